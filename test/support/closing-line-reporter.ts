@@ -1,0 +1,24 @@
+import type { Reporter, TestModule } from 'vitest/node'
+
+/**
+ * Prints `N passed, N failed, N skipped` as the very last line of the whole run.
+ * With CI=true a skipped test fails the run: nothing may be skipped there.
+ */
+export default class ClosingLineReporter implements Reporter {
+  onTestRunEnd(testModules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
+    for (const testModule of testModules) {
+      counts.failed += testModule.errors().length
+      for (const test of testModule.children.allTests()) {
+        const { state } = test.result()
+        if (state === 'passed') counts.passed++
+        else if (state === 'failed') counts.failed++
+        else counts.skipped++
+      }
+    }
+    if (process.env.CI === 'true' && counts.skipped > 0) process.exitCode = 1
+    process.once('exit', () => {
+      process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`)
+    })
+  }
+}
