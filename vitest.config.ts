@@ -3,8 +3,11 @@ import { defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
-/** `@pgfork/<name>` is the package's source, so that tests need no build. */
-const alias = [{ find: /^@pgfork\/(.+)$/, replacement: `${root}packages/$1/src/index.ts` }]
+/** `@pgfork/<name>[/<entry>]` is the package's source, so that tests need no build (as `paths` in tsconfig.json). */
+const alias = [
+  { find: /^@pgfork\/([^/]+)$/, replacement: `${root}packages/$1/src/index.ts` },
+  { find: /^@pgfork\/([^/]+)\/(.+)$/, replacement: `${root}packages/$1/src/$2.ts` },
+]
 
 const shared = {
   setupFiles: [`${root}test/support/fail-on-warning.ts`],

@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
+import { execa } from 'execa'
+import { listPublicPackages, type PublicPackage, workspaceRoot } from './public-packages.ts'
+
+const run = execa({ cwd: workspaceRoot, preferLocal: true, stdio: 'inherit', verbose: 'short' })
+
+/**
+ * Checks the packages as a user gets them: packs each, lints the tarballs (publint, attw), installs them together into
+ * an empty project and compares what plain Node imports from each with what its sources export.
+ */
+export async function checkPackedPackages(): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'pgfork-packed-'))
+  try {
+    const packages = await listPublicPackages()
+    const tarballs = new Map<string, string>()
+    for (const entry of packages) tarballs.set(entry.name, await packPackage(entry, directory))
+    for (const tarball of tarballs.values()) {
+      await run`publint run ${tarball} --strict`
+      await run`attw ${tarball} --profile esm-only`
+    }
+    await installTarballs(tarballs, directory)
+    for (const entry of packages) await compareExports(entry, directory)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function packPackage({ directory }: PublicPackage, destination: string): Promise<string> {
+  const { stdout } = await execa({ cwd: directory })`npm pack --json --ignore-scripts --pack-destination ${destination}`
+  const packed = Object.values<{ filename: string; files: { path: string }[] }>(JSON.parse(stdout))[0]
+  if (!packed) throw new Error(`npm pack made no tarball of ${directory}`)
+  console.log(`${packed.filename}: ${packed.files.map((file) => file.path).join(', ')}`)
+  return join(destination, packed.filename)
+}
+
+async function installTarballs(tarballs: ReadonlyMap<string, string>, directory: string): Promise<void> {
+  const dependencies = Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]))
+  await writeFile(join(directory, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }))
+  await run({ cwd: directory })`npm install --prefer-offline --no-audit --no-fund`
+}
+
+async function compareExports({ name, directory: sourceDirectory }: PublicPackage, directory: string): Promise<void> {
+  const script = `console.log(JSON.stringify(Object.keys(await import(${JSON.stringify(name)}))))`
+  const { stdout } = await execa({ cwd: directory })`node --input-type=module --eval ${script}`
+  const actual: string[] = JSON.parse(stdout).sort()
+  const source = await import(pathToFileURL(join(sourceDirectory, 'src/index.ts')).href)
+  const expected = Object.keys(source).sort()
+  if (expected.length === 0) throw new Error(`${name} exports nothing`)
+  if (!isDeepStrictEqual(actual, expected)) {
+    throw new Error(`${name} exports ${actual.join(', ')} when packed, but its sources export ${expected.join(', ')}`)
+  }
+  console.log(`${name}: ${actual.join(', ')}`)
+}

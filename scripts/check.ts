@@ -1,0 +1,32 @@
+import { execa } from 'execa'
+import { checkLockfile } from './check-lockfile.ts'
+import { checkPackedPackages } from './check-packed-packages.ts'
+import { workspaceRoot } from './public-packages.ts'
+
+const run = execa({ cwd: workspaceRoot, preferLocal: true, stdio: 'inherit' })
+
+/** What `npm run check` runs, in this order; all of it runs even when an early step fails. */
+const steps: ReadonlyArray<readonly [name: string, step: () => Promise<unknown>]> = [
+  ['lockfile', checkLockfile],
+  ['types', () => run`tsc --noEmit`],
+  ['lint', () => run`biome check .`],
+  ['knip', () => run`knip`],
+  ['build', () => run`npm run build`],
+  ['packed packages', checkPackedPackages],
+]
+
+const failed: string[] = []
+for (const [name, step] of steps) {
+  console.log(`\n== ${name}`)
+  const startedAt = performance.now()
+  try {
+    await step()
+    console.log(`== ${name}: ok (${Math.round(performance.now() - startedAt)} ms)`)
+  } catch (error) {
+    failed.push(name)
+    console.error(error instanceof Error ? error.message : error)
+    console.error(`== ${name}: FAILED`)
+  }
+}
+console.log(failed.length === 0 ? '\ncheck passed' : `\ncheck failed: ${failed.join(', ')}`)
+process.exitCode = failed.length === 0 ? 0 : 1

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Makes sure that the commands which the tests run exist: installs missing Debian packages as root, else says what is missing.
+# With CI=true something missing is an error; otherwise the tests that need it report themselves as skipped.
+set -euo pipefail
+
+# command:package
+required=(
+  mkfs.btrfs:btrfs-progs
+  mkfs.xfs:xfsprogs
+  mkfs.ext4:e2fsprogs
+  losetup:util-linux
+  mount:mount
+  findmnt:util-linux
+  runuser:util-linux
+  ps:procps
+)
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+missing_packages() {
+  local entry
+  for entry in "${required[@]}"; do
+    command -v "${entry%%:*}" > /dev/null || echo "${entry##*:}"
+  done | sort -u
+  compgen -G '/usr/lib/postgresql/*/bin/pgbench' > /dev/null || echo postgresql
+}
+
+install_packages() {
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update
+  local packages=() package
+  for package in "$@"; do
+    if [ "$package" = postgresql ]; then
+      # The packages must not make and start a cluster of their own: the tests bring theirs.
+      if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+        apt-get install -y --no-install-recommends postgresql-common
+        sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+      fi
+      # Debian 12 has 15; elsewhere the distribution's own version serves.
+      if [ -n "$(apt-cache search --names-only '^postgresql-15$')" ]; then package=postgresql-15; fi
+    fi
+    packages+=("$package")
+  done
+  apt-get install -y --no-install-recommends "${packages[@]}"
+}
+
+mapfile -t missing < <(missing_packages)
+if [ "${#missing[@]}" -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+  echo "Installing Debian packages: ${missing[*]}"
+  install_packages "${missing[@]}"
+  mapfile -t missing < <(missing_packages)
+fi
+if [ "${#missing[@]}" -gt 0 ]; then
+  echo "Missing, install by hand (Debian package names): ${missing[*]}" >&2
+  if [ "${CI:-}" = true ]; then exit 1; fi
+fi
