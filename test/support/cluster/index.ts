@@ -1,0 +1,6 @@
+export type { Cluster, Settings } from './cluster.ts'
+export { type ClusterOptions, createCluster } from './create-cluster.ts'
+export { type BinarySource, findBinaries } from './find-binaries.ts'
+export type { Layout } from './layout.ts'
+export type { StopMode } from './server.ts'
+export { type MajorVersion, majorVersions } from './versions.ts'

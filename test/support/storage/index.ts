@@ -1,0 +1,6 @@
+export { type BtrfsStorage, createBtrfs } from './create-btrfs.ts'
+export { createExt4 } from './create-ext4.ts'
+export { createFolder, type TestFolder } from './create-folder.ts'
+export { createXfs } from './create-xfs.ts'
+export type { FileSystemName, StorageOptions, TestStorage } from './test-storage.ts'
+export { whyNoLoopMounts } from './why-no-loop-mounts.ts'
