@@ -26,13 +26,13 @@ missing_packages() {
 
 install_packages() {
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update
+  apt-get update -q
   local packages=() package
   for package in "$@"; do
     if [ "$package" = postgresql ]; then
       # The packages must not make and start a cluster of their own: the tests bring theirs.
       if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-        apt-get install -y --no-install-recommends postgresql-common
+        apt-get install -q -y -o Dpkg::Use-Pty=0 --no-install-recommends postgresql-common
         sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
       fi
       # Debian 12 has 15; elsewhere the distribution's own version serves.
@@ -40,7 +40,7 @@ install_packages() {
     fi
     packages+=("$package")
   done
-  apt-get install -y --no-install-recommends "${packages[@]}"
+  apt-get install -q -y -o Dpkg::Use-Pty=0 --no-install-recommends "${packages[@]}"
 }
 
 mapfile -t missing < <(missing_packages)
