@@ -5,7 +5,7 @@ import { workspaceRoot } from './public-packages.ts'
 
 const run = execa({ cwd: workspaceRoot, preferLocal: true, stdio: 'inherit' })
 
-/** What `npm run check` runs, in this order; all of it runs even when an early step fails. */
+/** What `npm run check` runs, in this order; a step that fails does not hide the later ones, except a failed build. */
 const steps: ReadonlyArray<readonly [name: string, step: () => Promise<unknown>]> = [
   ['lockfile', checkLockfile],
   ['types', () => run`tsc --noEmit`],
@@ -26,6 +26,7 @@ for (const [name, step] of steps) {
     failed.push(name)
     console.error(error instanceof Error ? error.message : error)
     console.error(`== ${name}: FAILED`)
+    if (name === 'build') break
   }
 }
 console.log(failed.length === 0 ? '\ncheck passed' : `\ncheck failed: ${failed.join(', ')}`)
