@@ -6,8 +6,7 @@ import { giveToServerUser, serverUser } from '../system/server-user.ts'
 import type { Cluster, Settings } from './cluster.ts'
 import { type BinarySource, findBinaries, reachableBinaries } from './find-binaries.ts'
 import { type Layout, writeLayout } from './layout.ts'
-import { openCluster } from './open-cluster.ts'
-import { type ReservedPort, reservePort } from './reserve-port.ts'
+import { openWithPort } from './open-with-port.ts'
 import type { MajorVersion } from './versions.ts'
 
 export interface ClusterOptions {
@@ -50,32 +49,18 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       await giveToServerUser(path)
     }
     await initialise(join(binDirectory, 'initdb'), options)
-    return await openWithPort((port) => openOn(port, binDirectory), options.start ?? true)
-  } catch (error) {
-    for (const path of ownedPaths) await rm(path, { recursive: true, force: true })
-    throw error
-  }
-
-  async function openOn(port: ReservedPort, binDirectory: string): Promise<Cluster> {
     const settings = {
       listen_addresses: '127.0.0.1',
-      port: port.port,
       unix_socket_directories: workFolder,
       log_line_prefix: '%m [%p] ',
       ...options.settings,
     }
-    const written = await writeLayout({ layout: options.layout ?? 'plain', dataDirectory, workFolder, settings })
-    const logFile = join(workFolder, 'server.log')
-    return openCluster({
-      version,
-      binDirectory,
-      dataDirectory,
-      socketDirectory: workFolder,
-      logFile,
-      port,
-      ownedPaths,
-      ...written,
-    })
+    const layout = await writeLayout({ layout: options.layout ?? 'plain', dataDirectory, workFolder, settings })
+    const parts = { version, binDirectory, dataDirectory, workFolder, ownedPaths, ...layout }
+    return await openWithPort(parts, options.start ?? true)
+  } catch (error) {
+    for (const path of ownedPaths) await rm(path, { recursive: true, force: true })
+    throw error
   }
 }
 
@@ -91,19 +76,4 @@ async function initialise(initdb: string, options: ClusterOptions): Promise<void
     // PostgreSQL up to 15 must be able to return to the directory it was started in: root's home is closed to `postgres`.
     serverUser === undefined ? {} : { user: serverUser, prefix: ['env', '--chdir=/'] },
   )
-}
-
-/** A process outside the test support may take the port between its reservation and the server's start: then another one. */
-export async function openWithPort(open: (port: ReservedPort) => Promise<Cluster>, start: boolean): Promise<Cluster> {
-  for (let attempt = 1; ; attempt++) {
-    const port = await reservePort()
-    try {
-      const cluster = await open(port)
-      if (start) await cluster.start()
-      return cluster
-    } catch (error) {
-      await port.release()
-      if (attempt === 5 || !String(error).includes('could not bind')) throw error
-    }
-  }
 }
