@@ -1,0 +1,7 @@
+export { type Balances, expectBalanced, readBalances } from './balances.ts'
+export type { Load, LoadOptions, LoadResult, LoadTarget, TransactionSample } from './load.ts'
+export { createPgbenchTables } from './pgbench-tables.ts'
+export { startLoad } from './start-load.ts'
+export { startNodeLoad } from './start-node-load.ts'
+export { type PgbenchOptions, startPgbench } from './start-pgbench.ts'
+export { percentile, type ThroughputWindow, throughputWindows } from './throughput.ts'
