@@ -1,0 +1,51 @@
+/** The one way out to the system: every external command goes through an object of this shape. */
+export interface CommandRunner {
+  /**
+   * Runs a command to its end. Arguments are passed as they are; there is no shell.
+   *
+   * @throws CommandError `COMMAND_FAILED` (exit status or signal), `COMMAND_NOT_FOUND`, `COMMAND_TIMED_OUT`, `ABORTED`.
+   */
+  run(file: string, args: readonly string[], options?: RunOptions): Promise<CommandResult>
+  /** Starts a process that outlives the call. It has no standard input; both outputs are appended to `outputFile`. */
+  start(file: string, args: readonly string[], options: StartOptions): Promise<StartedProcess>
+}
+
+export interface RunOptions {
+  /** Default 60,000. Then the command gets SIGTERM and, 5 s later, SIGKILL. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  /** Written to the command's standard input, which is empty otherwise. */
+  readonly input?: string
+  /** Added to the clean environment: `PATH`, `HOME` and `LC_ALL=C` are all that a command inherits. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Runs the command as this user; only root may ask for another one than itself. */
+  readonly user?: UserIdentity
+  /** Words before the command, such as `['sudo', '-n']`. */
+  readonly prefix?: readonly string[]
+}
+
+export interface UserIdentity {
+  readonly uid: number
+  readonly gid: number
+}
+
+export interface CommandResult {
+  readonly stdout: string
+  readonly stderr: string
+  readonly durationMs: number
+}
+
+export interface StartOptions {
+  readonly outputFile: string
+  readonly workingDirectory: string
+  readonly user?: UserIdentity
+  readonly environment?: Readonly<Record<string, string>>
+  /** The kernel ends the process when the caller's dies, however it dies (Linux: `PR_SET_PDEATHSIG`). */
+  readonly diesWithCaller: boolean
+}
+
+export interface StartedProcess {
+  readonly pid: number
+  /** Settles when the process ends while the caller still runs. */
+  readonly exited: Promise<{ readonly exitCode?: number; readonly signal?: string }>
+}

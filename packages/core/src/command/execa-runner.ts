@@ -1,0 +1,110 @@
+import { open } from 'node:fs/promises'
+import process from 'node:process'
+import { ExecaError, execa, type Options } from 'execa'
+import type { ErrorCode } from '../errors/codes.ts'
+import { CommandError } from '../errors/command-error.ts'
+import type { CommandResult, CommandRunner, RunOptions, StartedProcess, StartOptions } from './command-runner.ts'
+import { privilegeArguments } from './privilege-arguments.ts'
+
+const killAfterMs = 5_000
+const defaultTimeoutMs = 60_000
+
+const fixed = {
+  cwd: '/',
+  extendEnv: false,
+  forceKillAfterDelay: killAfterMs,
+  maxBuffer: 64 * 1024 * 1024,
+} satisfies Options
+
+/** Commands run by execa, without a shell and with an environment of their own (no PGDATA, PGOPTIONS, LC_ALL ..). */
+export function createRunner(): CommandRunner {
+  return { run, start }
+}
+
+async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+  const command = [...(options.prefix ?? []), ...privilegeArguments(options.user), file, ...args]
+  const started = performance.now()
+  try {
+    const result = await execa(command[0] as string, command.slice(1), {
+      ...fixed,
+      env: { ...cleanEnvironment(), ...options.environment },
+      timeout: options.timeoutMs ?? defaultTimeoutMs,
+      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+      input: options.input ?? '',
+    })
+    return { stdout: result.stdout, stderr: result.stderr, durationMs: performance.now() - started }
+  } catch (error) {
+    throw toCommandError(error, command, performance.now() - started)
+  }
+}
+
+async function start(file: string, args: readonly string[], options: StartOptions): Promise<StartedProcess> {
+  const command = [...privilegeArguments(options.user, options.diesWithCaller), file, ...args]
+  const output = await open(options.outputFile, 'a', 0o600)
+  try {
+    // Execa passes on any descriptor; its types list the first few only.
+    const descriptor = output.fd as 3
+    const subprocess = execa(command[0] as string, command.slice(1), {
+      cwd: options.workingDirectory,
+      env: { ...cleanEnvironment(), ...options.environment },
+      extendEnv: false,
+      stdin: 'ignore',
+      stdout: descriptor,
+      stderr: descriptor,
+      detached: true,
+      cleanup: false,
+      reject: false,
+      buffer: false,
+    })
+    const exited = subprocess.then(({ exitCode, signal }) => ({
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(signal === undefined ? {} : { signal }),
+    }))
+    const { pid } = subprocess
+    if (pid === undefined) throw toCommandError(await subprocess, command, 0)
+    subprocess.unref()
+    return { pid, exited }
+  } finally {
+    await output.close()
+  }
+}
+
+/** Only what a command needs to be found and to speak English: nothing that changes a fork's meaning. */
+function cleanEnvironment(): Record<string, string> {
+  const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+  const path = process.env.PATH
+  return {
+    PATH: path === undefined ? systemPath : `${path}:${systemPath}`,
+    HOME: process.env.HOME ?? '/',
+    LC_ALL: 'C',
+  }
+}
+
+function toCommandError(error: unknown, command: readonly string[], durationMs: number): CommandError {
+  const line = command.join(' ')
+  if (!(error instanceof ExecaError))
+    return new CommandError('COMMAND_FAILED', `${line} could not be run.`, {
+      command,
+      stderr: '',
+      durationMs,
+      cause: error,
+    })
+  const stderr = String(error.stderr ?? '')
+  const [code, what] = classify(error)
+  return new CommandError(code, `${line} ${what}${stderr === '' ? '.' : `: ${stderr.trim()}`}`, {
+    command,
+    stderr,
+    durationMs,
+    ...(error.exitCode === undefined ? {} : { exitCode: error.exitCode }),
+    ...(error.signal === undefined ? {} : { signal: error.signal }),
+    cause: error.cause,
+  })
+}
+
+function classify(error: ExecaError): [ErrorCode, string] {
+  if (error.isCanceled) return ['ABORTED', 'was aborted']
+  if (error.timedOut) return ['COMMAND_TIMED_OUT', 'did not end in time']
+  if (error.code === 'ENOENT') return ['COMMAND_NOT_FOUND', 'is not installed or not on the PATH']
+  if (error.signal !== undefined) return ['COMMAND_FAILED', `was ended by ${error.signal}`]
+  return ['COMMAND_FAILED', `ended with exit status ${error.exitCode ?? 'unknown'}`]
+}

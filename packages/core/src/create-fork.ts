@@ -1,0 +1,158 @@
+import process from 'node:process'
+import { PgforkError } from './errors/pgfork-error.ts'
+import { buildFork } from './fork/build-fork.ts'
+import type { Fork } from './fork/fork.ts'
+import { type ForkRecord, forkStore } from './fork/fork-record.ts'
+import { openHandle } from './fork/open-handle.ts'
+import { removeFork } from './fork/remove-fork.ts'
+import { openSession, type Session } from './lifecycle/session.ts'
+import type { CreateForkOptions } from './options/create-fork-options.ts'
+import { type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
+import { identifyProcess, type ProcessIdentity } from './process/process-identity.ts'
+import { formatConfiguration } from './settings/configuration-file.ts'
+import { forkSettings } from './settings/fork-settings.ts'
+import { defaultSpaceThresholds } from './snapshot/check-space.ts'
+import type { SnapshotRecord } from './snapshot/snapshot-record.ts'
+import { takeSnapshot } from './snapshot/take-snapshot.ts'
+import { type InspectedSource, inspectSource } from './source/inspect-source.ts'
+import type { SourceOptions } from './source/source-options.ts'
+import { recoverySettingsFor } from './timeline/recovery-files.ts'
+
+/**
+ * Makes a server of its own of a copy of another server's files: a running one, without stopping it, a cleanly stopped
+ * one, or a snapshot made before. It returns when the fork accepts connections and writes; on failure or abort nothing is
+ * left behind.
+ *
+ * @example
+ * await using fork = await createFork({ source: '/srv/pg/main', driver: btrfs() })
+ * const client = new pg.Client(fork.connection)
+ *
+ * @throws PgforkError with the step that failed. `errorCodes` lists all codes.
+ */
+export async function createFork(options: CreateForkOptions): Promise<Fork> {
+  const { source } = options
+  if (typeof source === 'object' && 'kind' in source) return forkSnapshot(options, source.record)
+  const sourceOptions = typeof source === 'string' ? { dataDirectory: source } : source
+  return forkSource(options, sourceOptions)
+}
+
+async function forkSource(options: CreateForkOptions, sourceOptions: SourceOptions): Promise<Fork> {
+  const resolved = readForkOptions(options, sourceOptions.dataDirectory)
+  const session = await openSession(options)
+  return session.steps.guard(async () => {
+    const source = await session.steps.run('inspect', async () => {
+      await refuseExisting(session, resolved.name)
+      return inspectSource(sourceOptions, session.runner)
+    })
+    try {
+      const maker = await identifySelf(session)
+      const snapshot = await takeSnapshot(session, {
+        name: resolved.name,
+        source,
+        driver: options.driver,
+        maker,
+        checkpoint: options.checkpoint,
+        spaceThresholds: { ...defaultSpaceThresholds, ...options.spaceThresholds },
+      })
+      return await finishFork(session, { options, resolved, snapshot, source, maker, ownsSnapshot: true })
+    } finally {
+      await source[Symbol.asyncDispose]()
+    }
+  })
+}
+
+async function forkSnapshot(options: CreateForkOptions, snapshot: SnapshotRecord): Promise<Fork> {
+  const resolved = readForkOptions(options, snapshot.source.dataDirectory)
+  const session = await openSession(options)
+  return session.steps.guard(async () => {
+    const maker = await identifySelf(session)
+    return finishFork(session, { options, resolved, snapshot, source: undefined, maker, ownsSnapshot: false })
+  })
+}
+
+interface FinishForkRequest {
+  readonly options: CreateForkOptions
+  readonly resolved: ResolvedForkOptions
+  readonly snapshot: SnapshotRecord
+  readonly source: InspectedSource | undefined
+  readonly maker: ProcessIdentity
+  readonly ownsSnapshot: boolean
+}
+
+async function finishFork(session: Session, request: FinishForkRequest): Promise<Fork> {
+  const { options, resolved, snapshot, source } = request
+  const { driver, prepare, verify } = options
+  const planned = planFork(request)
+  await forkStore(session.state).create(planned)
+  session.steps.onUndo(() => removeFork(session, driver, planned))
+  const { record, server, verification } = await buildFork(session, {
+    driver,
+    snapshot,
+    fork: planned,
+    timeline: resolved.timeline,
+    port: resolved.port,
+    configuration: (port, socketDirectory) =>
+      formatConfiguration({
+        ...forkSettings({
+          major: snapshot.source.major,
+          name: resolved.name,
+          port,
+          socketDirectory,
+          durability: resolved.durability,
+          sharesFileSystem: driver.facts.cloneSharesFileSystem,
+          inherited: snapshot.settings,
+          given: resolved.settings,
+        }),
+        ...recoverySettingsFor(snapshot.source.major),
+      }),
+    prepare,
+    verify,
+    source,
+  })
+  const steps = session.steps.timings
+  return openHandle({ record, driver, options, pid: server.pid, steps, verification, prepare, verify })
+}
+
+function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest): ForkRecord {
+  const { source, parts } = snapshot
+  const copiesBlocks = parts.some(({ volume }) => !volume.copyOnWrite)
+  return {
+    version: 1,
+    name: resolved.name,
+    driver: snapshot.driver,
+    createdAt: new Date().toISOString(),
+    status: 'creating',
+    maker,
+    lifetime: resolved.lifetime,
+    snapshot: snapshot.name,
+    ownsSnapshot,
+    resettable: !ownsSnapshot || (resolved.resettable ?? !copiesBlocks),
+    clones: parts.map(({ volume }, index) => ({
+      volume,
+      name: index === 0 ? resolved.name : `${resolved.name}.${index}`,
+    })),
+    sourceTimeline: source.timeline,
+    systemIdentifier: source.systemIdentifier,
+    major: source.major,
+    binDirectory: source.binDirectory,
+    owner: source.owner,
+    role: resolved.role ?? source.role,
+    database: resolved.database,
+    durability: resolved.durability,
+  }
+}
+
+/** An early look, before the source is touched; creating the record decides. */
+async function refuseExisting({ state }: Session, name: string): Promise<void> {
+  if ((await forkStore(state).find(name)) === undefined) return
+  throw new PgforkError('FORK_EXISTS', `There is a fork named ${name} already. Destroy it or choose another name.`, {
+    facts: { name },
+  })
+}
+
+async function identifySelf({ runner }: Session): Promise<ProcessIdentity> {
+  const identity = await identifyProcess(process.pid, runner)
+  if (identity === undefined)
+    throw new PgforkError('STATE_UNUSABLE', 'This process cannot identify itself: is /proc mounted?')
+  return identity
+}

@@ -1,0 +1,54 @@
+import process from 'node:process'
+import type { SnapshotDriver } from './driver/snapshot-driver.ts'
+import { PgforkError } from './errors/pgfork-error.ts'
+import { openSession, type SessionOptions } from './lifecycle/session.ts'
+import { validateName } from './names/validate-name.ts'
+import { identifyProcess } from './process/process-identity.ts'
+import { defaultSpaceThresholds, type SpaceThresholds } from './snapshot/check-space.ts'
+import type { ClusterSnapshot } from './snapshot/cluster-snapshot.ts'
+import { removeSnapshot } from './snapshot/remove-snapshot.ts'
+import type { SnapshotRecord } from './snapshot/snapshot-record.ts'
+import { takeSnapshot } from './snapshot/take-snapshot.ts'
+import { inspectSource } from './source/inspect-source.ts'
+import type { SourceOptions } from './source/source-options.ts'
+
+export interface CreateSnapshotOptions extends SessionOptions {
+  readonly source: string | SourceOptions
+  readonly driver: SnapshotDriver
+  readonly name: string
+  /** As for `createFork`. */
+  readonly checkpoint?: boolean
+  readonly spaceThresholds?: Partial<SpaceThresholds>
+}
+
+/**
+ * Takes a picture of a cluster from which forks are made later, as many as are wanted: `createFork({ source: snapshot })`.
+ *
+ * @throws PgforkError as `createFork` does up to its step `snapshot`
+ */
+export async function createSnapshot(options: CreateSnapshotOptions): Promise<ClusterSnapshot> {
+  const name = validateName(options.name)
+  const session = await openSession(options)
+  const source = typeof options.source === 'string' ? { dataDirectory: options.source } : options.source
+  return session.steps.guard(async () => {
+    await using inspected = await session.steps.run('inspect', () => inspectSource(source, session.runner))
+    const maker = await identifyProcess(process.pid, session.runner)
+    if (maker === undefined)
+      throw new PgforkError('STATE_UNUSABLE', 'This process cannot identify itself: is /proc mounted?')
+    const record = await takeSnapshot(session, {
+      name,
+      source: inspected,
+      driver: options.driver,
+      maker,
+      checkpoint: options.checkpoint,
+      spaceThresholds: { ...defaultSpaceThresholds, ...options.spaceThresholds },
+    })
+    return openSnapshot(record, options)
+  })
+}
+
+function openSnapshot(record: SnapshotRecord, options: CreateSnapshotOptions): ClusterSnapshot {
+  const { signal: _signal, onProgress: _onProgress, ...rest } = options
+  const destroy = async (): Promise<void> => removeSnapshot(await openSession(rest), options.driver, record)
+  return { kind: 'snapshot', name: record.name, record, destroy, [Symbol.asyncDispose]: destroy }
+}

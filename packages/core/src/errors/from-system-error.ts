@@ -1,0 +1,22 @@
+import type { ErrorCode } from './codes.ts'
+import { PgforkError } from './pgfork-error.ts'
+
+const codeOf: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'NO_SPACE',
+  EDQUOT: 'NO_SPACE',
+  EACCES: 'PERMISSION_DENIED',
+  EPERM: 'PERMISSION_DENIED',
+  EROFS: 'PERMISSION_DENIED',
+  EBUSY: 'BUSY',
+}
+
+/** An error of Node's file system calls as ours; everything else keeps `otherwise`. A `PgforkError` stays as it is. */
+export function fromSystemError(error: unknown, otherwise: ErrorCode, what: string): PgforkError {
+  if (error instanceof PgforkError) return error
+  const systemCode = isSystemError(error) ? error.code : undefined
+  const reason = error instanceof Error ? error.message : String(error)
+  return new PgforkError((systemCode && codeOf[systemCode]) || otherwise, `${what}: ${reason}`, { cause: error })
+}
+
+export const isSystemError = (error: unknown, code?: string): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && (code === undefined || (error as NodeJS.ErrnoException).code === code)

@@ -1,0 +1,49 @@
+import type { ErrorCode } from './codes.ts'
+
+export interface ErrorDetails {
+  readonly cause?: unknown
+  /** The row of HAZARDS.md, such as `H3`, that a refusal protects from. */
+  readonly hazard?: string
+  /** What was found: paths, settings, numbers. Plain data without secrets. */
+  readonly facts?: Readonly<Record<string, unknown>>
+}
+
+export interface LeftBehind {
+  readonly step: string
+  readonly reason: string
+}
+
+/** The error of everything that pgfork does. Catch it by `code`; `message` says what to do next. */
+export class PgforkError extends Error {
+  readonly code: ErrorCode
+  readonly hazard: string | undefined
+  readonly facts: Readonly<Record<string, unknown>>
+  /** The step of the life cycle that failed, where one was under way. */
+  step: string | undefined
+  /** What could not be undone after the failure, a reason each. Empty: nothing was left behind. */
+  readonly leftBehind: LeftBehind[] = []
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'PgforkError'
+    this.code = code
+    this.hazard = details.hazard
+    this.facts = details.facts ?? {}
+  }
+
+  /** Plain data, for workers and logs: an Error loses its fields when it is cloned. */
+  toJSON(): Record<string, unknown> {
+    return {
+      name: this.name,
+      code: this.code,
+      message: this.message,
+      ...(this.step === undefined ? {} : { step: this.step }),
+      ...(this.hazard === undefined ? {} : { hazard: this.hazard }),
+      ...(this.leftBehind.length === 0 ? {} : { leftBehind: this.leftBehind }),
+      facts: this.facts,
+    }
+  }
+}
+
+export const isPgforkError = (error: unknown, code?: ErrorCode): error is PgforkError =>
+  error instanceof PgforkError && (code === undefined || error.code === code)

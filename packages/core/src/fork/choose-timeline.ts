@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import type { Session } from '../lifecycle/session.ts'
+import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
+import { claimTimeline } from '../timeline/claim-timeline.ts'
+import { occupyTimelines } from '../timeline/history-files.ts'
+import { requestArchiveRecovery } from '../timeline/recovery-files.ts'
+import type { ForkRecord } from './fork-record.ts'
+
+/**
+ * Whether the fork gets a timeline of its own. Without archive recovery it keeps its source's.
+ *
+ * @throws PgforkError `SETTING_REFUSED` for a standby that would be opened on its primary's timeline (H40)
+ */
+export function decideTimeline(session: Session, snapshot: SnapshotRecord, wish: 'new' | 'keep'): 'new' | 'keep' {
+  const { isStandby, walLevel } = snapshot.source
+  if (wish === 'keep') {
+    if (!isStandby) return 'keep'
+    throw new PgforkError(
+      'SETTING_REFUSED',
+      "A standby opened for writing on its primary's timeline would be mistaken for it, and might hold half-replayed data. Use timeline: 'new'.",
+      { hazard: 'H40' },
+    )
+  }
+  if (walLevel !== 'minimal') return 'new'
+  session.warn(
+    "The fork keeps its source's timeline: PostgreSQL refuses archive recovery of WAL written with wal_level=minimal (H15).",
+  )
+  return 'keep'
+}
+
+/** Makes the fork's first start end on a timeline that none of its relatives has. @returns that timeline */
+export async function prepareNewTimeline(
+  session: Session,
+  snapshot: SnapshotRecord,
+  fork: ForkRecord,
+  dataDirectory: string,
+): Promise<number> {
+  const { systemIdentifier, newestTimeline, major } = snapshot.source
+  const timeline = fork.timeline ?? (await claimTimeline(session.state, fork.name, systemIdentifier, newestTimeline))
+  await occupyTimelines(join(dataDirectory, 'pg_wal'), snapshot.source.timeline, timeline)
+  await requestArchiveRecovery(dataDirectory, major, fork.owner)
+  return timeline
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { RecordStore } from '../state/record-store.ts'
+import { cloneReference, identity, user } from '../state/schemas.ts'
+import type { StateDirectory } from '../state/state-directory.ts'
+
+export const forkRecord = z.looseObject({
+  version: z.literal(1),
+  name: z.string(),
+  driver: z.string(),
+  createdAt: z.string(),
+  /** Only what is `ready` is a fork; all else is garbage once its maker is gone. */
+  status: z.enum(['creating', 'ready', 'removing']),
+  maker: identity,
+  lifetime: z.enum(['process', 'persistent']),
+  snapshot: z.string(),
+  /** The snapshot was made for this fork and goes with it. */
+  ownsSnapshot: z.boolean(),
+  /** The snapshot outlives the start, so that the fork can be reset. */
+  resettable: z.boolean(),
+  clones: z.array(cloneReference),
+  /** The fork's own; undefined where it keeps its source's. */
+  timeline: z.number().int().optional(),
+  sourceTimeline: z.number().int(),
+  systemIdentifier: z.string(),
+  major: z.number().int(),
+  binDirectory: z.string(),
+  owner: user,
+  role: z.string(),
+  database: z.string(),
+  durability: z.enum(['durable', 'throwaway']),
+  /** Where the server lives; known before it is started for the first time. */
+  place: z.object({ dataDirectory: z.string(), socketDirectory: z.string(), port: z.number().int() }).optional(),
+})
+
+export type ForkRecord = z.infer<typeof forkRecord>
+
+/** A fork that has come so far that its server can run. */
+export type PlacedFork = ForkRecord & { readonly place: NonNullable<ForkRecord['place']> }
+
+export const isPlaced = (record: ForkRecord): record is PlacedFork => record.place !== undefined
+
+export const forkStore = (state: StateDirectory): RecordStore<ForkRecord> => new RecordStore(state.forks, forkRecord)

@@ -1,0 +1,41 @@
+import type { StepTiming } from '../lifecycle/step-sequence.ts'
+import type { Verification } from '../verify/verification.ts'
+import type { ForkConnection } from './connect-fork.ts'
+
+/** A PostgreSQL server of its own, made from a copy of another one's files. */
+export interface Fork extends AsyncDisposable {
+  readonly kind: 'fork'
+  readonly name: string
+  readonly dataDirectory: string
+  /** Of the loopback interface, where roles need their passwords. */
+  readonly host: '127.0.0.1'
+  readonly port: number
+  /** Only the owner of the data directory, and root, can enter it; the socket in it asks for no password. */
+  readonly socketDirectory: string
+  /** For `new pg.Client(fork.connection)`: over the socket, as a superuser. */
+  readonly connection: ForkConnection
+  /** The same as a URI. */
+  readonly connectionString: string
+  /** Of the postmaster; undefined while the fork is stopped. */
+  readonly pid: number | undefined
+  readonly timeline: number
+  readonly sourceTimeline: number
+  readonly systemIdentifier: string
+  /** How long each step took. Empty for a fork opened by another process. */
+  readonly steps: readonly StepTiming[]
+  /** undefined for a fork opened by another process. */
+  readonly verification: Verification | undefined
+  /** Stops the server in order; its files stay. */
+  stop(): Promise<void>
+  /** Starts it again, on the same port. */
+  start(): Promise<void>
+  /**
+   * Goes back to the moment of the fork, with the same port, socket and settings; sessions are ended.
+   * What `prepare` did is done again where it was given to this very object; a fork opened by name has to be told.
+   *
+   * @throws PgforkError `RESET_UNAVAILABLE`
+   */
+  reset(): Promise<void>
+  /** Stops the server and removes all that belongs to the fork. Can be repeated. */
+  destroy(): Promise<void>
+}

@@ -1,0 +1,102 @@
+import type { Client } from 'pg'
+import type { SnapshotDriver } from '../driver/snapshot-driver.ts'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import { openSession, type SessionOptions } from '../lifecycle/session.ts'
+import type { StepTiming } from '../lifecycle/step-sequence.ts'
+import { snapshotStore } from '../snapshot/snapshot-record.ts'
+import type { Verification } from '../verify/verification.ts'
+import { connectionOf, connectionStringOf } from './connect-fork.ts'
+import type { Fork } from './fork.ts'
+import { forkStore, type PlacedFork } from './fork-record.ts'
+import { attachClones } from './make-clones.ts'
+import { removeFork } from './remove-fork.ts'
+import { resetFork } from './reset-fork.ts'
+import type { Prepare } from './run-prepare.ts'
+import { startServer } from './start-server.ts'
+
+export interface OpenHandleRequest {
+  readonly record: PlacedFork
+  readonly driver: SnapshotDriver
+  /** For the operations of the handle: state directory, runner, timeouts. */
+  readonly options: SessionOptions
+  readonly pid: number | undefined
+  readonly steps?: readonly StepTiming[]
+  readonly verification?: Verification | undefined
+  readonly prepare?: Prepare | undefined
+  readonly verify?: ((client: Client) => Promise<unknown> | unknown) | undefined
+}
+
+/** The object through which a caller holds a fork. Everything it does goes by the fork's record. */
+export function openHandle(request: OpenHandleRequest): Fork {
+  const { record, driver, prepare, verify } = request
+  // The signal was for making the fork; stopping and destroying must work after it has fired.
+  const { signal: _signal, onProgress: _onProgress, ...options } = request.options
+  let { pid, steps = [], verification } = request
+  const { name, place } = record
+  const connection = connectionOf(record)
+
+  const requireReady = async (state: Parameters<typeof forkStore>[0]): Promise<PlacedFork> => {
+    const current = await forkStore(state).find(name)
+    if (current?.status === 'ready' && current.place !== undefined) return current as PlacedFork
+    throw new PgforkError('FORK_NOT_FOUND', `The fork ${name} is gone or was never finished. Make a new one.`, {
+      facts: { name },
+    })
+  }
+
+  const fork: Fork = {
+    kind: 'fork',
+    name,
+    dataDirectory: place.dataDirectory,
+    host: '127.0.0.1',
+    port: place.port,
+    socketDirectory: place.socketDirectory,
+    connection,
+    connectionString: connectionStringOf(connection),
+    get pid() {
+      return pid
+    },
+    timeline: record.timeline ?? record.sourceTimeline,
+    sourceTimeline: record.sourceTimeline,
+    systemIdentifier: record.systemIdentifier,
+    get steps() {
+      return steps
+    },
+    get verification() {
+      return verification
+    },
+    async stop() {
+      const session = await openSession(options)
+      await session.launcher.stop({
+        dataDirectory: place.dataDirectory,
+        mode: 'fast',
+        timeoutMs: session.timeouts.stopMs,
+      })
+      pid = undefined
+    },
+    async start() {
+      const session = await openSession(options)
+      const current = await requireReady(session.state)
+      const running = await session.launcher.find(place.dataDirectory).catch(() => undefined)
+      if (running !== undefined) {
+        pid = running.pid
+        return
+      }
+      const snapshot = await snapshotStore(session.state).find(current.snapshot)
+      if (snapshot !== undefined) await attachClones(session, driver, snapshot, current)
+      pid = (await startServer(session, current)).pid
+    },
+    async reset() {
+      const session = await openSession(options)
+      const built = await resetFork(session, { driver, fork: await requireReady(session.state), prepare, verify })
+      pid = built.server.pid
+      steps = session.steps.timings
+      verification = built.verification
+    },
+    async destroy() {
+      await removeFork(await openSession(options), driver, record)
+      pid = undefined
+    },
+    [Symbol.asyncDispose]: () => fork.destroy(),
+  }
+  return fork
+}

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import type { Client } from 'pg'
+import type { SnapshotDriver } from '../driver/snapshot-driver.ts'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import type { Session } from '../lifecycle/session.ts'
+import { releasePorts } from '../port/claim-port.ts'
+import { snapshotStore } from '../snapshot/snapshot-record.ts'
+import { type BuiltFork, buildFork } from './build-fork.ts'
+import { forkStore, type PlacedFork } from './fork-record.ts'
+import { configurationFileOf } from './paths.ts'
+import { removeFork, removeServerAndClones } from './remove-fork.ts'
+import type { Prepare } from './run-prepare.ts'
+
+export interface ResetForkRequest {
+  readonly driver: SnapshotDriver
+  readonly fork: PlacedFork
+  readonly prepare: Prepare | undefined
+  readonly verify: ((client: Client) => Promise<unknown> | unknown) | undefined
+}
+
+/**
+ * Replaces a fork's files by a new clone of its snapshot and starts it in the same place. A reset that fails removes the
+ * fork: half of it would be neither the old nor the new one.
+ *
+ * @throws PgforkError `RESET_UNAVAILABLE`
+ */
+export async function resetFork(
+  session: Session,
+  { driver, fork, prepare, verify }: ResetForkRequest,
+): Promise<BuiltFork> {
+  const { steps, state } = session
+  const snapshot = fork.resettable ? await snapshotStore(state).find(fork.snapshot) : undefined
+  if (snapshot === undefined)
+    throw new PgforkError(
+      'RESET_UNAVAILABLE',
+      `The fork ${fork.name} has no snapshot to go back to. Make it with resettable: true, which on this storage takes a copy more.`,
+      { facts: { name: fork.name } },
+    )
+  const { dataDirectory, port } = fork.place
+  // It was written for this very fork; what its user changed by ALTER SYSTEM stands in another file and goes.
+  const configuration = await readFile(configurationFileOf(dataDirectory), 'utf8')
+  await forkStore(state).replace({ ...fork, status: 'creating' })
+  return steps.guard(async () => {
+    steps.onUndo(() => removeFork(session, driver, fork))
+    await removeServerAndClones(session, driver, fork)
+    await releasePorts(state, fork.name)
+    return buildFork(session, {
+      driver,
+      snapshot,
+      fork,
+      timeline: fork.timeline === undefined ? 'keep' : 'new',
+      port,
+      configuration: () => configuration,
+      prepare,
+      verify,
+      source: undefined,
+    })
+  })
+}

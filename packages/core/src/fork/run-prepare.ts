@@ -1,0 +1,53 @@
+import type { Client } from 'pg'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import type { Session } from '../lifecycle/session.ts'
+import { abortable } from '../process/abortable.ts'
+import { waitUntil } from '../process/wait-until.ts'
+import { openAccess } from '../sanitize/access-rules.ts'
+import { replaceFile } from '../sanitize/replace-file.ts'
+import { connectFork } from './connect-fork.ts'
+import type { PlacedFork } from './fork-record.ts'
+import { accessFileOf } from './paths.ts'
+
+/** Changes a fork while nobody else can connect to it, for example to mask what is personal. */
+export type Prepare = (client: Client) => Promise<unknown> | unknown
+
+/** @throws PgforkError `PREPARE_FAILED` with the caller's error as its cause */
+export async function runPrepare(session: Session, client: Client, prepare: Prepare): Promise<void> {
+  try {
+    // How long a caller's function may take is the caller's matter, who has the signal.
+    await abortable(Promise.resolve(prepare(client)), {
+      what: 'prepare',
+      timeoutMs: 2 ** 31 - 1,
+      signal: session.signal,
+    })
+  } catch (error) {
+    if (error instanceof PgforkError && error.code === 'ABORTED') throw error
+    throw new PgforkError(
+      'PREPARE_FAILED',
+      `prepare failed: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** Lets everybody in who may: the server has read the new rules when a new session says so. */
+export async function openAccessNow(session: Session, fork: PlacedFork, client: Client): Promise<void> {
+  await replaceFile(accessFileOf(fork.place.dataDirectory), openAccess, fork.owner)
+  const { rows } = await client.query<{ before: Date }>('select pg_conf_load_time() as before, pg_reload_conf()')
+  const before = rows[0]?.before.getTime() ?? 0
+  await waitUntil(
+    async () => {
+      const { client: fresh } = await connectFork(fork, [fork.role])
+      try {
+        const loaded = await fresh.query<{ at: Date }>('select pg_conf_load_time() as at')
+        return (loaded.rows[0]?.at.getTime() ?? 0) > before
+      } finally {
+        await fresh.end()
+      }
+    },
+    { what: 'The reload of the access rules', timeoutMs: session.timeouts.verifyMs, signal: session.signal },
+  )
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import { backupFolder } from '../backup/backup-folder.ts'
+import { restoreBackup } from '../backup/restore-backup.ts'
+import type { Session } from '../lifecycle/session.ts'
+import { openAccess } from '../sanitize/access-rules.ts'
+import { checkIsCluster, checkOwnTree } from '../sanitize/check-own-tree.ts'
+import { checkLinks, relink, replaceWalDirectory } from '../sanitize/relink.ts'
+import { removeIdentity } from '../sanitize/remove-identity.ts'
+import { replaceFile } from '../sanitize/replace-file.ts'
+import { makeOwnFolder } from '../sanitize/socket-directory.ts'
+import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
+import type { ForkRecord } from './fork-record.ts'
+import type { ClonedTree } from './make-clones.ts'
+import { accessFileOf } from './paths.ts'
+
+/**
+ * Turns a copy of the source's files into a cluster of its own that knows nothing of the source's outside.
+ *
+ * @returns the directory of its socket
+ */
+export async function sanitizeFork(
+  session: Session,
+  snapshot: SnapshotRecord,
+  fork: ForkRecord,
+  tree: ClonedTree,
+): Promise<string> {
+  const { dataDirectory, links, roots } = tree
+  await checkIsCluster(dataDirectory)
+  await checkOwnTree(dataDirectory, snapshot.source.dataDirectory)
+  await removeIdentity(dataDirectory)
+  if (snapshot.backup === undefined) await relink(dataDirectory, links, fork.owner)
+  else {
+    await relink(
+      dataDirectory,
+      links.filter(({ link }) => link !== 'pg_wal'),
+      fork.owner,
+    )
+    const walDirectory = await replaceWalDirectory(dataDirectory, fork.owner)
+    const folder = backupFolder(session.state, snapshot.name)
+    await restoreBackup({ dataDirectory, walDirectory, folder, label: snapshot.backup.label, owner: fork.owner })
+  }
+  await checkLinks(dataDirectory, ['pg_wal', ...links.map(({ link }) => link)], roots)
+  await Promise.all([
+    // Its settings are in postgresql.conf already, where the fork's own outweigh them (H11).
+    replaceFile(join(dataDirectory, 'postgresql.auto.conf'), '', fork.owner),
+    replaceFile(join(dataDirectory, 'pg_ident.conf'), '', fork.owner),
+    replaceFile(accessFileOf(dataDirectory), openAccess, fork.owner),
+  ])
+  return makeOwnFolder(dataDirectory, fork.owner, fork.place?.socketDirectory)
+}

@@ -1,0 +1,49 @@
+import type { Session } from '../lifecycle/session.ts'
+import { claimPort, isPortFree, releasePorts } from '../port/claim-port.ts'
+import type { ProcessIdentity } from '../process/process-identity.ts'
+import type { ForkRecord, PlacedFork } from './fork-record.ts'
+import { logFileOf } from './paths.ts'
+
+/** Starts the server of a fork that has all its files. */
+export function startServer(session: Session, fork: PlacedFork): Promise<ProcessIdentity> {
+  const { dataDirectory } = fork.place
+  return session.launcher.start({
+    dataDirectory,
+    binDirectory: fork.binDirectory,
+    owner: fork.owner,
+    logFile: logFileOf(dataDirectory),
+    diesWithCaller: fork.lifetime === 'process',
+    timeoutMs: session.timeouts.startMs,
+    signal: session.signal,
+  })
+}
+
+const mostPorts = 5
+
+export interface StartOnFreePortRequest {
+  readonly fork: ForkRecord
+  /** The caller's wish, for which no other will do. */
+  readonly port: number | undefined
+  /** Writes the configuration for a port, and the record that the server will run there. */
+  configure(port: number): Promise<PlacedFork>
+}
+
+/**
+ * Starts a server for the first time, on its port, or on another one when a foreign process took it between the
+ * reservation and the start.
+ */
+export async function startOnFreePort(
+  session: Session,
+  { fork, port: wish, configure }: StartOnFreePortRequest,
+): Promise<{ fork: PlacedFork; server: ProcessIdentity }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await claimPort(session.state, fork.name, wish)
+    const placed = await configure(port)
+    try {
+      return { fork: placed, server: await startServer(session, placed) }
+    } catch (error) {
+      if ((await isPortFree(port)) || wish !== undefined || attempt === mostPorts) throw error
+      await releasePorts(session.state, fork.name)
+    }
+  }
+}

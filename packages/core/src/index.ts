@@ -1,0 +1,43 @@
+export type {
+  CommandResult,
+  CommandRunner,
+  RunOptions,
+  StartedProcess,
+  StartOptions,
+  UserIdentity,
+} from './command/command-runner.ts'
+export { createRunner } from './command/execa-runner.ts'
+export { createFork } from './create-fork.ts'
+export { type CreateSnapshotOptions, createSnapshot } from './create-snapshot.ts'
+export type { DriverContext } from './driver/driver-context.ts'
+export type {
+  CloneReference,
+  CloneRequest,
+  DriverFacts,
+  SnapshotDriver,
+  SnapshotReference,
+  SnapshotRequest,
+  Space,
+  SpaceUsage,
+  StoredItem,
+  Volume,
+} from './driver/snapshot-driver.ts'
+export { type ErrorCode, errorCodes } from './errors/codes.ts'
+export { CommandError } from './errors/command-error.ts'
+export { isPgforkError, PgforkError } from './errors/pgfork-error.ts'
+export { ServerStartError } from './errors/server-start-error.ts'
+export type { ForkConnection } from './fork/connect-fork.ts'
+export type { Fork } from './fork/fork.ts'
+export type { Prepare } from './fork/run-prepare.ts'
+export type { SessionOptions } from './lifecycle/session.ts'
+export { type ProgressEvent, type StepName, type StepTiming, stepNames } from './lifecycle/step-sequence.ts'
+export type { Timeouts } from './lifecycle/timeouts.ts'
+export { type ForkSummary, listForks } from './list-forks.ts'
+export { validateName } from './names/validate-name.ts'
+export { type OpenForkOptions, openFork } from './open-fork.ts'
+export type { CreateForkOptions, ForkOptions } from './options/create-fork-options.ts'
+export type { Durability } from './settings/fork-settings.ts'
+export type { SpaceThresholds } from './snapshot/check-space.ts'
+export type { ClusterSnapshot } from './snapshot/cluster-snapshot.ts'
+export type { SourceConnection, SourceOptions } from './source/source-options.ts'
+export type { Check, Verification } from './verify/verification.ts'

@@ -1,0 +1,119 @@
+import { fromSystemError } from '../errors/from-system-error.ts'
+import type { PgforkError } from '../errors/pgfork-error.ts'
+import { throwIfAborted } from '../process/throw-if-aborted.ts'
+
+/** The life cycle of a fork, in its order. */
+export const stepNames = [
+  'inspect',
+  'checkpoint',
+  'snapshot',
+  'clone',
+  'sanitize',
+  'timeline',
+  'start',
+  'prepare',
+  'verify',
+  'ready',
+] as const
+
+export type StepName = (typeof stepNames)[number]
+
+export interface StepTiming {
+  readonly name: StepName
+  readonly milliseconds: number
+}
+
+/** What `onProgress` is told. A step that copies also tells how far it is. */
+export interface ProgressEvent {
+  readonly step: StepName
+  readonly status: 'started' | 'running' | 'finished' | 'failed' | 'undone'
+  /** Of this step so far. */
+  readonly milliseconds: number
+  readonly doneBytes?: number
+  readonly totalBytes?: number
+}
+
+export interface StepSequenceOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((event: ProgressEvent) => void) | undefined
+}
+
+interface Undo {
+  readonly step: StepName
+  readonly action: () => Promise<unknown>
+}
+
+/**
+ * Runs steps in turn and, when one fails or the caller aborts, their undos in reverse. An undo is noted *before* its step
+ * begins, since a step can fail half done: undos are idempotent.
+ */
+export class StepSequence {
+  readonly timings: StepTiming[] = []
+  readonly #options: StepSequenceOptions
+  readonly #undos: Undo[] = []
+  #current: StepName = 'inspect'
+  #startedAt = performance.now()
+
+  constructor(options: StepSequenceOptions = {}) {
+    this.#options = options
+  }
+
+  async run<T>(name: StepName, action: () => Promise<T>, undo?: () => Promise<unknown>): Promise<T> {
+    this.#current = name
+    this.#startedAt = performance.now()
+    throwIfAborted(this.#options.signal)
+    if (undo !== undefined) this.#undos.push({ step: name, action: undo })
+    this.#tell('started')
+    const result = await action()
+    this.timings.push({ name, milliseconds: this.#elapsed() })
+    this.#tell('finished')
+    return result
+  }
+
+  /** Notes how to take back something that the step under way is about to do. */
+  onUndo(action: () => Promise<unknown>): void {
+    this.#undos.push({ step: this.#current, action })
+  }
+
+  progress(progress: { readonly doneBytes: number; readonly totalBytes?: number }): void {
+    this.#tell('running', progress)
+  }
+
+  /** Runs the whole sequence; on failure undoes it and throws the error with its step and what was left behind. */
+  async guard<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body()
+    } catch (error) {
+      throw await this.#undoAll(error)
+    }
+  }
+
+  async #undoAll(error: unknown): Promise<PgforkError> {
+    const failure = fromSystemError(error, 'COMMAND_FAILED', `The step ${this.#current} failed`)
+    failure.step ??= this.#current
+    this.#tell('failed')
+    for (const { step, action } of this.#undos.reverse()) {
+      try {
+        await action()
+      } catch (leftover) {
+        failure.leftBehind.push({ step, reason: leftover instanceof Error ? leftover.message : String(leftover) })
+      }
+    }
+    this.#undos.length = 0
+    if (failure.leftBehind.length > 0)
+      failure.message += ` What could not be undone: ${failure.leftBehind.map(({ reason }) => reason).join('; ')}`
+    this.#tell('undone')
+    return failure
+  }
+
+  #elapsed(): number {
+    return performance.now() - this.#startedAt
+  }
+
+  #tell(
+    status: ProgressEvent['status'],
+    progress: { readonly doneBytes?: number; readonly totalBytes?: number } = {},
+  ): void {
+    this.#options.onProgress?.({ step: this.#current, status, milliseconds: this.#elapsed(), ...progress })
+  }
+}

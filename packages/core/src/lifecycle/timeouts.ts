@@ -1,0 +1,35 @@
+import { PgforkError } from '../errors/pgfork-error.ts'
+
+/** Bounds of what is waited for, in milliseconds. */
+export interface Timeouts {
+  /** One external command. Default 60,000. */
+  readonly commandMs: number
+  /** One statement on the source, the checkpoint among them. Default 300,000. */
+  readonly sourceStatementMs: number
+  /** The fork's server, from its start until it accepts writes: recovery lies within. Default 300,000. */
+  readonly startMs: number
+  /** The fork's server, until it has ended. Then it is ended harder. Default 20,000. */
+  readonly stopMs: number
+  /** Each statement of the verification. Default 30,000. */
+  readonly verifyMs: number
+}
+
+const defaults: Timeouts = {
+  commandMs: 60_000,
+  sourceStatementMs: 300_000,
+  startMs: 300_000,
+  stopMs: 20_000,
+  verifyMs: 30_000,
+}
+
+/** @throws PgforkError `INVALID_OPTION` */
+export function withDefaultTimeouts(given: Partial<Timeouts> = {}): Timeouts {
+  for (const [name, value] of Object.entries(given))
+    if (!(name in defaults) || !Number.isFinite(value) || value <= 0)
+      throw new PgforkError(
+        'INVALID_OPTION',
+        `timeouts.${name} must be a number of milliseconds above 0, not ${String(value)}; known are ${Object.keys(defaults).join(', ')}.`,
+        { facts: { name, value } },
+      )
+  return { ...defaults, ...given }
+}

@@ -1,0 +1,51 @@
+import type { Client } from 'pg'
+import type { SnapshotDriver } from '../driver/snapshot-driver.ts'
+import type { Prepare } from '../fork/run-prepare.ts'
+import type { SessionOptions } from '../lifecycle/session.ts'
+import type { Durability } from '../settings/fork-settings.ts'
+import type { SpaceThresholds } from '../snapshot/check-space.ts'
+import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
+import type { SourceOptions } from '../source/source-options.ts'
+
+/** What a fork is made of, apart from what it is made from. */
+export interface ForkOptions extends SessionOptions {
+  /** 1 to 48 of `a-z 0-9 . _ -`. Default: the data directory's name and eight random digits. */
+  readonly name?: string
+  /** TCP port on the loopback. Default: a free one below the kernel's range for outgoing connections. */
+  readonly port?: number
+  /** Settings of the fork. They win over the source's and over pgfork's own, but for those that make it a fork. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>
+  /**
+   * `new` (default): PostgreSQL sees that the fork is not its source, and neither can replicate from the other (H12).
+   * `keep`: one recovery step less, for forks that no other server will ever meet.
+   */
+  readonly timeline?: 'new' | 'keep'
+  /** Default `durable`. `throwaway` never flushes anything: faster, and lost when the machine crashes. */
+  readonly durability?: Durability
+  /** Runs as a superuser while nobody else can connect, for example to mask what is personal. */
+  readonly prepare?: Prepare
+  /** The caller's own check, after ours. What it throws fails the fork. */
+  readonly verify?: (client: Client) => Promise<unknown> | unknown
+  /** `process` (default): the server ends with this process, however that ends. `persistent`: it outlives it. */
+  readonly lifetime?: 'process' | 'persistent'
+  /** Keeps what `reset()` needs. Default: true where it costs nothing, on copy-on-write storage. */
+  readonly resettable?: boolean
+  /** Role of `connection`. Default: the one that the source lets in, else its owner's name or `postgres`. */
+  readonly role?: string
+  /** Database of `connection`. Default `postgres`. */
+  readonly database?: string
+}
+
+export interface CreateForkOptions extends ForkOptions {
+  /** A data directory, running or stopped; how to reach it; or a snapshot made before. */
+  readonly source: string | SourceOptions | ClusterSnapshot
+  /** The storage of the source. */
+  readonly driver: SnapshotDriver
+  /**
+   * A checkpoint of the source before the snapshot, so that the fork has next to nothing to recover. Default: made where
+   * it is possible; `true` throws where it isn't.
+   */
+  readonly checkpoint?: boolean
+  /** When storage counts as too full (H55). */
+  readonly spaceThresholds?: Partial<SpaceThresholds>
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import { basename } from 'node:path'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import { validateName } from '../names/validate-name.ts'
+import { checkGivenSettings, type Durability } from '../settings/fork-settings.ts'
+import type { ForkOptions } from './create-fork-options.ts'
+
+/** The options of a fork with their defaults, checked before anything is touched. */
+export interface ResolvedForkOptions {
+  readonly name: string
+  readonly port: number | undefined
+  readonly settings: Readonly<Record<string, string>>
+  readonly timeline: 'new' | 'keep'
+  readonly durability: Durability
+  readonly lifetime: 'process' | 'persistent'
+  readonly resettable: boolean | undefined
+  readonly role: string | undefined
+  readonly database: string
+}
+
+/** @throws PgforkError `INVALID_OPTION`, `INVALID_NAME`, `SETTING_REFUSED` */
+export function readForkOptions(options: ForkOptions, sourcePath: string): ResolvedForkOptions {
+  return {
+    name: options.name === undefined ? randomName(sourcePath) : validateName(options.name),
+    port: checkPort(options.port),
+    settings: checkGivenSettings(checkSettings(options.settings)),
+    timeline: oneOf('timeline', options.timeline, ['new', 'keep']),
+    durability: oneOf('durability', options.durability, ['durable', 'throwaway']),
+    lifetime: oneOf('lifetime', options.lifetime, ['process', 'persistent']),
+    resettable: options.resettable,
+    role: options.role,
+    database: options.database ?? 'postgres',
+  }
+}
+
+/** A value among the allowed ones, of which the first is the default. */
+export function oneOf<T extends string>(option: string, value: T | undefined, allowed: readonly [T, ...T[]]): T {
+  if (value === undefined) return allowed[0]
+  if (allowed.includes(value)) return value
+  throw invalid(option, allowed.map((one) => `'${one}'`).join(' or '), value)
+}
+
+export const invalid = (option: string, expected: string, value: unknown): PgforkError =>
+  new PgforkError('INVALID_OPTION', `${option} must be ${expected}, not ${JSON.stringify(value) ?? typeof value}.`, {
+    facts: { option, value },
+  })
+
+function checkPort(port: number | undefined): number | undefined {
+  if (port !== undefined && !(Number.isInteger(port) && port >= 1024 && port <= 65_535))
+    throw invalid('port', 'an integer from 1024 to 65535', port)
+  return port
+}
+
+function checkSettings(settings: ForkOptions['settings']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings ?? {}).map(([name, value]) => {
+      if (!['string', 'number', 'boolean'].includes(typeof value) || String(value).includes('\0'))
+        throw invalid(`settings.${name}`, 'a string, number or boolean', value)
+      return [name, typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)]
+    }),
+  )
+}
+
+function randomName(sourcePath: string): string {
+  const readable = basename(sourcePath)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+  return `${readable.slice(0, 24) || 'fork'}-${randomBytes(4).toString('hex')}`
+}

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import { throwIfAborted } from './throw-if-aborted.ts'
+
+export interface WaitOptions {
+  /** What is waited for, to end "did not happen within": it stands in the error. */
+  readonly what: string
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  /** The first pause between two probes; it grows by a quarter each time up to `longestPauseMs`. Default 2. */
+  readonly firstPauseMs?: number
+  /** Default 50. */
+  readonly longestPauseMs?: number
+}
+
+/**
+ * Polls until `probe` returns something other than undefined and false.
+ *
+ * @throws PgforkError `TIMED_OUT` after the bound, `ABORTED` by the signal, and whatever `probe` throws.
+ */
+export async function waitUntil<T>(probe: () => Promise<T | undefined | false>, options: WaitOptions): Promise<T> {
+  const started = performance.now()
+  let pauseMs = options.firstPauseMs ?? 2
+  for (;;) {
+    throwIfAborted(options.signal)
+    const result = await probe()
+    if (result !== undefined && result !== false) return result
+    if (performance.now() - started > options.timeoutMs)
+      throw new PgforkError('TIMED_OUT', `${options.what} did not happen within ${options.timeoutMs} ms.`, {
+        facts: { timeoutMs: options.timeoutMs },
+      })
+    await delay(pauseMs)
+    pauseMs = Math.min(pauseMs * 1.25, options.longestPauseMs ?? 50)
+  }
+}

@@ -1,0 +1,30 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Folder of pgfork's own files in a fork's data directory: log and socket. */
+export const ownFolder = 'pgfork'
+
+const files = [
+  'postmaster.pid', // H10
+  'postmaster.opts', // H10
+  'recovery.signal', // H40: the fork's own recovery replaces the source's
+  'standby.signal', // H22
+  'recovery.conf', // H22, 11 and earlier
+  'recovery.done',
+  'promote', // H16: a trigger that came along would end the fork's recovery early
+  'current_logfiles', // H5
+]
+
+/** Removes from a fork's tree what makes it the source: lock files, signals, replication slots, sockets. */
+export async function removeIdentity(dataDirectory: string): Promise<void> {
+  await Promise.all([
+    ...files.map((file) => rm(join(dataDirectory, file), { force: true })),
+    rm(join(dataDirectory, ownFolder), { recursive: true, force: true }),
+    removeContent(join(dataDirectory, 'pg_replslot')), // H23
+  ])
+}
+
+async function removeContent(directory: string): Promise<void> {
+  const names = await readdir(directory)
+  await Promise.all(names.map((name) => rm(join(directory, name), { recursive: true, force: true })))
+}

@@ -1,0 +1,43 @@
+import type { DriverContext } from '../driver/driver-context.ts'
+import type { SnapshotDriver, SpaceUsage, Volume } from '../driver/snapshot-driver.ts'
+import { PgforkError } from '../errors/pgfork-error.ts'
+
+/** Above these shares of a pool, in percent, no fork is made (H55). */
+export interface SpaceThresholds {
+  /** Default 95. */
+  readonly dataPercent: number
+  /** Default 90: a thin pool without metadata loses all its volumes, the source among them. */
+  readonly metadataPercent: number
+}
+
+export const defaultSpaceThresholds: SpaceThresholds = { dataPercent: 95, metadataPercent: 90 }
+
+/**
+ * Refuses to fork on storage that is about to be full: where it is shared, the source would stop with the fork.
+ *
+ * @throws PgforkError `NO_SPACE`
+ */
+export async function checkSpace(
+  driver: SnapshotDriver,
+  volumes: readonly Volume[],
+  thresholds: SpaceThresholds,
+  context: DriverContext,
+): Promise<void> {
+  const pools = new Map(volumes.map((volume) => [volume.pool, volume]))
+  for (const [pool, volume] of pools) {
+    const { data, metadata } = await driver.space(volume, context)
+    refuseAbove(pool, 'data', data, thresholds.dataPercent)
+    if (metadata !== undefined) refuseAbove(pool, 'metadata', metadata, thresholds.metadataPercent)
+  }
+}
+
+function refuseAbove(pool: string, kind: string, { usedBytes, totalBytes }: SpaceUsage, threshold: number): void {
+  const percent = totalBytes === 0 ? 0 : (usedBytes / totalBytes) * 100
+  if (percent <= threshold) return
+  throw new PgforkError(
+    'NO_SPACE',
+    `${pool} has used ${percent.toFixed(1)} % of its ${kind} space (${usedBytes} of ${totalBytes} bytes), more than the ` +
+      `${threshold} % above which no fork is made. Free or add space, or raise spaceThresholds.`,
+    { hazard: 'H55', facts: { pool, kind, usedBytes, totalBytes, thresholdPercent: threshold } },
+  )
+}

@@ -1,0 +1,36 @@
+import { PgforkError } from '../errors/pgfork-error.ts'
+import type { Session } from '../lifecycle/session.ts'
+import { abortable } from '../process/abortable.ts'
+import type { InspectedSource } from '../source/inspect-source.ts'
+
+const insufficientPrivilege = '42501'
+
+/**
+ * A checkpoint right before the snapshot leaves the fork next to nothing to replay (manual, "File System Level Backup");
+ * on a standby it is a restartpoint. Not asked for by name, it is left out with a warning where it isn't possible.
+ *
+ * @throws PgforkError `CONNECTION_REQUIRED` when it was asked for and isn't possible, `SOURCE_LOST`
+ */
+export async function checkpointSource(
+  session: Session,
+  { inspection, client }: InspectedSource,
+  wish: boolean | undefined,
+): Promise<void> {
+  if (wish === false || inspection.server === undefined) return
+  if (client === undefined) return skip(session, wish, `the source can't be connected to (${inspection.unreachable})`)
+  const { sourceStatementMs: timeoutMs } = session.timeouts
+  try {
+    await abortable(client.query('checkpoint'), { what: 'The checkpoint', timeoutMs, signal: session.signal })
+  } catch (error) {
+    if (error instanceof PgforkError) throw error
+    if ((error as { code?: string }).code === insufficientPrivilege)
+      return skip(session, wish, `the role ${inspection.role} may not make one (15 and later: grant pg_checkpoint)`)
+    throw new PgforkError('SOURCE_LOST', `The source ended during the checkpoint: ${String(error)}`, { cause: error })
+  }
+}
+
+function skip(session: Session, wish: boolean | undefined, reason: string): void {
+  if (wish === true)
+    throw new PgforkError('CONNECTION_REQUIRED', `There can be no checkpoint: ${reason}. Give source.connection.`)
+  session.warn(`No checkpoint was made, so the fork has more to recover: ${reason}.`)
+}

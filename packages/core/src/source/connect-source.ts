@@ -1,0 +1,57 @@
+import { Client } from 'pg'
+import type { UserIdentity } from '../command/command-runner.ts'
+import { userName } from '../process/user-name.ts'
+import { OwnerSocket } from './owner-socket.ts'
+import type { PostmasterPid } from './postmaster-pid.ts'
+import type { SourceConnection } from './source-options.ts'
+
+export interface ConnectRequest {
+  readonly postmaster: PostmasterPid | undefined
+  readonly owner: UserIdentity
+  readonly given: SourceConnection | undefined
+}
+
+/** A connection, or why there is none. A source that can't be connected to is forked without a checkpoint. */
+export type ConnectResult =
+  | { readonly client: Client; readonly reason?: undefined }
+  | { readonly client?: undefined; readonly reason: string }
+
+const connectTimeoutMs = 10_000
+
+/** Connects to the source as its owner would, over its Unix socket, or as the caller says. */
+export async function connectSource(request: ConnectRequest): Promise<ConnectResult> {
+  const reasons: string[] = []
+  for (const user of await candidateRoles(request)) {
+    const client = createClient(request, user)
+    // A server that goes away is noticed by the query under way or the next one.
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      return { client }
+    } catch (error) {
+      reasons.push(`as ${user}: ${error instanceof Error ? error.message : String(error)}`)
+      await client.end().catch(() => {})
+    }
+  }
+  return { reason: reasons.join('; ') }
+}
+
+async function candidateRoles({ owner, given }: ConnectRequest): Promise<string[]> {
+  if (given?.user !== undefined) return [given.user]
+  return [...new Set([await userName(owner.uid), 'postgres'])].filter((name) => name !== undefined)
+}
+
+function createClient({ postmaster, owner, given }: ConnectRequest, user: string): Client {
+  const host = given?.host ?? (postmaster?.socketDirectory || postmaster?.listenAddress || 'localhost')
+  return new Client({
+    host: host === '*' ? 'localhost' : host,
+    port: given?.port ?? postmaster?.port ?? 5432,
+    user,
+    password: given?.password ?? '',
+    database: given?.database ?? 'postgres',
+    application_name: 'pgfork',
+    connectionTimeoutMillis: connectTimeoutMs,
+    ssl: false,
+    ...(host.startsWith('/') ? { stream: () => new OwnerSocket(owner) } : {}),
+  })
+}

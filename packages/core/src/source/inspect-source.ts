@@ -1,0 +1,111 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from 'pg'
+import type { CommandRunner } from '../command/command-runner.ts'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import { userName } from '../process/user-name.ts'
+import { checkDataDirectory } from './check-data-directory.ts'
+import { checkSameCluster } from './check-same-cluster.ts'
+import { type ConnectResult, connectSource } from './connect-source.ts'
+import { type ControlData, readControlData } from './control-data.ts'
+import { findBinaries } from './find-binaries.ts'
+import { findServer } from './find-server.ts'
+import type { Inspection } from './inspection.ts'
+import { type PostmasterPid, readPostmasterPid } from './postmaster-pid.ts'
+import { readLayout } from './read-layout.ts'
+import { readSourceSettings } from './read-source-settings.ts'
+import type { SourceOptions } from './source-options.ts'
+
+export interface InspectedSource extends AsyncDisposable {
+  readonly inspection: Inspection
+  /** Open while the fork is made; undefined where the source is stopped or can't be reached. */
+  readonly client: Client | undefined
+}
+
+/**
+ * Finds out everything about a source that forking it depends on, without changing it.
+ *
+ * @throws PgforkError `SOURCE_NOT_FOUND`, `SOURCE_NOT_A_CLUSTER`, `SOURCE_WRONG_OWNER`, `BINARIES_NOT_FOUND`,
+ * `VERSION_MISMATCH`, `CONNECTION_REQUIRED`, `LAYOUT_REFUSED`, `SETTING_REFUSED`
+ */
+export async function inspectSource(source: SourceOptions, runner: CommandRunner): Promise<InspectedSource> {
+  const { dataDirectory, owner, major } = await checkDataDirectory(source.dataDirectory)
+  const server = await findServer(dataDirectory, runner)
+  const postmaster = server?.postmaster ?? (await readPostmasterPid(dataDirectory))
+  const [binDirectory, connected] = await Promise.all([
+    findBinaries({ dataDirectory, major, binDirectory: source.binDirectory, pid: server?.postmaster.pid }, runner),
+    connect(source, server === undefined ? undefined : postmaster, owner),
+  ])
+  const client = connected?.client
+  try {
+    const [control, layout, settings] = await Promise.all([
+      readControlData(dataDirectory, major),
+      readLayout(dataDirectory),
+      readSourceSettings({ dataDirectory, binDirectory, client, owner }, runner),
+    ])
+    if (client !== undefined) await checkSameCluster(client, dataDirectory, postmaster, control.systemIdentifier)
+    const isStandby = await readIsStandby(dataDirectory, client)
+    const newestTimeline = await readNewestTimeline(dataDirectory, control)
+    const inspection: Inspection = {
+      dataDirectory,
+      owner,
+      major,
+      binDirectory,
+      server: server === undefined ? undefined : { ...server.identity, port: server.postmaster.port },
+      hasLockFile: postmaster !== undefined,
+      unreachable: connected?.reason,
+      control,
+      timeline: await readTimeline(control, newestTimeline, isStandby ? undefined : client),
+      newestTimeline,
+      isStandby,
+      role: client?.user ?? source.connection?.user ?? (await userName(owner.uid)) ?? 'postgres',
+      settings,
+      layout,
+    }
+    return { inspection, client, [Symbol.asyncDispose]: async () => void (await client?.end().catch(() => {})) }
+  } catch (error) {
+    await client?.end().catch(() => {})
+    throw error
+  }
+}
+
+async function connect(
+  source: SourceOptions,
+  postmaster: PostmasterPid | undefined,
+  owner: Inspection['owner'],
+): Promise<ConnectResult | undefined> {
+  if (postmaster === undefined && source.connection === undefined) return undefined
+  const connected = await connectSource({ postmaster, owner, given: source.connection })
+  if (connected.client !== undefined || source.connection === undefined) return connected
+  throw new PgforkError(
+    'CONNECTION_REQUIRED',
+    `The source ${source.dataDirectory} does not accept source.connection (${connected.reason}). Correct it or leave it out.`,
+    { facts: { dataDirectory: source.dataDirectory, reason: connected.reason } },
+  )
+}
+
+async function readIsStandby(dataDirectory: string, client: Client | undefined): Promise<boolean> {
+  if (client !== undefined) {
+    const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby')
+    return rows[0]?.standby === true
+  }
+  const names = await readdir(dataDirectory)
+  return names.includes('standby.signal') || names.includes('recovery.conf')
+}
+
+/**
+ * A primary writes its timeline into the names of its WAL files; right after a promotion its control file doesn't know it
+ * yet. A standby follows timelines whose history files arrive before a checkpoint tells of them.
+ */
+async function readTimeline(control: ControlData, newest: number, primary: Client | undefined): Promise<number> {
+  if (primary === undefined) return newest
+  const { rows } = await primary.query<{ file: string }>('select pg_walfile_name(pg_current_wal_lsn()) as file')
+  return Number.parseInt(rows[0]?.file.slice(0, 8) ?? '', 16) || control.checkpointTimeline
+}
+
+async function readNewestTimeline(dataDirectory: string, control: ControlData): Promise<number> {
+  const names = await readdir(join(dataDirectory, 'pg_wal'))
+  const histories = names.filter((name) => /^[0-9A-F]{8}\.history$/.test(name))
+  const timelines = histories.map((name) => Number.parseInt(name.slice(0, 8), 16))
+  return Math.max(control.checkpointTimeline, control.minimumRecoveryTimeline, ...timelines)
+}

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isSystemError } from '../errors/from-system-error.ts'
+
+/** What a running server writes into its lock file (src/include/utils/pidfile.h; unchanged from 10 to 18). */
+export interface PostmasterPid {
+  readonly pid: number
+  readonly dataDirectory: string
+  /** Seconds since the epoch. */
+  readonly startedAtSeconds: number
+  readonly port: number
+  /** Empty when the server has no Unix socket. */
+  readonly socketDirectory: string
+  readonly listenAddress: string
+  /** `starting`, `ready`, `standby`, `stopping`; undefined while the server hasn't come that far. */
+  readonly status: string | undefined
+}
+
+/** The content of `postmaster.pid`; undefined when there is none, or one that is just being written. */
+export async function readPostmasterPid(dataDirectory: string): Promise<PostmasterPid | undefined> {
+  const text = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8').catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) return undefined
+    throw error
+  })
+  const lines = text?.split('\n') ?? []
+  const [pid, directory, startedAt, port, socketDirectory, listenAddress, , status] = lines
+  if (!pid || !directory) return undefined
+  return {
+    pid: Math.abs(Number(pid)),
+    dataDirectory: directory,
+    startedAtSeconds: Number(startedAt),
+    port: Number(port),
+    socketDirectory: socketDirectory ?? '',
+    listenAddress: listenAddress ?? '',
+    status: status?.trim() || undefined,
+  }
+}

@@ -1,0 +1,52 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
+
+/**
+ * Numbers (ports, timelines) that forks hold, safe against other processes: the file named by the number can be created
+ * only once (`O_EXCL`), and holds the name of its fork.
+ */
+export class Claims {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Takes a number for a fork; false when it is taken. */
+  async take(number: number, holder: string): Promise<boolean> {
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+      await writeFile(join(this.#folder, String(number)), holder, { flag: 'wx', mode: 0o600 })
+      return true
+    } catch (error) {
+      if (isSystemError(error, 'EEXIST')) return false
+      throw fromSystemError(error, 'STATE_UNUSABLE', `The number ${number} cannot be claimed in ${this.#folder}`)
+    }
+  }
+
+  /** Gives back one number, if this fork holds it. */
+  async release(number: number, holder: string): Promise<void> {
+    if ((await this.holderOf(number)) === holder) await rm(join(this.#folder, String(number)), { force: true })
+  }
+
+  /** Gives back all that this fork holds. */
+  async releaseAll(holder: string): Promise<void> {
+    for (const number of await this.taken()) await this.release(number, holder)
+  }
+
+  async holderOf(number: number): Promise<string | undefined> {
+    return readFile(join(this.#folder, String(number)), 'utf8').catch((error: unknown) => {
+      if (isSystemError(error, 'ENOENT')) return undefined
+      throw error
+    })
+  }
+
+  async taken(): Promise<number[]> {
+    const names = await readdir(this.#folder).catch((error: unknown) => {
+      if (isSystemError(error, 'ENOENT')) return []
+      throw error
+    })
+    return names.map(Number).filter((number) => Number.isInteger(number))
+  }
+}

@@ -1,0 +1,73 @@
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import { validateName } from '../names/validate-name.ts'
+import { createFileAtomically, writeFileAtomically } from './atomic-file.ts'
+
+/** Records of one kind in one folder: a JSON file each, validated when read, replaced as a whole when written. */
+export class RecordStore<T extends { readonly name: string }> {
+  readonly #folder: string
+  readonly #schema: z.ZodType<T>
+
+  constructor(folder: string, schema: z.ZodType<T>) {
+    this.#folder = folder
+    this.#schema = schema
+  }
+
+  /** @throws PgforkError `FORK_EXISTS` */
+  async create(record: T): Promise<void> {
+    await createFileAtomically(this.#path(record.name), format(record)).catch((error: unknown) => {
+      if (!isSystemError(error, 'EEXIST')) throw fromSystemError(error, 'STATE_UNUSABLE', 'A record cannot be written')
+      throw new PgforkError(
+        'FORK_EXISTS',
+        `There is something named ${record.name} already. Destroy it or choose another name.`,
+        { facts: { name: record.name }, cause: error },
+      )
+    })
+  }
+
+  async replace(record: T): Promise<void> {
+    await writeFileAtomically(this.#path(record.name), format(record)).catch((error: unknown) => {
+      throw fromSystemError(error, 'STATE_UNUSABLE', `The record of ${record.name} cannot be written`)
+    })
+  }
+
+  /** @throws PgforkError `STATE_UNUSABLE` when there is a record that can't be read */
+  async find(name: string): Promise<T | undefined> {
+    const path = this.#path(name)
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      if (isSystemError(error, 'ENOENT')) return undefined
+      throw fromSystemError(error, 'STATE_UNUSABLE', `The record ${path} cannot be read`)
+    })
+    return text === undefined ? undefined : this.#parse(path, text)
+  }
+
+  async names(): Promise<string[]> {
+    const files = await readdir(this.#folder)
+    return files.filter((file) => file.endsWith('.json') && !file.startsWith('.')).map((file) => file.slice(0, -5))
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.#path(name), { force: true })
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, `${validateName(name)}.json`)
+  }
+
+  #parse(path: string, text: string): T {
+    try {
+      return this.#schema.parse(JSON.parse(text))
+    } catch (error) {
+      throw new PgforkError(
+        'STATE_UNUSABLE',
+        `The record ${path} cannot be understood: it is damaged or of a newer pgfork. What it describes was not touched.`,
+        { facts: { path }, cause: error },
+      )
+    }
+  }
+}
+
+const format = (record: unknown): string => `${JSON.stringify(record, null, 2)}\n`

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+
+/** Shapes that records share. */
+export const identity = z.object({ pid: z.number().int().positive(), startedAt: z.string() })
+
+export const user = z.object({ uid: z.number().int().nonnegative(), gid: z.number().int().nonnegative() })
+
+const volume = z.object({
+  id: z.string(),
+  pool: z.string(),
+  root: z.string(),
+  copyOnWrite: z.boolean(),
+  attributes: z.record(z.string(), z.string()),
+})
+
+export const snapshotReference = z.object({ volume, name: z.string() })
+export const cloneReference = z.object({ volume, name: z.string() })

@@ -1,0 +1,61 @@
+import { lstat, mkdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import process from 'node:process'
+import { PgforkError } from '../errors/pgfork-error.ts'
+
+/**
+ * Where pgfork keeps what must outlive a process: a record a fork and a snapshot, the ports and timelines that they
+ * hold. One directory a user. It is private (0700) and refused when anybody else could have written into it.
+ */
+export interface StateDirectory {
+  readonly path: string
+  readonly forks: string
+  readonly snapshots: string
+  readonly ports: string
+  readonly timelines: string
+}
+
+/**
+ * Default: the environment's `PGFORK_STATE_DIRECTORY`; else `/var/lib/pgfork` for root and `$XDG_STATE_HOME/pgfork`
+ * (`~/.local/state/pgfork`) for others.
+ *
+ * @throws PgforkError `STATE_UNUSABLE`
+ */
+export async function openStateDirectory(given?: string): Promise<StateDirectory> {
+  const path = resolve(given ?? process.env.PGFORK_STATE_DIRECTORY ?? defaultPath())
+  await makePrivate(path)
+  const state = {
+    path,
+    forks: join(path, 'forks'),
+    snapshots: join(path, 'snapshots'),
+    ports: join(path, 'ports'),
+    timelines: join(path, 'timelines'),
+  }
+  await Promise.all([state.forks, state.snapshots, state.ports, state.timelines].map(makePrivate))
+  return state
+}
+
+function defaultPath(): string {
+  if (process.geteuid?.() === 0) return '/var/lib/pgfork'
+  return join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'pgfork')
+}
+
+async function makePrivate(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw unusable(path, 'cannot be created', error)
+  }
+  const found = await lstat(path)
+  if (!found.isDirectory()) throw unusable(path, 'is no directory')
+  if (found.uid !== process.geteuid?.()) throw unusable(path, `belongs to user ${found.uid}`)
+  if ((found.mode & 0o077) !== 0) throw unusable(path, 'is open to other users; give it mode 0700')
+}
+
+const unusable = (path: string, reason: string, cause?: unknown): PgforkError =>
+  new PgforkError(
+    'STATE_UNUSABLE',
+    `The state directory ${path} ${reason}. Name another one in stateDirectory or PGFORK_STATE_DIRECTORY.`,
+    { facts: { path }, cause },
+  )
