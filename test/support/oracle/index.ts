@@ -1,0 +1,5 @@
+export { type CheckForkOptions, checkFork, type ForkReport } from './check-fork.ts'
+export { readCommitLog } from './commit-log.ts'
+export { expectConsistent } from './expect-consistent.ts'
+export type { Acknowledged, CommitName, Issued } from './history.ts'
+export { type Oracle, type OracleOptions, startOracle } from './start-oracle.ts'
