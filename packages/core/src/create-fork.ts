@@ -12,6 +12,7 @@ import { identifyProcess, type ProcessIdentity } from './process/process-identit
 import { formatConfiguration } from './settings/configuration-file.ts'
 import { forkSettings } from './settings/fork-settings.ts'
 import { defaultSpaceThresholds } from './snapshot/check-space.ts'
+import { partName } from './snapshot/plan-snapshot.ts'
 import type { SnapshotRecord } from './snapshot/snapshot-record.ts'
 import { takeSnapshot } from './snapshot/take-snapshot.ts'
 import { type InspectedSource, inspectSource } from './source/inspect-source.ts'
@@ -49,7 +50,6 @@ async function forkSource(options: CreateForkOptions, sourceOptions: SourceOptio
       const snapshot = await takeSnapshot(session, {
         name: resolved.name,
         source,
-        driver: options.driver,
         maker,
         checkpoint: options.checkpoint,
         spaceThresholds: { ...defaultSpaceThresholds, ...options.spaceThresholds },
@@ -81,12 +81,12 @@ interface FinishForkRequest {
 
 async function finishFork(session: Session, request: FinishForkRequest): Promise<Fork> {
   const { options, resolved, snapshot, source } = request
-  const { driver, prepare, verify } = options
+  const { prepare, verify } = options
   const planned = planFork(request)
   await forkStore(session.state).create(planned)
-  session.steps.onUndo(() => removeFork(session, driver, planned))
+  session.steps.onUndo(() => removeFork(session, planned))
+  const sharesFileSystem = await session.drivers.clonesShareFileSystem(snapshot.parts)
   const { record, server, verification } = await buildFork(session, {
-    driver,
     snapshot,
     fork: planned,
     timeline: resolved.timeline,
@@ -99,7 +99,7 @@ async function finishFork(session: Session, request: FinishForkRequest): Promise
           port,
           socketDirectory,
           durability: resolved.durability,
-          sharesFileSystem: driver.facts.cloneSharesFileSystem,
+          sharesFileSystem,
           inherited: snapshot.settings,
           given: resolved.settings,
         }),
@@ -110,7 +110,7 @@ async function finishFork(session: Session, request: FinishForkRequest): Promise
     source,
   })
   const steps = session.steps.timings
-  return openHandle({ record, driver, options, pid: server.pid, steps, verification, prepare, verify })
+  return openHandle({ record, options, pid: server.pid, steps, verification, prepare, verify })
 }
 
 function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest): ForkRecord {
@@ -119,7 +119,6 @@ function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest
   return {
     version: 1,
     name: resolved.name,
-    driver: snapshot.driver,
     createdAt: new Date().toISOString(),
     status: 'creating',
     maker,
@@ -127,9 +126,10 @@ function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest
     snapshot: snapshot.name,
     ownsSnapshot,
     resettable: !ownsSnapshot || (resolved.resettable ?? !copiesBlocks),
-    clones: parts.map(({ volume }, index) => ({
+    clones: parts.map(({ driver, volume }, index) => ({
+      driver,
       volume,
-      name: index === 0 ? resolved.name : `${resolved.name}.${index}`,
+      name: partName(resolved.name, index),
     })),
     sourceTimeline: source.timeline,
     systemIdentifier: source.systemIdentifier,

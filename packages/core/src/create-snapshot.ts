@@ -1,5 +1,4 @@
 import process from 'node:process'
-import type { SnapshotDriver } from './driver/snapshot-driver.ts'
 import { PgforkError } from './errors/pgfork-error.ts'
 import { openSession, type SessionOptions } from './lifecycle/session.ts'
 import { validateName } from './names/validate-name.ts'
@@ -14,7 +13,6 @@ import type { SourceOptions } from './source/source-options.ts'
 
 export interface CreateSnapshotOptions extends SessionOptions {
   readonly source: string | SourceOptions
-  readonly driver: SnapshotDriver
   readonly name: string
   /** As for `createFork`. */
   readonly checkpoint?: boolean
@@ -38,7 +36,6 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
     const record = await takeSnapshot(session, {
       name,
       source: inspected,
-      driver: options.driver,
       maker,
       checkpoint: options.checkpoint,
       spaceThresholds: { ...defaultSpaceThresholds, ...options.spaceThresholds },
@@ -49,6 +46,6 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
 
 function openSnapshot(record: SnapshotRecord, options: CreateSnapshotOptions): ClusterSnapshot {
   const { signal: _signal, onProgress: _onProgress, ...rest } = options
-  const destroy = async (): Promise<void> => removeSnapshot(await openSession(rest), options.driver, record)
+  const destroy = async (): Promise<void> => removeSnapshot(await openSession(rest), record)
   return { kind: 'snapshot', name: record.name, record, destroy, [Symbol.asyncDispose]: destroy }
 }

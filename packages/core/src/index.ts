@@ -9,6 +9,8 @@ export type {
 export { createRunner } from './command/execa-runner.ts'
 export { createFork } from './create-fork.ts'
 export { type CreateSnapshotOptions, createSnapshot } from './create-snapshot.ts'
+export { type DetectDriverOptions, detectDriver } from './detect-driver.ts'
+export type { DetectedDriver, DriverCandidate } from './driver/detect-driver.ts'
 export type { DriverContext } from './driver/driver-context.ts'
 export type {
   CloneReference,
@@ -34,7 +36,7 @@ export { type ProgressEvent, type StepName, type StepTiming, stepNames } from '.
 export type { Timeouts } from './lifecycle/timeouts.ts'
 export { type ForkSummary, listForks } from './list-forks.ts'
 export { validateName } from './names/validate-name.ts'
-export { type OpenForkOptions, openFork } from './open-fork.ts'
+export { openFork } from './open-fork.ts'
 export type { CreateForkOptions, ForkOptions } from './options/create-fork-options.ts'
 export type { Durability } from './settings/fork-settings.ts'
 export type { SpaceThresholds } from './snapshot/check-space.ts'

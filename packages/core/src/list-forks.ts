@@ -5,7 +5,8 @@ import { findServer } from './source/find-server.ts'
 /** What `listForks` tells of a fork. */
 export interface ForkSummary {
   readonly name: string
-  readonly driver: string
+  /** Of its volumes, the data directory's first. */
+  readonly drivers: readonly string[]
   /** `creating` and `removing` of a process that has died are garbage. */
   readonly status: 'creating' | 'ready' | 'removing'
   readonly isRunning: boolean
@@ -24,9 +25,9 @@ export async function listForks(options: SessionOptions = {}): Promise<ForkSumma
   const records = await Promise.all((await store.names()).map((name) => store.find(name)))
   const summaries = records
     .filter((record) => record !== undefined)
-    .map(async ({ name, driver, status, createdAt, lifetime, place, timeline, sourceTimeline, systemIdentifier }) => ({
+    .map(async ({ name, clones, status, createdAt, lifetime, place, timeline, sourceTimeline, systemIdentifier }) => ({
       name,
-      driver,
+      drivers: [...new Set(clones.map(({ driver }) => driver))],
       status,
       isRunning: place !== undefined && (await isRunning(place.dataDirectory, session.runner)),
       createdAt: new Date(createdAt),

@@ -1,4 +1,3 @@
-import type { SnapshotDriver } from './driver/snapshot-driver.ts'
 import { PgforkError } from './errors/pgfork-error.ts'
 import type { Fork } from './fork/fork.ts'
 import { forkStore, isPlaced } from './fork/fork-record.ts'
@@ -6,17 +5,12 @@ import { openHandle } from './fork/open-handle.ts'
 import { openSession, type SessionOptions } from './lifecycle/session.ts'
 import { findServer } from './source/find-server.ts'
 
-export interface OpenForkOptions extends SessionOptions {
-  /** Driver of the storage that the fork lies on: the one that it was made with. */
-  readonly driver: SnapshotDriver
-}
-
 /**
  * Takes over a fork that another process made, for example one with `lifetime: 'persistent'`.
  *
- * @throws PgforkError `FORK_NOT_FOUND`, `FORK_NOT_READY`, `DRIVER_NOT_APPLICABLE`
+ * @throws PgforkError `FORK_NOT_FOUND`, `FORK_NOT_READY`, `DRIVER_NOT_FOUND`
  */
-export async function openFork(name: string, options: OpenForkOptions): Promise<Fork> {
+export async function openFork(name: string, options: SessionOptions = {}): Promise<Fork> {
   const session = await openSession(options)
   const record = await forkStore(session.state).find(name)
   if (record === undefined)
@@ -31,12 +25,7 @@ export async function openFork(name: string, options: OpenForkOptions): Promise<
         facts: { name, status: record.status },
       },
     )
-  if (record.driver !== options.driver.name)
-    throw new PgforkError(
-      'DRIVER_NOT_APPLICABLE',
-      `The fork ${name} was made by the driver ${record.driver}, not by ${options.driver.name}. Open it with that one.`,
-      { facts: { name, expected: record.driver, given: options.driver.name } },
-    )
+  for (const { driver } of record.clones) await session.drivers.named(driver)
   const server = await findServer(record.place.dataDirectory, session.runner).catch(() => undefined)
-  return openHandle({ record, driver: options.driver, options, pid: server?.identity.pid })
+  return openHandle({ record, options, pid: server?.identity.pid })
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Client } from 'pg'
-import type { SnapshotDriver } from '../driver/snapshot-driver.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Session } from '../lifecycle/session.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
@@ -24,7 +23,6 @@ import { sanitizeFork } from './sanitize-fork.ts'
 import { startOnFreePort } from './start-server.ts'
 
 export interface BuildForkRequest {
-  readonly driver: SnapshotDriver
   readonly snapshot: SnapshotRecord
   /** Recorded already. */
   readonly fork: ForkRecord
@@ -46,13 +44,13 @@ export interface BuiltFork {
 
 /** The steps from `clone` to `ready`: makes a running server of a snapshot. Making a fork and resetting it share them. */
 export async function buildFork(session: Session, request: BuildForkRequest): Promise<BuiltFork> {
-  const { driver, snapshot, prepare } = request
-  const { steps, state } = session
+  const { snapshot, prepare } = request
+  const { steps, state, drivers } = session
   const store = forkStore(state)
   let { fork } = request
 
-  steps.onUndo(() => removeServerAndClones(session, driver, fork))
-  const tree = await steps.run('clone', () => makeClones(session, driver, snapshot, fork))
+  steps.onUndo(() => removeServerAndClones(session, fork))
+  const tree = await steps.run('clone', () => makeClones(session, snapshot, fork))
   const { dataDirectory } = tree
   const socketDirectory = await steps.run('sanitize', () => sanitizeFork(session, snapshot, fork, tree))
 
@@ -89,8 +87,9 @@ export async function buildFork(session: Session, request: BuildForkRequest): Pr
       if (timeline !== undefined)
         await vacateTimelines(join(dataDirectory, 'pg_wal'), snapshot.source.timeline, timeline)
       if (prepare !== undefined) await openAccessNow(session, record, client)
-      const isSnapshotDone = record.ownsSnapshot && !record.resettable && !driver.facts.clonePinsSnapshot
-      if (isSnapshotDone) await removeSnapshot(session, driver, snapshot)
+      const isSnapshotDone =
+        record.ownsSnapshot && !record.resettable && !(await drivers.clonesPinSnapshots(record.clones))
+      if (isSnapshotDone) await removeSnapshot(session, snapshot)
       await store.replace(record)
     })
     return { record, server: started.server, verification }

@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { RecordStore } from '../state/record-store.ts'
-import { cloneReference, identity, user } from '../state/schemas.ts'
+import { identity, part, user } from '../state/schemas.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 
 export const forkRecord = z.looseObject({
   version: z.literal(1),
   name: z.string(),
-  driver: z.string(),
   createdAt: z.string(),
   /** Only what is `ready` is a fork; all else is garbage once its maker is gone. */
   status: z.enum(['creating', 'ready', 'removing']),
@@ -17,7 +16,7 @@ export const forkRecord = z.looseObject({
   ownsSnapshot: z.boolean(),
   /** The snapshot outlives the start, so that the fork can be reset. */
   resettable: z.boolean(),
-  clones: z.array(cloneReference),
+  clones: z.array(part),
   /** The fork's own; undefined where it keeps its source's. */
   timeline: z.number().int().optional(),
   sourceTimeline: z.number().int(),

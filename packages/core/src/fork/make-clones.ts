@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { SnapshotDriver } from '../driver/snapshot-driver.ts'
 import type { Session } from '../lifecycle/session.ts'
 import type { Relink } from '../sanitize/relink.ts'
 import type { Place } from '../snapshot/plan-snapshot.ts'
@@ -14,30 +13,23 @@ export interface ClonedTree {
 }
 
 /** Clones each part of a snapshot, makes it visible and finds the cluster's directories in it. */
-export async function makeClones(
-  session: Session,
-  driver: SnapshotDriver,
-  snapshot: SnapshotRecord,
-  fork: ForkRecord,
-): Promise<ClonedTree> {
+export async function makeClones(session: Session, snapshot: SnapshotRecord, fork: ForkRecord): Promise<ClonedTree> {
   for (const [index, clone] of fork.clones.entries()) {
     const part = snapshot.parts[index]
     if (part === undefined) throw new Error(`snapshot ${snapshot.name} has no part ${index}`)
     const consumeSnapshot = fork.ownsSnapshot && !fork.resettable
-    await driver.clone({ ...clone, snapshot: part, owner: fork.owner, consumeSnapshot }, session.driverContext())
+    await session.drivers.clone(
+      { ...clone, snapshot: part, owner: fork.owner, consumeSnapshot },
+      session.driverContext(),
+    )
   }
-  return attachClones(session, driver, snapshot, fork)
+  return attachClones(session, snapshot, fork)
 }
 
 /** Makes the clones of a fork visible again, for example after a reboot. */
-export async function attachClones(
-  session: Session,
-  driver: SnapshotDriver,
-  snapshot: SnapshotRecord,
-  fork: ForkRecord,
-): Promise<ClonedTree> {
+export async function attachClones(session: Session, snapshot: SnapshotRecord, fork: ForkRecord): Promise<ClonedTree> {
   const roots: string[] = []
-  for (const clone of fork.clones) roots.push(await driver.attach(clone, session.driverContext()))
+  for (const clone of fork.clones) roots.push(await session.drivers.attach(clone, session.driverContext()))
   const pathOf = ({ part, path }: Place): string => join(roots[part] as string, path)
   return {
     roots,

@@ -1,5 +1,4 @@
 import type { Client } from 'pg'
-import type { SnapshotDriver } from '../driver/snapshot-driver.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { openSession, type SessionOptions } from '../lifecycle/session.ts'
 import type { StepTiming } from '../lifecycle/step-sequence.ts'
@@ -16,8 +15,7 @@ import { startServer } from './start-server.ts'
 
 export interface OpenHandleRequest {
   readonly record: PlacedFork
-  readonly driver: SnapshotDriver
-  /** For the operations of the handle: state directory, runner, timeouts. */
+  /** For the operations of the handle: state directory, driver, runner, timeouts. */
   readonly options: SessionOptions
   readonly pid: number | undefined
   readonly steps?: readonly StepTiming[]
@@ -28,7 +26,7 @@ export interface OpenHandleRequest {
 
 /** The object through which a caller holds a fork. Everything it does goes by the fork's record. */
 export function openHandle(request: OpenHandleRequest): Fork {
-  const { record, driver, prepare, verify } = request
+  const { record, prepare, verify } = request
   // The signal was for making the fork; stopping and destroying must work after it has fired.
   const { signal: _signal, onProgress: _onProgress, ...options } = request.options
   let { pid, steps = [], verification } = request
@@ -82,18 +80,18 @@ export function openHandle(request: OpenHandleRequest): Fork {
         return
       }
       const snapshot = await snapshotStore(session.state).find(current.snapshot)
-      if (snapshot !== undefined) await attachClones(session, driver, snapshot, current)
+      if (snapshot !== undefined) await attachClones(session, snapshot, current)
       pid = (await startServer(session, current)).pid
     },
     async reset() {
       const session = await openSession(options)
-      const built = await resetFork(session, { driver, fork: await requireReady(session.state), prepare, verify })
+      const built = await resetFork(session, { fork: await requireReady(session.state), prepare, verify })
       pid = built.server.pid
       steps = session.steps.timings
       verification = built.verification
     },
     async destroy() {
-      await removeFork(await openSession(options), driver, record)
+      await removeFork(await openSession(options), record)
       pid = undefined
     },
     [Symbol.asyncDispose]: () => fork.destroy(),

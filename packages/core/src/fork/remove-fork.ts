@@ -1,4 +1,3 @@
-import type { SnapshotDriver } from '../driver/snapshot-driver.ts'
 import type { Session } from '../lifecycle/session.ts'
 import { releasePorts } from '../port/claim-port.ts'
 import { removeOwnFolder } from '../sanitize/socket-directory.ts'
@@ -11,18 +10,18 @@ import { type ForkRecord, forkStore, isPlaced } from './fork-record.ts'
  * Removes a fork in whatever state it is: server, clones, snapshot, ports and timelines; its record last, so that a
  * failure leaves it to be found. Succeeds when there is none.
  */
-export async function removeFork(session: Session, driver: SnapshotDriver, fork: ForkRecord): Promise<void> {
+export async function removeFork(session: Session, fork: ForkRecord): Promise<void> {
   const { state } = session
   const store = forkStore(state)
   const current = await store.find(fork.name)
   if (current === undefined) return
   // On a full disk the mark can't be written; removing is what helps then.
   await store.replace({ ...current, status: 'removing' }).catch(() => {})
-  await removeServerAndClones(session, driver, current)
+  await removeServerAndClones(session, current)
   if (current.place !== undefined) await removeOwnFolder(current.place.socketDirectory)
   if (current.ownsSnapshot) {
     const snapshot = await snapshotStore(state).find(current.snapshot)
-    if (snapshot !== undefined) await removeSnapshot(session, driver, snapshot)
+    if (snapshot !== undefined) await removeSnapshot(session, snapshot)
   }
   await releasePorts(state, fork.name)
   await releaseTimelines(state, fork.name, fork.systemIdentifier)
@@ -30,10 +29,10 @@ export async function removeFork(session: Session, driver: SnapshotDriver, fork:
 }
 
 /** What a reset makes anew. */
-export async function removeServerAndClones(session: Session, driver: SnapshotDriver, fork: ForkRecord): Promise<void> {
+export async function removeServerAndClones(session: Session, fork: ForkRecord): Promise<void> {
   if (isPlaced(fork)) {
     const { dataDirectory } = fork.place
     await session.launcher.stop({ dataDirectory, mode: 'immediate', timeoutMs: session.timeouts.stopMs })
   }
-  for (const clone of fork.clones) await driver.removeClone(clone, session.cleanupContext())
+  for (const clone of fork.clones) await session.drivers.removeClone(clone, session.cleanupContext())
 }

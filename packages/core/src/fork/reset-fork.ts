@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import type { Client } from 'pg'
-import type { SnapshotDriver } from '../driver/snapshot-driver.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Session } from '../lifecycle/session.ts'
 import { releasePorts } from '../port/claim-port.ts'
@@ -12,7 +11,6 @@ import { removeFork, removeServerAndClones } from './remove-fork.ts'
 import type { Prepare } from './run-prepare.ts'
 
 export interface ResetForkRequest {
-  readonly driver: SnapshotDriver
   readonly fork: PlacedFork
   readonly prepare: Prepare | undefined
   readonly verify: ((client: Client) => Promise<unknown> | unknown) | undefined
@@ -24,10 +22,7 @@ export interface ResetForkRequest {
  *
  * @throws PgforkError `RESET_UNAVAILABLE`
  */
-export async function resetFork(
-  session: Session,
-  { driver, fork, prepare, verify }: ResetForkRequest,
-): Promise<BuiltFork> {
+export async function resetFork(session: Session, { fork, prepare, verify }: ResetForkRequest): Promise<BuiltFork> {
   const { steps, state } = session
   const snapshot = fork.resettable ? await snapshotStore(state).find(fork.snapshot) : undefined
   if (snapshot === undefined)
@@ -41,11 +36,10 @@ export async function resetFork(
   const configuration = await readFile(configurationFileOf(dataDirectory), 'utf8')
   await forkStore(state).replace({ ...fork, status: 'creating' })
   return steps.guard(async () => {
-    steps.onUndo(() => removeFork(session, driver, fork))
-    await removeServerAndClones(session, driver, fork)
+    steps.onUndo(() => removeFork(session, fork))
+    await removeServerAndClones(session, fork)
     await releasePorts(state, fork.name)
     return buildFork(session, {
-      driver,
       snapshot,
       fork,
       timeline: fork.timeline === undefined ? 'keep' : 'new',

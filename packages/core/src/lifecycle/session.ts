@@ -2,6 +2,8 @@ import { boundRunner } from '../command/bound-runner.ts'
 import type { CommandRunner } from '../command/command-runner.ts'
 import { createRunner } from '../command/execa-runner.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
+import { DriverSet } from '../driver/driver-set.ts'
+import type { SnapshotDriver } from '../driver/snapshot-driver.ts'
 import { localLauncher } from '../server/local-launcher.ts'
 import type { ServerLauncher } from '../server/server-launcher.ts'
 import { openStateDirectory, type StateDirectory } from '../state/state-directory.ts'
@@ -9,6 +11,11 @@ import { type ProgressEvent, StepSequence } from './step-sequence.ts'
 import { type Timeouts, withDefaultTimeouts } from './timeouts.ts'
 
 export interface SessionOptions {
+  /**
+   * The storage: one driver, or several for a cluster on volumes of different storages, of which the first that serves a
+   * directory takes it. Default: the installed `@pgfork/driver-*` packages.
+   */
+  readonly driver?: SnapshotDriver | readonly SnapshotDriver[]
   /** Default: see `openStateDirectory`. */
   readonly stateDirectory?: string
   /** Runs every external command. Default: execa. */
@@ -26,6 +33,7 @@ export interface Session {
   readonly state: StateDirectory
   readonly runner: CommandRunner
   readonly launcher: ServerLauncher
+  readonly drivers: DriverSet
   readonly steps: StepSequence
   readonly signal: AbortSignal | undefined
   readonly timeouts: Timeouts
@@ -54,6 +62,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     runner,
     // Servers are stopped in undos, too: they must not need a signal that is aborted already.
     launcher: localLauncher(plain),
+    drivers: new DriverSet(options.driver),
     steps,
     signal: options.signal,
     timeouts,

@@ -1,5 +1,4 @@
 import type { Client } from 'pg'
-import type { SnapshotDriver } from '../driver/snapshot-driver.ts'
 import type { Prepare } from '../fork/run-prepare.ts'
 import type { SessionOptions } from '../lifecycle/session.ts'
 import type { Durability } from '../settings/fork-settings.ts'
@@ -39,8 +38,6 @@ export interface ForkOptions extends SessionOptions {
 export interface CreateForkOptions extends ForkOptions {
   /** A data directory, running or stopped; how to reach it; or a snapshot made before. */
   readonly source: string | SourceOptions | ClusterSnapshot
-  /** The storage of the source. */
-  readonly driver: SnapshotDriver
   /**
    * A checkpoint of the source before the snapshot, so that the fork has next to nothing to recover. Default: made where
    * it is possible; `true` throws where it isn't.

@@ -1,5 +1,6 @@
 import type { DriverContext } from '../driver/driver-context.ts'
-import type { SnapshotDriver, SpaceUsage, Volume } from '../driver/snapshot-driver.ts'
+import type { DriverSet, Part } from '../driver/driver-set.ts'
+import type { SpaceUsage } from '../driver/snapshot-driver.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 
 /** Above these shares of a pool, in percent, no fork is made (H55). */
@@ -18,14 +19,14 @@ export const defaultSpaceThresholds: SpaceThresholds = { dataPercent: 95, metada
  * @throws PgforkError `NO_SPACE`
  */
 export async function checkSpace(
-  driver: SnapshotDriver,
-  volumes: readonly Volume[],
+  drivers: DriverSet,
+  parts: readonly Part[],
   thresholds: SpaceThresholds,
   context: DriverContext,
 ): Promise<void> {
-  const pools = new Map(volumes.map((volume) => [volume.pool, volume]))
-  for (const [pool, volume] of pools) {
-    const { data, metadata } = await driver.space(volume, context)
+  const pools = new Map(parts.map((part) => [part.volume.pool, part]))
+  for (const [pool, part] of pools) {
+    const { data, metadata } = await drivers.space(part, context)
     refuseAbove(pool, 'data', data, thresholds.dataPercent)
     if (metadata !== undefined) refuseAbove(pool, 'metadata', metadata, thresholds.metadataPercent)
   }

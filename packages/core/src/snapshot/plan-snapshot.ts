@@ -1,7 +1,9 @@
 import { join, relative } from 'node:path'
-import type { DriverContext } from '../driver/driver-context.ts'
-import type { SnapshotDriver, SnapshotReference, Volume } from '../driver/snapshot-driver.ts'
+import type { Part } from '../driver/driver-set.ts'
+import { isPgforkError } from '../errors/pgfork-error.ts'
+import type { Session } from '../lifecycle/session.ts'
 import type { Inspection } from '../source/inspection.ts'
+import { type Consistency, withoutAtomicity } from './choose-consistency.ts'
 
 /** A directory of the cluster on one of the volumes: index of its part, and its path below that volume's root. */
 export interface Place {
@@ -13,35 +15,58 @@ export interface LinkedPlace extends Place {
   readonly link: string
 }
 
-/** Which volumes hold the cluster, and where on them. */
+/** Which volumes are captured, where on them the cluster lies, and what makes the captured files agree. */
 export interface SnapshotPlan {
-  readonly parts: readonly SnapshotReference[]
+  readonly parts: readonly Part[]
   readonly data: Place
   /** What the data directory's symbolic links lead to. */
   readonly links: readonly LinkedPlace[]
+  readonly consistency: Consistency
 }
 
-/** Finds the volumes of everything that belongs to the cluster (H1 - H3). Names are the snapshot's with a number behind. */
+/**
+ * Finds the volumes of everything that belongs to the cluster (H1 - H3). Where they can't be captured at one instant (H4),
+ * the WAL directory is left out: its files are copied at the end of the base backup, so that it may lie on any storage.
+ *
+ * @throws PgforkError what `DriverSet.locate` and `withoutAtomicity` throw
+ */
 export async function planSnapshot(
+  session: Session,
   name: string,
   inspection: Inspection,
-  driver: SnapshotDriver,
-  context: DriverContext,
+  isConnected: boolean,
 ): Promise<SnapshotPlan> {
-  const volumes: Volume[] = []
+  const { dataDirectory, layout } = inspection
+  const parts: Part[] = []
   const placeOf = async (path: string): Promise<Place> => {
-    const volume = await driver.locate(path, context)
-    const known = volumes.findIndex(({ id }) => id === volume.id)
-    const part = known === -1 ? volumes.push(volume) - 1 : known
-    return { part, path: relative((volumes[part] as Volume).root, path) }
+    const { driver, volume } = await session.drivers.locate(path, session.driverContext())
+    const known = parts.findIndex((part) => part.volume.id === volume.id)
+    const index = known === -1 ? parts.push({ driver, volume, name: partName(name, parts.length) }) - 1 : known
+    return { part: index, path: relative((parts[index] as Part).volume.root, path) }
   }
-  const data = await placeOf(inspection.dataDirectory)
-  const { wal, tablespaces } = inspection.layout
+  const data = await placeOf(dataDirectory)
   const links: LinkedPlace[] = []
-  for (const { link, path } of wal === undefined ? tablespaces : [...tablespaces, wal])
-    links.push({ ...(await placeOf(path)), link })
-  const parts = volumes.map((volume, index) => ({ volume, name: index === 0 ? name : `${name}.${index}` }))
-  return { parts, data, links }
+  for (const { link, path } of layout.tablespaces) links.push({ ...(await placeOf(path)), link })
+  const withoutWal = { parts: [...parts], data, links: [...links] }
+
+  const wal = layout.wal === undefined ? 'inside' : await placeOf(layout.wal.path).catch(notServed)
+  if (wal !== undefined) {
+    if (wal !== 'inside') links.push({ ...wal, link: 'pg_wal' })
+    if (await session.drivers.areCapturedAtOneInstant(parts)) return { parts, data, links, consistency: 'atomic' }
+  }
+  const consistency = withoutAtomicity(parts, inspection, isConnected)
+  if (consistency === 'backup') return { ...withoutWal, consistency }
+  // A stopped cluster needs the end of its WAL: without a driver for that volume there is no fork of it.
+  if (wal === undefined && layout.wal !== undefined) await placeOf(layout.wal.path)
+  return { parts, data, links, consistency }
+}
+
+/** Names of parts: the snapshot's for the data directory's, which is the first, and with a number behind for the others. */
+export const partName = (name: string, index: number): string => (index === 0 ? name : `${name}.${index}`)
+
+function notServed(error: unknown): undefined {
+  if (isPgforkError(error, 'DRIVER_NOT_APPLICABLE') || isPgforkError(error, 'DRIVER_NOT_FOUND')) return undefined
+  throw error
 }
 
 /** Directories whose content a copy of a running cluster leaves out (manual, "Backing Up the Data Directory"). */
@@ -56,4 +81,4 @@ const unneeded = [
   'pg_subtrans',
 ]
 
-export const unneededDirectories = (plan: SnapshotPlan): string[] => unneeded.map((name) => join(plan.data.path, name))
+export const unneededDirectories = ({ data }: SnapshotPlan): string[] => unneeded.map((name) => join(data.path, name))

@@ -1,16 +1,15 @@
 import { rm } from 'node:fs/promises'
 import { backupFolder } from '../backup/backup-folder.ts'
-import type { SnapshotDriver } from '../driver/snapshot-driver.ts'
 import type { Session } from '../lifecycle/session.ts'
 import { type SnapshotRecord, snapshotStore } from './snapshot-record.ts'
 
 /** Removes a snapshot with all that belongs to it; its record last, so that a failure leaves it to be found. */
-export async function removeSnapshot(session: Session, driver: SnapshotDriver, record: SnapshotRecord): Promise<void> {
+export async function removeSnapshot(session: Session, record: SnapshotRecord): Promise<void> {
   const store = snapshotStore(session.state)
   if ((await store.find(record.name)) === undefined) return
   // On a full disk the mark can't be written; removing is what helps then.
   await store.replace({ ...record, status: 'removing' }).catch(() => {})
-  for (const part of record.parts) await driver.removeSnapshot(part, session.cleanupContext())
+  for (const part of record.parts) await session.drivers.removeSnapshot(part, session.cleanupContext())
   await rm(backupFolder(session.state, record.name).path, { recursive: true, force: true })
   await store.remove(record.name)
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RecordStore } from '../state/record-store.ts'
-import { identity, snapshotReference, user } from '../state/schemas.ts'
+import { identity, part, user } from '../state/schemas.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 
 /** A directory of the cluster: the volume that it lies on, as an index into `parts`, and its path from that volume's root. */
@@ -11,7 +11,6 @@ const linkedPlace = place.extend({ link: z.string() })
 export const snapshotRecord = z.looseObject({
   version: z.literal(1),
   name: z.string(),
-  driver: z.string(),
   createdAt: z.string(),
   status: z.enum(['creating', 'ready', 'removing']),
   maker: identity,
@@ -20,7 +19,7 @@ export const snapshotRecord = z.looseObject({
    * An `atomic` picture of a running server is what a crash would have left; recovery makes it right.
    */
   consistency: z.enum(['atomic', 'backup', 'still']),
-  parts: z.array(snapshotReference),
+  parts: z.array(part),
   data: place,
   links: z.array(linkedPlace),
   source: z.object({

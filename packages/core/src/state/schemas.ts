@@ -13,5 +13,5 @@ const volume = z.object({
   attributes: z.record(z.string(), z.string()),
 })
 
-export const snapshotReference = z.object({ volume, name: z.string() })
-export const cloneReference = z.object({ volume, name: z.string() })
+/** `Part`: a snapshot or clone of one volume. */
+export const part = z.object({ driver: z.string(), volume, name: z.string() })
