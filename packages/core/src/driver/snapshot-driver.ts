@@ -81,6 +81,11 @@ export interface SnapshotRequest {
    * leaves them empty; one that captures a volume as a whole ignores this.
    */
   readonly omit?: readonly string[]
+  /**
+   * Each snapshot will have one clone, made with `consumeSnapshot`. A driver may then leave the snapshot writable, so that
+   * turning it into the clone costs nothing.
+   */
+  readonly singleUse?: boolean
 }
 
 export interface CloneRequest extends CloneReference {

@@ -31,6 +31,7 @@ export const errorCodes = {
   TARGET_EXISTS: 'what was to be created exists already',
   NO_SPACE: 'the storage is full or fuller than the thresholds allow',
   PERMISSION_DENIED: 'the user may not do this',
+  STORAGE_MISSING: 'a volume, snapshot or clone is not there any more; it may have been removed by other means',
   BUSY: 'something still uses what was to be removed',
 
   COMMAND_FAILED: 'an external command ended with an error',

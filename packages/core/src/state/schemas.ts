@@ -5,7 +5,7 @@ export const identity = z.object({ pid: z.number().int().positive(), startedAt: 
 
 export const user = z.object({ uid: z.number().int().nonnegative(), gid: z.number().int().nonnegative() })
 
-const volume = z.object({
+export const volume = z.object({
   id: z.string(),
   pool: z.string(),
   root: z.string(),
