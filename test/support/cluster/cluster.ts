@@ -1,9 +1,10 @@
 import type pg from 'pg'
+import type { EvidenceSource } from '../evidence/evidence.ts'
 import type { StopMode } from './server.ts'
 import type { MajorVersion } from './versions.ts'
 
 /** A real PostgreSQL cluster that a test made. Disposing of it stops the server and deletes everything that was made for it. */
-export interface Cluster extends AsyncDisposable {
+export interface Cluster extends AsyncDisposable, EvidenceSource {
   readonly version: MajorVersion
   readonly dataDirectory: string
   readonly binDirectory: string

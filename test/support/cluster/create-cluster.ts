@@ -73,7 +73,6 @@ async function initialise(initdb: string, options: ClusterOptions): Promise<void
       ...waldir,
       ...(options.initdbOptions ?? []),
     ],
-    // PostgreSQL up to 15 must be able to return to the directory it was started in: root's home is closed to `postgres`.
-    serverUser === undefined ? {} : { user: serverUser, prefix: ['env', '--chdir=/'] },
+    serverUser === undefined ? {} : { user: serverUser },
   )
 }

@@ -1,5 +1,6 @@
 import { appendFile, readFile, rm } from 'node:fs/promises'
 import pg from 'pg'
+import { lastLines } from '../evidence/evidence.ts'
 import { waitUntil } from '../wait-until.ts'
 import type { Cluster } from './cluster.ts'
 import { formatSettings } from './configuration.ts'
@@ -123,6 +124,7 @@ export function openCluster(parts: ClusterParts): Cluster {
     query,
     settings,
     log,
+    evidence: async () => `Log of PostgreSQL ${version} in ${dataDirectory}:\n${lastLines(await log())}`,
     [Symbol.asyncDispose]: dispose,
   }
 }

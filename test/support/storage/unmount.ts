@@ -8,7 +8,7 @@ import { describeHolders } from './describe-holders.ts'
 const boundMs = 15_000
 
 /** Unmounts all that is mounted at or below `path`. While it is busy, tries again; at the end names who holds it. */
-export async function unmount(path: string): Promise<void> {
+export async function unmount(path: string, timeoutMs = boundMs): Promise<void> {
   let lastError: unknown
   await waitUntil(
     async () => {
@@ -23,7 +23,7 @@ export async function unmount(path: string): Promise<void> {
       return false
     },
     {
-      timeoutMs: boundMs,
+      timeoutMs,
       pauseMs: 50,
       what: async () => `end to the mount ${path}: ${String(lastError)}\nIt is held by\n${await describeHolders(path)}`,
     },

@@ -1,0 +1,5 @@
+export type { CommandRecord } from './command-record.ts'
+export type { EvidenceSource } from './evidence.ts'
+export { type RecordCommandsOptions, type RecordingRunner, recordCommands } from './record-commands.ts'
+export { showOnFailure } from './show-on-failure.ts'
+export { atCommand, type CommandCall, type Trouble, type TroublePlan } from './trouble.ts'
