@@ -9,7 +9,7 @@ export function expectConsistent(report: ForkReport): void {
   )
 }
 
-export function formatReport({ lost, gaps, neverIssued, halves }: ForkReport): string {
+function formatReport({ lost, gaps, neverIssued, halves }: ForkReport): string {
   const sections: [string, readonly string[]][] = [
     ['acknowledged before the fork was asked for, yet absent', lost.map(formatName)],
     ['absent, though acknowledged before one that is present began', gaps.map(formatName)],
