@@ -1,4 +1,5 @@
 import process from 'node:process'
+import type { Part } from './driver/driver-set.ts'
 import { PgforkError } from './errors/pgfork-error.ts'
 import { buildFork } from './fork/build-fork.ts'
 import type { Fork } from './fork/fork.ts'
@@ -9,6 +10,7 @@ import { openSession, type Session } from './lifecycle/session.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
 import { type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
 import { identifyProcess, type ProcessIdentity } from './process/process-identity.ts'
+import { neutralizeWorkers } from './settings/background-workers.ts'
 import { formatConfiguration } from './settings/configuration-file.ts'
 import { forkSettings } from './settings/fork-settings.ts'
 import { defaultSpaceThresholds } from './snapshot/check-space.ts'
@@ -52,6 +54,7 @@ async function forkSource(options: CreateForkOptions, sourceOptions: SourceOptio
         source,
         maker,
         checkpoint: options.checkpoint,
+        isResettable: (parts) => isResettable(resolved, parts),
         spaceThresholds: { ...defaultSpaceThresholds, ...options.spaceThresholds },
       })
       return await finishFork(session, { options, resolved, snapshot, source, maker, ownsSnapshot: true })
@@ -81,8 +84,10 @@ interface FinishForkRequest {
 
 async function finishFork(session: Session, request: FinishForkRequest): Promise<Fork> {
   const { options, resolved, snapshot, source } = request
-  const { prepare, verify } = options
-  const planned = planFork(request)
+  const { finishing } = resolved
+  const workers = neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)
+  for (const warning of workers.warnings) session.warn(warning)
+  const planned: ForkRecord = { ...planFork(request), changes: [...workers.changes] }
   await forkStore(session.state).create(planned)
   session.steps.onUndo(() => removeFork(session, planned))
   const sharesFileSystem = await session.drivers.clonesShareFileSystem(snapshot.parts)
@@ -100,22 +105,20 @@ async function finishFork(session: Session, request: FinishForkRequest): Promise
           socketDirectory,
           durability: resolved.durability,
           sharesFileSystem,
-          inherited: snapshot.settings,
+          inherited: workers.settings,
           given: resolved.settings,
         }),
         ...recoverySettingsFor(snapshot.source.major),
       }),
-    prepare,
-    verify,
+    finishing,
     source,
   })
   const steps = session.steps.timings
-  return openHandle({ record, options, pid: server.pid, steps, verification, prepare, verify })
+  return openHandle({ record, options, pid: server.pid, steps, verification, finishing })
 }
 
 function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest): ForkRecord {
   const { source, parts } = snapshot
-  const copiesBlocks = parts.some(({ volume }) => !volume.copyOnWrite)
   return {
     version: 1,
     name: resolved.name,
@@ -125,7 +128,7 @@ function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest
     lifetime: resolved.lifetime,
     snapshot: snapshot.name,
     ownsSnapshot,
-    resettable: !ownsSnapshot || (resolved.resettable ?? !copiesBlocks),
+    resettable: !ownsSnapshot || isResettable(resolved, parts),
     clones: parts.map(({ driver, volume }, index) => ({
       driver,
       volume,
@@ -139,8 +142,13 @@ function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest
     role: resolved.role ?? source.role,
     database: resolved.database,
     durability: resolved.durability,
+    changes: [],
   }
 }
+
+/** Without a wish, a snapshot is kept where it takes no space of its own. */
+const isResettable = ({ resettable }: ResolvedForkOptions, parts: readonly Part[]): boolean =>
+  resettable ?? parts.every(({ volume }) => volume.copyOnWrite)
 
 /** An early look, before the source is touched; creating the record decides. */
 async function refuseExisting({ state }: Session, name: string): Promise<void> {

@@ -38,6 +38,7 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
       source: inspected,
       maker,
       checkpoint: options.checkpoint,
+      isResettable: () => true,
       spaceThresholds: { ...defaultSpaceThresholds, ...options.spaceThresholds },
     })
     return openSnapshot(record, options)

@@ -2,7 +2,7 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import { findDriver } from './detect-driver.ts'
 import type { DriverContext } from './driver-context.ts'
 import { loadDriver, loadInstalledDrivers } from './load-drivers.ts'
-import type { CloneRequest, SnapshotDriver, Space, Volume } from './snapshot-driver.ts'
+import type { CloneRequest, SnapshotDriver, SnapshotRequest, Space, Volume } from './snapshot-driver.ts'
 
 /** One volume's snapshot or clone, with the name of the driver that it belongs to. Plain data: it is kept in records. */
 export interface Part {
@@ -16,6 +16,8 @@ export interface ClonePart extends Part {
   readonly owner: NonNullable<CloneRequest['owner']>
   readonly consumeSnapshot: boolean
 }
+
+export type SnapshotOptions = Pick<SnapshotRequest, 'omit' | 'singleUse'>
 
 /**
  * The drivers of one operation. A cluster may lie on volumes of different storages; every verb goes to the driver of the
@@ -61,10 +63,10 @@ export class DriverSet {
   }
 
   /** One call a driver, so that what can be captured together is. */
-  async snapshot(parts: readonly Part[], omit: readonly string[], context: DriverContext): Promise<void> {
+  async snapshot(parts: readonly Part[], options: SnapshotOptions, context: DriverContext): Promise<void> {
     for (const name of new Set(parts.map(({ driver }) => driver))) {
       const snapshots = parts.filter(({ driver }) => driver === name)
-      await (await this.named(name)).snapshot({ snapshots, omit }, context)
+      await (await this.named(name)).snapshot({ ...options, snapshots }, context)
     }
   }
 

@@ -1,6 +1,4 @@
 import { join } from 'node:path'
-import type { Client } from 'pg'
-import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Session } from '../lifecycle/session.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import { closedAccess } from '../sanitize/access-rules.ts'
@@ -8,17 +6,20 @@ import { replaceFile } from '../sanitize/replace-file.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
 import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
 import type { InspectedSource } from '../source/inspect-source.ts'
+import { databasesWithUnlogged } from '../survey/find-unlogged.ts'
+import { surveyFork } from '../survey/survey-fork.ts'
 import { vacateTimelines } from '../timeline/history-files.ts'
 import type { Verification } from '../verify/verification.ts'
-import { verifyFork } from '../verify/verify-fork.ts'
-import { verifySource } from '../verify/verify-source.ts'
+import { checkPages } from './check-pages.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
 import { connectFork } from './connect-fork.ts'
+import type { Finishing } from './finishing.ts'
 import { type ForkRecord, forkStore, type PlacedFork } from './fork-record.ts'
 import { makeClones } from './make-clones.ts'
 import { accessFileOf, configurationFileOf } from './paths.ts'
+import { connector, proveFork } from './prove-fork.ts'
 import { removeServerAndClones } from './remove-fork.ts'
-import { openAccessNow, type Prepare, runPrepare } from './run-prepare.ts'
+import { openAccessNow, runPrepare } from './run-prepare.ts'
 import { sanitizeFork } from './sanitize-fork.ts'
 import { startOnFreePort } from './start-server.ts'
 
@@ -30,8 +31,7 @@ export interface BuildForkRequest {
   readonly port: number | undefined
   /** The fork's `postgresql.conf` for this port and socket directory. */
   configuration(port: number, socketDirectory: string): string
-  readonly prepare: Prepare | undefined
-  readonly verify: ((client: Client) => Promise<unknown> | unknown) | undefined
+  readonly finishing: Finishing
   /** The source, where it is to be looked at again afterwards. */
   readonly source: InspectedSource | undefined
 }
@@ -44,7 +44,8 @@ export interface BuiltFork {
 
 /** The steps from `clone` to `ready`: makes a running server of a snapshot. Making a fork and resetting it share them. */
 export async function buildFork(session: Session, request: BuildForkRequest): Promise<BuiltFork> {
-  const { snapshot, prepare } = request
+  const { snapshot, source, finishing } = request
+  const { prepare } = finishing
   const { steps, state, drivers } = session
   const store = forkStore(state)
   let { fork } = request
@@ -54,73 +55,54 @@ export async function buildFork(session: Session, request: BuildForkRequest): Pr
   const { dataDirectory } = tree
   const socketDirectory = await steps.run('sanitize', () => sanitizeFork(session, snapshot, fork, tree))
 
-  const timeline = await steps.run('timeline', async () => {
-    if (decideTimeline(session, snapshot, request.timeline) === 'keep') return undefined
-    return prepareNewTimeline(session, snapshot, fork, dataDirectory)
+  const { timeline, unlogged } = await steps.run('timeline', async () => {
+    const isRecovered = request.timeline === 'new' || !snapshot.source.isClean
+    const unlogged = isRecovered ? await databasesWithUnlogged(dataDirectory) : []
+    if (decideTimeline(session, snapshot, request.timeline) === 'keep') return { timeline: undefined, unlogged }
+    return { timeline: await prepareNewTimeline(session, snapshot, fork, dataDirectory), unlogged }
   })
   const roles = [fork.role, snapshot.source.role, 'postgres']
   const started = await steps.run('start', async () => {
     if (prepare !== undefined)
       await replaceFile(accessFileOf(dataDirectory), closedAccess([...new Set(roles)]), fork.owner)
-    return startOnFreePort(session, {
-      fork,
-      port: request.port,
-      configure: async (port) => {
-        const configuration = request.configuration(port, socketDirectory)
-        await replaceFile(configurationFileOf(dataDirectory), configuration, fork.owner)
-        const placed = { ...fork, place: { dataDirectory, socketDirectory, port } }
-        fork = timeline === undefined ? placed : { ...placed, timeline }
-        await store.replace(fork)
-        return fork as PlacedFork
-      },
-    })
+    const configure = async (port: number): Promise<PlacedFork> => {
+      const configuration = request.configuration(port, socketDirectory)
+      await replaceFile(configurationFileOf(dataDirectory), configuration, fork.owner)
+      const placed = { ...fork, place: { dataDirectory, socketDirectory, port } }
+      const recorded = timeline === undefined ? placed : { ...placed, timeline }
+      fork = recorded
+      await store.replace(recorded)
+      return recorded
+    }
+    return startOnFreePort(session, { fork, port: request.port, configure })
   })
+  const pages = finishing.isDeep
+    ? await steps.run('verify', () => checkPages(session, started.fork, started.server, snapshot.source.hasChecksums))
+    : { server: started.server, checks: [] }
 
   const { client, role } = await connectFork(started.fork, roles)
   try {
     const record: PlacedFork = { ...started.fork, role, status: 'ready' }
-    if (prepare !== undefined) await steps.run('prepare', () => runPrepare(session, client, prepare))
+    const survey = await steps.run('prepare', async () => {
+      const { preparedTransactions } = finishing
+      const connect = connector(record)
+      const surveyed = await surveyFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
+      if (prepare !== undefined) await runPrepare(session, client, prepare)
+      return surveyed
+    })
     const verification = await steps.run('verify', () =>
-      verify(session, { ...request, client, record, server: started.server }),
+      proveFork(session, { ...pages, client, record, snapshot, source, survey, finishing }),
     )
     await steps.run('ready', async () => {
       if (timeline !== undefined)
         await vacateTimelines(join(dataDirectory, 'pg_wal'), snapshot.source.timeline, timeline)
       if (prepare !== undefined) await openAccessNow(session, record, client)
-      const isSnapshotDone =
-        record.ownsSnapshot && !record.resettable && !(await drivers.clonesPinSnapshots(record.clones))
-      if (isSnapshotDone) await removeSnapshot(session, snapshot)
+      const isSnapshotDone = record.ownsSnapshot && !record.resettable
+      if (isSnapshotDone && !(await drivers.clonesPinSnapshots(record.clones))) await removeSnapshot(session, snapshot)
       await store.replace(record)
     })
-    return { record, server: started.server, verification }
+    return { record, server: pages.server, verification }
   } finally {
     await client.end().catch(() => {})
-  }
-}
-
-interface VerifyRequest extends BuildForkRequest {
-  readonly client: Client
-  readonly record: PlacedFork
-  readonly server: ProcessIdentity
-}
-
-async function verify(session: Session, request: VerifyRequest): Promise<Verification> {
-  const { client, record, server, snapshot, source } = request
-  const proved = await verifyFork(client, record, snapshot, server)
-  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, session.runner)
-  try {
-    await request.verify?.(client)
-  } catch (error) {
-    throw new PgforkError(
-      'VERIFICATION_FAILED',
-      `The caller's verify function refused the fork ${record.name}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    )
-  }
-  return {
-    checks: [...proved.checks, ...sourceChecks],
-    position: proved.position,
-    consistency: snapshot.consistency,
-    warnings: [...session.warnings],
   }
 }

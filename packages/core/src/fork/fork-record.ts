@@ -27,6 +27,8 @@ export const forkRecord = z.looseObject({
   role: z.string(),
   database: z.string(),
   durability: z.enum(['durable', 'throwaway']),
+  /** What was neutralised in its settings, a sentence each. */
+  changes: z.array(z.string()),
   /** Where the server lives; known before it is started for the first time. */
   place: z.object({ dataDirectory: z.string(), socketDirectory: z.string(), port: z.number().int() }).optional(),
 })

@@ -1,16 +1,15 @@
-import type { Client } from 'pg'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { openSession, type SessionOptions } from '../lifecycle/session.ts'
 import type { StepTiming } from '../lifecycle/step-sequence.ts'
 import { snapshotStore } from '../snapshot/snapshot-record.ts'
 import type { Verification } from '../verify/verification.ts'
 import { connectionOf, connectionStringOf } from './connect-fork.ts'
+import { type Finishing, plainFinishing } from './finishing.ts'
 import type { Fork } from './fork.ts'
 import { forkStore, type PlacedFork } from './fork-record.ts'
 import { attachClones } from './make-clones.ts'
 import { removeFork } from './remove-fork.ts'
 import { resetFork } from './reset-fork.ts'
-import type { Prepare } from './run-prepare.ts'
 import { startServer } from './start-server.ts'
 
 export interface OpenHandleRequest {
@@ -20,13 +19,13 @@ export interface OpenHandleRequest {
   readonly pid: number | undefined
   readonly steps?: readonly StepTiming[]
   readonly verification?: Verification | undefined
-  readonly prepare?: Prepare | undefined
-  readonly verify?: ((client: Client) => Promise<unknown> | unknown) | undefined
+  /** Default: what a process that didn't make the fork can know of it. */
+  readonly finishing?: Finishing
 }
 
 /** The object through which a caller holds a fork. Everything it does goes by the fork's record. */
 export function openHandle(request: OpenHandleRequest): Fork {
-  const { record, prepare, verify } = request
+  const { record, finishing = plainFinishing } = request
   // The signal was for making the fork; stopping and destroying must work after it has fired.
   const { signal: _signal, onProgress: _onProgress, ...options } = request.options
   let { pid, steps = [], verification } = request
@@ -85,7 +84,7 @@ export function openHandle(request: OpenHandleRequest): Fork {
     },
     async reset() {
       const session = await openSession(options)
-      const built = await resetFork(session, { fork: await requireReady(session.state), prepare, verify })
+      const built = await resetFork(session, { fork: await requireReady(session.state), finishing })
       pid = built.server.pid
       steps = session.steps.timings
       verification = built.verification

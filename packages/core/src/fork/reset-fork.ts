@@ -1,19 +1,17 @@
 import { readFile } from 'node:fs/promises'
-import type { Client } from 'pg'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Session } from '../lifecycle/session.ts'
 import { releasePorts } from '../port/claim-port.ts'
 import { snapshotStore } from '../snapshot/snapshot-record.ts'
 import { type BuiltFork, buildFork } from './build-fork.ts'
+import type { Finishing } from './finishing.ts'
 import { forkStore, type PlacedFork } from './fork-record.ts'
 import { configurationFileOf } from './paths.ts'
 import { removeFork, removeServerAndClones } from './remove-fork.ts'
-import type { Prepare } from './run-prepare.ts'
 
 export interface ResetForkRequest {
   readonly fork: PlacedFork
-  readonly prepare: Prepare | undefined
-  readonly verify: ((client: Client) => Promise<unknown> | unknown) | undefined
+  readonly finishing: Finishing
 }
 
 /**
@@ -22,7 +20,7 @@ export interface ResetForkRequest {
  *
  * @throws PgforkError `RESET_UNAVAILABLE`
  */
-export async function resetFork(session: Session, { fork, prepare, verify }: ResetForkRequest): Promise<BuiltFork> {
+export async function resetFork(session: Session, { fork, finishing }: ResetForkRequest): Promise<BuiltFork> {
   const { steps, state } = session
   const snapshot = fork.resettable ? await snapshotStore(state).find(fork.snapshot) : undefined
   if (snapshot === undefined)
@@ -45,8 +43,7 @@ export async function resetFork(session: Session, { fork, prepare, verify }: Res
       timeline: fork.timeline === undefined ? 'keep' : 'new',
       port,
       configuration: () => configuration,
-      prepare,
-      verify,
+      finishing,
       source: undefined,
     })
   })

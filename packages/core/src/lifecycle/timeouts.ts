@@ -12,6 +12,8 @@ export interface Timeouts {
   readonly stopMs: number
   /** Each statement of the verification. Default 30,000. */
   readonly verifyMs: number
+  /** Reading all pages, for `verify: { deep: true }`. Default a day. */
+  readonly deepVerifyMs: number
 }
 
 const defaults: Timeouts = {
@@ -20,6 +22,7 @@ const defaults: Timeouts = {
   startMs: 300_000,
   stopMs: 20_000,
   verifyMs: 30_000,
+  deepVerifyMs: 24 * 60 * 60 * 1000,
 }
 
 /** @throws PgforkError `INVALID_OPTION` */

@@ -1,6 +1,7 @@
-import type { Client } from 'pg'
+import type { VerifyFunction } from '../fork/finishing.ts'
 import type { Prepare } from '../fork/run-prepare.ts'
 import type { SessionOptions } from '../lifecycle/session.ts'
+import type { BackgroundWorkers } from '../settings/background-workers.ts'
 import type { Durability } from '../settings/fork-settings.ts'
 import type { SpaceThresholds } from '../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
@@ -23,8 +24,15 @@ export interface ForkOptions extends SessionOptions {
   readonly durability?: Durability
   /** Runs as a superuser while nobody else can connect, for example to mask what is personal. */
   readonly prepare?: Prepare
-  /** The caller's own check, after ours. What it throws fails the fork. */
-  readonly verify?: (client: Client) => Promise<unknown> | unknown
+  /**
+   * The caller's own check, after ours: what it throws fails the fork. `deep` also checks the checksum of every page where
+   * the source has them (the fork is restarted for it), every B-tree index and table by amcheck, and collation versions.
+   */
+  readonly verify?: VerifyFunction | { readonly deep?: boolean; readonly check?: VerifyFunction }
+  /** What becomes of preloaded libraries that act by themselves, such as pg_cron (H25). Default `neutralize`. */
+  readonly backgroundWorkers?: BackgroundWorkers
+  /** Transactions prepared on the source come along and hold their locks (H27). Default `keep`. */
+  readonly preparedTransactions?: 'keep' | 'rollback'
   /** `process` (default): the server ends with this process, however that ends. `persistent`: it outlives it. */
   readonly lifetime?: 'process' | 'persistent'
   /** Keeps what `reset()` needs. Default: true where it costs nothing, on copy-on-write storage. */

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import type { Finishing } from '../fork/finishing.ts'
 import { validateName } from '../names/validate-name.ts'
+import type { BackgroundWorkers } from '../settings/background-workers.ts'
 import { checkGivenSettings, type Durability } from '../settings/fork-settings.ts'
 import type { ForkOptions } from './create-fork-options.ts'
 
@@ -16,6 +18,8 @@ export interface ResolvedForkOptions {
   readonly resettable: boolean | undefined
   readonly role: string | undefined
   readonly database: string
+  readonly backgroundWorkers: BackgroundWorkers
+  readonly finishing: Finishing
 }
 
 /** @throws PgforkError `INVALID_OPTION`, `INVALID_NAME`, `SETTING_REFUSED` */
@@ -30,6 +34,20 @@ export function readForkOptions(options: ForkOptions, sourcePath: string): Resol
     resettable: options.resettable,
     role: options.role,
     database: options.database ?? 'postgres',
+    backgroundWorkers: oneOf('backgroundWorkers', options.backgroundWorkers, ['neutralize', 'strict', 'keep']),
+    finishing: readFinishing(options),
+  }
+}
+
+function readFinishing({ prepare, verify, preparedTransactions }: ForkOptions): Finishing {
+  const { deep, check } = typeof verify === 'function' ? { deep: false, check: verify } : { deep: false, ...verify }
+  if (prepare !== undefined && typeof prepare !== 'function') throw invalid('prepare', 'a function', prepare)
+  if (check !== undefined && typeof check !== 'function') throw invalid('verify', 'a function', check)
+  return {
+    prepare,
+    verify: check,
+    isDeep: deep === true,
+    preparedTransactions: oneOf('preparedTransactions', preparedTransactions, ['keep', 'rollback']),
   }
 }
 

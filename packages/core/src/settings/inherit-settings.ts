@@ -1,6 +1,24 @@
 import { findRule } from './inheritance-policy.ts'
 
-/** The settings of a source that its forks keep; the rest is replaced or dropped by the policy. */
-export function inheritSettings(settings: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => findRule(name) === undefined))
+/** A setting of the source that its forks don't have, and the row of HAZARDS.md for it. Its value may be a secret. */
+export interface ReplacedSetting {
+  readonly name: string
+  readonly hazard: string
+}
+
+export interface InheritedSettings {
+  readonly inherited: Readonly<Record<string, string>>
+  readonly replaced: readonly ReplacedSetting[]
+}
+
+/** Divides the settings of a source into those that its forks keep and those that the policy replaces or drops. */
+export function inheritSettings(settings: Readonly<Record<string, string>>): InheritedSettings {
+  const inherited: Record<string, string> = {}
+  const replaced: ReplacedSetting[] = []
+  for (const [name, value] of Object.entries(settings)) {
+    const rule = findRule(name)
+    if (rule === undefined) inherited[name] = value
+    else if (value !== rule.value) replaced.push({ name, hazard: rule.hazard })
+  }
+  return { inherited, replaced }
 }

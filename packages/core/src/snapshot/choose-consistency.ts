@@ -13,7 +13,7 @@ export type Consistency = SnapshotRecord['consistency']
  * `SOURCE_NOT_CLEAN` where nothing proves that a server seemingly stopped doesn't run in another container.
  */
 export function withoutAtomicity(parts: readonly Part[], inspection: Inspection, isConnected: boolean): Consistency {
-  if (isConnected) return 'backup'
+  if (isConnected) return refuseMinimalWal(parts, inspection)
   const { dataDirectory, server, unreachable, control, hasLockFile } = inspection
   const volumes = parts.map(({ driver, volume }) => `${volume.root} (${driver})`).join(', ')
   if (server !== undefined)
@@ -30,6 +30,17 @@ export function withoutAtomicity(parts: readonly Part[], inspection: Inspection,
       `on another host, and ${volumes} can't be captured at one instant. Give source.connection if it runs; if it crashed, ` +
       'start it and stop it cleanly.',
     { hazard: 'H4', facts: { volumes, state: control.state, hasLockFile } },
+  )
+}
+
+/** A base backup needs WAL that says everything (H15). */
+function refuseMinimalWal(parts: readonly Part[], { control }: Inspection): Consistency {
+  if (control.walLevel !== 'minimal') return 'backup'
+  throw new PgforkError(
+    'SETTING_REFUSED',
+    `${parts.map(({ volume }) => volume.root).join(', ')} can't be captured at one instant, and PostgreSQL makes no base backup with ` +
+      'wal_level=minimal. Stop the source cleanly, raise its wal_level, or put it on one volume that has atomic snapshots.',
+    { hazard: 'H15' },
   )
 }
 

@@ -33,6 +33,9 @@ export const snapshotRecord = z.looseObject({
     isStandby: z.boolean(),
     /** The source was stopped cleanly, so that nothing needs to be recovered. */
     isClean: z.boolean(),
+    /** Of a standby: up to where it had replayed its WAL. */
+    replayPosition: z.string().optional(),
+    hasChecksums: z.boolean(),
     walLevel: z.string(),
     /** Where the replay of the last checkpoint known at the inspection begins: no fork may be behind it. */
     redoLocation: z.string(),
@@ -40,6 +43,8 @@ export const snapshotRecord = z.looseObject({
   }),
   /** The source's settings that its forks inherit. */
   settings: z.record(z.string(), z.string()),
+  /** Its settings that they don't, without values. */
+  replacedSettings: z.array(z.object({ name: z.string(), hazard: z.string() })),
   /** What a base backup adds to the files; its WAL lies in the state directory. */
   backup: z.object({ label: z.string(), stopLocation: z.string() }).optional(),
 })

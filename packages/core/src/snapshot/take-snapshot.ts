@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { snapshotInBackup } from '../backup/snapshot-in-backup.ts'
+import type { Part } from '../driver/driver-set.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Session } from '../lifecycle/session.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
@@ -21,6 +22,8 @@ export interface TakeSnapshotRequest {
   /** undefined: where it is possible. */
   readonly checkpoint: boolean | undefined
   readonly spaceThresholds: SpaceThresholds
+  /** The snapshot outlives the first fork of it. */
+  isResettable(parts: readonly Part[]): boolean
 }
 
 /** Steps `checkpoint` and `snapshot`: a picture of the whole cluster, from which forks are made. */
@@ -49,18 +52,19 @@ export async function takeSnapshot(session: Session, request: TakeSnapshotReques
 
 async function capture(
   session: Session,
-  { name, source }: TakeSnapshotRequest,
+  { name, source, isResettable }: TakeSnapshotRequest,
   plan: SnapshotPlan,
 ): Promise<SnapshotRecord['backup']> {
   const { inspection, client } = source
   const { drivers } = session
+  const singleUse = !isResettable(plan.parts)
   if (plan.consistency === 'backup' && client !== undefined) {
     const omit = unneededDirectories(plan)
-    const copyAll = (): Promise<void> => drivers.snapshot(plan.parts, omit, session.driverContext())
+    const copyAll = (): Promise<void> => drivers.snapshot(plan.parts, { omit, singleUse }, session.driverContext())
     return snapshotInBackup(session, { name, inspection, client, capture: copyAll })
   }
   const before = await readControlFile(inspection)
-  await drivers.snapshot(plan.parts, [], session.driverContext())
+  await drivers.snapshot(plan.parts, { singleUse }, session.driverContext())
   if (plan.consistency === 'still' && !before.equals(await readControlFile(inspection)))
     throw new PgforkError(
       'SOURCE_CHANGED',
@@ -73,6 +77,8 @@ async function capture(
 function describe({ name, source, maker }: TakeSnapshotRequest, plan: SnapshotPlan): SnapshotRecord {
   const { inspection } = source
   const { dataDirectory, owner, major, binDirectory, control, timeline, newestTimeline, isStandby, role } = inspection
+  const { replayPosition } = inspection
+  const { inherited, replaced } = inheritSettings(inspection.settings)
   return {
     version: 1,
     name,
@@ -93,11 +99,14 @@ function describe({ name, source, maker }: TakeSnapshotRequest, plan: SnapshotPl
       newestTimeline,
       isStandby,
       isClean: isClean(inspection),
+      ...(replayPosition === undefined ? {} : { replayPosition }),
+      hasChecksums: control.hasChecksums,
       walLevel: control.walLevel,
       redoLocation: control.redoLocation,
       role,
     },
-    settings: inheritSettings(inspection.settings),
+    settings: { ...inherited },
+    replacedSettings: [...replaced],
   }
 }
 

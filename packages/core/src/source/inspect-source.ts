@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import type { CommandRunner } from '../command/command-runner.ts'
@@ -44,7 +44,8 @@ export async function inspectSource(source: SourceOptions, runner: CommandRunner
       readSourceSettings({ dataDirectory, binDirectory, client, owner }, runner),
     ])
     if (client !== undefined) await checkSameCluster(client, dataDirectory, postmaster, control.systemIdentifier)
-    const isStandby = await readIsStandby(dataDirectory, client)
+    const { isStandby, replayPosition } = await readStandby(dataDirectory, client)
+    if (server !== undefined && !isStandby) await refuseExclusiveBackup(dataDirectory)
     const newestTimeline = await readNewestTimeline(dataDirectory, control)
     const inspection: Inspection = {
       dataDirectory,
@@ -58,6 +59,7 @@ export async function inspectSource(source: SourceOptions, runner: CommandRunner
       timeline: await readTimeline(control, newestTimeline, isStandby ? undefined : client),
       newestTimeline,
       isStandby,
+      replayPosition,
       role: client?.user ?? source.connection?.user ?? (await userName(owner.uid)) ?? 'postgres',
       settings,
       layout,
@@ -84,13 +86,34 @@ async function connect(
   )
 }
 
-async function readIsStandby(dataDirectory: string, client: Client | undefined): Promise<boolean> {
+async function readStandby(
+  dataDirectory: string,
+  client: Client | undefined,
+): Promise<{ isStandby: boolean; replayPosition: string | undefined }> {
   if (client !== undefined) {
-    const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby')
-    return rows[0]?.standby === true
+    const { rows } = await client.query<{ standby: boolean; position: string | null }>(
+      'select pg_is_in_recovery() as standby, pg_last_wal_replay_lsn()::text as position',
+    )
+    const isStandby = rows[0]?.standby === true
+    return { isStandby, replayPosition: isStandby ? (rows[0]?.position ?? undefined) : undefined }
   }
   const names = await readdir(dataDirectory)
-  return names.includes('standby.signal') || names.includes('recovery.conf')
+  return { isStandby: names.includes('standby.signal') || names.includes('recovery.conf'), replayPosition: undefined }
+}
+
+/**
+ * The label of an exclusive backup (14 and earlier) lies in the data directory of the running primary. A fork would start to
+ * recover from there; without the label, it could not be told from one that belongs to the data (H42).
+ */
+async function refuseExclusiveBackup(dataDirectory: string): Promise<void> {
+  const label = await readFile(join(dataDirectory, 'backup_label'), 'utf8').catch(() => undefined)
+  if (label === undefined) return
+  throw new PgforkError(
+    'SETTING_REFUSED',
+    `An exclusive backup of ${dataDirectory} is in progress (${/^START TIME: (.*)$/m.exec(label)?.[1] ?? 'start unknown'}). ` +
+      'Finish it with pg_stop_backup(), or fork when it is done.',
+    { hazard: 'H42', facts: { dataDirectory } },
+  )
 }
 
 /**

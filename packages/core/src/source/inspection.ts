@@ -22,6 +22,8 @@ export interface Inspection {
   /** The newest timeline that the source's files know of; a fork's is above it. */
   readonly newestTimeline: number
   readonly isStandby: boolean
+  /** Of a standby that can be connected to: up to where it has replayed its WAL (H41). */
+  readonly replayPosition: string | undefined
   /** The role that forks are connected to as: the one that the source let in, or the likeliest superuser. */
   readonly role: string
   /** The settings in force, or in the files of a stopped source. */

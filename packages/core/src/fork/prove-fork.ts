@@ -1,0 +1,70 @@
+import type { Client } from 'pg'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import type { Session } from '../lifecycle/session.ts'
+import type { ProcessIdentity } from '../process/process-identity.ts'
+import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
+import type { InspectedSource } from '../source/inspect-source.ts'
+import type { Survey } from '../survey/survey-fork.ts'
+import type { Check, Verification } from '../verify/verification.ts'
+import { verifyDeep } from '../verify/verify-deep.ts'
+import { verifyFork } from '../verify/verify-fork.ts'
+import { verifySource } from '../verify/verify-source.ts'
+import { writeReport } from '../verify/write-report.ts'
+import { connectFork } from './connect-fork.ts'
+import type { Finishing, VerifyFunction } from './finishing.ts'
+import type { PlacedFork } from './fork-record.ts'
+
+export interface ProveForkRequest {
+  readonly client: Client
+  readonly record: PlacedFork
+  readonly server: ProcessIdentity
+  readonly snapshot: SnapshotRecord
+  readonly source: InspectedSource | undefined
+  readonly survey: Survey
+  readonly finishing: Finishing
+  /** Proved already. */
+  readonly checks: readonly Check[]
+}
+
+/** The step `verify`: proves what a fork promises and gathers all that its user should know. */
+export async function proveFork(session: Session, request: ProveForkRequest): Promise<Verification> {
+  const { client, record, server, snapshot, source, survey, finishing } = request
+  const proved = await verifyFork(client, record, snapshot, server)
+  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, session.runner)
+  const deep = finishing.isDeep
+    ? await verifyDeep(client, record.major, connector(record))
+    : { checks: [], warnings: [] }
+  if (finishing.verify !== undefined) await runVerify(record.name, client, finishing.verify)
+  const workers = survey.foreignWorkers.map(
+    (type) => `A background worker of a library runs in the fork: ${type} (H25).`,
+  )
+  const verification = {
+    ...survey,
+    checks: [...request.checks, ...proved.checks, ...sourceChecks, ...deep.checks],
+    position: proved.position,
+    sourceReplayPosition: snapshot.source.replayPosition,
+    consistency: snapshot.consistency,
+    replacedSettings: snapshot.replacedSettings,
+    changes: [...record.changes],
+    warnings: [...session.warnings, ...deep.warnings, ...workers],
+  }
+  return { ...verification, report: writeReport(record.name, verification) }
+}
+
+/** Connects to other databases of a fork. */
+export const connector =
+  (record: PlacedFork) =>
+  async (database: string): Promise<Client> =>
+    (await connectFork({ ...record, database }, [record.role])).client
+
+async function runVerify(name: string, client: Client, verify: VerifyFunction): Promise<void> {
+  try {
+    await verify(client)
+  } catch (error) {
+    throw new PgforkError(
+      'VERIFICATION_FAILED',
+      `The caller's verify function refused the fork ${name}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
+  }
+}
