@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import process from 'node:process'
 import { ExecaError, execa, type Options } from 'execa'
@@ -38,31 +40,28 @@ async function run(file: string, args: readonly string[], options: RunOptions = 
   }
 }
 
+/** Without execa, whose streams, time limits and clean-up a server doesn't need and would wait for. */
 async function start(file: string, args: readonly string[], options: StartOptions): Promise<StartedProcess> {
   const command = [...privilegeArguments(options.user, options.diesWithCaller), file, ...args]
   const output = await open(options.outputFile, 'a', 0o600)
   try {
-    // Execa passes on any descriptor; its types list the first few only.
-    const descriptor = output.fd as 3
-    const subprocess = execa(command[0] as string, command.slice(1), {
+    const started = spawn(command[0] as string, command.slice(1), {
       cwd: options.workingDirectory,
       env: { ...cleanEnvironment(), ...options.environment },
-      extendEnv: false,
-      stdin: 'ignore',
-      stdout: descriptor,
-      stderr: descriptor,
+      stdio: ['ignore', output.fd, output.fd],
       detached: true,
-      cleanup: false,
-      reject: false,
-      buffer: false,
     })
-    const exited = subprocess.then(({ exitCode, signal }) => ({
-      ...(exitCode === undefined ? {} : { exitCode }),
-      ...(signal === undefined ? {} : { signal }),
-    }))
-    const { pid } = subprocess
-    if (pid === undefined) throw toCommandError(await subprocess, command, 0)
-    subprocess.unref()
+    const { pid } = started
+    if (pid === undefined) {
+      const [error] = await once(started, 'error')
+      throw notStarted(error as NodeJS.ErrnoException, command)
+    }
+    const exited = new Promise<Awaited<StartedProcess['exited']>>((resolve) => {
+      started.once('exit', (exitCode, signal) =>
+        resolve({ ...(exitCode === null ? {} : { exitCode }), ...(signal === null ? {} : { signal }) }),
+      )
+    })
+    started.unref()
     return { pid, exited }
   } finally {
     await output.close()
@@ -78,6 +77,12 @@ function cleanEnvironment(): Record<string, string> {
     HOME: process.env.HOME ?? '/',
     LC_ALL: 'C',
   }
+}
+
+function notStarted(cause: NodeJS.ErrnoException, command: readonly string[]): CommandError {
+  const code = cause.code === 'ENOENT' ? 'COMMAND_NOT_FOUND' : 'COMMAND_FAILED'
+  const message = `${command.join(' ')} could not be started: ${cause.message}.`
+  return new CommandError(code, message, { command, stderr: '', durationMs: 0, cause })
 }
 
 function toCommandError(error: unknown, command: readonly string[], durationMs: number): CommandError {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { FileDurability } from '../state/atomic-file.ts'
 import { RecordStore } from '../state/record-store.ts'
 import { identity, part, user } from '../state/schemas.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
@@ -40,4 +41,9 @@ export type PlacedFork = ForkRecord & { readonly place: NonNullable<ForkRecord['
 
 export const isPlaced = (record: ForkRecord): record is PlacedFork => record.place !== undefined
 
-export const forkStore = (state: StateDirectory): RecordStore<ForkRecord> => new RecordStore(state.forks, forkRecord)
+/** Of a fork that ends with its process and flushes nothing itself, no power cut leaves anything but files to remove. */
+const durabilityOf = ({ lifetime, durability }: ForkRecord): FileDurability =>
+  lifetime === 'process' && durability === 'throwaway' ? 'cached' : 'flushed'
+
+export const forkStore = (state: StateDirectory): RecordStore<ForkRecord> =>
+  new RecordStore(state.forks, forkRecord, durabilityOf)

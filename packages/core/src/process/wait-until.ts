@@ -11,6 +11,8 @@ export interface WaitOptions {
   readonly firstPauseMs?: number
   /** Default 50. */
   readonly longestPauseMs?: number
+  /** How to pause, for one who is told when it is worth looking again. Default: a timer. */
+  readonly pause?: (milliseconds: number) => Promise<unknown>
 }
 
 /**
@@ -20,6 +22,7 @@ export interface WaitOptions {
  */
 export async function waitUntil<T>(probe: () => Promise<T | undefined | false>, options: WaitOptions): Promise<T> {
   const started = performance.now()
+  const pause = options.pause ?? delay
   let pauseMs = options.firstPauseMs ?? 2
   for (;;) {
     throwIfAborted(options.signal)
@@ -29,7 +32,7 @@ export async function waitUntil<T>(probe: () => Promise<T | undefined | false>, 
       throw new PgforkError('TIMED_OUT', `${options.what} did not happen within ${options.timeoutMs} ms.`, {
         facts: { timeoutMs: options.timeoutMs },
       })
-    await delay(pauseMs)
+    await pause(pauseMs)
     pauseMs = Math.min(pauseMs * 1.25, options.longestPauseMs ?? 50)
   }
 }

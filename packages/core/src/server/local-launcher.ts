@@ -8,6 +8,7 @@ import { findServer } from '../source/find-server.ts'
 import { readPostmasterPid } from '../source/postmaster-pid.ts'
 import { readLogTail } from './read-log-tail.ts'
 import type { ServerLauncher, StartServerRequest, StopServerRequest } from './server-launcher.ts'
+import { watchDirectory } from './watch-directory.ts'
 
 /** Servers as processes of this machine: `postgres` itself, without pg_ctl and its pauses of 100 ms. */
 export function localLauncher(runner: CommandRunner): ServerLauncher {
@@ -45,18 +46,21 @@ async function startServer(request: StartServerRequest, runner: CommandRunner): 
 
 /** The server writes its state into the lock file as soon as it changes (miscinit.c); with hot_standby off, ready is writable. */
 async function waitUntilReady(started: StartedProcess, request: StartServerRequest): Promise<void> {
+  const { dataDirectory, timeoutMs, signal } = request
+  using changes = watchDirectory(dataDirectory)
   let ended: { exitCode?: number; signal?: string } | undefined
   void started.exited.then((result) => {
     ended = result
+    changes.wake()
   })
   await waitUntil(
     async () => {
       if (ended !== undefined)
         throw new Error(`postgres ended with ${ended.signal ?? `exit status ${ended.exitCode}`}.`)
-      const postmaster = await readPostmasterPid(request.dataDirectory)
+      const postmaster = await readPostmasterPid(dataDirectory)
       return postmaster?.pid === started.pid && postmaster.status === 'ready'
     },
-    { what: 'The start', timeoutMs: request.timeoutMs, signal: request.signal, longestPauseMs: 10 },
+    { what: 'The start', timeoutMs, signal, longestPauseMs: 10, pause: changes.pause },
   )
 }
 

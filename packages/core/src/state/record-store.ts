@@ -4,44 +4,52 @@ import type { z } from 'zod'
 import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { validateName } from '../names/validate-name.ts'
-import { createFileAtomically, writeFileAtomically } from './atomic-file.ts'
+import { createFileAtomically, type FileDurability, writeFileAtomically } from './atomic-file.ts'
 
 /** Records of one kind in one folder: a JSON file each, validated when read, replaced as a whole when written. */
 export class RecordStore<T extends { readonly name: string }> {
   readonly #folder: string
   readonly #schema: z.ZodType<T>
+  readonly #durabilityOf: (record: T) => FileDurability
 
-  constructor(folder: string, schema: z.ZodType<T>) {
+  constructor(folder: string, schema: z.ZodType<T>, durabilityOf: (record: T) => FileDurability = () => 'flushed') {
     this.#folder = folder
     this.#schema = schema
+    this.#durabilityOf = durabilityOf
   }
 
   /** @throws PgforkError `FORK_EXISTS` */
   async create(record: T): Promise<void> {
-    await createFileAtomically(this.#path(record.name), format(record)).catch((error: unknown) => {
+    const { name } = record
+    await createFileAtomically(this.#path(name), format(record), this.#durabilityOf(record)).catch((error: unknown) => {
       if (!isSystemError(error, 'EEXIST')) throw fromSystemError(error, 'STATE_UNUSABLE', 'A record cannot be written')
       throw new PgforkError(
         'FORK_EXISTS',
-        `There is something named ${record.name} already. Destroy it or choose another name.`,
-        { facts: { name: record.name }, cause: error },
+        `There is something named ${name} already. Destroy it or choose another name.`,
+        { facts: { name }, cause: error },
       )
     })
   }
 
   async replace(record: T): Promise<void> {
-    await writeFileAtomically(this.#path(record.name), format(record)).catch((error: unknown) => {
-      throw fromSystemError(error, 'STATE_UNUSABLE', `The record of ${record.name} cannot be written`)
+    const { name } = record
+    await writeFileAtomically(this.#path(name), format(record), this.#durabilityOf(record)).catch((error: unknown) => {
+      throw fromSystemError(error, 'STATE_UNUSABLE', `The record of ${name} cannot be written`)
     })
   }
 
-  /** @throws PgforkError `STATE_UNUSABLE` when there is a record that can't be read */
+  /**
+   * Undefined also for a record whose content a power cut took: one that nobody flushed.
+   *
+   * @throws PgforkError `STATE_UNUSABLE` when there is a record that can't be read
+   */
   async find(name: string): Promise<T | undefined> {
     const path = this.#path(name)
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
       if (isSystemError(error, 'ENOENT')) return undefined
       throw fromSystemError(error, 'STATE_UNUSABLE', `The record ${path} cannot be read`)
     })
-    return text === undefined ? undefined : this.#parse(path, text)
+    return text === undefined || text.replaceAll('\0', '') === '' ? undefined : this.#parse(path, text)
   }
 
   async names(): Promise<string[]> {
