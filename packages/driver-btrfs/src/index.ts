@@ -1,1 +1,2 @@
-export {}
+export { btrfs } from './btrfs-driver.ts'
+export type { BtrfsOptions } from './options.ts'

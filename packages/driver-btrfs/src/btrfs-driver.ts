@@ -1,0 +1,41 @@
+import { findItem, type SnapshotDriver } from '@pgfork/core'
+import { cloneSnapshot } from './clone.ts'
+import { list } from './list.ts'
+import { locateVolume } from './locate-volume.ts'
+import { type BtrfsOptions, checkOptions } from './options.ts'
+import { itemOf } from './place.ts'
+import { remove } from './remove.ts'
+import { takeSnapshots } from './snapshot.ts'
+import { measureSpace } from './space.ts'
+
+/**
+ * Btrfs snapshots. The source may be a subvolume or lie in one: the whole subvolume is captured, at one instant, each
+ * subvolume for itself. Snapshots and clones are subvolumes of the same file system, in a folder of ours.
+ *
+ * Needs Linux and `btrfs` (Debian: btrfs-progs); root, a `prefix` such as sudo, or a user who owns the subvolume. Such a
+ * user's removals are quick only with the mount option `user_subvol_rm_allowed`; without it they delete file by file.
+ * The space of what was removed becomes free some time later, in the background.
+ *
+ * @throws PgforkError `INVALID_OPTION`
+ */
+export function btrfs(options: BtrfsOptions = {}): SnapshotDriver {
+  const settings = checkOptions(options)
+  const reported = new Set<string>()
+  return {
+    name: 'btrfs',
+    facts: {
+      atomicity: 'volume',
+      clonePinsSnapshot: false,
+      cloneSharesFileSystem: true,
+      releasesSpace: 'later',
+    },
+    locate: (path, context) => locateVolume(path, { ...settings, reported }, context),
+    snapshot: (request, context) => takeSnapshots(request, settings, context),
+    clone: (request, context) => cloneSnapshot(request, settings, context),
+    attach: async (clone) => (await findItem(itemOf('clone', clone))).files,
+    removeClone: (clone, context) => remove(itemOf('clone', clone), settings, context),
+    removeSnapshot: (snapshot, context) => remove(itemOf('snapshot', snapshot), settings, context),
+    list,
+    space: measureSpace,
+  }
+}

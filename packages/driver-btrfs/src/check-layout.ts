@@ -1,0 +1,43 @@
+import { type DriverContext, PgforkError } from '@pgfork/core'
+import { isBelow } from './is-below.ts'
+import type { Mount } from './mounts.ts'
+import { listNestedSubvolumes } from './nested-subvolumes.ts'
+import type { Settings } from './options.ts'
+
+export interface Subvolume {
+  /** The directory to be forked. */
+  readonly path: string
+  /** The subvolume's root, at or above `path`. */
+  readonly root: string
+  readonly pathInFileSystem: string
+  readonly mount: Mount
+}
+
+/**
+ * H3: a snapshot has empty directories where other subvolumes or mounts begin. Only what lies below `path` matters.
+ *
+ * @throws PgforkError `LAYOUT_REFUSED`
+ */
+export async function checkLayout(
+  subvolume: Subvolume,
+  mounts: readonly Mount[],
+  settings: Settings,
+  context: DriverContext,
+): Promise<void> {
+  const { path } = subvolume
+  const mounted = mounts.map(({ mountPoint }) => mountPoint).filter((point) => point !== path && isBelow(point, path))
+  const nested = await listNestedSubvolumes(subvolume, settings, context)
+  const subvolumes = nested.filter((found) => !mounted.includes(found))
+  if (mounted.length + subvolumes.length === 0) return
+  const findings = [
+    ...subvolumes.map((found) => `${found} (a subvolume of its own)`),
+    ...mounted.map((found) => `${found} (a mount)`),
+  ]
+  throw new PgforkError(
+    'LAYOUT_REFUSED',
+    `A snapshot of ${subvolume.root} would not hold what lies at ${findings.join(', ')}. ` +
+      'Make ordinary directories of them, or move them out and put symbolic links in their place (as for pg_wal and tablespaces), ' +
+      'or use the copy driver.',
+    { hazard: 'H3', facts: { path, subvolumes, mounts: mounted } },
+  )
+}

@@ -1,0 +1,80 @@
+import { realpath, stat, statfs } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { type DriverContext, fromSystemError, PgforkError, type Volume } from '@pgfork/core'
+import { checkLayout } from './check-layout.ts'
+import { fileSystemUuid } from './file-system-uuid.ts'
+import { listMounts, mountOf } from './mounts.ts'
+import type { Settings } from './options.ts'
+import { chooseFolder } from './place.ts'
+import { reportNoCopyOnWrite } from './report-no-copy-on-write.ts'
+
+/** `f_type` of statfs(2). */
+const btrfsMagic = 0x9123683e
+/** BTRFS_FIRST_FREE_OBJECTID: the root of every subvolume, and nothing else, has it. */
+export const subvolumeRootInode = 256
+
+export interface LocateSettings extends Settings {
+  /** Directories whose missing copy-on-write was reported already. */
+  readonly reported: Set<string>
+}
+
+/** The subvolume that holds `path`. @throws PgforkError `DRIVER_NOT_APPLICABLE`, `LAYOUT_REFUSED` (H3) */
+export async function locateVolume(
+  givenPath: string,
+  settings: LocateSettings,
+  context: DriverContext,
+): Promise<Volume> {
+  const path = await realDirectory(givenPath)
+  const root = await findSubvolumeRoot(path)
+  const mounts = await listMounts()
+  const mount = await mountOf(root, mounts)
+  if (mount === undefined) throw notApplicable(path, 'is not in the mount table of this process')
+  const uuid = await fileSystemUuid(mount)
+  const pathInFileSystem = join(mount.root, relative(mount.mountPoint, root))
+  const directory = await chooseFolder({ path, root, mount, mounts, directory: settings.directory })
+  const subvolume = { path, root, pathInFileSystem, mount }
+  await Promise.all([
+    checkLayout(subvolume, mounts, settings, context),
+    reportNoCopyOnWrite(subvolume, settings.reported, context),
+  ])
+  return {
+    id: `btrfs:${uuid}:${pathInFileSystem}`,
+    pool: `btrfs:${uuid}`,
+    root,
+    copyOnWrite: true,
+    attributes: { directory, fileSystem: uuid },
+  }
+}
+
+async function realDirectory(path: string): Promise<string> {
+  try {
+    const real = await realpath(path)
+    if (process.platform !== 'linux') throw notApplicable(real, `can't be on Btrfs, which needs Linux`)
+    const { type } = await statfs(real)
+    if (type !== btrfsMagic) throw notApplicable(real, `is not on Btrfs (file system type 0x${type.toString(16)})`)
+    if (!(await stat(real)).isDirectory()) throw notApplicable(real, 'is no directory')
+    return real
+  } catch (error) {
+    throw fromSystemError(error, 'DRIVER_NOT_APPLICABLE', `${path} could not be looked at`)
+  }
+}
+
+async function findSubvolumeRoot(path: string): Promise<string> {
+  let candidate = path
+  let found = await stat(path)
+  while (found.ino !== subvolumeRootInode) {
+    const parent = await stat(dirname(candidate))
+    if (parent.dev !== found.dev || parent.ino === found.ino)
+      throw notApplicable(
+        path,
+        `is seen through a mount of only a part of its subvolume (${candidate}), so that the subvolume can't be snapshotted; ` +
+          'mount the whole subvolume',
+      )
+    candidate = dirname(candidate)
+    found = parent
+  }
+  return candidate
+}
+
+const notApplicable = (path: string, reason: string): PgforkError =>
+  new PgforkError('DRIVER_NOT_APPLICABLE', `${path} ${reason}.`, { facts: { path } })

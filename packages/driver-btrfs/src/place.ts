@@ -1,0 +1,88 @@
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import {
+  type CloneReference,
+  defaultFolderName,
+  folderOfClone,
+  type Item,
+  PgforkError,
+  type SnapshotReference,
+} from '@pgfork/core'
+import { isBelow } from './is-below.ts'
+import { type Mount, mountOf } from './mounts.ts'
+
+/** The item in our folder that a reference names. */
+export const itemOf = (kind: Item['kind'], { volume, name }: SnapshotReference | CloneReference): Item => ({
+  folder: volume.attributes.directory ?? join(volume.root, '..', defaultFolderName),
+  driver: 'btrfs',
+  kind,
+  volume,
+  name,
+})
+
+export interface ChooseFolderRequest {
+  /** The directory to be forked. */
+  readonly path: string
+  /** The root of its subvolume. */
+  readonly root: string
+  readonly mount: Mount
+  readonly mounts: readonly Mount[]
+  readonly directory: string | undefined
+}
+
+/**
+ * Where snapshots and clones of a subvolume lie: as the caller says, else beside the clone that it is, else beside it,
+ * else, where nothing of this file system is visible beside it, in it.
+ *
+ * @throws PgforkError `DRIVER_NOT_APPLICABLE`
+ */
+export async function chooseFolder(request: ChooseFolderRequest): Promise<string> {
+  const { path, root, directory } = request
+  if (directory !== undefined) {
+    const folder = await realFolder(directory)
+    if (isBelow(folder, path))
+      throw refuse(`its "directory" ${folder} lies in the very directory to be forked`, request)
+    if (await isOnSameFileSystem(folder, request)) return folder
+    throw refuse(`its "directory" ${folder} lies on another file system`, request)
+  }
+  const ofClone = await folderOfClone(root)
+  if (ofClone !== undefined) return ofClone
+  const beside = join(dirname(root), defaultFolderName)
+  if (root !== '/' && (await isOnSameFileSystem(beside, request))) return beside
+  if (path !== root) return join(root, defaultFolderName)
+  throw refuse('the subvolume itself is to be forked and what is beside it is another file system', request)
+}
+
+/** A folder need not exist yet; its parent must. */
+async function realFolder(directory: string): Promise<string> {
+  const real = await realpath(directory).catch(() => undefined)
+  if (real !== undefined) return real
+  const parent = await realpath(dirname(directory)).catch((error: unknown) => {
+    throw new PgforkError(
+      'DRIVER_NOT_APPLICABLE',
+      `The parent of the driver's "directory" ${directory} doesn't exist.`,
+      {
+        cause: error,
+        facts: { directory },
+      },
+    )
+  })
+  return join(parent, basename(directory))
+}
+
+async function isOnSameFileSystem(folder: string, { mount, mounts }: ChooseFolderRequest): Promise<boolean> {
+  const existing = await stat(folder).then(
+    () => folder,
+    () => dirname(folder),
+  )
+  const other = await mountOf(existing, mounts)
+  return other?.fileSystem === 'btrfs' && other.device === mount.device
+}
+
+const refuse = (reason: string, { path, root, mount }: ChooseFolderRequest): PgforkError =>
+  new PgforkError(
+    'DRIVER_NOT_APPLICABLE',
+    `The btrfs driver has no place for snapshots of ${root}: ${reason}. Mount another directory of the Btrfs on ${mount.source} ` +
+      `somewhere, for example at /srv/pgfork, and name it: btrfs({ directory: '/srv/pgfork' }).`,
+    { facts: { path, root, source: mount.source } },
+  )

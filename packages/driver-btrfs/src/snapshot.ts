@@ -1,0 +1,25 @@
+import { createItem, type DriverContext, type SnapshotReference, type SnapshotRequest } from '@pgfork/core'
+import { runBtrfs } from './btrfs-command.ts'
+import type { Settings } from './options.ts'
+import { itemOf } from './place.ts'
+
+/** What a snapshot's mark says when nothing but its folder protects it from changes. */
+export const writable = { access: 'writable' }
+
+/**
+ * One command a volume; all at once, so that they lie close together in time. All have ended when this returns or throws.
+ * A Btrfs snapshot keeps owner and mode of its source's root, as PostgreSQL asks of a data directory.
+ */
+export async function takeSnapshots(
+  { snapshots, singleUse = false }: SnapshotRequest,
+  settings: Settings,
+  context: DriverContext,
+): Promise<void> {
+  const take = async (snapshot: SnapshotReference): Promise<void> => {
+    const files = await createItem(itemOf('snapshot', snapshot), singleUse ? writable : {})
+    const access = singleUse ? [] : ['-r']
+    await runBtrfs(['subvolume', 'snapshot', ...access, snapshot.volume.root, files], settings, context)
+  }
+  const results = await Promise.allSettled(snapshots.map(take))
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}

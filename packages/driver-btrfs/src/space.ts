@@ -1,0 +1,57 @@
+import { readdir, readFile, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fromSystemError, type Space, type SpaceUsage, type Volume } from '@pgfork/core'
+
+/**
+ * How full a Btrfs is. Data and metadata each take chunks of the unallocated space when they need it, so that each total
+ * counts all of that: what runs out first stops writing for the source, too (H55).
+ */
+export async function measureSpace({ root, attributes }: Volume): Promise<Space> {
+  try {
+    const { blocks, bfree, bavail, bsize } = await statfs(root)
+    const folder = `/sys/fs/btrfs/${attributes.fileSystem}/allocation`
+    const [data, metadata, system] = await Promise.all(
+      ['data', 'metadata', 'system'].map((kind) => readAllocation(join(folder, kind))),
+    )
+    // Absent from /sys for mixed block groups, and in a container without it.
+    if (data === undefined || metadata === undefined || system === undefined)
+      return { data: { usedBytes: (blocks - bfree) * bsize, totalBytes: (blocks - bfree + bavail) * bsize } }
+    // statfs counts what files can take; on the devices that is more, by the profile's copies.
+    const unallocatedBytes = Math.max(
+      0,
+      blocks * bsize * data.copies - data.diskBytes - metadata.diskBytes - system.diskBytes,
+    )
+    return { data: usage(data, unallocatedBytes), metadata: usage(metadata, unallocatedBytes) }
+  } catch (error) {
+    throw fromSystemError(error, 'COMMAND_FAILED', `The space of ${root} could not be read`)
+  }
+}
+
+interface Allocation {
+  readonly usedBytes: number
+  readonly totalBytes: number
+  /** What the chunks take on all devices. */
+  readonly diskBytes: number
+  readonly copies: number
+}
+
+const usage = ({ usedBytes, totalBytes, copies }: Allocation, unallocatedBytes: number): SpaceUsage => ({
+  usedBytes,
+  totalBytes: totalBytes + Math.floor(unallocatedBytes / copies),
+})
+
+async function readAllocation(folder: string): Promise<Allocation | undefined> {
+  if (await readdir(folder).then(isEmpty, () => true)) return undefined
+  const read = async (file: string): Promise<number> => Number(await readFile(join(folder, file), 'utf8'))
+  const names = ['bytes_used', 'bytes_pinned', 'bytes_reserved', 'bytes_may_use', 'bytes_readonly'] as const
+  const parts = await Promise.all(names.map(read))
+  const [totalBytes, diskBytes] = await Promise.all([read('total_bytes'), read('disk_total')])
+  return {
+    usedBytes: parts.reduce((sum, bytes) => sum + bytes, 0),
+    totalBytes,
+    diskBytes,
+    copies: totalBytes === 0 ? 1 : diskBytes / totalBytes,
+  }
+}
+
+const isEmpty = (entries: readonly string[]): boolean => entries.length === 0

@@ -1,0 +1,1 @@
+export { runVerbs, runVerbsWell } from './run-verbs.ts'
