@@ -1,1 +1,2 @@
-export {}
+export { lvm } from './lvm-driver.ts'
+export type { LvmOptions } from './options.ts'

@@ -1,1 +1,2 @@
-export {}
+export type { ZfsOptions } from './options.ts'
+export { zfs } from './zfs-driver.ts'

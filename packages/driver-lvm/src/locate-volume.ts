@@ -1,0 +1,84 @@
+import { readFile, realpath } from 'node:fs/promises'
+import {
+  type DriverContext,
+  fromSystemError,
+  isBelow,
+  listMounts,
+  type Mount,
+  mountOf,
+  PgforkError,
+  type Volume,
+} from '@pgfork/core'
+import { listLogicalVolumes } from './logical-volumes.ts'
+import { mountOptions, supportedFileSystems } from './mount-options.ts'
+import type { Settings } from './options.ts'
+import { warnOfUnwatchedPool } from './pool-warnings.ts'
+
+/**
+ * The thin volume that holds `path`.
+ *
+ * @throws PgforkError `DRIVER_NOT_APPLICABLE`, among others for a volume that isn't thin; `LAYOUT_REFUSED` (H3)
+ */
+export async function locateVolume(
+  given: string,
+  settings: Settings & { readonly warned: Set<string> },
+  context: DriverContext,
+): Promise<Volume> {
+  const path = await realpath(given).catch((error: unknown) => {
+    throw fromSystemError(error, 'DRIVER_NOT_APPLICABLE', `${given} could not be looked at`)
+  })
+  if (process.platform !== 'linux') throw notApplicable(path, "can't be on LVM, which needs Linux")
+  const mounts = await listMounts()
+  const mount = await mountOf(path, mounts)
+  if (mount === undefined || !(await isLogicalVolume(mount))) throw notApplicable(path, 'is not on a logical volume')
+  if (!supportedFileSystems.includes(mount.fileSystem))
+    throw notApplicable(path, `is on ${mount.fileSystem}; this driver mounts ${supportedFileSystems.join(' and ')}`)
+  if (mount.root !== '/')
+    throw notApplicable(path, 'is seen through a bind mount; name the path in the file system itself')
+  refuseMountsBelow(path, mounts)
+  const [found] = await listLogicalVolumes(mount.source, settings, context)
+  if (found === undefined) throw notApplicable(path, 'is on a logical volume that lvs does not know')
+  if (!found.lv_layout.split(',').includes('thin'))
+    throw notApplicable(
+      path,
+      `is on the volume ${found.vg_name}/${found.lv_name}, which is not thin (${found.lv_layout}): a snapshot of it takes space ` +
+        'fixed in advance, slows down every write of the source and breaks when that space is used up. Move it to a thin volume, or use the copy driver',
+    )
+  const pool = `${found.vg_name}/${found.pool_lv}`
+  await warnOfUnwatchedPool(pool, settings, context)
+  return {
+    id: `lvm:${found.lv_uuid}`,
+    pool: `lvm:${pool}`,
+    root: mount.mountPoint,
+    copyOnWrite: true,
+    attributes: {
+      group: found.vg_name,
+      volume: found.lv_name,
+      uuid: found.lv_uuid,
+      fileSystem: mount.fileSystem,
+      mountOptions: mountOptions(mount).join(','),
+      directory: settings.directory,
+    },
+  }
+}
+
+/** The device mapper's name for a device begins with what made it. */
+async function isLogicalVolume({ device }: Mount): Promise<boolean> {
+  const uuid = await readFile(`/sys/dev/block/${device}/dm/uuid`, 'utf8').catch(() => '')
+  return uuid.startsWith('LVM-')
+}
+
+/** H3: what is mounted below is an empty directory in a snapshot. */
+function refuseMountsBelow(path: string, mounts: readonly Mount[]): void {
+  const below = mounts.filter(({ mountPoint }) => mountPoint !== path && isBelow(mountPoint, path))
+  if (below.length === 0) return
+  throw new PgforkError(
+    'LAYOUT_REFUSED',
+    `A snapshot of the volume would not hold what is mounted at ${below.map(({ mountPoint, source }) => `${mountPoint} (${source})`).join(', ')}. ` +
+      `Mount it beside ${path} and put a symbolic link in its place (as for pg_wal and tablespaces).`,
+    { hazard: 'H3', facts: { path, mounts: below.map(({ mountPoint }) => mountPoint) } },
+  )
+}
+
+const notApplicable = (path: string, reason: string): PgforkError =>
+  new PgforkError('DRIVER_NOT_APPLICABLE', `${path} ${reason}.`, { facts: { path } })

@@ -1,0 +1,16 @@
+import type { Mount } from '@pgfork/core'
+
+export const supportedFileSystems: readonly string[] = ['ext4', 'ext3', 'xfs']
+
+/** Options of the source's mount that a clone's gets, too. The mount table also lists what can't be given to mount(8). */
+const carriedOver =
+  /^(noatime|nodiratime|relatime|strictatime|lazytime|nosuid|nodev|noexec|discard|barrier=.*|data=.*|commit=.*|logbufs=.*|logbsize=.*|allocsize=.*)$/
+
+/**
+ * XFS refuses to mount a second file system of the same UUID, which a clone has (H54). ext4 replays its journal at the first
+ * mount, which must be writable for that.
+ */
+export function mountOptions({ fileSystem, options }: Mount): string[] {
+  const own = fileSystem === 'xfs' ? ['rw', 'nouuid'] : ['rw']
+  return [...new Set([...own, ...options.filter((option) => carriedOver.test(option))])]
+}

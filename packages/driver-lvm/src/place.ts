@@ -1,0 +1,34 @@
+import type { CloneReference, Item, SnapshotReference, StoredItem, Volume } from '@pgfork/core'
+
+/** `group/volume`, as LVM's commands take it. */
+export const logicalVolumeOf = ({ attributes }: Volume): string => `${attributes.group}/${attributes.volume}`
+
+/**
+ * LVM keeps some parts of names for itself (`_tdata`, `_mlog` ..., lvm(8)), all of which hold an underscore. Names of ours
+ * hold no plus sign, so that it can stand for that.
+ */
+const encode = (name: string): string => name.replaceAll('_', '+')
+
+const prefixes = { snapshot: 'pgfork-s-', clone: 'pgfork-c-' } as const
+
+/** `group/pgfork-c-name` */
+export const itemVolume = (kind: StoredItem['kind'], { volume, name }: SnapshotReference | CloneReference): string =>
+  `${volume.attributes.group}/${prefixes[kind]}${encode(name)}`
+
+/** The name that a logical volume of ours was made for; undefined for another's. */
+export function parseItemVolume(logicalVolume: string): { kind: StoredItem['kind']; name: string } | undefined {
+  const [, letter, name] = /^pgfork-([sc])-(.+)$/.exec(logicalVolume) ?? []
+  if (name === undefined) return undefined
+  return { kind: letter === 's' ? 'snapshot' : 'clone', name: name.replaceAll('+', '_') }
+}
+
+export const deviceOf = (logicalVolume: string): string => `/dev/${logicalVolume}`
+
+/** The folder that a clone is mounted in, which only its user can enter (H29). */
+export const itemOf = ({ volume, name }: CloneReference): Item => ({
+  folder: volume.attributes.directory ?? '',
+  driver: 'lvm',
+  kind: 'clone',
+  volume,
+  name,
+})

@@ -1,0 +1,31 @@
+import type { DriverContext } from '@pgfork/core'
+import { listLogicalVolumes } from './logical-volumes.ts'
+import { runCommand } from './lvm-command.ts'
+import type { Settings } from './options.ts'
+
+/** At 100 % the pool is never extended (lvmthin(7)). */
+const neverExtended = 100
+
+/** Says once a pool that nothing would keep it from running full, which stops the source with its forks (H55). */
+export async function warnOfUnwatchedPool(
+  pool: string,
+  settings: Settings & { readonly warned: Set<string> },
+  context: DriverContext,
+): Promise<void> {
+  if (settings.warned.has(pool)) return
+  settings.warned.add(pool)
+  const [found] = await listLogicalVolumes(pool, settings, context)
+  const name = 'activation/thin_pool_autoextend_threshold'
+  const text = await runCommand('lvmconfig', ['--typeconfig', 'full', name], settings, context).catch(() => '')
+  const threshold = Number(/=(\d+)/.exec(text)?.[1] ?? neverExtended)
+  const reasons = [
+    ...(found?.seg_monitor === 'monitored' ? [] : ['dmeventd does not monitor it (lvchange --monitor y)']),
+    ...(threshold < neverExtended
+      ? []
+      : ['lvm.conf does not let it be extended (thin_pool_autoextend_threshold is 100)']),
+  ]
+  if (reasons.length > 0)
+    context.warn(
+      `The thin pool ${pool} can run full, which stops its source and all forks: ${reasons.join(' and ')} (H55).`,
+    )
+}

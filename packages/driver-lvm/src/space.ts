@@ -1,0 +1,19 @@
+import { type DriverContext, PgforkError, type Space, type SpaceUsage, type Volume } from '@pgfork/core'
+import { listLogicalVolumes } from './logical-volumes.ts'
+import type { Settings } from './options.ts'
+
+/** How full the thin pool is. Without metadata all its volumes may be lost, the source among them (H55). */
+export async function measureSpace({ pool }: Volume, settings: Settings, context: DriverContext): Promise<Space> {
+  const [found] = await listLogicalVolumes(pool.slice('lvm:'.length), settings, context)
+  if (found === undefined)
+    throw new PgforkError('STORAGE_MISSING', `There is no thin pool ${pool}.`, { facts: { pool } })
+  return {
+    data: usage(found.lv_size, found.data_percent),
+    metadata: usage(found.lv_metadata_size, found.metadata_percent),
+  }
+}
+
+function usage(size: string, percent: string): SpaceUsage {
+  const totalBytes = Number(size)
+  return { usedBytes: Math.round((totalBytes * Number(percent)) / 100), totalBytes }
+}

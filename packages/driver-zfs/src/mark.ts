@@ -1,0 +1,76 @@
+import type { DriverContext, StoredItem, Volume } from '@pgfork/core'
+import type { Settings } from './options.ts'
+import { datasetOf, snapshotPrefix } from './place.ts'
+import { runZfs } from './zfs-command.ts'
+
+type Kind = StoredItem['kind']
+
+/** User properties by which a dataset or snapshot is known as ours. Children inherit them: only local ones count. */
+const markProperty = 'pgfork:mark'
+const volumesProperty = 'pgfork:volumes'
+
+/**
+ * Options of `zfs snapshot` and `zfs clone` that mark what is made. One command may make several snapshots, which then carry
+ * all their volumes.
+ */
+export const markOptions = (kind: Kind, volumes: readonly Volume[]): string[] => [
+  '-o',
+  `${markProperty}=${kind}`,
+  '-o',
+  `${volumesProperty}=${JSON.stringify(volumes)}`,
+]
+
+/** Whether a dataset or snapshot is ours. @throws PgforkError `STORAGE_MISSING` when there is none of that name */
+export async function hasMark(
+  dataset: string,
+  kind: Kind,
+  settings: Settings,
+  context: DriverContext,
+): Promise<boolean> {
+  const found = await runZfs(['get', '-Hp', '-o', 'value,source', markProperty, dataset], settings, context)
+  return found === `${kind}\tlocal`
+}
+
+/** Everything in a pool that carries our marks. */
+export async function findMarked(
+  pool: string,
+  settings: Settings,
+  context: DriverContext,
+): Promise<{ kind: Kind; name: string; volume: Volume }[]> {
+  const properties = `${markProperty},${volumesProperty}`
+  const rows = await runZfs(
+    ['get', '-Hp', '-r', '-s', 'local', '-t', 'filesystem,snapshot', '-o', 'name,property,value', properties, pool],
+    settings,
+    context,
+  )
+  const found = new Map<string, Record<string, string>>()
+  for (const row of rows.split('\n').filter(Boolean)) {
+    const [dataset = '', property = '', value = ''] = row.split('\t')
+    found.set(dataset, { ...found.get(dataset), [property]: value })
+  }
+  return [...found].flatMap(([dataset, values]) => parseMark(dataset, values) ?? [])
+}
+
+function parseMark(
+  dataset: string,
+  values: Readonly<Record<string, string>>,
+): { kind: Kind; name: string; volume: Volume } | undefined {
+  const volumes = parseVolumes(values[volumesProperty])
+  const [origin, snapshot] = dataset.split('@')
+  if (values[markProperty] === 'snapshot' && snapshot?.startsWith(snapshotPrefix)) {
+    const volume = volumes.find((candidate) => datasetOf(candidate) === origin)
+    return volume && { kind: 'snapshot', name: snapshot.slice(snapshotPrefix.length), volume }
+  }
+  const [volume] = volumes
+  if (values[markProperty] !== 'clone' || volume === undefined) return undefined
+  return { kind: 'clone', name: dataset.slice(dataset.lastIndexOf('/') + 1), volume }
+}
+
+function parseVolumes(text: string | undefined): Volume[] {
+  try {
+    return text === undefined ? [] : (JSON.parse(text) as Volume[])
+  } catch {
+    // Written by somebody else: not ours.
+    return []
+  }
+}

@@ -1,0 +1,25 @@
+import type { CloneReference, Item, SnapshotReference, Volume } from '@pgfork/core'
+
+/** The dataset of a volume. */
+export const datasetOf = ({ attributes }: Volume): string => attributes.dataset ?? ''
+
+export const snapshotPrefix = 'pgfork-'
+
+/** `tank/pg@pgfork-name` */
+export const snapshotName = ({ volume, name }: SnapshotReference): string =>
+  `${datasetOf(volume)}@${snapshotPrefix}${name}`
+
+/** `tank/pgfork/name` */
+export const cloneName = ({ volume, name }: CloneReference): string => `${volume.attributes.parent}/${name}`
+
+/** The folder that a clone is mounted in, which only its user can enter (H29). */
+export const itemOf = ({ volume, name }: CloneReference): Item => ({
+  folder: volume.attributes.directory ?? '',
+  driver: 'zfs',
+  kind: 'clone',
+  volume,
+  name,
+})
+
+/** Tag of the holds that keep other people's pruning from our snapshots (H51). */
+export const holdTag = 'pgfork'

@@ -1,0 +1,109 @@
+import {
+  type CloneReference,
+  type DriverContext,
+  describeHolders,
+  findHolders,
+  findMount,
+  isPgforkError,
+  itemFiles,
+  PgforkError,
+  removeItem,
+  type SnapshotReference,
+  type StoredItem,
+  untilNotBusy,
+} from '@pgfork/core'
+import { hasMark } from './mark.ts'
+import type { Settings } from './options.ts'
+import { cloneName, holdTag, itemOf, snapshotName } from './place.ts'
+import { runZfs } from './zfs-command.ts'
+
+/** Unmounts and destroys a clone; never by force, never with what depends on it (H51). */
+export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
+  const dataset = cloneName(clone)
+  const item = itemOf(clone)
+  if (await isOurs(dataset, 'clone', settings, context)) {
+    await unmount(itemFiles(item), dataset, settings, context)
+    await destroy(dataset, settings, context)
+  }
+  // The mount point is an empty directory by now.
+  await removeItem(item, context, async (path) => {
+    await context.runner.run('rmdir', ['--', path], { prefix: settings.prefix })
+  })
+}
+
+/** Gives the hold back and destroys the snapshot; while a clone needs it, it stays and stays held. */
+export async function removeSnapshot(
+  snapshot: SnapshotReference,
+  settings: Settings,
+  context: DriverContext,
+): Promise<void> {
+  const name = snapshotName(snapshot)
+  if (!(await isOurs(name, 'snapshot', settings, context))) return
+  await runZfs(['release', holdTag, name], settings, context).catch(ignoreNoSuchTag)
+  try {
+    await destroy(name, settings, context)
+  } catch (error) {
+    await runZfs(['hold', holdTag, name], settings, context).catch(() => {})
+    throw error
+  }
+}
+
+async function isOurs(
+  dataset: string,
+  kind: StoredItem['kind'],
+  settings: Settings,
+  context: DriverContext,
+): Promise<boolean> {
+  try {
+    if (await hasMark(dataset, kind, settings, context)) return true
+    context.warn(`${dataset} does not carry our mark: left alone (H57).`)
+    return false
+  } catch (error) {
+    if (isPgforkError(error, 'STORAGE_MISSING')) return false
+    throw error
+  }
+}
+
+async function unmount(mountPoint: string, dataset: string, settings: Settings, context: DriverContext): Promise<void> {
+  if ((await findMount(mountPoint)) === undefined) return
+  try {
+    await untilNotBusy(
+      async () => void (await runZfs(['unmount', dataset], settings, context)),
+      settings.busyTimeoutMs,
+      context,
+    )
+  } catch (error) {
+    if (!isPgforkError(error, 'BUSY')) throw error
+    throw new PgforkError(
+      'BUSY',
+      `${mountPoint} can't be unmounted: ${describeHolders(await findHolders(mountPoint))}.`,
+      {
+        hazard: 'H56',
+        cause: error,
+        facts: { mountPoint, dataset },
+      },
+    )
+  }
+}
+
+/** A destroy may find what was just released still busy (H56). What depends on it is no matter of waiting. */
+async function destroy(name: string, settings: Settings, context: DriverContext): Promise<void> {
+  const attempt = async (): Promise<void> => {
+    try {
+      await runZfs(['destroy', name], settings, context)
+    } catch (error) {
+      if (isPgforkError(error, 'STORAGE_MISSING')) return
+      if (isPgforkError(error, 'BUSY') && /depend|children/.test(error.message))
+        throw new PgforkError('BUSY', `${error.message}`, { hazard: 'H51', cause: error, facts: { name } })
+      throw error
+    }
+  }
+  await untilNotBusy(attempt, settings.busyTimeoutMs, context)
+}
+
+/** Released by other means, or never held since the snapshot was half made. */
+function ignoreNoSuchTag(error: unknown): void {
+  const isAbsent =
+    isPgforkError(error, 'STORAGE_MISSING') || (error instanceof Error && /no such tag/.test(error.message))
+  if (!isAbsent) throw error
+}

@@ -1,0 +1,27 @@
+import type { DriverContext, SnapshotRequest } from '@pgfork/core'
+import { markOptions } from './mark.ts'
+import type { Settings } from './options.ts'
+import { holdTag, snapshotName } from './place.ts'
+import { runZfs } from './zfs-command.ts'
+
+/**
+ * Snapshots of one pool at one instant: all in one command, which makes them in one transaction group (zfs-snapshot(8)). Held,
+ * so that outside pruning passes them by (H51).
+ */
+export async function takeSnapshots(
+  { snapshots }: SnapshotRequest,
+  settings: Settings,
+  context: DriverContext,
+): Promise<void> {
+  const names = snapshots.map(snapshotName)
+  const volumes = snapshots.map(({ volume }) => volume)
+  for (const pool of new Set(volumes.map((volume) => volume.pool))) {
+    const ofPool = names.filter((_, index) => volumes[index]?.pool === pool)
+    const options = markOptions(
+      'snapshot',
+      volumes.filter((volume) => volume.pool === pool),
+    )
+    await runZfs(['snapshot', ...options, ...ofPool], settings, context)
+    await runZfs(['hold', holdTag, ...ofPool], settings, context)
+  }
+}

@@ -1,0 +1,33 @@
+import type { SnapshotDriver } from '@pgfork/core'
+import { attach } from './attach.ts'
+import { cloneSnapshot } from './clone.ts'
+import { list } from './list.ts'
+import { locateVolume } from './locate-volume.ts'
+import { checkOptions, type ZfsOptions } from './options.ts'
+import { removeClone, removeSnapshot } from './remove.ts'
+import { takeSnapshots } from './snapshot.ts'
+import { measureSpace } from './space.ts'
+
+/**
+ * ZFS snapshots and clones, by OpenZFS 2.1 and later. The source lies anywhere below a dataset's mount point; datasets of one
+ * pool are captured at one instant. Clones are datasets below `parent`, mounted by us in a folder of ours.
+ *
+ * Needs root or a `prefix` such as sudo: `zfs allow` can delegate all but mounting, which Linux leaves to root.
+ *
+ * @throws PgforkError `INVALID_OPTION`
+ */
+export function zfs(options: ZfsOptions = {}): SnapshotDriver {
+  const settings = checkOptions(options)
+  return {
+    name: 'zfs',
+    facts: { atomicity: 'pool', clonePinsSnapshot: true, cloneSharesFileSystem: false, releasesSpace: 'later' },
+    locate: (path, context) => locateVolume(path, settings, context),
+    snapshot: (request, context) => takeSnapshots(request, settings, context),
+    clone: (request, context) => cloneSnapshot(request, settings, context),
+    attach: (clone, context) => attach(clone, settings, context),
+    removeClone: (clone, context) => removeClone(clone, settings, context),
+    removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
+    list: (volume, context) => list(volume, settings, context),
+    space: (volume, context) => measureSpace(volume, settings, context),
+  }
+}
