@@ -1,6 +1,4 @@
-import { type DriverContext, PgforkError } from '@pgfork/core'
-import { isBelow } from './is-below.ts'
-import type { Mount } from './mounts.ts'
+import { type DriverContext, isBelow, type Mount, PgforkError } from '@pgfork/core'
 import { listNestedSubvolumes } from './nested-subvolumes.ts'
 import type { Settings } from './options.ts'
 

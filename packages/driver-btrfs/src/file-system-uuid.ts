@@ -1,6 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { Mount } from './mounts.ts'
+import type { Mount } from '@pgfork/core'
 
 const folder = '/sys/fs/btrfs'
 

@@ -5,11 +5,12 @@ import {
   defaultFolderName,
   folderOfClone,
   type Item,
+  isBelow,
+  type Mount,
+  mountOf,
   PgforkError,
   type SnapshotReference,
 } from '@pgfork/core'
-import { isBelow } from './is-below.ts'
-import { type Mount, mountOf } from './mounts.ts'
 
 /** The item in our folder that a reference names. */
 export const itemOf = (kind: Item['kind'], { volume, name }: SnapshotReference | CloneReference): Item => ({

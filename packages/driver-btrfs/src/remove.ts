@@ -1,14 +1,22 @@
 import { lstat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { type DriverContext, type Item, isPgforkError, isSystemError, PgforkError, removeItem } from '@pgfork/core'
+import {
+  type DriverContext,
+  type Item,
+  isBelow,
+  isPgforkError,
+  isSystemError,
+  listMounts,
+  mountOf,
+  PgforkError,
+  removeItem,
+  untilNotBusy,
+} from '@pgfork/core'
 import { runBtrfs } from './btrfs-command.ts'
 import { explainCommandError } from './command-errors.ts'
-import { isBelow } from './is-below.ts'
 import { subvolumeRootInode } from './locate-volume.ts'
-import { listMounts, mountOf } from './mounts.ts'
 import { findNestedSubvolumes } from './nested-subvolumes.ts'
 import type { Settings } from './options.ts'
-import { untilNotBusy } from './until-not-busy.ts'
 
 /** Removes a snapshot or clone with whatever was left of it. */
 export async function remove(item: Item, settings: Settings, context: DriverContext): Promise<void> {
