@@ -8,7 +8,7 @@ import { openHandle } from './fork/open-handle.ts'
 import { removeFork } from './fork/remove-fork.ts'
 import { openSession, type Session } from './lifecycle/session.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
-import { type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
+import { invalid, type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
 import { identifyProcess, type ProcessIdentity } from './process/process-identity.ts'
 import { neutralizeWorkers } from './settings/background-workers.ts'
 import { formatConfiguration } from './settings/configuration-file.ts'
@@ -85,6 +85,8 @@ interface FinishForkRequest {
 async function finishFork(session: Session, request: FinishForkRequest): Promise<Fork> {
   const { options, resolved, snapshot, source } = request
   const { finishing } = resolved
+  if (!finishing.connects && !snapshot.source.isClean)
+    throw invalid('verify.connect', 'left out for a source that was not stopped cleanly', false)
   const workers = neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)
   for (const warning of workers.warnings) session.warn(warning)
   const planned: ForkRecord = { ...planFork(request), changes: [...workers.changes] }

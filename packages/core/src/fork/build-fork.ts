@@ -1,25 +1,18 @@
-import { join } from 'node:path'
 import type { Session } from '../lifecycle/session.ts'
-import type { ProcessIdentity } from '../process/process-identity.ts'
+import { claimPort } from '../port/claim-port.ts'
+import { allDone } from '../process/all-done.ts'
 import { closedAccess } from '../sanitize/access-rules.ts'
 import { replaceFile } from '../sanitize/replace-file.ts'
-import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
 import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
 import type { InspectedSource } from '../source/inspect-source.ts'
 import { databasesWithUnlogged } from '../survey/find-unlogged.ts'
-import { surveyFork } from '../survey/survey-fork.ts'
-import { vacateTimelines } from '../timeline/history-files.ts'
-import type { Verification } from '../verify/verification.ts'
-import { checkPages } from './check-pages.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
-import { connectFork } from './connect-fork.ts'
+import { type BuiltFork, finishByConnection, finishByFiles } from './finish-fork.ts'
 import type { Finishing } from './finishing.ts'
 import { type ForkRecord, forkStore, type PlacedFork } from './fork-record.ts'
 import { makeClones } from './make-clones.ts'
 import { accessFileOf, configurationFileOf } from './paths.ts'
-import { connector, proveFork } from './prove-fork.ts'
 import { removeServerAndClones } from './remove-fork.ts'
-import { openAccessNow, runPrepare } from './run-prepare.ts'
 import { sanitizeFork } from './sanitize-fork.ts'
 import { startOnFreePort } from './start-server.ts'
 
@@ -36,22 +29,18 @@ export interface BuildForkRequest {
   readonly source: InspectedSource | undefined
 }
 
-export interface BuiltFork {
-  readonly record: PlacedFork
-  readonly server: ProcessIdentity
-  readonly verification: Verification
-}
-
 /** The steps from `clone` to `ready`: makes a running server of a snapshot. Making a fork and resetting it share them. */
 export async function buildFork(session: Session, request: BuildForkRequest): Promise<BuiltFork> {
   const { snapshot, source, finishing } = request
   const { prepare } = finishing
-  const { steps, state, drivers } = session
+  const { steps, state } = session
   const store = forkStore(state)
   let { fork } = request
 
   steps.onUndo(() => removeServerAndClones(session, fork))
-  const tree = await steps.run('clone', () => makeClones(session, snapshot, fork))
+  const [tree, port] = await steps.run('clone', () =>
+    allDone([makeClones(session, snapshot, fork), claimPort(state, fork.name, request.port)]),
+  )
   const { dataDirectory } = tree
   const socketDirectory = await steps.run('sanitize', () => sanitizeFork(session, snapshot, fork, tree))
 
@@ -67,42 +56,17 @@ export async function buildFork(session: Session, request: BuildForkRequest): Pr
       await replaceFile(accessFileOf(dataDirectory), closedAccess([...new Set(roles)]), fork.owner)
     const configure = async (port: number): Promise<PlacedFork> => {
       const configuration = request.configuration(port, socketDirectory)
-      await replaceFile(configurationFileOf(dataDirectory), configuration, fork.owner)
       const placed = { ...fork, place: { dataDirectory, socketDirectory, port } }
       const recorded = timeline === undefined ? placed : { ...placed, timeline }
       fork = recorded
-      await store.replace(recorded)
+      await allDone([
+        replaceFile(configurationFileOf(dataDirectory), configuration, fork.owner),
+        store.replace(recorded),
+      ])
       return recorded
     }
-    return startOnFreePort(session, { fork, port: request.port, configure })
+    return startOnFreePort(session, { fork, port: request.port, claimed: port, configure })
   })
-  const pages = finishing.isDeep
-    ? await steps.run('verify', () => checkPages(session, started.fork, started.server, snapshot.source.hasChecksums))
-    : { server: started.server, checks: [] }
-
-  const { client, role } = await connectFork(started.fork, roles)
-  try {
-    const record: PlacedFork = { ...started.fork, role, status: 'ready' }
-    const survey = await steps.run('prepare', async () => {
-      const { preparedTransactions } = finishing
-      const connect = connector(record)
-      const surveyed = await surveyFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
-      if (prepare !== undefined) await runPrepare(session, client, prepare)
-      return surveyed
-    })
-    const verification = await steps.run('verify', () =>
-      proveFork(session, { ...pages, client, record, snapshot, source, survey, finishing }),
-    )
-    await steps.run('ready', async () => {
-      if (timeline !== undefined)
-        await vacateTimelines(join(dataDirectory, 'pg_wal'), snapshot.source.timeline, timeline)
-      if (prepare !== undefined) await openAccessNow(session, record, client)
-      const isSnapshotDone = record.ownsSnapshot && !record.resettable
-      if (isSnapshotDone && !(await drivers.clonesPinSnapshots(record.clones))) await removeSnapshot(session, snapshot)
-      await store.replace(record)
-    })
-    return { record, server: pages.server, verification }
-  } finally {
-    await client.end().catch(() => {})
-  }
+  const finish = finishing.connects ? finishByConnection : finishByFiles
+  return finish(session, { ...started, roles, snapshot, source, unlogged, finishing })
 }

@@ -6,6 +6,8 @@ export type VerifyFunction = (client: Client) => Promise<unknown> | unknown
 
 /** What the caller wants done with a fork that runs, before it is handed out. A reset does it again. */
 export interface Finishing {
+  /** Whether the fork is connected to before it is handed out. Without it, its files alone prove what it is. */
+  readonly connects: boolean
   readonly prepare: Prepare | undefined
   readonly verify: VerifyFunction | undefined
   /** Checksums, indexes, collations. */
@@ -14,6 +16,7 @@ export interface Finishing {
 }
 
 export const plainFinishing: Finishing = {
+  connects: true,
   prepare: undefined,
   verify: undefined,
   isDeep: false,

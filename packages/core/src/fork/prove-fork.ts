@@ -8,6 +8,7 @@ import type { Survey } from '../survey/survey-fork.ts'
 import type { Check, Verification } from '../verify/verification.ts'
 import { verifyDeep } from '../verify/verify-deep.ts'
 import { verifyFork } from '../verify/verify-fork.ts'
+import { verifyForkByFiles } from '../verify/verify-fork-by-files.ts'
 import { verifySource } from '../verify/verify-source.ts'
 import { writeReport } from '../verify/write-report.ts'
 import { connectFork } from './connect-fork.ts'
@@ -47,6 +48,30 @@ export async function proveFork(session: Session, request: ProveForkRequest): Pr
     replacedSettings: snapshot.replacedSettings,
     changes: [...record.changes],
     warnings: [...session.warnings, ...deep.warnings, ...workers],
+  }
+  return { ...verification, report: writeReport(record.name, verification) }
+}
+
+export type ProveForkByFilesRequest = Pick<ProveForkRequest, 'record' | 'server' | 'snapshot' | 'source'>
+
+/** The same as far as it goes without SQL. */
+export async function proveForkByFiles(session: Session, request: ProveForkByFilesRequest): Promise<Verification> {
+  const { record, server, snapshot, source } = request
+  const proved = await verifyForkByFiles(record, snapshot, server)
+  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, session.runner)
+  const verification = {
+    unloggedRelations: [],
+    preparedTransactions: [],
+    werePreparedRolledBack: false,
+    detachedSubscriptions: [],
+    foreignWorkers: [],
+    checks: [...proved.checks, ...sourceChecks],
+    position: proved.position,
+    sourceReplayPosition: snapshot.source.replayPosition,
+    consistency: snapshot.consistency,
+    replacedSettings: snapshot.replacedSettings,
+    changes: [...record.changes],
+    warnings: [...session.warnings],
   }
   return { ...verification, report: writeReport(record.name, verification) }
 }

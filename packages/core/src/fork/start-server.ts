@@ -24,6 +24,8 @@ export interface StartOnFreePortRequest {
   readonly fork: ForkRecord
   /** The caller's wish, for which no other will do. */
   readonly port: number | undefined
+  /** The port that is claimed for the fork already. */
+  readonly claimed: number
   /** Writes the configuration for a port, and the record that the server will run there. */
   configure(port: number): Promise<PlacedFork>
 }
@@ -34,16 +36,17 @@ export interface StartOnFreePortRequest {
  */
 export async function startOnFreePort(
   session: Session,
-  { fork, port: wish, configure }: StartOnFreePortRequest,
+  { fork, port: wish, claimed, configure }: StartOnFreePortRequest,
 ): Promise<{ fork: PlacedFork; server: ProcessIdentity }> {
+  let port = claimed
   for (let attempt = 1; ; attempt++) {
-    const port = await claimPort(session.state, fork.name, wish)
     const placed = await configure(port)
     try {
       return { fork: placed, server: await startServer(session, placed) }
     } catch (error) {
       if ((await isPortFree(port)) || wish !== undefined || attempt === mostPorts) throw error
       await releasePorts(session.state, fork.name)
+      port = await claimPort(session.state, fork.name)
     }
   }
 }

@@ -39,16 +39,25 @@ export function readForkOptions(options: ForkOptions, sourcePath: string): Resol
   }
 }
 
-function readFinishing({ prepare, verify, preparedTransactions }: ForkOptions): Finishing {
-  const { deep, check } = typeof verify === 'function' ? { deep: false, check: verify } : { deep: false, ...verify }
+function readFinishing({ prepare, verify, preparedTransactions, timeline }: ForkOptions): Finishing {
+  const given = typeof verify === 'function' ? { check: verify } : verify
+  const { deep = false, check, connect = true } = given ?? {}
   if (prepare !== undefined && typeof prepare !== 'function') throw invalid('prepare', 'a function', prepare)
   if (check !== undefined && typeof check !== 'function') throw invalid('verify', 'a function', check)
-  return {
+  const finishing: Finishing = {
+    connects: connect,
     prepare,
     verify: check,
-    isDeep: deep === true,
+    isDeep: deep,
     preparedTransactions: oneOf('preparedTransactions', preparedTransactions, ['keep', 'rollback']),
   }
+  if (!connect && (prepare || check || deep || finishing.preparedTransactions === 'rollback' || timeline !== 'keep'))
+    throw invalid(
+      'verify.connect',
+      "left out with prepare, verify.check, verify.deep, preparedTransactions: 'rollback' or a new timeline, which need a connection",
+      connect,
+    )
+  return finishing
 }
 
 /** A value among the allowed ones, of which the first is the default. */

@@ -3,6 +3,7 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import type { PlacedFork } from '../fork/fork-record.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
+import { checkList } from './check-list.ts'
 import type { Check } from './verification.ts'
 
 interface Facts {
@@ -42,18 +43,7 @@ export async function verifyFork(
   if (facts === undefined) throw new PgforkError('VERIFICATION_FAILED', 'The fork answered nothing.')
   const timeline = Number.parseInt(facts.wal_file.slice(0, 8), 16)
   const expected = fork.timeline ?? fork.sourceTimeline
-  const checks: Check[] = []
-  const check = (name: string, holds: boolean, found: string): void => {
-    if (!holds)
-      throw new PgforkError(
-        'VERIFICATION_FAILED',
-        `The fork ${fork.name} failed its verification: ${name}, found ${found}.`,
-        {
-          facts: { fork: fork.name, check: name, found },
-        },
-      )
-    checks.push({ name, found })
-  }
+  const { checks, check } = checkList(fork.name)
   check('runs as a process of its own', facts.pid === String(server.pid), `pid ${facts.pid}`)
   check('works in its own data directory', facts.data_directory === fork.place.dataDirectory, facts.data_directory)
   check('listens on its own port', facts.port === String(fork.place.port), facts.port)

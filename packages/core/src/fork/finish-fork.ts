@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import type { Session } from '../lifecycle/session.ts'
+import type { ProcessIdentity } from '../process/process-identity.ts'
+import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
+import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
+import type { InspectedSource } from '../source/inspect-source.ts'
+import { surveyFork } from '../survey/survey-fork.ts'
+import { vacateTimelines } from '../timeline/history-files.ts'
+import type { Verification } from '../verify/verification.ts'
+import { checkPages } from './check-pages.ts'
+import { connectFork } from './connect-fork.ts'
+import type { Finishing } from './finishing.ts'
+import { forkStore, type PlacedFork } from './fork-record.ts'
+import { connector, proveFork, proveForkByFiles } from './prove-fork.ts'
+import { openAccessNow, runPrepare } from './run-prepare.ts'
+
+export interface FinishForkRequest {
+  readonly fork: PlacedFork
+  readonly server: ProcessIdentity
+  readonly snapshot: SnapshotRecord
+  readonly source: InspectedSource | undefined
+  /** The likeliest superusers. */
+  readonly roles: readonly string[]
+  /** Databases with unlogged tables, which recovery has emptied. */
+  readonly unlogged: readonly string[]
+  readonly finishing: Finishing
+}
+
+export interface BuiltFork {
+  readonly record: PlacedFork
+  readonly server: ProcessIdentity
+  readonly verification: Verification
+}
+
+/** The steps from `prepare` to `ready` of a fork whose server runs. */
+export async function finishByConnection(session: Session, request: FinishForkRequest): Promise<BuiltFork> {
+  const { fork, snapshot, source, unlogged, finishing } = request
+  const { prepare, preparedTransactions } = finishing
+  const { steps } = session
+  const pages = finishing.isDeep
+    ? await steps.run('verify', () => checkPages(session, fork, request.server, snapshot.source.hasChecksums))
+    : { server: request.server, checks: [] }
+
+  const { client, role } = await connectFork(fork, request.roles)
+  try {
+    const record: PlacedFork = { ...fork, role, status: 'ready' }
+    const survey = await steps.run('prepare', async () => {
+      const connect = connector(record)
+      const surveyed = await surveyFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
+      if (prepare !== undefined) await runPrepare(session, client, prepare)
+      return surveyed
+    })
+    const verification = await steps.run('verify', () =>
+      proveFork(session, { ...pages, client, record, snapshot, source, survey, finishing }),
+    )
+    await steps.run('ready', async () => {
+      if (prepare !== undefined) await openAccessNow(session, record, client)
+      await makeReady(session, record, snapshot)
+    })
+    return { record, server: pages.server, verification }
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+/** The same without a connection, for a fork that needs none. */
+export async function finishByFiles(session: Session, request: FinishForkRequest): Promise<BuiltFork> {
+  const { fork, server, snapshot, source } = request
+  const record: PlacedFork = { ...fork, status: 'ready' }
+  const verification = await session.steps.run('verify', () =>
+    proveForkByFiles(session, { record, server, snapshot, source }),
+  )
+  await session.steps.run('ready', () => makeReady(session, record, snapshot))
+  return { record, server, verification }
+}
+
+async function makeReady(session: Session, record: PlacedFork, snapshot: SnapshotRecord): Promise<void> {
+  const { timeline, place } = record
+  if (timeline !== undefined)
+    await vacateTimelines(join(place.dataDirectory, 'pg_wal'), snapshot.source.timeline, timeline)
+  const isSnapshotDone = record.ownsSnapshot && !record.resettable
+  if (isSnapshotDone && !(await session.drivers.clonesPinSnapshots(record.clones)))
+    await removeSnapshot(session, snapshot)
+  await forkStore(session.state).replace(record)
+}
