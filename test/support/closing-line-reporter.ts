@@ -9,6 +9,8 @@ export default class ClosingLineReporter implements Reporter {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
     for (const testModule of testModules) {
       counts.failed += testModule.errors().length
+      // A hook that throws fails its whole suite and no test.
+      for (const suite of testModule.children.allSuites()) counts.failed += suite.errors().length
       for (const test of testModule.children.allTests()) {
         const { state } = test.result()
         if (state === 'passed') counts.passed++
