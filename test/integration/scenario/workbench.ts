@@ -87,6 +87,8 @@ export async function describeOn(
     })
     afterAll(async () => {
       try {
+        // One that a test has restarted would look like a server left behind.
+        await bench.source?.stop('immediate')
         if (before !== undefined) await expectNoLeaks(before)
       } finally {
         await cleanups.run()

@@ -1,0 +1,31 @@
+import process from 'node:process'
+import type { Fork } from '@pgfork/core'
+import { findSharedMemory, removeSharedMemory } from '../../support/cluster/shared-memory.ts'
+import { isBelow } from '../../support/system/is-below.ts'
+import { listProcesses } from '../../support/system/processes.ts'
+import { waitUntil } from '../../support/wait-until.ts'
+
+/** Ends a fork's server as the loss of power would, no process of it gets to do anything more, and starts it again. */
+export async function crashAndStart(fork: Fork): Promise<void> {
+  const { dataDirectory, pid } = fork
+  if (pid === undefined) throw new Error(`The fork in ${dataDirectory} doesn't run.`)
+  const memory = await findSharedMemory(dataDirectory, pid)
+  await killServer(pid, dataDirectory)
+  await fork.start()
+  // The new server takes it back only if it comes to the same key, which other servers of the machine decide (H19).
+  await removeSharedMemory(memory)
+}
+
+async function killServer(pid: number, dataDirectory: string): Promise<void> {
+  const running = async () =>
+    (await listProcesses()).filter(
+      ({ workingDirectory }) => workingDirectory !== undefined && isBelow(workingDirectory, dataDirectory),
+    )
+  // A stopped postmaster starts no more processes.
+  process.kill(pid, 'SIGSTOP')
+  for (const doomed of await running()) process.kill(doomed.pid, 'SIGKILL')
+  await waitUntil(async () => (await running()).length === 0, {
+    timeoutMs: 10_000,
+    what: `end of all processes of ${dataDirectory}`,
+  })
+}
