@@ -39,6 +39,9 @@ export function openCluster(parts: ClusterParts): Cluster {
     if (running() !== undefined) throw new Error(`The server of ${dataDirectory} runs already.`)
     server = await startServer(parts)
     port = (await readPostmasterPid(dataDirectory))?.port ?? port
+    // A server takes back what it had before a crash only if no other one was in its way to the same key, and all top
+    // folders of Btrfs subvolumes have the same inode, from which keys are made (H19).
+    if (abandonedMemory !== undefined) await removeSharedMemory(abandonedMemory)
     abandonedMemory = undefined
   }
 
