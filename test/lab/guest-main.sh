@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Goes on as process 1 of a guest: makes it look like a machine (/dev, /run, udev, loopback network), runs the command, hands its
+# status over and powers off. /lab/control is the host's folder of this run, /lab/results the one for the user's results.
+set -uo pipefail
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+mount_file_systems() {
+  mount -t proc proc /proc
+  mount -t sysfs sys /sys
+  mount -t devtmpfs dev /dev
+  mkdir -p /dev/pts /dev/shm /lab/results
+  mount -t devpts -o ptmxmode=666 devpts /dev/pts
+  mount -t tmpfs -o mode=1777 shm /dev/shm
+  mount -t tmpfs -o mode=755 tmpfs /run
+  mkdir -p /run/lock /run/lvm /run/lab
+  mount -t cgroup2 cgroup /sys/fs/cgroup
+  mount -t hostfs none /lab/results -o "$(cat /lab/control/results)"
+  ln -sfn /proc/self/fd /dev/fd
+  ln -sfn fd/0 /dev/stdin
+  ln -sfn fd/1 /dev/stdout
+  ln -sfn fd/2 /dev/stderr
+  ln -sfn /proc/self/mounts /etc/mtab
+}
+
+start_udev() {
+  /lib/systemd/systemd-udevd --daemon 2> /dev/null
+  udevadm trigger --type=subsystems --action=add
+  udevadm trigger --type=devices --action=add
+  udevadm settle --timeout=60
+}
+
+# Everything but this process, kernel threads and the processes given: like a machine that goes down.
+kill_processes_except() {
+  local folder pid
+  for folder in /proc/[0-9]*; do
+    pid=${folder#/proc/}
+    [[ $pid = 1 || " $* " = *" $pid "* ]] || kill -KILL "$pid" 2> /dev/null
+  done
+}
+
+# Serial lines carry the output: pipes of the host at their other ends, so neither is a terminal for the command.
+run_with_output_on_lines() {
+  local lines=(tty1) copiers=() line status
+  [ -e /lab/control/two-lines ] && lines=(tty1 tty2)
+  for line in "${lines[@]}"; do
+    mkfifo "/run/lab/$line"
+    { stty raw -echo <&1; exec cat "/run/lab/$line"; } > "/dev/$line" &
+    copiers+=($!)
+  done
+  bash /lab/control/guest-command.sh < /dev/null > /run/lab/tty1 2> "/run/lab/${lines[-1]}"
+  status=$?
+  # A server that the command left running holds the output open.
+  kill_processes_except "${copiers[@]}"
+  wait "${copiers[@]}"
+  return "$status"
+}
+
+run_on_terminal() {
+  setsid -c bash /lab/control/guest-command.sh < /dev/tty1 > /dev/tty1 2>&1
+}
+
+mount_file_systems
+echo lab > /proc/sys/kernel/hostname
+ip link set lo up
+mkdir -p /run/postgresql
+if id postgres > /dev/null 2>&1; then chown postgres: /run/postgresql; fi
+start_udev
+if [ -e /lab/control/terminal ]; then run_on_terminal; else run_with_output_on_lines; fi
+status=$?
+kill_processes_except
+echo "$status" > /lab/control/status.new
+sync
+mv /lab/control/status.new /lab/control/status
+sync
+busybox poweroff -f

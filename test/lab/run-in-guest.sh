@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# Boots a guest (about 3 s), runs a command in it as root, in the checkout's folder, and prints its output as it comes. Exits with the
+# command's status; 99: the guest died or the time was over. With a terminal, the command has one, too; without a command: a shell.
+# In the guest: the host's file tree (what is written there vanishes with the guest), the empty disks /dev/ubdb and /dev/ubdc, udev,
+# the loopback network, and /lab/results, which the host sees as $PGFORK_LAB_RESULTS.
+#
+# usage: run-in-guest.sh [COMMAND [ARGUMENT...]]
+#
+# PGFORK_LAB          cache of what is built once, default /var/cache/pgfork-lab
+# PGFORK_LAB_CPU      the one CPU the guest is pinned to (unpinned it is up to 5 times slower); default: one without a guest
+# PGFORK_LAB_MEMORY   default 4G
+# PGFORK_LAB_DISK_MB  size of each disk, default 8192 (sparse)
+# PGFORK_LAB_DISKS    a folder that keeps the disks for the next boot; default: they are thrown away
+# PGFORK_LAB_LIMIT_S  seconds after which the guest is killed, default 1200; with a terminal 8 hours
+# PGFORK_LAB_RESULTS  the folder that the guest sees as /lab/results
+# PGFORK_LAB_ENV      names of further environment variables to pass; see environment.sh for those that always are
+set -euo pipefail
+# shellcheck source=paths.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/paths.sh"
+# shellcheck source=environment.sh
+source "$lab_scripts/environment.sh"
+
+"$lab_scripts/setup.sh" >&2
+find_lab_paths
+[ "$(id -u)" = 0 ] || { echo 'A guest is booted as root.' >&2; exit 1; }
+[ $# -gt 0 ] || set -- bash
+
+umask 022
+run=$(mktemp -d /var/tmp/pgfork-guest.XXXXXX)
+guest_pid='' saved_terminal='' copiers=()
+
+# Whoever asks this script to end, also by Ctrl-C: kill the guest, wait until all its processes are gone (they hold the output's
+# pipes open until then), remove what it used.
+# shellcheck disable=SC2317 # called by the trap
+clean_up() {
+  trap '' INT TERM HUP
+  if [ -n "$guest_pid" ]; then
+    kill -KILL "$guest_pid" 2> /dev/null || true
+    wait "$guest_pid" 2> /dev/null || true
+  fi
+  exec 3>&- 4>&- 5>&-
+  [ "${#copiers[@]}" = 0 ] || wait "${copiers[@]}" || true
+  [ -z "$saved_terminal" ] || stty "$saved_terminal" < /dev/tty || true
+  rm -rf "$run"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# The first CPU that no other guest is pinned to; when all are taken, the last. The lock lasts as long as this process.
+choose_cpu() {
+  local candidate
+  for ((candidate = 0; candidate < $(nproc --all); candidate++)); do
+    taskset -c "$candidate" true 2> /dev/null || continue
+    cpu=$candidate
+    exec 8> "$lab/cpu-$cpu.lock"
+    if flock -n 8; then break; fi
+  done
+}
+
+make_disks() {
+  disks=${PGFORK_LAB_DISKS:-$run}
+  mkdir -p "$disks"
+  disks=$(readlink -f "$disks")
+  exec 9< "$disks"
+  flock -n 9 || { echo "Another guest uses the disks in $disks." >&2; exit 1; }
+  local disk
+  for disk in b c; do
+    [ -e "$disks/disk-$disk.img" ] || truncate -s "${PGFORK_LAB_DISK_MB:-8192}M" "$disks/disk-$disk.img"
+  done
+}
+
+# The folder through which this script and guest-main.sh talk.
+make_control_folder() {
+  mkdir "$run/control" "$run/uml"
+  cp "$lab_scripts"/guest-{init,main,command}.sh "$run/control/"
+  local results=${PGFORK_LAB_RESULTS:-$run/results}
+  mkdir -p "$results"
+  readlink -f "$results" > "$run/control/results"
+  local command=("$@") home=$HOME
+  {
+    print_passed_environment
+    declare -p command checkout home
+  } > "$run/control/variables"
+  if [ -t 0 ] && [ -t 1 ]; then
+    stty size > "$run/control/terminal"
+    saved_terminal=$(stty -g)
+  elif ! [ /dev/fd/1 -ef /dev/fd/2 ]; then
+    touch "$run/control/two-lines"
+  fi
+}
+
+# The guest's output comes through pipes: a user-mode kernel can't poll a file. 3: messages of the kernel, 4 and 5: stdout and stderr
+# of the command.
+open_lines() {
+  exec 3> >(exec cat > "$run/console")
+  copiers+=($!)
+  if [ -n "$saved_terminal" ]; then
+    lines=('con1=fd:0,fd:1')
+    exec 4> /dev/null 5> /dev/null
+  else
+    lines=('con1=null,fd:4' 'con2=null,fd:5')
+    exec 4> >(exec cat)
+    copiers+=($!)
+    exec 5> >(exec cat >&2)
+    copiers+=($!)
+  fi
+}
+
+# In a process namespace of its own, so that killing its first process takes all of the guest's processes along, and with each
+# process asking for its death with its parent, so that even this script's SIGKILL leaves none. The guest's memory is an unlinked
+# file in TMPDIR.
+boot() {
+  local limit_s=${PGFORK_LAB_LIMIT_S:-1200} with_parent=(setpriv --pdeathsig KILL)
+  [ -z "$saved_terminal" ] || limit_s=${PGFORK_LAB_LIMIT_S:-28800}
+  local options=(mem="${PGFORK_LAB_MEMORY:-4G}" umid=guest uml_dir="$run/uml/" root=/dev/root rootfstype=hostfs rootflags=/ ro
+    init="$run/control/guest-init.sh" LAB_ROOT="$guest_root" LAB_CONTROL="$run/control"
+    ubdb="$disks/disk-b.img" ubdc="$disks/disk-c.img" con=null 'con0=null,fd:3' "${lines[@]}" quiet)
+  "${with_parent[@]}" timeout --foreground --signal KILL "$limit_s" \
+    "${with_parent[@]}" unshare --pid --fork --kill-child=KILL \
+    bash -c '"$@"; exit' - env LD_PRELOAD="$shim" TMPDIR=/dev/shm taskset -c "$cpu" "$linux_uml" "${options[@]}" <&0 >&3 2>&3 8>&- &
+  guest_pid=$!
+  exec 3>&- 4>&- 5>&-
+  wait "$guest_pid" || guest_status=$?
+  guest_pid=
+  wait "${copiers[@]}"
+  copiers=()
+}
+
+cpu=${PGFORK_LAB_CPU:-} guest_status=0
+[ -n "$cpu" ] || choose_cpu
+make_disks
+make_control_folder "$@"
+open_lines
+boot
+if ! status=$(cat "$run/control/status" 2> /dev/null); then
+  status=99
+  [ "$guest_status" = 0 ] || echo "The guest was killed, or its time was over (status $guest_status)." >&2
+  tail -15 "$run/console" >&2
+fi
+exit "$status"
