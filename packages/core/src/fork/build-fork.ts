@@ -50,7 +50,7 @@ export async function buildFork(session: Session, request: BuildForkRequest): Pr
     if (decideTimeline(session, snapshot, request.timeline) === 'keep') return { timeline: undefined, unlogged }
     return { timeline: await prepareNewTimeline(session, snapshot, fork, dataDirectory), unlogged }
   })
-  const roles = [fork.role, snapshot.source.role, 'postgres']
+  const roles = [snapshot.source.role, 'postgres']
   const started = await steps.run('start', async () => {
     if (prepare !== undefined)
       await replaceFile(accessFileOf(dataDirectory), closedAccess([...new Set(roles)]), fork.owner)

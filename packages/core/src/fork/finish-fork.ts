@@ -7,11 +7,11 @@ import type { InspectedSource } from '../source/inspect-source.ts'
 import { surveyFork } from '../survey/survey-fork.ts'
 import { vacateTimelines } from '../timeline/history-files.ts'
 import type { Verification } from '../verify/verification.ts'
+import { administerFork } from './administer-fork.ts'
 import { checkPages } from './check-pages.ts'
-import { connectFork } from './connect-fork.ts'
 import type { Finishing } from './finishing.ts'
 import { forkStore, type PlacedFork } from './fork-record.ts'
-import { connector, proveFork, proveForkByFiles } from './prove-fork.ts'
+import { proveFork, proveForkByFiles } from './prove-fork.ts'
 import { openAccessNow, runPrepare } from './run-prepare.ts'
 
 export interface FinishForkRequest {
@@ -41,26 +41,24 @@ export async function finishByConnection(session: Session, request: FinishForkRe
     ? await steps.run('verify', () => checkPages(session, fork, request.server, snapshot.source.hasChecksums))
     : { server: request.server, checks: [] }
 
-  const { client, role } = await connectFork(fork, request.roles)
-  try {
-    const record: PlacedFork = { ...fork, role, status: 'ready' }
-    const survey = await steps.run('prepare', async () => {
-      const connect = connector(record)
-      const surveyed = await surveyFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
-      if (prepare !== undefined) await runPrepare(session, client, prepare)
-      return surveyed
-    })
-    const verification = await steps.run('verify', () =>
-      proveFork(session, { ...pages, client, record, snapshot, source, survey, finishing }),
-    )
-    await steps.run('ready', async () => {
-      if (prepare !== undefined) await openAccessNow(session, record, client)
-      await makeReady(session, record, snapshot)
-    })
-    return { record, server: pages.server, verification }
-  } finally {
-    await client.end().catch(() => {})
-  }
+  await using administrator = await administerFork(fork, request.roles)
+  const { client, connect } = administrator
+  // Without the caller's choice, forks are handed out to the superuser that was found.
+  const role = fork.role === snapshot.source.role ? administrator.role : fork.role
+  const record: PlacedFork = { ...fork, role, status: 'ready' }
+  const survey = await steps.run('prepare', async () => {
+    const surveyed = await surveyFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
+    if (prepare !== undefined) await runPrepare(session, client, prepare)
+    return surveyed
+  })
+  const verification = await steps.run('verify', () =>
+    proveFork(session, { ...pages, administrator, record, snapshot, source, survey, finishing }),
+  )
+  await steps.run('ready', async () => {
+    if (prepare !== undefined) await openAccessNow(session, record, administrator)
+    await makeReady(session, record, snapshot)
+  })
+  return { record, server: pages.server, verification }
 }
 
 /** The same without a connection, for a fork that needs none. */

@@ -1,6 +1,6 @@
 import type { StepTiming } from '../lifecycle/step-sequence.ts'
 import type { Verification } from '../verify/verification.ts'
-import type { ForkConnection } from './connect-fork.ts'
+import type { ForkConnection } from './connection.ts'
 
 /** A PostgreSQL server of its own, made from a copy of another one's files. */
 export interface Fork extends AsyncDisposable {

@@ -11,12 +11,12 @@ import { verifyFork } from '../verify/verify-fork.ts'
 import { verifyForkByFiles } from '../verify/verify-fork-by-files.ts'
 import { verifySource } from '../verify/verify-source.ts'
 import { writeReport } from '../verify/write-report.ts'
-import { connectFork } from './connect-fork.ts'
+import type { Administrator } from './administer-fork.ts'
 import type { Finishing, VerifyFunction } from './finishing.ts'
 import type { PlacedFork } from './fork-record.ts'
 
 export interface ProveForkRequest {
-  readonly client: Client
+  readonly administrator: Administrator
   readonly record: PlacedFork
   readonly server: ProcessIdentity
   readonly snapshot: SnapshotRecord
@@ -29,11 +29,12 @@ export interface ProveForkRequest {
 
 /** The step `verify`: proves what a fork promises and gathers all that its user should know. */
 export async function proveFork(session: Session, request: ProveForkRequest): Promise<Verification> {
-  const { client, record, server, snapshot, source, survey, finishing } = request
+  const { administrator, record, server, snapshot, source, survey, finishing } = request
+  const { client } = administrator
   const proved = await verifyFork(client, record, snapshot, server)
   const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, session.runner)
   const deep = finishing.isDeep
-    ? await verifyDeep(client, record.major, connector(record))
+    ? await verifyDeep(client, record.major, administrator.connect)
     : { checks: [], warnings: [] }
   if (finishing.verify !== undefined) await runVerify(record.name, client, finishing.verify)
   const workers = survey.foreignWorkers.map(
@@ -75,12 +76,6 @@ export async function proveForkByFiles(session: Session, request: ProveForkByFil
   }
   return { ...verification, report: writeReport(record.name, verification) }
 }
-
-/** Connects to other databases of a fork. */
-export const connector =
-  (record: PlacedFork) =>
-  async (database: string): Promise<Client> =>
-    (await connectFork({ ...record, database }, [record.role])).client
 
 async function runVerify(name: string, client: Client, verify: VerifyFunction): Promise<void> {
   try {

@@ -5,7 +5,7 @@ import { abortable } from '../process/abortable.ts'
 import { waitUntil } from '../process/wait-until.ts'
 import { openAccess } from '../sanitize/access-rules.ts'
 import { replaceFile } from '../sanitize/replace-file.ts'
-import { connectFork } from './connect-fork.ts'
+import type { Administrator } from './administer-fork.ts'
 import type { PlacedFork } from './fork-record.ts'
 import { accessFileOf } from './paths.ts'
 
@@ -34,13 +34,15 @@ export async function runPrepare(session: Session, client: Client, prepare: Prep
 }
 
 /** Lets everybody in who may: the server has read the new rules when a new session says so. */
-export async function openAccessNow(session: Session, fork: PlacedFork, client: Client): Promise<void> {
+export async function openAccessNow(session: Session, fork: PlacedFork, administrator: Administrator): Promise<void> {
   await replaceFile(accessFileOf(fork.place.dataDirectory), openAccess, fork.owner)
-  const { rows } = await client.query<{ before: Date }>('select pg_conf_load_time() as before, pg_reload_conf()')
+  const { rows } = await administrator.client.query<{ before: Date }>(
+    'select pg_conf_load_time() as before, pg_reload_conf()',
+  )
   const before = rows[0]?.before.getTime() ?? 0
   await waitUntil(
     async () => {
-      const { client: fresh } = await connectFork(fork, [fork.role])
+      const fresh = await administrator.connect()
       try {
         const loaded = await fresh.query<{ at: Date }>('select pg_conf_load_time() as at')
         return (loaded.rows[0]?.at.getTime() ?? 0) > before

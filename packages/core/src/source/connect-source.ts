@@ -17,22 +17,25 @@ export type ConnectResult =
   | { readonly client?: undefined; readonly reason: string }
 
 const connectTimeoutMs = 10_000
+const undefinedDatabase = '3D000'
 
 /** Connects to the source as its owner would, over its Unix socket, or as the caller says. */
 export async function connectSource(request: ConnectRequest): Promise<ConnectResult> {
   const reasons: string[] = []
-  for (const user of await candidateRoles(request)) {
-    const client = createClient(request, user)
-    // A server that goes away is noticed by the query under way or the next one.
-    client.on('error', () => {})
-    try {
-      await client.connect()
-      return { client }
-    } catch (error) {
-      reasons.push(`as ${user}: ${error instanceof Error ? error.message : String(error)}`)
-      await client.end().catch(() => {})
+  for (const user of await candidateRoles(request))
+    for (const database of candidateDatabases(request)) {
+      const client = createClient(request, user, database)
+      // A server that goes away is noticed by the query under way or the next one.
+      client.on('error', () => {})
+      try {
+        await client.connect()
+        return { client }
+      } catch (error) {
+        reasons.push(`as ${user}: ${error instanceof Error ? error.message : String(error)}`)
+        await client.end().catch(() => {})
+        if ((error as { code?: string }).code !== undefinedDatabase) break
+      }
     }
-  }
   return { reason: reasons.join('; ') }
 }
 
@@ -41,14 +44,18 @@ async function candidateRoles({ owner, given }: ConnectRequest): Promise<string[
   return [...new Set([await userName(owner.uid), 'postgres'])].filter((name) => name !== undefined)
 }
 
-function createClient({ postmaster, owner, given }: ConnectRequest, user: string): Client {
+/** Of every cluster, unless somebody dropped the first. */
+const candidateDatabases = ({ given }: ConnectRequest): string[] =>
+  given?.database === undefined ? ['postgres', 'template1'] : [given.database]
+
+function createClient({ postmaster, owner, given }: ConnectRequest, user: string, database: string): Client {
   const host = given?.host ?? (postmaster?.socketDirectory || postmaster?.listenAddress || 'localhost')
   return new Client({
     host: host === '*' ? 'localhost' : host,
     port: given?.port ?? postmaster?.port ?? 5432,
     user,
     password: given?.password ?? '',
-    database: given?.database ?? 'postgres',
+    database,
     application_name: 'pgfork',
     connectionTimeoutMillis: connectTimeoutMs,
     ssl: false,

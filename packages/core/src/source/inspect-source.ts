@@ -60,7 +60,7 @@ export async function inspectSource(source: SourceOptions, runner: CommandRunner
       newestTimeline,
       isStandby,
       replayPosition,
-      role: client?.user ?? source.connection?.user ?? (await userName(owner.uid)) ?? 'postgres',
+      role: (await findSuperuser(client)) ?? source.connection?.user ?? (await userName(owner.uid)) ?? 'postgres',
       settings,
       layout,
     }
@@ -99,6 +99,13 @@ async function readStandby(
   }
   const names = await readdir(dataDirectory)
   return { isStandby: names.includes('standby.signal') || names.includes('recovery.conf'), replayPosition: undefined }
+}
+
+async function findSuperuser(client: Client | undefined): Promise<string | undefined> {
+  const found = await client?.query<{ role: string }>(
+    'select rolname as role from pg_roles where rolsuper and rolcanlogin order by oid limit 1',
+  )
+  return found?.rows[0]?.role
 }
 
 /**

@@ -24,7 +24,7 @@ export interface Inspection {
   readonly isStandby: boolean
   /** Of a standby that can be connected to: up to where it has replayed its WAL (H41). */
   readonly replayPosition: string | undefined
-  /** The role that forks are connected to as: the one that the source let in, or the likeliest superuser. */
+  /** A superuser who may log in, for working in the forks: learnt from the source, else the likeliest one. */
   readonly role: string
   /** The settings in force, or in the files of a stopped source. */
   readonly settings: Readonly<Record<string, string>>

@@ -1,0 +1,20 @@
+import type { PlacedFork } from './fork-record.ts'
+
+/** Parameters for a `pg.Client` or `pg.Pool`, over the fork's private socket. */
+export interface ForkConnection {
+  /** The directory of the Unix socket. */
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly database: string
+}
+
+export function connectionOf({ place, role, database }: PlacedFork): ForkConnection {
+  return { host: place.socketDirectory, port: place.port, user: role, database }
+}
+
+/** The same as a URI that libpq, node-postgres and most drivers understand: `host` outweighs the name before the port. */
+export function connectionStringOf({ host, port, user, database }: ForkConnection): string {
+  const role = encodeURIComponent(user)
+  return `postgresql://${role}@localhost:${port}/${encodeURIComponent(database)}?host=${encodeURIComponent(host)}`
+}
