@@ -1,4 +1,3 @@
-import process from 'node:process'
 import type { Part } from './driver/driver-set.ts'
 import { PgforkError } from './errors/pgfork-error.ts'
 import { buildFork } from './fork/build-fork.ts'
@@ -9,7 +8,7 @@ import { removeFork } from './fork/remove-fork.ts'
 import { openSession, type Session } from './lifecycle/session.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
 import { invalid, type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
-import { identifyProcess, type ProcessIdentity } from './process/process-identity.ts'
+import { identifySelf, type ProcessIdentity } from './process/process-identity.ts'
 import { neutralizeWorkers } from './settings/background-workers.ts'
 import { formatConfiguration } from './settings/configuration-file.ts'
 import { forkSettings } from './settings/fork-settings.ts'
@@ -48,11 +47,12 @@ async function forkSource(options: CreateForkOptions, sourceOptions: SourceOptio
       return inspectSource(sourceOptions, session.runner)
     })
     try {
-      const maker = await identifySelf(session)
+      const maker = await identifySelf(session.runner)
       const snapshot = await takeSnapshot(session, {
         name: resolved.name,
         source,
         maker,
+        isForFork: true,
         checkpoint: options.checkpoint,
         isResettable: (parts) => isResettable(resolved, parts),
         spaceThresholds: { ...defaultSpaceThresholds, ...options.spaceThresholds },
@@ -68,7 +68,7 @@ async function forkSnapshot(options: CreateForkOptions, snapshot: SnapshotRecord
   const resolved = readForkOptions(options, snapshot.source.dataDirectory)
   const session = await openSession(options)
   return session.steps.guard(async () => {
-    const maker = await identifySelf(session)
+    const maker = await identifySelf(session.runner)
     return finishFork(session, { options, resolved, snapshot, source: undefined, maker, ownsSnapshot: false })
   })
 }
@@ -158,11 +158,4 @@ async function refuseExisting({ state }: Session, name: string): Promise<void> {
   throw new PgforkError('FORK_EXISTS', `There is a fork named ${name} already. Destroy it or choose another name.`, {
     facts: { name },
   })
-}
-
-async function identifySelf({ runner }: Session): Promise<ProcessIdentity> {
-  const identity = await identifyProcess(process.pid, runner)
-  if (identity === undefined)
-    throw new PgforkError('STATE_UNUSABLE', 'This process cannot identify itself: is /proc mounted?')
-  return identity
 }

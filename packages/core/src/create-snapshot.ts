@@ -1,12 +1,9 @@
-import process from 'node:process'
-import { PgforkError } from './errors/pgfork-error.ts'
 import { openSession, type SessionOptions } from './lifecycle/session.ts'
 import { validateName } from './names/validate-name.ts'
-import { identifyProcess } from './process/process-identity.ts'
+import { identifySelf } from './process/process-identity.ts'
 import { defaultSpaceThresholds, type SpaceThresholds } from './snapshot/check-space.ts'
 import type { ClusterSnapshot } from './snapshot/cluster-snapshot.ts'
-import { removeSnapshot } from './snapshot/remove-snapshot.ts'
-import type { SnapshotRecord } from './snapshot/snapshot-record.ts'
+import { snapshotHandle } from './snapshot/snapshot-handle.ts'
 import { takeSnapshot } from './snapshot/take-snapshot.ts'
 import { inspectSource } from './source/inspect-source.ts'
 import type { SourceOptions } from './source/source-options.ts'
@@ -30,23 +27,16 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
   const source = typeof options.source === 'string' ? { dataDirectory: options.source } : options.source
   return session.steps.guard(async () => {
     await using inspected = await session.steps.run('inspect', () => inspectSource(source, session.runner))
-    const maker = await identifyProcess(process.pid, session.runner)
-    if (maker === undefined)
-      throw new PgforkError('STATE_UNUSABLE', 'This process cannot identify itself: is /proc mounted?')
+    const maker = await identifySelf(session.runner)
     const record = await takeSnapshot(session, {
       name,
       source: inspected,
       maker,
+      isForFork: false,
       checkpoint: options.checkpoint,
       isResettable: () => true,
       spaceThresholds: { ...defaultSpaceThresholds, ...options.spaceThresholds },
     })
-    return openSnapshot(record, options)
+    return snapshotHandle(record, options)
   })
-}
-
-function openSnapshot(record: SnapshotRecord, options: CreateSnapshotOptions): ClusterSnapshot {
-  const { signal: _signal, onProgress: _onProgress, ...rest } = options
-  const destroy = async (): Promise<void> => removeSnapshot(await openSession(rest), record)
-  return { kind: 'snapshot', name: record.name, record, destroy, [Symbol.asyncDispose]: destroy }
 }

@@ -22,6 +22,7 @@ export const errorCodes = {
   FORK_EXISTS: 'there is a fork or snapshot of that name',
   FORK_NOT_FOUND: 'there is no fork of that name',
   FORK_NOT_READY: 'the fork was never finished or is being removed',
+  SNAPSHOT_NOT_FOUND: 'there is no finished snapshot of that name',
   RESET_UNAVAILABLE: 'the fork kept no snapshot to go back to',
   PORT_IN_USE: 'the port asked for is taken, or no free port was found',
 
@@ -41,6 +42,9 @@ export const errorCodes = {
   TIMED_OUT: 'a bounded wait came to its end',
 
   SERVER_START_FAILED: 'the server of the fork did not start; the error quotes its log',
+  SETUP_FAILED: 'the caller’s setup function of a template threw; the error quotes the server’s log',
+  POOL_EXHAUSTED: 'no server of a pool became free in time',
+  POOL_CLOSED: 'the pool was closed, or the process that fills it has ended',
   PREPARE_FAILED: 'the caller’s prepare function threw',
   VERIFICATION_FAILED: 'the fork is not what it must be, or the caller’s verify function threw',
   UNDO_INCOMPLETE: 'after a failure something could not be removed; the error says what',

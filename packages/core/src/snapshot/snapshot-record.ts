@@ -14,6 +14,8 @@ export const snapshotRecord = z.looseObject({
   createdAt: z.string(),
   status: z.enum(['creating', 'ready', 'removing']),
   maker: identity,
+  /** Made for the fork of the same name, with which it goes. */
+  isForFork: z.boolean().optional(),
   /**
    * Why the files agree with each other: captured at one instant, within a base backup, or while no server ran.
    * An `atomic` picture of a running server is what a crash would have left; recovery makes it right.

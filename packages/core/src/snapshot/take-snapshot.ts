@@ -19,6 +19,8 @@ export interface TakeSnapshotRequest {
   readonly name: string
   readonly source: InspectedSource
   readonly maker: ProcessIdentity
+  /** Made for the fork of the same name, with which it goes. */
+  readonly isForFork: boolean
   /** undefined: where it is possible. */
   readonly checkpoint: boolean | undefined
   readonly spaceThresholds: SpaceThresholds
@@ -74,7 +76,7 @@ async function capture(
   return undefined
 }
 
-function describe({ name, source, maker }: TakeSnapshotRequest, plan: SnapshotPlan): SnapshotRecord {
+function describe({ name, source, maker, isForFork }: TakeSnapshotRequest, plan: SnapshotPlan): SnapshotRecord {
   const { inspection } = source
   const { dataDirectory, owner, major, binDirectory, control, timeline, newestTimeline, isStandby, role } = inspection
   const { replayPosition } = inspection
@@ -85,6 +87,7 @@ function describe({ name, source, maker }: TakeSnapshotRequest, plan: SnapshotPl
     createdAt: new Date().toISOString(),
     status: 'creating',
     maker,
+    isForFork,
     consistency: plan.consistency,
     parts: [...plan.parts],
     data: plan.data,

@@ -1,0 +1,12 @@
+import { openSession, type SessionOptions } from '../lifecycle/session.ts'
+import type { ClusterSnapshot } from './cluster-snapshot.ts'
+import { removeSnapshot } from './remove-snapshot.ts'
+import type { SnapshotRecord } from './snapshot-record.ts'
+
+/** The object through which a caller holds a snapshot. */
+export function snapshotHandle(record: SnapshotRecord, options: SessionOptions): ClusterSnapshot {
+  // The signal was for making it; destroying must work after it has fired.
+  const { signal: _signal, onProgress: _onProgress, ...rest } = options
+  const destroy = async (): Promise<void> => removeSnapshot(await openSession(rest), record)
+  return { kind: 'snapshot', name: record.name, record, destroy, [Symbol.asyncDispose]: destroy }
+}
