@@ -46,8 +46,13 @@ export class DriverSet {
     return loaded
   }
 
+  /** In the order in which they are asked. */
+  async all(): Promise<readonly SnapshotDriver[]> {
+    return this.#given ?? (await loadInstalledDrivers())
+  }
+
   async locate(path: string, context: DriverContext): Promise<{ driver: string; volume: Volume }> {
-    const { driver, volume } = await findDriver(path, this.#given ?? (await loadInstalledDrivers()), context)
+    const { driver, volume } = await findDriver(path, await this.all(), context)
     this.#loaded.set(driver.name, driver)
     return { driver: driver.name, volume }
   }

@@ -3,7 +3,7 @@ import type { DriverContext } from './driver-context.ts'
 /**
  * What a storage layer does for pgfork: a thin mapping from a few verbs to its commands. It knows nothing of PostgreSQL.
  *
- * - All eight verbs are required. What a storage cannot do throws a `PgforkError` (`DRIVER_UNSUPPORTED`); it never
+ * - All verbs but the last are required. What a storage cannot do throws a `PgforkError` (`DRIVER_UNSUPPORTED`); it never
  *   returns as if it had been done.
  * - References are plain data: core records them *before* it calls the verb that creates what they name, so that
  *   whatever a killed process left can be removed by another one. Removing is idempotent, also of something half made.
@@ -32,6 +32,12 @@ export interface SnapshotDriver {
   list(volume: Volume, context: DriverContext): Promise<StoredItem[]>
   /** How full the volume's pool is (H55). Core compares it with the caller's thresholds before every fork. */
   space(volume: Volume, context: DriverContext): Promise<Space>
+  /**
+   * Makes an empty volume of its own at `path`, which doesn't exist, in a directory that does; `rm -r` removes it. Throws
+   * `DRIVER_NOT_APPLICABLE` as `locate` does. Left out where a volume can't be made at any path: then core makes an
+   * ordinary directory, and a snapshot of what will lie in it captures what lies beside it as well.
+   */
+  createVolume?(path: string, context: DriverContext): Promise<void>
 }
 
 /** Differences between storages, as facts that core acts on. */

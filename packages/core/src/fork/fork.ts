@@ -36,6 +36,8 @@ export interface Fork extends AsyncDisposable {
    * @throws PgforkError `RESET_UNAVAILABLE`
    */
   reset(): Promise<void>
+  /** Lets a fork with `lifetime: 'process'` outlive this process after all. Its server is restarted, which ends sessions. */
+  persist(): Promise<void>
   /** Stops the server and removes all that belongs to the fork. Can be repeated. */
   destroy(): Promise<void>
 }

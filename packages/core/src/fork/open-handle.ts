@@ -1,5 +1,5 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
-import { openSession, type SessionOptions } from '../lifecycle/session.ts'
+import { openSession, type Session, type SessionOptions } from '../lifecycle/session.ts'
 import type { StepTiming } from '../lifecycle/step-sequence.ts'
 import { snapshotStore } from '../snapshot/snapshot-record.ts'
 import type { Verification } from '../verify/verification.ts'
@@ -40,6 +40,9 @@ export function openHandle(request: OpenHandleRequest): Fork {
     })
   }
 
+  const stop = ({ launcher, timeouts }: Session): Promise<void> =>
+    launcher.stop({ dataDirectory: place.dataDirectory, mode: 'fast', timeoutMs: timeouts.stopMs })
+
   const fork: Fork = {
     kind: 'fork',
     name,
@@ -62,12 +65,7 @@ export function openHandle(request: OpenHandleRequest): Fork {
       return verification
     },
     async stop() {
-      const session = await openSession(options)
-      await session.launcher.stop({
-        dataDirectory: place.dataDirectory,
-        mode: 'fast',
-        timeoutMs: session.timeouts.stopMs,
-      })
+      await stop(await openSession(options))
       pid = undefined
     },
     async start() {
@@ -88,6 +86,16 @@ export function openHandle(request: OpenHandleRequest): Fork {
       pid = built.server.pid
       steps = session.steps.timings
       verification = built.verification
+    },
+    async persist() {
+      const session = await openSession(options)
+      const current = await requireReady(session.state)
+      if (current.lifetime === 'persistent') return
+      // The tie to this process was made when the server was started.
+      await stop(session)
+      const persistent: PlacedFork = { ...current, lifetime: 'persistent' }
+      await forkStore(session.state).replace(persistent)
+      pid = (await startServer(session, persistent)).pid
     },
     async destroy() {
       await removeFork(await openSession(options), record)

@@ -14,7 +14,8 @@ export async function removeFork(session: Session, fork: ForkRecord): Promise<vo
   const { state } = session
   const store = forkStore(state)
   const current = await store.find(fork.name)
-  if (current === undefined) return
+  // Another fork may have got the name since.
+  if (current === undefined || current.createdAt !== fork.createdAt) return
   // On a full disk the mark can't be written; removing is what helps then.
   await store.replace({ ...current, status: 'removing' }).catch(() => {})
   await removeServerAndClones(session, current)

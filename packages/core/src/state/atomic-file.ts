@@ -23,6 +23,9 @@ export async function createFileAtomically(path: string, content: string, durabi
   if (durability === 'flushed') await syncFolder(dirname(path))
 }
 
+/** Whether a file of this name is one that was being written. */
+export const isTemporary = (name: string): boolean => /^\..*\.[0-9a-f]{12}\.tmp$/.test(name)
+
 async function writeTemporary(path: string, content: string, durability: FileDurability): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path).slice(0, 64)}.${randomBytes(6).toString('hex')}.tmp`)
   const file = await open(temporary, 'wx', 0o600)

@@ -1,4 +1,5 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
@@ -59,6 +60,27 @@ export class RecordStore<T extends { readonly name: string }> {
 
   async remove(name: string): Promise<void> {
     await rm(this.#path(name), { force: true })
+  }
+
+  /** Whether there is a record, readable or not. */
+  async exists(name: string): Promise<boolean> {
+    return (await this.#stat(name)) !== undefined
+  }
+
+  /** Whether a power cut took the content of a record. */
+  async isEmpty(name: string): Promise<boolean> {
+    return (await this.exists(name)) && (await this.find(name)) === undefined
+  }
+
+  async removeEmpty(name: string): Promise<void> {
+    if (await this.isEmpty(name)) await this.remove(name)
+  }
+
+  async #stat(name: string): Promise<Stats | undefined> {
+    return stat(this.#path(name)).catch((error: unknown) => {
+      if (isSystemError(error, 'ENOENT')) return undefined
+      throw fromSystemError(error, 'STATE_UNUSABLE', `The record of ${name} cannot be looked at`)
+    })
   }
 
   #path(name: string): string {

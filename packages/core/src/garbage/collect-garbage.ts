@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { openSession, type SessionOptions } from '../lifecycle/session.ts'
+import { withLock } from '../state/lock.ts'
+import { findClaims } from './find-claims.ts'
+import { findForks } from './find-forks.ts'
+import { findSnapshots } from './find-snapshots.ts'
+import { findTemporaryFiles } from './find-temporary-files.ts'
+import type { Finder, Found, Garbage } from './garbage.ts'
+
+export interface CollectGarbageOptions extends SessionOptions {
+  /** Only tells what would be removed. Default false. */
+  readonly dryRun?: boolean
+}
+
+export interface CollectedGarbage extends Garbage {
+  readonly isRemoved: boolean
+  /** Why it could not be removed. It is tried again at the next collection. */
+  readonly failure: unknown
+}
+
+/** Forks before snapshots, which they may need; numbers last, which they hold. */
+const finders: readonly Finder[] = [findForks, findSnapshots, findClaims, findTemporaryFiles]
+
+/**
+ * Removes what processes left behind that have ended, however they ended: forks that were not to outlive them or were
+ * never finished, their snapshots, ports and timelines. Everything goes by the records of this state directory, which are
+ * written before anything is made: nothing else is touched, nor anything of a process that lives.
+ *
+ * Collections of several processes run one after another.
+ *
+ * @returns what was found, and what became of it
+ * @throws PgforkError `STATE_UNUSABLE`
+ */
+export async function collectGarbage(options: CollectGarbageOptions = {}): Promise<CollectedGarbage[]> {
+  const session = await openSession(options)
+  const { runner, signal, state } = session
+  return withLock(join(state.path, 'locks', 'garbage'), { runner, signal }, async () => {
+    const collected: CollectedGarbage[] = []
+    for (const find of finders)
+      for (const found of await find(session)) collected.push(await collect(found, options.dryRun === true))
+    return collected
+  })
+}
+
+async function collect({ remove, ...garbage }: Found, isDryRun: boolean): Promise<CollectedGarbage> {
+  if (isDryRun) return { ...garbage, isRemoved: false, failure: undefined }
+  try {
+    await remove()
+    return { ...garbage, isRemoved: true, failure: undefined }
+  } catch (failure) {
+    return { ...garbage, isRemoved: false, failure }
+  }
+}

@@ -1,0 +1,36 @@
+import { type ForkRecord, forkStore } from '../fork/fork-record.ts'
+import { removeFork } from '../fork/remove-fork.ts'
+import type { Session } from '../lifecycle/session.ts'
+import { hasEnded } from '../process/process-identity.ts'
+import { type Finder, type Found, unreadable } from './garbage.ts'
+
+/** Forks whose maker has ended, but for those that were finished and are meant to outlive it. */
+export const findForks: Finder = async (session) => {
+  const store = forkStore(session.state)
+  const found: Found[] = []
+  for (const name of await store.names()) {
+    try {
+      const record = await store.find(name)
+      const reason = record === undefined ? undefined : await reasonOf(session, record)
+      if (record !== undefined && reason !== undefined)
+        found.push({ kind: 'fork', name, reason, remove: () => removeFork(session, record) })
+      if (record === undefined && (await store.isEmpty(name)))
+        found.push({
+          kind: 'record',
+          name,
+          reason: 'a power cut took its content',
+          remove: () => store.removeEmpty(name),
+        })
+    } catch (error) {
+      found.push(unreadable(name, error))
+    }
+  }
+  return found
+}
+
+async function reasonOf(session: Session, { status, lifetime, maker }: ForkRecord): Promise<string | undefined> {
+  if (status === 'ready' && lifetime === 'persistent') return undefined
+  if (!(await hasEnded(maker, session.runner))) return undefined
+  const ended = `its maker (pid ${maker.pid}) has ended`
+  return status === 'ready' ? ended : `${ended}, and left it ${status}`
+}
