@@ -104,8 +104,12 @@ async function openWorkbench(
   cleanups: CleanupStack,
 ): Promise<Omit<Workbench, 'watch'>> {
   const storage = cleanups.use(await storages[filesystem](sizeMb === undefined ? {} : { sizeMb }))
-  const directory = async (name: string): Promise<string> =>
-    hasSubvolumes(storage) ? storage.createSubvolume(name) : join(storage.path, name)
+  const directory = async (name: string): Promise<string> => {
+    if (!hasSubvolumes(storage)) return join(storage.path, name)
+    const path = await storage.createSubvolume(name)
+    await chmod(path, 0o700)
+    return path
+  }
   const source = cleanups.use(await createCluster({ ...clusterOptions, directory: await directory('master') }))
   const stateDirectory = await makeStateDirectory(source, cleanups)
   const options = { driver: drivers[filesystem](), stateDirectory, runner: cleanups.use(recordCommands()) }
