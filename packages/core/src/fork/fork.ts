@@ -7,6 +7,8 @@ export interface Fork extends AsyncDisposable {
   readonly kind: 'fork'
   readonly name: string
   readonly dataDirectory: string
+  /** What the server wrote since the fork was made. */
+  readonly logFile: string
   /** Of the loopback interface, where roles need their passwords. */
   readonly host: '127.0.0.1'
   readonly port: number

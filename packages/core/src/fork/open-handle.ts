@@ -8,6 +8,7 @@ import { type Finishing, plainFinishing } from './finishing.ts'
 import type { Fork } from './fork.ts'
 import { forkStore, type PlacedFork } from './fork-record.ts'
 import { attachClones } from './make-clones.ts'
+import { logFileOf } from './paths.ts'
 import { removeFork } from './remove-fork.ts'
 import { resetFork } from './reset-fork.ts'
 import { startServer } from './start-server.ts'
@@ -47,6 +48,7 @@ export function openHandle(request: OpenHandleRequest): Fork {
     kind: 'fork',
     name,
     dataDirectory: place.dataDirectory,
+    logFile: logFileOf(place.dataDirectory),
     host: '127.0.0.1',
     port: place.port,
     socketDirectory: place.socketDirectory,
