@@ -1,1 +1,2 @@
-export {}
+export { driverSuite } from './driver-suite.ts'
+export type { DriverSemantics, DriverSuiteOptions, TestRunner, TestVolume } from './suite-options.ts'

@@ -1,0 +1,43 @@
+import type { CommandRunner, SnapshotDriver } from '@pgfork/core'
+
+/** The slice of a test runner that the suite needs. vitest's and node:test's functions fit, wrapped in one line each. */
+export interface TestRunner {
+  describe(name: string, body: () => void): void
+  test(name: string, body: () => Promise<void>, timeoutMs: number): void
+}
+
+/** A fresh volume with nothing on it but an empty directory. Disposing of it removes it with all that was made of it. */
+export interface TestVolume extends AsyncDisposable {
+  /** An empty directory on the volume, which the current user may write: what stands for the data directory. */
+  readonly path: string
+}
+
+/** What is to be expected of the driver. Stated apart from its own facts, so that those are tested, too. */
+export interface DriverSemantics {
+  /** `none`: what is written during a snapshot may be in it or not. Otherwise it is one instant. */
+  readonly atomicity: 'pool' | 'volume' | 'none'
+  readonly clonePinsSnapshot: boolean
+  /** Clones share blocks with their source. */
+  readonly copyOnWrite: boolean
+}
+
+export interface DriverSuiteOptions {
+  readonly runner: TestRunner
+  /** A new object each time: what one of them keeps in memory must not matter to another. */
+  createDriver(): SnapshotDriver
+  createVolume(): Promise<TestVolume>
+  readonly semantics: DriverSemantics
+  /** With `atomicity: 'pool'`: that many fresh volumes of one pool. */
+  createVolumes?(count: number): Promise<readonly TestVolume[]>
+  /** A directory that the driver doesn't serve. Default `/proc`. */
+  readonly foreignPath?: string
+  /**
+   * How another process gets the driver, for tests of several processes: `factory` is an export of `module` (a file URL or
+   * a package name). Left out, these tests are not registered, and the suite says so in a test's name.
+   */
+  readonly otherProcess?: { readonly module: string; readonly factory: string; readonly execArgv?: readonly string[] }
+  /** Default: commands run by execa. */
+  readonly commandRunner?: CommandRunner
+  /** Bound of one test. Default 60,000. */
+  readonly timeoutMs?: number
+}

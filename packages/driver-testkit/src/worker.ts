@@ -1,0 +1,37 @@
+import { createRunner, type SnapshotDriver } from '@pgfork/core'
+
+/** What another process is asked to do: snapshot, clone, attach and remove, a few times over. */
+export interface WorkerJob {
+  readonly module: string
+  readonly factory: string
+  readonly path: string
+  readonly name: string
+}
+
+const rounds = 3
+
+process.once('message', (job: WorkerJob) => {
+  work(job).then(
+    () => process.exit(0),
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    },
+  )
+})
+
+async function work({ module, factory, path, name }: WorkerJob): Promise<void> {
+  const loaded: Record<string, () => SnapshotDriver> = await import(module)
+  const driver = loaded[factory]?.()
+  if (driver === undefined) throw new Error(`${module} exports no ${factory}`)
+  const context = { runner: createRunner(), warn: () => {}, progress: () => {} }
+  const volume = await driver.locate(path, context)
+  for (let round = 0; round < rounds; round++) {
+    const reference = { volume, name: `${name}.${round}` }
+    await driver.snapshot({ snapshots: [reference] }, context)
+    await driver.clone({ ...reference, snapshot: reference }, context)
+    await driver.attach(reference, context)
+    await driver.removeClone(reference, context)
+    await driver.removeSnapshot(reference, context)
+  }
+}
