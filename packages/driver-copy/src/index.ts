@@ -1,1 +1,2 @@
-export {}
+export { copy } from './copy-driver.ts'
+export type { CopyOptions } from './options.ts'

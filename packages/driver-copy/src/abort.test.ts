@@ -1,0 +1,43 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { copy } from './index.ts'
+import { createContext, createTree, storages, takeSnapshot } from './test-fixture.ts'
+
+for (const { name, create, sharesBlocks, obstacle } of storages)
+  describe.skipIf(obstacle !== undefined)(`aborting on ${name}`, { timeout: 60_000 }, () => {
+    test('before it begins', async () => {
+      await using tree = await createTree(create)
+      const driver = copy()
+      const volume = await driver.locate(tree.data, createContext())
+      const context = createContext(AbortSignal.abort())
+      await expect(takeSnapshot(driver, volume, 's', context)).rejects.toMatchObject({ code: 'ABORTED' })
+      await driver.removeSnapshot({ volume, name: 's' }, createContext())
+      expect(await driver.list(volume, createContext())).toEqual([])
+    })
+
+    // Sharing blocks is over before one could abort it.
+    if (sharesBlocks) return
+    test('in the middle of a large file: at once, and what there is can be removed', async () => {
+      await using tree = await createTree(create, { sizeMb: 2048 })
+      await writeFile(join(tree.data, 'base', 'huge'), Buffer.alloc(768 * 1024 * 1024, 1))
+      const driver = copy()
+      const volume = await driver.locate(tree.data, createContext())
+      const controller = new AbortController()
+      const context = createContext(controller.signal)
+      let abortedAt = 0
+      const stopping = {
+        ...context,
+        progress: () => {
+          abortedAt ||= performance.now()
+          controller.abort()
+        },
+      }
+      const copied = driver.snapshot({ snapshots: [{ volume, name: 's' }] }, stopping)
+      await expect(copied).rejects.toMatchObject({ code: 'ABORTED' })
+      expect(abortedAt).toBeGreaterThan(0)
+      expect(performance.now() - abortedAt).toBeLessThan(1000)
+      await driver.removeSnapshot({ volume, name: 's' }, createContext())
+      expect(await driver.list(volume, createContext())).toEqual([])
+    })
+  })

@@ -1,0 +1,39 @@
+import { rename } from 'node:fs/promises'
+import {
+  type CloneRequest,
+  createItem,
+  type DriverContext,
+  findItem,
+  fromSystemError,
+  handOverItem,
+  isSystemError,
+  removeItem,
+} from '@pgfork/core'
+import { makeCopies } from './make-copies.ts'
+import { itemOf } from './place.ts'
+
+/** A clone is a copy of the snapshot, or the snapshot itself where it may be consumed. */
+export async function cloneSnapshot(request: CloneRequest, context: DriverContext): Promise<void> {
+  const snapshotItem = itemOf('snapshot', request.snapshot)
+  const snapshot = await findItem(snapshotItem)
+  const item = itemOf('clone', request)
+  const target = await createItem(item, { snapshot: request.snapshot.name })
+  const isConsumed = request.consumeSnapshot === true && (await consume(snapshot.files, target))
+  const sharesBlocks = request.volume.attributes.clonesShareBlocks === 'true'
+  if (!isConsumed)
+    await makeCopies([{ source: snapshot.files, target, sharesBlocks, omit: [], isLive: false }], context)
+  await handOverItem(item, request.owner)
+  // Nothing but the mark is left of it.
+  if (isConsumed) await removeItem(snapshotItem, context, async () => {})
+}
+
+async function consume(files: string, target: string): Promise<boolean> {
+  try {
+    await rename(files, target)
+    return true
+  } catch (error) {
+    // A directory that may not be written in can't be moved into another one.
+    if (isSystemError(error, 'EACCES') || isSystemError(error, 'EPERM')) return false
+    throw fromSystemError(error, 'COMMAND_FAILED', `The snapshot ${files} could not be turned into a clone`)
+  }
+}

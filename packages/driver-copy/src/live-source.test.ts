@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { copy } from './index.ts'
+import { createContext, createTree, storages, takeSnapshot } from './test-fixture.ts'
+
+/** What PostgreSQL does to its files, only all the time: drops and makes them, replaces by renaming, lets them grow. */
+const restless = `
+const { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } = require('node:fs')
+const { join } = require('node:path')
+const directory = process.argv[1]
+process.send('ready')
+let round = 0
+setInterval(() => {
+  round++
+  const [file, folder] = [join(directory, 'coming-' + (round % 200)), join(directory, 'coming-folder-' + (round % 50))]
+  if (round % 2 === 0) writeFileSync(file, 'x')
+  else rmSync(file, { force: true })
+  if (round % 100 < 50) { mkdirSync(folder, { recursive: true }); writeFileSync(join(folder, 'file'), 'x') }
+  else rmSync(folder, { recursive: true, force: true })
+  for (let number = 0; number < 3; number++) {
+    const replaced = join(directory, 'replaced-' + ((round * 3 + number) % 60))
+    writeFileSync(replaced + '.tmp', 'always whole')
+    renameSync(replaced + '.tmp', replaced)
+  }
+  if (round % 100 === 0) appendFileSync(join(directory, 'growing'), 'x'.repeat(10000))
+}, 1)`
+
+for (const { name, create, obstacle } of storages)
+  describe.skipIf(obstacle !== undefined)(`a live source on ${name}`, { timeout: 60_000 }, () => {
+    test('what vanishes is left out, what is replaced or grows is there (H4)', async () => {
+      await using tree = await createTree(create)
+      const busy = join(tree.data, 'base', 'busy')
+      await mkdir(busy)
+      for (let number = 0; number < 60; number++) await writeFile(join(busy, `replaced-${number}`), 'always whole')
+      for (let number = 0; number < 1000; number++) await writeFile(join(busy, `steady-${number}`), `${number}`)
+      const writer = spawn(process.execPath, ['-e', restless, busy], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+      try {
+        await once(writer, 'message')
+        const [driver, context] = [copy(), createContext()]
+        const volume = await driver.locate(tree.data, context)
+        for (let round = 0; round < 10; round++) {
+          const snapshot = await takeSnapshot(driver, volume, `s-${round}`, context)
+          const copied = join(volume.attributes.directory ?? '', 'snapshots', `s-${round}`, 'volume', 'base', 'busy')
+          const entries = await readdir(copied)
+          expect(entries.filter((entry) => entry.startsWith('steady-'))).toHaveLength(1000)
+          for (let number = 0; number < 60; number++)
+            expect(await readFile(join(copied, `replaced-${number}`), 'utf8')).toBe('always whole')
+          await driver.removeSnapshot(snapshot, context)
+        }
+        expect(writer.exitCode).toBeNull()
+      } finally {
+        await end(writer)
+      }
+    })
+  })
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}

@@ -1,0 +1,45 @@
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { fromSystemError, PgforkError, type Volume } from '@pgfork/core'
+import type { Settings } from './options.ts'
+import { chooseFolder, existingFolder } from './place.ts'
+import { canShareBlocks } from './share-blocks.ts'
+
+export interface LocateSettings extends Settings {
+  /** Which pairs of file systems were found to share blocks, by their device numbers. */
+  readonly probed: Map<string, Promise<boolean>>
+}
+
+/** The directory itself, if it can be read. @throws PgforkError `DRIVER_NOT_APPLICABLE`, `PERMISSION_DENIED` */
+export async function locateVolume(path: string, settings: LocateSettings): Promise<Volume> {
+  const root = await readableDirectory(path)
+  const directory = await chooseFolder(root, settings.directory)
+  const existing = await existingFolder(directory)
+  const [from, to] = [(await stat(root)).dev, (await stat(existing)).dev]
+  const probe = (source: string, key: string): Promise<boolean> => {
+    const known = settings.probed.get(key) ?? canShareBlocks(source, existing)
+    settings.probed.set(key, known)
+    return known
+  }
+  const copyOnWrite = await probe(root, `${from}:${to}`)
+  // With the folder on another file system than the source, its clones may still share blocks with their snapshots.
+  const clonesShareBlocks = copyOnWrite || (from !== to && (await probe(existing, `${to}:${to}`)))
+  return {
+    id: `copy:${root}`,
+    pool: `copy:${to}`,
+    root,
+    copyOnWrite,
+    attributes: { directory, clonesShareBlocks: String(clonesShareBlocks) },
+  }
+}
+
+async function readableDirectory(path: string): Promise<string> {
+  try {
+    const real = await realpath(path)
+    if (!(await stat(real)).isDirectory())
+      throw new PgforkError('DRIVER_NOT_APPLICABLE', `${real} is no directory.`, { facts: { path } })
+    await readdir(real)
+    return real
+  } catch (error) {
+    throw fromSystemError(error, 'DRIVER_NOT_APPLICABLE', `${path} could not be read`)
+  }
+}

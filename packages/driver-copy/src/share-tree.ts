@@ -1,0 +1,50 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CommandError, type DriverContext, fromSystemError, isDirectory, isSystemError } from '@pgfork/core'
+import { explainCommandError, isOfLiveSource } from './command-errors.ts'
+import { keepMetadata } from './keep-metadata.ts'
+import type { Copy } from './make-copies.ts'
+
+/** Far below the limit of a command's length, whatever the length of the names. */
+const pathsAtOnce = 500
+
+/**
+ * A copy that shares its blocks with the source, by GNU cp. Files that can't, such as those on a mount below the source, are
+ * copied byte by byte. Deeper than at the top, sockets and pipes come along as dead ones: cp can't leave them out.
+ */
+export async function shareTree(copy: Copy, context: DriverContext): Promise<void> {
+  try {
+    await shareDirectory('', copy, context)
+  } catch (error) {
+    const otherwise = isSystemError(error, 'ENOENT') ? 'STORAGE_MISSING' : 'COMMAND_FAILED'
+    throw fromSystemError(error, otherwise, `${copy.source} could not be copied to ${copy.target}`)
+  }
+}
+
+/** A directory whose entries are given to cp one by one, because some of them are to be left out. */
+async function shareDirectory(directory: string, copy: Copy, context: DriverContext): Promise<void> {
+  const [source, target] = [join(copy.source, directory), join(copy.target, directory)]
+  await mkdir(target, { mode: 0o700 })
+  if (!copy.omit.includes(directory)) {
+    const paths: string[] = []
+    for (const entry of await readdir(source, { withFileTypes: true })) {
+      const path = join(directory, entry.name)
+      const holdsOmitted = copy.omit.some((omitted) => omitted === path || omitted.startsWith(`${path}/`))
+      if (entry.isDirectory() && holdsOmitted) await shareDirectory(path, copy, context)
+      else if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()) paths.push(join(source, entry.name))
+    }
+    for (let first = 0; first < paths.length; first += pathsAtOnce)
+      await sharePaths(paths.slice(first, first + pathsAtOnce), target, copy, context)
+  }
+  if (await isDirectory(source)) await keepMetadata(source, target)
+}
+
+async function sharePaths(paths: readonly string[], target: string, copy: Copy, context: DriverContext): Promise<void> {
+  const args = ['-a', '--reflink=auto', `--target-directory=${target}`, '--', ...paths]
+  try {
+    await context.runner.run('cp', args)
+  } catch (error) {
+    const isHarmless = copy.isLive && error instanceof CommandError && isOfLiveSource(error)
+    if (!isHarmless) throw explainCommandError(error)
+  }
+}

@@ -1,0 +1,48 @@
+import { stat, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fromSystemError, PgforkError, type Space, type Volume } from '@pgfork/core'
+import type { TreePlan } from './copy-tree.ts'
+import { existingFolder, itemOf } from './place.ts'
+
+/** How full the file system is that copies go to; what is reserved for root counts as used. */
+export async function measureSpace(volume: Volume): Promise<Space> {
+  const { folder } = itemOf('snapshot', { volume, name: '' })
+  return { data: await measure(await existingFolder(folder)) }
+}
+
+async function measure(path: string): Promise<Space['data']> {
+  try {
+    const { blocks, bfree, bavail, bsize } = await statfs(path)
+    return { usedBytes: (blocks - bfree) * bsize, totalBytes: (blocks - bfree + bavail) * bsize }
+  } catch (error) {
+    throw fromSystemError(error, 'STORAGE_MISSING', `The space of ${path} could not be read`)
+  }
+}
+
+/** What a copy of bytes must leave free. */
+const reservePercent = 2
+
+/**
+ * Refuses copies that don't fit, before they fill the disk that their source may write to (H55).
+ *
+ * @throws PgforkError `NO_SPACE`
+ */
+export async function refuseWithoutSpace(plans: readonly TreePlan[]): Promise<void> {
+  const needed = new Map<number, { readonly folder: string; readonly neededBytes: number }>()
+  for (const { target, totalBytes } of plans) {
+    const folder = dirname(target)
+    const { dev } = await stat(folder)
+    needed.set(dev, { folder, neededBytes: (needed.get(dev)?.neededBytes ?? 0) + totalBytes })
+  }
+  for (const { folder, neededBytes } of needed.values()) {
+    const { usedBytes, totalBytes } = await measure(folder)
+    const freeBytes = totalBytes - usedBytes
+    if (neededBytes <= freeBytes - (totalBytes * reservePercent) / 100) continue
+    throw new PgforkError(
+      'NO_SPACE',
+      `A copy of ${neededBytes} bytes into ${folder} would leave less than ${reservePercent} % of the file system free ` +
+        `(${freeBytes} bytes are). Remove files, or give the driver a "directory" with more space or on a file system with reflinks.`,
+      { hazard: 'H55', facts: { folder, neededBytes, freeBytes, totalBytes } },
+    )
+  }
+}

@@ -1,0 +1,123 @@
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type {
+  CloneReference,
+  CommandRunner,
+  DriverContext,
+  SnapshotDriver,
+  SnapshotReference,
+  Volume,
+} from '@pgfork/core'
+import {
+  createBtrfs,
+  createExt4,
+  createXfs,
+  type StorageOptions,
+  type TestStorage,
+  whyNoLoopMounts,
+} from '../../../test/support/storage/index.ts'
+import { runner } from '../../../test/support/system/runner.ts'
+import { serverUser } from '../../../test/support/system/server-user.ts'
+
+/** The user that servers run as: an ordinary one. */
+export const postgres = serverUser ?? { uid: 0, gid: 0 }
+
+const fileSystems = [
+  { name: 'xfs', create: createXfs, sharesBlocks: true },
+  { name: 'btrfs', create: createBtrfs, sharesBlocks: true },
+  { name: 'ext4', create: createExt4, sharesBlocks: false },
+] as const
+
+/** Each with the reason why it can't be made here. */
+export const storages = await Promise.all(
+  fileSystems.map(async (storage) => ({ ...storage, obstacle: await whyNoLoopMounts(storage.name) })),
+)
+
+export const obstacle = storages.find((storage) => storage.obstacle !== undefined)?.obstacle
+
+export interface TestContext extends DriverContext {
+  readonly warnings: readonly string[]
+  readonly commands: readonly string[]
+  readonly told: readonly { readonly doneBytes: number; readonly totalBytes?: number }[]
+}
+
+export function createContext(signal?: AbortSignal): TestContext {
+  const warnings: string[] = []
+  const commands: string[] = []
+  const told: { doneBytes: number; totalBytes?: number }[] = []
+  const recording: CommandRunner = {
+    ...runner,
+    run: (file, args, options) => {
+      commands.push([file, ...args].join(' '))
+      return runner.run(file, args, { ...(signal === undefined ? {} : { signal }), ...options })
+    },
+  }
+  return {
+    runner: recording,
+    ...(signal === undefined ? {} : { signal }),
+    warn: (message) => void warnings.push(message),
+    progress: (progress) => void told.push(progress),
+    warnings,
+    commands,
+    told,
+  }
+}
+
+export interface TestTree extends TestStorage {
+  readonly data: string
+}
+
+/** A file system with a data directory `pg/main` of the servers' user, who owns `pg`, too. */
+export async function createTree(
+  create: (options: StorageOptions) => Promise<TestStorage>,
+  options: StorageOptions = {},
+): Promise<TestTree> {
+  const storage = await create({ sizeMb: 512, ...options })
+  const data = join(storage.path, 'pg', 'main')
+  await mkdir(join(data, 'base', '5'), { recursive: true })
+  await mkdir(join(data, 'pg_wal', 'archive_status'), { recursive: true })
+  await writeFile(join(data, 'PG_VERSION'), '15\n')
+  await writeFile(join(data, 'empty'), '')
+  await writeFile(join(data, 'pg_wal', '000000010000000000000001'), 'wal')
+  await writeFile(join(data, 'base', '5', '1259'), 'committed')
+  await writeFile(join(data, 'base', '5', 'large'), Buffer.alloc(3 * 1024 * 1024 + 17, 'large'))
+  await writeFile(join(data, 'base', '5', 'sparse'), 'begin')
+  await truncate(join(data, 'base', '5', 'sparse'), 64 * 1024 * 1024)
+  await symlink('/nowhere/at/all', join(data, 'link'))
+  await symlink('base', join(data, 'link-to-directory'))
+  await makeDeadSocket(join(data, '.s.PGSQL.5432'))
+  await runner.run('mkfifo', [join(data, 'pipe')])
+  await runner.run('chmod', ['-R', 'u=rwX,go=', data])
+  await runner.run('chmod', ['0400', join(data, 'empty')])
+  await runner.run('chmod', ['0750', join(data, 'base')])
+  await runner.run('chown', ['-R', '-h', `${postgres.uid}:${postgres.gid}`, join(storage.path, 'pg')])
+  return { ...storage, data }
+}
+
+async function makeDeadSocket(path: string): Promise<void> {
+  const script = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
+  await runner.run(process.execPath, ['-e', script, path]).catch(() => {})
+}
+
+export async function takeSnapshot(
+  driver: SnapshotDriver,
+  volume: Volume,
+  name: string,
+  context: DriverContext,
+  omit: readonly string[] = [],
+): Promise<SnapshotReference> {
+  const snapshot = { volume, name }
+  await driver.snapshot({ snapshots: [snapshot], omit }, context)
+  return snapshot
+}
+
+export async function makeClone(
+  driver: SnapshotDriver,
+  snapshot: SnapshotReference,
+  name: string,
+  context: DriverContext,
+): Promise<CloneReference & { readonly path: string }> {
+  const clone = { volume: snapshot.volume, name }
+  await driver.clone({ ...clone, snapshot, owner: postgres }, context)
+  return { ...clone, path: await driver.attach(clone, context) }
+}
