@@ -77,6 +77,8 @@ async function open({ place }: PlacedFork, user: string, database: string): Prom
     database,
     password: '',
     application_name: 'pgfork',
+    // None, but not the environment's PGOPTIONS, which an empty text would let in.
+    options: ' ',
     ssl: false,
   })
   // A server that goes away is noticed by the query under way or the next one.

@@ -57,6 +57,8 @@ function createClient({ postmaster, owner, given }: ConnectRequest, user: string
     password: given?.password ?? '',
     database,
     application_name: 'pgfork',
+    // None, but not the environment's PGOPTIONS, which an empty text would let in.
+    options: ' ',
     connectionTimeoutMillis: connectTimeoutMs,
     ssl: false,
     ...(host.startsWith('/') ? { stream: () => new OwnerSocket(owner) } : {}),
