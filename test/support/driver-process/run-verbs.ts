@@ -11,7 +11,7 @@ export interface VerbProcessRequest {
   readonly calls: readonly VerbCall[]
 }
 
-export interface VerbCall {
+interface VerbCall {
   readonly verb: Exclude<keyof SnapshotDriver, 'name' | 'facts'>
   readonly argument: unknown
 }
