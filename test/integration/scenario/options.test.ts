@@ -175,7 +175,7 @@ await describeOn('btrfs', { settings: { work_mem: '7MB', shared_buffers: '256MB'
         connection: { host: '127.0.0.1', user: 'clerk', password: 'secret word' },
       },
     })
-    const files = [join(fork.dataDirectory, 'postgresql.conf'), join(fork.dataDirectory, 'pgfork', 'server.log')]
+    const files = [join(fork.dataDirectory, 'postgresql.conf'), fork.logFile]
     const records = [`forks/${fork.name}.json`, `snapshots/${fork.name}.json`]
     for (const path of [...files, ...records.map((record) => join(bench.stateDirectory, record))])
       expect(await readFile(path, 'utf8')).not.toContain('secret word')

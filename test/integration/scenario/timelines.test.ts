@@ -135,7 +135,7 @@ await describeOn('btrfs', {}, (bench) => {
     await fork.start()
   }
 
-  const logOf = (fork: Fork): Promise<string> => readFile(join(fork.dataDirectory, 'pgfork', 'server.log'), 'utf8')
+  const logOf = (fork: Fork): Promise<string> => readFile(fork.logFile, 'utf8')
 
   const historiesOf = async (server: Parameters<typeof query>[0]): Promise<string[]> =>
     (

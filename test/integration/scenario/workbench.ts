@@ -45,6 +45,8 @@ export interface Workbench {
 export interface WorkbenchOptions extends Omit<ClusterOptions, 'directory'> {
   /** Of the storage. */
   readonly sizeMb?: number
+  /** Where the source's data directory lies below its volume's top. Default: it is the top. */
+  readonly below?: string
 }
 
 const storages = { btrfs: createBtrfs, xfs: createXfs, ext4: createExt4 }
@@ -100,7 +102,7 @@ export async function describeOn(
 
 async function openWorkbench(
   filesystem: FileSystemName,
-  { sizeMb, ...clusterOptions }: WorkbenchOptions,
+  { sizeMb, below = '', ...clusterOptions }: WorkbenchOptions,
   cleanups: CleanupStack,
 ): Promise<Omit<Workbench, 'watch'>> {
   const storage = cleanups.use(await storages[filesystem](sizeMb === undefined ? {} : { sizeMb }))
@@ -110,7 +112,9 @@ async function openWorkbench(
     await chmod(path, 0o700)
     return path
   }
-  const source = cleanups.use(await createCluster({ ...clusterOptions, directory: await directory('master') }))
+  const source = cleanups.use(
+    await createCluster({ ...clusterOptions, directory: join(await directory('master'), below) }),
+  )
   const stateDirectory = await makeStateDirectory(source, cleanups)
   const options = { driver: drivers[filesystem](), stateDirectory, runner: cleanups.use(recordCommands()) }
   await listForks(options)
