@@ -24,4 +24,6 @@ umount /proc
 pivot_root . mnt/host-root || die 'pivot_root failed'
 mkdir -p lab/control
 mount -t hostfs none lab/control -o "$LAB_CONTROL" || die 'no control folder'
+# The overlay keeps what it needs of the old root: the table of mounts shows a machine's only.
+umount -l mnt/host-root
 exec chroot . /bin/bash /lab/control/guest-main.sh

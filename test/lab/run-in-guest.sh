@@ -26,7 +26,10 @@ find_lab_paths
 [ $# -gt 0 ] || set -- bash
 
 umask 022
-run=$(mktemp -d /var/tmp/pgfork-guest.XXXXXX)
+mkdir -p "$lab/runs"
+run=$(mktemp -d "$lab/runs/XXXXXX")
+exec 7< "$run"
+flock 7
 guest_pid='' saved_terminal='' copiers=()
 
 # Whoever asks this script to end, also by Ctrl-C: kill the guest, wait until all its processes are gone (they hold the output's
@@ -48,6 +51,14 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# What runs left behind that were killed by SIGKILL: their folders' locks are free. A young folder may not have its lock yet.
+remove_stale_runs() {
+  local folder
+  find "$lab/runs" -mindepth 1 -maxdepth 1 -mmin +1 | while read -r folder; do
+    if flock -n "$folder" true; then rm -rf "$folder"; fi
+  done
+}
+
 # The first CPU that no other guest is pinned to; when all are taken, the last. The lock lasts as long as this process.
 choose_cpu() {
   local candidate
@@ -60,9 +71,8 @@ choose_cpu() {
 }
 
 make_disks() {
-  disks=${PGFORK_LAB_DISKS:-$run}
+  disks=$(readlink -m "${PGFORK_LAB_DISKS:-$run/disks}")
   mkdir -p "$disks"
-  disks=$(readlink -f "$disks")
   exec 9< "$disks"
   flock -n 9 || { echo "Another guest uses the disks in $disks." >&2; exit 1; }
   local disk
@@ -97,7 +107,7 @@ open_lines() {
   exec 3> >(exec cat > "$run/console")
   copiers+=($!)
   if [ -n "$saved_terminal" ]; then
-    lines=('con1=fd:0,fd:1')
+    lines=('con1=fd:0')
     exec 4> /dev/null 5> /dev/null
   else
     lines=('con1=null,fd:4' 'con2=null,fd:5')
@@ -129,6 +139,7 @@ boot() {
 }
 
 cpu=${PGFORK_LAB_CPU:-} guest_status=0
+remove_stale_runs
 [ -n "$cpu" ] || choose_cpu
 make_disks
 make_control_folder "$@"
