@@ -1,5 +1,6 @@
 import { findItem, type SnapshotDriver } from '@pgfork/core'
 import { cloneSnapshot } from './clone.ts'
+import { createVolume } from './create-volume.ts'
 import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
 import { type BtrfsOptions, checkOptions } from './options.ts'
@@ -37,5 +38,6 @@ export function btrfs(options: BtrfsOptions = {}): SnapshotDriver {
     removeSnapshot: (snapshot, context) => remove(itemOf('snapshot', snapshot), settings, context),
     list,
     space: measureSpace,
+    createVolume: (path, context) => createVolume(path, settings, context),
   }
 }

@@ -8,7 +8,7 @@ import { chooseFolder } from './place.ts'
 import { reportNoCopyOnWrite } from './report-no-copy-on-write.ts'
 
 /** `f_type` of statfs(2). */
-const btrfsMagic = 0x9123683e
+export const btrfsMagic = 0x9123683e
 /** BTRFS_FIRST_FREE_OBJECTID: the root of every subvolume, and nothing else, has it. */
 export const subvolumeRootInode = 256
 
