@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly version?: MajorVersion
   /** Default: Debian's server binaries where they are installed, else npm's. */
   readonly binaries?: BinarySource
+  /** The folder of a server of this version that is neither Debian's nor npm's. */
+  readonly binDirectory?: string
   readonly settings?: Settings
   /** More words for initdb, such as `['--data-checksums']`. */
   readonly initdbOptions?: readonly string[]
@@ -33,7 +35,7 @@ export interface ClusterOptions {
  */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const { directory: dataDirectory, version = '15', walDirectory } = options
-  const found = await findBinaries(version, options.binaries)
+  const found = options.binDirectory ?? (await findBinaries(version, options.binaries))
   if (found === undefined)
     throw new Error(
       `There are no server binaries of PostgreSQL ${version}. Run: npm install pg${version} --workspace test`,
