@@ -1,1 +1,8 @@
-export {}
+export type { AcquireOptions, PoolOptions } from './pool/pool-options.ts'
+export type { PooledServer, ServerPool } from './pool/server-pool.ts'
+export type { PoolStatistics, Quantiles } from './pool/statistics.ts'
+export type { TestServer } from './server/test-server.ts'
+export { createTemplate } from './template/create-template.ts'
+export type { ForkServerOptions, Template } from './template/template.ts'
+export type { KeyPart, Settings, Setup, SetupServer, TemplateOptions } from './template/template-options.ts'
+export { testSettings } from './template/test-settings.ts'

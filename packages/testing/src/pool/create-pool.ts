@@ -1,0 +1,54 @@
+import { isRunning } from '../server/is-running.ts'
+import type { TestServer } from '../server/test-server.ts'
+import type { ForkServerOptions } from '../template/template.ts'
+import type { PoolOptions } from './pool-options.ts'
+import type { PooledServer, ServerPool } from './server-pool.ts'
+import { WarmPool } from './warm-pool.ts'
+
+/** A pool of this process's own. */
+export function createPool(
+  fork: (options: ForkServerOptions) => Promise<TestServer>,
+  options: PoolOptions,
+): ServerPool {
+  const pool = new WarmPool<TestServer>(
+    {
+      make: (signal) => fork({ signal }),
+      isAlive: ({ pid }) => isRunning(pid),
+      remove: (server) => server.destroy(),
+    },
+    options,
+  )
+  const serverPool: ServerPool = {
+    acquire: async (acquireOptions) => pooledServer(await pool.acquire(acquireOptions), pool),
+    async use(action) {
+      const server = await serverPool.acquire()
+      try {
+        return await action(server)
+      } finally {
+        server.release()
+      }
+    },
+    statistics: () => pool.statistics(),
+    warm: () => pool.warm(),
+    close: () => pool.close(),
+    [Symbol.asyncDispose]: () => pool.close(),
+  }
+  return serverPool
+}
+
+/** The server itself, but for how it is given back. */
+function pooledServer(server: TestServer, pool: WarmPool<TestServer>): PooledServer {
+  const release = (): void => void pool.release(server).catch(() => {})
+  const own: Pick<PooledServer, 'release' | 'discard' | 'destroy' | 'keep' | typeof Symbol.asyncDispose> = {
+    release,
+    discard: () => pool.release(server),
+    destroy: () => pool.release(server),
+    async keep() {
+      const told = await server.keep()
+      pool.keep(server)
+      return told
+    },
+    [Symbol.asyncDispose]: async () => release(),
+  }
+  return Object.assign(Object.create(server) as TestServer, own)
+}

@@ -1,0 +1,15 @@
+export interface PoolOptions {
+  /** How many servers are kept ready. Default 2. */
+  readonly size?: number
+  /** The most servers at a time, ready, handed out and being removed. Default 32. Who asks for more waits. */
+  readonly maximum?: number
+  /** How many are made at the same time. Default: as many as the machine has processors. */
+  readonly concurrency?: number
+  /** How long `acquire` waits by default, in milliseconds. Default 60,000. */
+  readonly acquireTimeoutMs?: number
+}
+
+export interface AcquireOptions {
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+}

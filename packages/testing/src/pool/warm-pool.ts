@@ -1,0 +1,243 @@
+import { availableParallelism } from 'node:os'
+import { PgforkError } from '@pgfork/core'
+import type { AcquireOptions, PoolOptions } from './pool-options.ts'
+import { Durations, type PoolStatistics } from './statistics.ts'
+
+/** What a pool needs to know of the things in it. */
+export interface Factory<T> {
+  make(signal: AbortSignal): Promise<T>
+  /** Whether one that was ready still is. */
+  isAlive(item: T): boolean
+  remove(item: T): Promise<void>
+}
+
+interface Waiter<T> {
+  readonly resolve: (item: T) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/**
+ * Keeps things ready that take time to make, and makes new ones as they are taken. Each is handed out once. Never more than
+ * `maximum` exist: who asks for more waits his turn.
+ */
+export class WarmPool<T> {
+  readonly #factory: Factory<T>
+  readonly #size: number
+  readonly #maximum: number
+  readonly #concurrency: number
+  readonly #acquireTimeoutMs: number
+  readonly #ready: T[] = []
+  readonly #handedOut = new Set<T>()
+  readonly #waiters: Waiter<T>[] = []
+  readonly #pending = new Set<Promise<void>>()
+  readonly #abort = new AbortController()
+  readonly #acquireTimes = new Durations()
+  readonly #makeTimes = new Durations()
+  #making = 0
+  #removing = 0
+  #made = 0
+  #failed = 0
+  #died = 0
+  #kept = 0
+  /** Making failed: nothing more is made until somebody asks. */
+  #isPaused = false
+  #removalFailure: unknown
+
+  constructor(factory: Factory<T>, options: PoolOptions) {
+    const { size = 2, maximum = Math.max(32, size), concurrency = availableParallelism() } = options
+    const { acquireTimeoutMs = 60_000 } = options
+    for (const [name, value] of Object.entries({ size, maximum, concurrency, acquireTimeoutMs }))
+      if (!(Number.isInteger(value) && value >= (name === 'size' ? 0 : 1)))
+        throw new PgforkError('INVALID_OPTION', `${name} of a pool must be a whole number, not ${value}.`)
+    if (maximum < size)
+      throw new PgforkError('INVALID_OPTION', `maximum (${maximum}) of a pool must not be below its size (${size}).`)
+    this.#factory = factory
+    this.#size = size
+    this.#maximum = maximum
+    this.#concurrency = concurrency
+    this.#acquireTimeoutMs = acquireTimeoutMs
+    this.#fill()
+  }
+
+  async acquire({ signal, timeoutMs = this.#acquireTimeoutMs }: AcquireOptions = {}): Promise<T> {
+    const started = performance.now()
+    const item = this.#take() ?? (await this.#wait(timeoutMs, signal))
+    this.#acquireTimes.add(performance.now() - started)
+    return item
+  }
+
+  /** Takes back one that was handed out. */
+  release(item: T): Promise<void> {
+    if (!this.#handedOut.delete(item)) return Promise.resolve()
+    return this.#remove(item)
+  }
+
+  /** Lets go of one that was handed out: its new owner removes it. */
+  keep(item: T): void {
+    if (!this.#handedOut.delete(item)) return
+    this.#kept++
+    this.#fill()
+  }
+
+  statistics(): PoolStatistics {
+    return {
+      ready: this.#ready.length,
+      handedOut: this.#handedOut.size,
+      making: this.#making,
+      removing: this.#removing,
+      waiting: this.#waiters.length,
+      made: this.#made,
+      failed: this.#failed,
+      died: this.#died,
+      kept: this.#kept,
+      acquire: this.#acquireTimes.quantiles(),
+      make: this.#makeTimes.quantiles(),
+    }
+  }
+
+  /** Returns when as many are ready as should be. */
+  async warm(): Promise<void> {
+    this.#isPaused = false
+    this.#fill()
+    while (this.#making > 0 && this.#ready.length < this.#size) await Promise.race(this.#pending)
+    if (this.#ready.length >= this.#size || this.#abort.signal.aborted) return
+    // Throws why none can be made.
+    await this.release(await this.acquire())
+  }
+
+  /** Removes all. @throws what the first removal that failed threw */
+  async close(): Promise<void> {
+    this.#abort.abort()
+    for (const { reject } of this.#waiters.splice(0)) reject(closed())
+    for (const item of [...this.#ready.splice(0), ...this.#handedOut]) {
+      this.#handedOut.delete(item)
+      void this.#remove(item).catch(() => {})
+    }
+    while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
+    if (this.#removalFailure !== undefined) throw this.#removalFailure
+  }
+
+  #take(): T | undefined {
+    if (this.#abort.signal.aborted) throw closed()
+    this.#isPaused = false
+    for (;;) {
+      const item = this.#ready.shift()
+      if (item === undefined || this.#factory.isAlive(item)) {
+        if (item !== undefined) this.#handedOut.add(item)
+        // In a turn of its own, so that who got one doesn't wait for the making of the next.
+        setImmediate(() => this.#fill())
+        return item
+      }
+      this.#died++
+      void this.#remove(item).catch(() => {})
+    }
+  }
+
+  #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(
+        () => giveUp(exhausted(this.#maximum, timeoutMs, this.#handedOut.size, this.#making)),
+        timeoutMs,
+      )
+      const onAbort = (): void => giveUp(new PgforkError('ABORTED', 'The wait for a server was aborted.'))
+      const settle = (): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
+      }
+      const waiter: Waiter<T> = {
+        resolve: (item) => {
+          settle()
+          resolve(item)
+        },
+        reject: (reason) => {
+          settle()
+          reject(reason)
+        },
+      }
+      const giveUp = (reason: PgforkError): void => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+        waiter.reject(reason)
+      }
+      this.#waiters.push(waiter)
+      signal?.addEventListener('abort', onAbort)
+      if (signal?.aborted) onAbort()
+      this.#fill()
+    })
+  }
+
+  #fill(): void {
+    const total = (): number => this.#ready.length + this.#handedOut.size + this.#making + this.#removing
+    const wanted = (): number => this.#size + this.#waiters.length
+    while (
+      !this.#abort.signal.aborted &&
+      !this.#isPaused &&
+      this.#making < this.#concurrency &&
+      this.#ready.length + this.#making < wanted() &&
+      total() < this.#maximum
+    )
+      this.#track(this.#make())
+  }
+
+  async #make(): Promise<void> {
+    this.#making++
+    const started = performance.now()
+    try {
+      const item = await this.#factory.make(this.#abort.signal)
+      this.#made++
+      this.#makeTimes.add(performance.now() - started)
+      this.#offer(item)
+    } catch (error) {
+      this.#failed++
+      this.#isPaused = true
+      this.#waiters.shift()?.reject(error)
+      this.#isPaused = this.#waiters.length === 0
+    } finally {
+      this.#making--
+      this.#fill()
+    }
+  }
+
+  #offer(item: T): void {
+    if (this.#abort.signal.aborted) return void this.#remove(item).catch(() => {})
+    const waiter = this.#waiters.shift()
+    if (waiter === undefined) this.#ready.push(item)
+    else {
+      this.#handedOut.add(item)
+      waiter.resolve(item)
+    }
+  }
+
+  async #remove(item: T): Promise<void> {
+    this.#removing++
+    const removal = this.#factory.remove(item).finally(() => {
+      this.#removing--
+      this.#fill()
+    })
+    this.#track(removal)
+    try {
+      await removal
+    } catch (error) {
+      this.#removalFailure ??= error
+      throw error
+    }
+  }
+
+  #track(promise: Promise<void>): void {
+    const settled = promise.then(
+      () => {},
+      () => {},
+    )
+    this.#pending.add(settled)
+    void settled.then(() => this.#pending.delete(settled))
+  }
+}
+
+const closed = (): PgforkError => new PgforkError('POOL_CLOSED', 'The pool of servers is closed.')
+
+const exhausted = (maximum: number, timeoutMs: number, handedOut: number, making: number): PgforkError =>
+  new PgforkError(
+    'POOL_EXHAUSTED',
+    `No server became free within ${timeoutMs} ms: ${handedOut} of at most ${maximum} are handed out, ${making} are being made. ` +
+      'Release servers, or raise maximum.',
+    { facts: { maximum, timeoutMs, handedOut, making } },
+  )

@@ -1,0 +1,16 @@
+import type { SessionOptions } from '@pgfork/core'
+import type { TestServer } from './test-server.ts'
+
+/** What a person needs who wants to look at a server that a failed test left. */
+export function describeKept(
+  { name, connectionString, logFile }: Pick<TestServer, 'name' | 'connectionString' | 'logFile'>,
+  { stateDirectory }: SessionOptions,
+): string {
+  const where = stateDirectory === undefined ? '' : ` --state-directory '${stateDirectory}'`
+  return [
+    `The server ${name} is kept.`,
+    `  connect: psql '${connectionString}'`,
+    `  its log: ${logFile}`,
+    `  remove:  npx pgfork-testing remove ${name}${where}`,
+  ].join('\n')
+}

@@ -1,0 +1,22 @@
+import type { SessionOptions, StepTiming } from '@pgfork/core'
+import type { TemplateRecord } from './template-record.ts'
+
+/** Typical for a small cluster whose blocks are shared, on a laptop's disk. */
+const sharedMs = 10
+
+/** Says once, and only for a template that is new, how much time copying takes where blocks can't be shared. */
+export function adviseStorage(
+  { copyOnWrite, createdAt }: TemplateRecord,
+  { onWarning }: SessionOptions,
+): (steps: readonly StepTiming[]) => void {
+  let isSilent = copyOnWrite || Date.now() - Date.parse(createdAt) > 60_000
+  return (steps) => {
+    const copyMs = steps.find((step) => step.name === 'clone')?.milliseconds
+    if (isSilent || copyMs === undefined) return
+    isSilent = true
+    onWarning?.(
+      `Every server copies its template byte by byte, which took ${Math.round(copyMs)} ms. On a file system that shares blocks ` +
+        `(Btrfs, XFS with reflinks) it takes about ${sharedMs} ms: put the template's "directory" on one.`,
+    )
+  }
+}

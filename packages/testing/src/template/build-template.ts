@@ -1,0 +1,60 @@
+import {
+  type ClusterSnapshot,
+  createFork,
+  createSnapshot,
+  type Fork,
+  isPgforkError,
+  openStateDirectory,
+  type SourceOptions,
+} from '@pgfork/core'
+import { type CachedTemplate, keepTemplate } from './cached-template.ts'
+import { runSetup } from './run-setup.ts'
+import { sessionOptions } from './session-options.ts'
+import type { TemplateOptions } from './template-options.ts'
+import { setupSettings, testSettings } from './test-settings.ts'
+
+export interface BuildTemplateRequest {
+  readonly name: string
+  readonly family: string
+  readonly options: TemplateOptions
+  readonly source: string | SourceOptions | ClusterSnapshot
+  readonly major: number
+}
+
+/**
+ * Makes a fork, lets `setup` work on it, stops it in order and keeps a snapshot of it. When anything fails, nothing is
+ * left: a fork that ends with this process is removed by others, should this one be killed.
+ */
+export async function buildTemplate(request: BuildTemplateRequest): Promise<CachedTemplate> {
+  const { name, family, options, source, major } = request
+  const { setup, database = 'postgres', settings = {} } = options
+  const session = sessionOptions(options)
+  const isSnapshot = typeof source === 'object' && 'kind' in source
+  const fork = await createFork({
+    ...session,
+    source,
+    ...(isSnapshot ? { timeline: 'keep' } : {}),
+    durability: 'throwaway',
+    settings: { ...testSettings(major), ...setupSettings, ...settings },
+  })
+  try {
+    const connection = { ...fork.connection, database }
+    await runSetup({ fork, connection, setup, signal: session.signal })
+    await fork.stop()
+    const { binDirectory } = options
+    const stopped = { dataDirectory: fork.dataDirectory, ...(binDirectory === undefined ? {} : { binDirectory }) }
+    const snapshot = await createSnapshot({ ...session, source: stopped, name })
+    const state = await openStateDirectory(session.stateDirectory)
+    const kept = { name, family, role: fork.connection.user, database, snapshot }
+    return await keepTemplate(state, kept, session)
+  } finally {
+    await removeBuilder(fork)
+  }
+}
+
+/** Where the snapshot needs the volume that it was taken of (ZFS), garbage collection removes that after the template. */
+async function removeBuilder(fork: Fork): Promise<void> {
+  await fork.destroy().catch((error: unknown) => {
+    if (!isPgforkError(error, 'BUSY')) throw error
+  })
+}

@@ -1,0 +1,59 @@
+import process from 'node:process'
+import {
+  type ClusterSnapshot,
+  createRunner,
+  isPgforkError,
+  openSnapshot,
+  type SessionOptions,
+  type StateDirectory,
+} from '@pgfork/core'
+import { removeTemplate } from './prune-templates.ts'
+import { noteUse, type TemplateRecord, templateStore } from './template-record.ts'
+
+export interface CachedTemplate {
+  readonly record: TemplateRecord
+  readonly snapshot: ClusterSnapshot
+}
+
+/** A finished template of this name; what is left of one that isn't whole any more is removed. Called under its lock. */
+export async function useTemplate(
+  state: StateDirectory,
+  name: string,
+  options: SessionOptions,
+): Promise<CachedTemplate | undefined> {
+  const record = await (await templateStore(state)).find(name)
+  const snapshot = await openSnapshot(name, options).catch((error: unknown) => {
+    if (isPgforkError(error, 'SNAPSHOT_NOT_FOUND')) return undefined
+    throw error
+  })
+  if (record !== undefined && snapshot !== undefined) {
+    await noteUse(state, name)
+    return { record, snapshot }
+  }
+  if (record !== undefined || snapshot !== undefined) await removeTemplate(state, name, options)
+  return undefined
+}
+
+export interface KeepTemplateRequest extends Pick<TemplateRecord, 'name' | 'family' | 'role' | 'database'> {
+  readonly snapshot: ClusterSnapshot
+}
+
+/** Notes that a template is complete, once it is on the disk: its server flushed nothing. */
+export async function keepTemplate(
+  state: StateDirectory,
+  { snapshot, ...named }: KeepTemplateRequest,
+  { runner = createRunner(), signal }: SessionOptions,
+): Promise<CachedTemplate> {
+  const { parts, source } = snapshot.record
+  const record: TemplateRecord = {
+    version: 1,
+    ...named,
+    createdAt: new Date().toISOString(),
+    major: source.major,
+    copyOnWrite: parts.every(({ volume }) => volume.copyOnWrite),
+  }
+  const fileSystem = process.platform === 'linux' ? ['-f', source.dataDirectory] : []
+  await runner.run('sync', fileSystem, signal === undefined ? {} : { signal })
+  await (await templateStore(state)).create(record)
+  return { record, snapshot }
+}

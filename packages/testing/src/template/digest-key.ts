@@ -1,0 +1,38 @@
+import { createHash, type Hash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import process from 'node:process'
+import { PgforkError } from '@pgfork/core'
+import { glob } from 'tinyglobby'
+import type { KeyPart } from './template-options.ts'
+
+/** A digest of everything that a template's content depends on: the same for the same content, wherever it is made. */
+export async function digestKey(key: KeyPart | readonly KeyPart[], rest: readonly unknown[]): Promise<string> {
+  const hash = createHash('sha256')
+  add(hash, JSON.stringify(rest))
+  for (const part of [key].flat() as KeyPart[]) {
+    if (typeof part === 'string') add(hash, part)
+    else await addFiles(hash, part)
+  }
+  return hash.digest('hex')
+}
+
+async function addFiles(hash: Hash, { files, directory = process.cwd() }: Exclude<KeyPart, string>): Promise<void> {
+  const folder = resolve(directory)
+  const names = (await glob([files].flat() as string[], { cwd: folder, dot: true, onlyFiles: true })).sort()
+  if (names.length === 0)
+    throw new PgforkError(
+      'INVALID_OPTION',
+      `The key's files ${JSON.stringify(files)} match nothing in ${folder}, so that changes would go unnoticed. Correct the pattern or "directory".`,
+      { facts: { files, directory: folder } },
+    )
+  for (const name of names) {
+    add(hash, name)
+    add(hash, await readFile(join(folder, name)))
+  }
+}
+
+/** With its length in front, so that no two lists of parts look the same. */
+function add(hash: Hash, content: string | Buffer): void {
+  hash.update(`${Buffer.byteLength(content)}:`).update(content)
+}

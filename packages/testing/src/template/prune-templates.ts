@@ -1,0 +1,68 @@
+import { stat } from 'node:fs/promises'
+import { isPgforkError, openSnapshot, openStateDirectory, type SessionOptions, type StateDirectory } from '@pgfork/core'
+import { lockTemplate } from './lock-template.ts'
+import { type TemplateRecord, templateFile, templateStore } from './template-record.ts'
+
+const hourMs = 3_600_000
+/** Who uses a template says so every few minutes. */
+const inUseMs = hourMs
+const forgottenMs = 7 * 24 * hourMs
+const keptVersions = 3
+
+/**
+ * Removes templates that nobody uses: those not used for seven days and, of each name, all but the three last used. One
+ * used within the last hour always stays.
+ *
+ * @returns the names of those removed
+ */
+export async function pruneTemplates(options: SessionOptions): Promise<string[]> {
+  const state = await openStateDirectory(options.stateDirectory)
+  const versions = new Map<string, number>()
+  const removed: string[] = []
+  for (const { record, unusedMs } of await templatesByUse(state)) {
+    const newer = versions.get(record.family) ?? 0
+    versions.set(record.family, newer + 1)
+    const isForgotten = unusedMs > forgottenMs || (newer >= keptVersions && unusedMs > inUseMs)
+    if (isForgotten && (await removeUnused(state, record.name, options))) removed.push(record.name)
+  }
+  return removed
+}
+
+/** Removes a template whatever its age. @throws PgforkError `BUSY` while the storage needs it for a server */
+export async function removeTemplate(state: StateDirectory, name: string, options: SessionOptions): Promise<void> {
+  try {
+    await (await openSnapshot(name, options)).destroy()
+  } catch (error) {
+    if (!isPgforkError(error, 'SNAPSHOT_NOT_FOUND')) throw error
+  }
+  await (await templateStore(state)).remove(name)
+}
+
+async function removeUnused(state: StateDirectory, name: string, options: SessionOptions): Promise<boolean> {
+  return lockTemplate(name, options, async () => {
+    if (((await unusedMsOf(state, name)) ?? 0) < inUseMs) return false
+    return removeTemplate(state, name, options).then(
+      () => true,
+      // Another storage's driver, or a server that needs the template: at another time.
+      () => false,
+    )
+  })
+}
+
+/** The last used first. */
+async function templatesByUse(state: StateDirectory): Promise<{ record: TemplateRecord; unusedMs: number }[]> {
+  const store = await templateStore(state)
+  const found = await Promise.all(
+    (await store.names()).map(async (name) => {
+      const record = await store.find(name).catch(() => undefined)
+      const unusedMs = await unusedMsOf(state, name)
+      return record === undefined || unusedMs === undefined ? [] : [{ record, unusedMs }]
+    }),
+  )
+  return found.flat().sort((one, other) => one.unusedMs - other.unusedMs)
+}
+
+async function unusedMsOf(state: StateDirectory, name: string): Promise<number | undefined> {
+  const file = await stat(templateFile(state, name)).catch(() => undefined)
+  return file === undefined ? undefined : Date.now() - file.mtimeMs
+}

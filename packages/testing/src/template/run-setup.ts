@@ -1,0 +1,54 @@
+import { connectionStringOf, type Fork, PgforkError, readLogTail } from '@pgfork/core'
+import { Client, escapeIdentifier } from 'pg'
+import type { Setup, SetupServer } from './template-options.ts'
+
+export interface RunSetupRequest {
+  readonly fork: Fork
+  readonly connection: SetupServer['connection']
+  readonly setup: Setup | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+/** Makes the database, runs `setup`, and leaves nothing to do for vacuum and statistics in the servers to come. */
+export async function runSetup({ fork, connection, setup, signal }: RunSetupRequest): Promise<void> {
+  await createDatabase(fork, connection.database)
+  const client = new Client(connection)
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await setup?.({ client, connection, connectionString: connectionStringOf(connection) })
+    signal?.throwIfAborted()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new PgforkError(
+      'SETUP_FAILED',
+      `The template's setup failed: ${reason}\nThe server's log ends with:\n${await readLogTail(fork.logFile)}`,
+      { cause: error },
+    )
+  } finally {
+    await client.end().catch(() => {})
+  }
+  await vacuum(connection)
+}
+
+async function createDatabase(fork: Fork, database: string): Promise<void> {
+  const client = new Client(fork.connection)
+  await client.connect()
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [database])
+    if (rowCount === 0) await client.query(`create database ${escapeIdentifier(database)}`)
+  } finally {
+    await client.end()
+  }
+}
+
+/** In a session of its own: `setup` may have changed what is set in its. */
+async function vacuum(connection: SetupServer['connection']): Promise<void> {
+  const client = new Client(connection)
+  await client.connect()
+  try {
+    await client.query('vacuum (freeze, analyze)')
+  } finally {
+    await client.end()
+  }
+}

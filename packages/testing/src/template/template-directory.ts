@@ -1,0 +1,37 @@
+import { chmod, mkdir, readFile, realpath } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import process from 'node:process'
+import { fromSystemError, PgforkError, type UserIdentity } from '@pgfork/core'
+
+/** The folder for templates that are made from nothing. The servers' user must be able to pass through it. */
+export async function openTemplateDirectory(given: string | undefined): Promise<string> {
+  const path = resolve(given ?? process.env.PGFORK_TEMPLATE_DIRECTORY ?? defaultPath())
+  try {
+    const made = await mkdir(path, { recursive: true, mode: 0o711 })
+    // mkdir's mode was reduced by the umask.
+    if (made !== undefined) await chmod(path, 0o711)
+    return await realpath(path)
+  } catch (error) {
+    throw fromSystemError(error, 'PERMISSION_DENIED', `The template directory ${path} cannot be used`)
+  }
+}
+
+function defaultPath(): string {
+  if (process.geteuid?.() === 0) return '/var/cache/pgfork'
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pgfork')
+}
+
+/** Who a new cluster belongs to: PostgreSQL refuses to run as root. @throws PgforkError `SOURCE_WRONG_OWNER` */
+export async function serverOwner(): Promise<UserIdentity> {
+  const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0]
+  if (uid !== 0) return { uid, gid }
+  const users = await readFile('/etc/passwd', 'utf8').catch(() => '')
+  const fields = users.split('\n').map((line) => line.split(':'))
+  const found = fields.find(([name]) => name === 'postgres') ?? fields.find(([name]) => name === 'nobody')
+  if (found !== undefined) return { uid: Number(found[2]), gid: Number(found[3]) }
+  throw new PgforkError(
+    'SOURCE_WRONG_OWNER',
+    'PostgreSQL does not run as root, and there is no user postgres whom its files could be given to. Make one, or run as another user.',
+  )
+}

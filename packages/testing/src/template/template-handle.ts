@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import { createFork, openStateDirectory } from '@pgfork/core'
+import { createPool } from '../pool/create-pool.ts'
+import { localServer } from '../server/local-server.ts'
+import type { TestServer } from '../server/test-server.ts'
+import { adviseStorage } from './advise-storage.ts'
+import type { CachedTemplate } from './cached-template.ts'
+import { sessionOptions } from './session-options.ts'
+import type { ForkServerOptions, Template } from './template.ts'
+import type { TemplateOptions } from './template-options.ts'
+import { noteUse } from './template-record.ts'
+import { testSettings } from './test-settings.ts'
+
+const noteEveryMs = 5 * 60_000
+
+export function templateHandle({ record, snapshot }: CachedTemplate, options: TemplateOptions): Template {
+  const session = sessionOptions(options)
+  const { name, database, role, major } = record
+  const settings = { ...testSettings(major), ...options.settings }
+  let notedAt = performance.now()
+  const advise = adviseStorage(record, session)
+
+  const stayInUse = async (): Promise<void> => {
+    if (performance.now() - notedAt < noteEveryMs) return
+    notedAt = performance.now()
+    await noteUse(await openStateDirectory(session.stateDirectory), name)
+  }
+  const fork = async (given: ForkServerOptions = {}): Promise<TestServer> => {
+    await stayInUse()
+    const { signal } = given
+    const made = await createFork({
+      ...session,
+      ...(signal === undefined ? {} : { signal }),
+      source: snapshot,
+      // Short: a socket's path has at most 107 bytes.
+      name: `${record.family}-${randomBytes(4).toString('hex')}`,
+      timeline: 'keep',
+      durability: 'throwaway',
+      verify: { connect: false },
+      role,
+      database,
+      settings: { ...settings, ...given.settings },
+    })
+    advise(made.steps)
+    return localServer(made, session)
+  }
+  return { name, database, fork, pool: (poolOptions = {}) => createPool(fork, poolOptions) }
+}
