@@ -1,7 +1,7 @@
-import type { CreateForkOptions } from '@pgfork/core'
+import type { CreateForkOptions, Fork } from '@pgfork/core'
 import pg from 'pg'
 import { expectBalanced, startLoad } from '../../support/load/index.ts'
-import { checkFork, expectConsistent, startOracle } from '../../support/oracle/index.ts'
+import { type Acknowledged, checkFork, expectConsistent, type Issued, startOracle } from '../../support/oracle/index.ts'
 import type { Workbench } from './workbench.ts'
 
 /**
@@ -19,19 +19,28 @@ export async function expectConsistentForks(
     const acknowledged = oracle.acknowledged()
     await using fork = await bench.fork(options(repetition))
     const issued = oracle.issued()
-    const client = new pg.Client(fork.connection)
-    await client.connect()
-    try {
-      expectConsistent(await checkFork(client, acknowledged, issued))
-      await expectBalanced(client)
-    } catch (error) {
-      throw new Error(`Fork ${repetition} of ${repetitions}: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      })
-    } finally {
-      await client.end()
-    }
+    await expectHolds(fork, acknowledged, issued, expectBalanced).catch((cause: Error) => {
+      throw new Error(`Fork ${repetition} of ${repetitions}: ${cause.message}`, { cause })
+    })
   }
   await oracle.stop()
   await load.stop()
+}
+
+/** That a fork holds all that was acknowledged before, and nothing half or that nobody wrote. */
+export async function expectHolds(
+  { connection }: Pick<Fork, 'connection'>,
+  acknowledged: Acknowledged,
+  issued: Issued,
+  alsoExpect: (client: pg.Client) => Promise<unknown> = async () => undefined,
+): Promise<void> {
+  const client = new pg.Client(connection)
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    expectConsistent(await checkFork(client, acknowledged, issued))
+    await alsoExpect(client)
+  } finally {
+    await client.end()
+  }
 }

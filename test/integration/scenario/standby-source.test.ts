@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, createStandby, waitForReplay } from '../../support/cluster/index.ts'
-import { checkFork, expectConsistent, startOracle } from '../../support/oracle/index.ts'
+import { startOracle } from '../../support/oracle/index.ts'
 import { waitUntil } from '../../support/wait-until.ts'
+import { expectHolds } from './expect-consistent-forks.ts'
 import { query } from './query.ts'
 import { startByHand } from './start-by-hand.ts'
 import { describeOn } from './workbench.ts'
@@ -74,19 +74,12 @@ await describeOn('btrfs', {}, (bench) => {
     const { source } = bench
     await using oracle = await startOracle(source, { writers: 6, payloadBytes: 500 })
     for (let repetition = 1; repetition <= 5; repetition++) {
-      await waitForReplay(source, standby)
       const acknowledged = oracle.acknowledged()
       await waitForReplay(source, standby)
       await using fork = await bench.fork({ source: standby.dataDirectory, checkpoint: repetition % 2 === 0 })
       const issued = oracle.issued()
-      const client = new pg.Client(fork.connection)
-      await client.connect()
-      try {
-        expectConsistent(await checkFork(client, acknowledged, issued))
-        await client.query('INSERT INTO standing VALUES (1000)')
-      } finally {
-        await client.end()
-      }
+      await expectHolds(fork, acknowledged, issued)
+      await query(fork, 'INSERT INTO standing VALUES (1000)')
     }
     await oracle.stop()
   })

@@ -1,8 +1,8 @@
-import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createStandby, type MajorVersion, waitForReplay } from '../../support/cluster/index.ts'
 import { expectBalanced, startLoad } from '../../support/load/index.ts'
-import { checkFork, expectConsistent, startOracle } from '../../support/oracle/index.ts'
+import { startOracle } from '../../support/oracle/index.ts'
+import { expectHolds } from './expect-consistent-forks.ts'
 import { query } from './query.ts'
 import { startByHand } from './start-by-hand.ts'
 import { describeOn } from './workbench.ts'
@@ -35,14 +35,7 @@ for (const version of versions) {
         const acknowledged = oracle.acknowledged()
         const fork = await bench.fork()
         const issued = oracle.issued()
-        const client = new pg.Client(fork.connection)
-        await client.connect()
-        try {
-          expectConsistent(await checkFork(client, acknowledged, issued))
-          await expectBalanced(client)
-        } finally {
-          await client.end()
-        }
+        await expectHolds(fork, acknowledged, issued, expectBalanced)
         return fork
       }
     })

@@ -2,6 +2,7 @@ import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CreateForkOptions, createFork, type Fork, listForks, openFork, type SnapshotDriver } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
+import { copy } from '@pgfork/driver-copy'
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
 import { type Cluster, type ClusterOptions, createCluster } from '../../support/cluster/index.ts'
 import {
@@ -50,7 +51,7 @@ export interface WorkbenchOptions extends Omit<ClusterOptions, 'directory'> {
 }
 
 const storages = { btrfs: createBtrfs, xfs: createXfs, ext4: createExt4 }
-const drivers: Record<FileSystemName, () => SnapshotDriver> = { btrfs, xfs: btrfs, ext4: btrfs }
+const drivers: Record<FileSystemName, () => SnapshotDriver> = { btrfs, xfs: copy, ext4: copy }
 
 /**
  * A group of scenarios on one storage with one source, which shows what happened when one fails, and at its end expects
