@@ -7,6 +7,7 @@ import { waitUntil } from '../process/wait-until.ts'
 import { findServer } from '../source/find-server.ts'
 import { readPostmasterPid } from '../source/postmaster-pid.ts'
 import { readLogTail } from './read-log-tail.ts'
+import { releaseSharedMemory } from './release-shared-memory.ts'
 import type { ServerLauncher, StartServerRequest, StopServerRequest } from './server-launcher.ts'
 import { watchDirectory } from './watch-directory.ts'
 
@@ -72,6 +73,9 @@ async function endStarted(started: StartedProcess, runner: CommandRunner): Promi
 async function stopServer({ dataDirectory, mode, timeoutMs }: StopServerRequest, runner: CommandRunner): Promise<void> {
   const server = await findServer(dataDirectory, runner)
   if (server !== undefined) await end(server.identity, mode === 'fast' ? 'SIGINT' : 'SIGQUIT', timeoutMs, runner)
+  // A server that ends in order takes its lock file with it.
+  const killed = await readPostmasterPid(dataDirectory)
+  if (killed !== undefined) await releaseSharedMemory(killed, runner)
 }
 
 /** Signals exactly this process (H58) and waits for its end; one that doesn't heed within the bound is killed. */

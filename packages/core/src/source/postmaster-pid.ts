@@ -12,6 +12,8 @@ export interface PostmasterPid {
   /** Empty when the server has no Unix socket. */
   readonly socketDirectory: string
   readonly listenAddress: string
+  /** Of its System V segment; undefined while the server hasn't come that far. */
+  readonly sharedMemoryId: number | undefined
   /** `starting`, `ready`, `standby`, `stopping`; undefined while the server hasn't come that far. */
   readonly status: string | undefined
 }
@@ -23,7 +25,7 @@ export async function readPostmasterPid(dataDirectory: string): Promise<Postmast
     throw error
   })
   const lines = text?.split('\n') ?? []
-  const [pid, directory, startedAt, port, socketDirectory, listenAddress, , status] = lines
+  const [pid, directory, startedAt, port, socketDirectory, listenAddress, sharedMemory, status] = lines
   if (!pid || !directory) return undefined
   return {
     pid: Math.abs(Number(pid)),
@@ -32,6 +34,9 @@ export async function readPostmasterPid(dataDirectory: string): Promise<Postmast
     port: Number(port),
     socketDirectory: socketDirectory ?? '',
     listenAddress: listenAddress ?? '',
+    sharedMemoryId: /^\s*\d+\s+(\d+)\s*$/.test(sharedMemory ?? '')
+      ? Number(sharedMemory?.trim().split(/\s+/)[1])
+      : undefined,
     status: status?.trim() || undefined,
   }
 }
