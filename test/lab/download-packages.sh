@@ -22,7 +22,7 @@ done
 apt_options=(
   -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts"
   -o "Dir::State::lists=$work/lists" -o "Dir::Cache::archives=$work/archives" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
-  -o APT::Sandbox::User=root -o APT::Get::List-Cleanup=false
+  -o APT::Sandbox::User=root
 )
 apt-get "${apt_options[@]}" -q update
 apt-get "${apt_options[@]}" -q download "$@"

@@ -38,7 +38,8 @@ kill_processes_except() {
   done
 }
 
-# Serial lines carry the output: pipes of the host at their other ends, so neither is a terminal for the command.
+# Serial lines carry the output to pipes of the host; the command writes to pipes, too, since it has no terminal. Its environment is
+# none of this process', where the kernel's parameters are.
 run_with_output_on_lines() {
   local lines=(tty1) copiers=() line status
   [ -e /lab/control/two-lines ] && lines=(tty1 tty2)
@@ -47,7 +48,7 @@ run_with_output_on_lines() {
     { stty raw -echo <&1; exec cat "/run/lab/$line"; } > "/dev/$line" &
     copiers+=($!)
   done
-  bash /lab/control/guest-command.sh < /dev/null > /run/lab/tty1 2> "/run/lab/${lines[-1]}"
+  env -i bash /lab/control/guest-command.sh < /dev/null > /run/lab/tty1 2> "/run/lab/${lines[-1]}"
   status=$?
   # A server that the command left running holds the output open.
   kill_processes_except "${copiers[@]}"
@@ -56,7 +57,7 @@ run_with_output_on_lines() {
 }
 
 run_on_terminal() {
-  setsid -c bash /lab/control/guest-command.sh < /dev/tty1 > /dev/tty1 2>&1
+  setsid -c env -i bash /lab/control/guest-command.sh < /dev/tty1 > /dev/tty1 2>&1
 }
 
 mount_file_systems

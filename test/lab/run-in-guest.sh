@@ -8,8 +8,8 @@
 #
 # PGFORK_LAB          cache of what is built once, default /var/cache/pgfork-lab
 # PGFORK_LAB_CPU      the one CPU the guest is pinned to (unpinned it is up to 5 times slower); default: one without a guest
-# PGFORK_LAB_MEMORY   default 4G
-# PGFORK_LAB_DISK_MB  size of each disk, default 8192 (sparse)
+# PGFORK_LAB_MEMORY_MB  default 4096; taken as it is needed
+# PGFORK_LAB_DISK_MB  size of each disk, default 8192; taken as it is needed
 # PGFORK_LAB_DISKS    a folder that keeps the disks for the next boot; default: they are thrown away
 # PGFORK_LAB_LIMIT_S  seconds after which the guest is killed, default 1200; with a terminal 8 hours
 # PGFORK_LAB_RESULTS  the folder that the guest sees as /lab/results
@@ -23,6 +23,7 @@ source "$lab_scripts/environment.sh"
 "$lab_scripts/setup.sh" >&2
 find_lab_paths
 [ "$(id -u)" = 0 ] || { echo 'A guest is booted as root.' >&2; exit 1; }
+[ -z "${PGFORK_LAB_GUEST:-}" ] || { echo 'This is a guest already: run the command itself.' >&2; exit 1; }
 [ $# -gt 0 ] || set -- bash
 
 umask 022
@@ -81,6 +82,13 @@ make_disks() {
   done
 }
 
+# A guest's memory is an unlinked file. Containers often have a /dev/shm too small for it, which would kill the guest in the middle.
+choose_memory() {
+  memory_mb=${PGFORK_LAB_MEMORY_MB:-4096}
+  memory_folder=/dev/shm
+  [ "$(df --output=avail --block-size=1M /dev/shm 2> /dev/null | tail -1)" -ge "$memory_mb" ] || memory_folder=$run
+}
+
 # The folder through which this script and guest-main.sh talk.
 make_control_folder() {
   mkdir "$run/control" "$run/uml"
@@ -119,17 +127,16 @@ open_lines() {
 }
 
 # In a process namespace of its own, so that killing its first process takes all of the guest's processes along, and with each
-# process asking for its death with its parent, so that even this script's SIGKILL leaves none. The guest's memory is an unlinked
-# file in TMPDIR.
+# process asking for its death with its parent, so that even this script's SIGKILL leaves none.
 boot() {
   local limit_s=${PGFORK_LAB_LIMIT_S:-1200} with_parent=(setpriv --pdeathsig KILL)
   [ -z "$saved_terminal" ] || limit_s=${PGFORK_LAB_LIMIT_S:-28800}
-  local options=(mem="${PGFORK_LAB_MEMORY:-4G}" umid=guest uml_dir="$run/uml/" root=/dev/root rootfstype=hostfs rootflags=/ ro
+  local options=(mem="${memory_mb}M" umid=guest uml_dir="$run/uml/" root=/dev/root rootfstype=hostfs rootflags=/ ro
     init="$run/control/guest-init.sh" LAB_ROOT="$guest_root" LAB_CONTROL="$run/control"
     ubdb="$disks/disk-b.img" ubdc="$disks/disk-c.img" con=null 'con0=null,fd:3' "${lines[@]}" quiet)
   "${with_parent[@]}" timeout --foreground --signal KILL "$limit_s" \
     "${with_parent[@]}" unshare --pid --fork --kill-child=KILL \
-    bash -c '"$@"; exit' - env LD_PRELOAD="$shim" TMPDIR=/dev/shm taskset -c "$cpu" "$linux_uml" "${options[@]}" <&0 >&3 2>&3 8>&- &
+    bash -c '"$@"; exit' - env LD_PRELOAD="$shim" TMPDIR="$memory_folder" taskset -c "$cpu" "$linux_uml" "${options[@]}" <&0 >&3 2>&3 8>&- &
   guest_pid=$!
   exec 3>&- 4>&- 5>&-
   wait "$guest_pid" || guest_status=$?
@@ -142,6 +149,7 @@ cpu=${PGFORK_LAB_CPU:-} guest_status=0
 remove_stale_runs
 [ -n "$cpu" ] || choose_cpu
 make_disks
+choose_memory
 make_control_folder "$@"
 open_lines
 boot

@@ -41,6 +41,13 @@ case_status_and_output() {
   expect 'standard error' "$(seq 1000 | sha256sum)" "$(sha256sum < "$work/errors")"
 }
 
+case_terminal() {
+  local status=0
+  script -qec "stty rows 40 cols 100; '$guest' bash -c 'tty; stty size; exit 5'" /dev/null < /dev/null > "$work/output" || status=$?
+  expect 'status' 5 "$status"
+  expect 'terminal' '/dev/tty1 40 100' "$(tr -d '\r' < "$work/output" | paste -sd' ')"
+}
+
 case_results() {
   # shellcheck disable=SC2016
   PGFORK_LAB_RESULTS="$work/results" run 0 bash -c 'echo "$1" > "/lab/results/a file"' name 'an "argument" with $signs'

@@ -28,8 +28,9 @@ is_ready() {
 
 install_packages() {
   export DEBIAN_FRONTEND=noninteractive
-  compgen -G '/var/lib/apt/lists/*_Packages*' > /dev/null || apt-get update -q
-  apt-get install -q -y -o Dpkg::Use-Pty=0 --no-install-recommends "${required[@]##*:}" "${build_packages[@]}"
+  local install=(apt-get install -q -y -o Dpkg::Use-Pty=0 --no-install-recommends "${required[@]##*:}" "${build_packages[@]}")
+  # Without lists, or with old ones, it takes an update.
+  "${install[@]}" || { apt-get update -q && "${install[@]}"; }
 }
 
 if is_ready; then exit 0; fi
