@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { copy } from './index.ts'
-import { createContext, createTree, storages, takeSnapshot } from './test-fixture.ts'
+import { createContext, storages, takeSnapshot } from './test-fixture.ts'
 
 for (const { name, create, sharesBlocks, obstacle } of storages)
   describe.skipIf(obstacle !== undefined)(`aborting on ${name}`, { timeout: 60_000 }, () => {
     test('before it begins', async () => {
-      await using tree = await createTree(create)
+      await using tree = await create()
       const driver = copy()
       const volume = await driver.locate(tree.data, createContext())
       const context = createContext(AbortSignal.abort())
@@ -19,7 +19,7 @@ for (const { name, create, sharesBlocks, obstacle } of storages)
     // Sharing blocks is over before one could abort it.
     if (sharesBlocks) return
     test('in the middle of a large file: at once, and what there is can be removed', async () => {
-      await using tree = await createTree(create, { sizeMb: 2048 })
+      await using tree = await create({ sizeMb: 2048 })
       await writeFile(join(tree.data, 'base', 'huge'), Buffer.alloc(768 * 1024 * 1024, 1))
       const driver = copy()
       const volume = await driver.locate(tree.data, createContext())

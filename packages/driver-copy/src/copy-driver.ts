@@ -11,12 +11,12 @@ import { measureSpace } from './space.ts'
 /**
  * Copies of directories, on any file system and for every user who can read them. A volume is the directory itself; mounts
  * below it are copied like directories (H3). Where files can share blocks (reflinks: XFS, Btrfs, APFS) a copy takes no
- * space of its own and 50 ms for 1,500 files; elsewhere it takes the bytes and their time, with progress.
+ * space of its own and 75 ms for 1,500 files; elsewhere it takes the bytes and their time, with progress above 128 MiB.
  *
  * A copy is no picture of one instant: files are copied one after another, those that vanish meanwhile are left out. Core
  * puts a base backup around it when the source runs (H4).
  *
- * Modes, owners (for root) and symbolic links stay as they are; sockets and pipes are left out. Nothing is flushed to the
+ * Modes, owners (for root) and symbolic links stay as they are; sockets and pipes mean nothing in a copy and are left out. Nothing is flushed to the
  * disk here: PostgreSQL does that when it recovers, and a snapshot that a power cut spoils is made again.
  *
  * @throws PgforkError `INVALID_OPTION`

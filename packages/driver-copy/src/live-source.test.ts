@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { copy } from './index.ts'
-import { createContext, createTree, storages, takeSnapshot } from './test-fixture.ts'
+import { createContext, storages, takeSnapshot } from './test-fixture.ts'
 
 /** What PostgreSQL does to its files, only all the time: drops and makes them, replaces by renaming, lets them grow. */
 const restless = `
@@ -31,7 +31,7 @@ setInterval(() => {
 for (const { name, create, obstacle } of storages)
   describe.skipIf(obstacle !== undefined)(`a live source on ${name}`, { timeout: 60_000 }, () => {
     test('what vanishes is left out, what is replaced or grows is there (H4)', async () => {
-      await using tree = await createTree(create)
+      await using tree = await create()
       const busy = join(tree.data, 'base', 'busy')
       await mkdir(busy)
       for (let number = 0; number < 60; number++) await writeFile(join(busy, `replaced-${number}`), 'always whole')

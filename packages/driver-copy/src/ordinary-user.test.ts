@@ -4,12 +4,12 @@ import type { Volume } from '@pgfork/core'
 import { describe, expect, test } from 'vitest'
 import { runVerbs, runVerbsWell } from '../../../test/support/driver-process/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
-import { createTree, postgres, storages } from './test-fixture.ts'
+import { postgres, storages } from './test-fixture.ts'
 
 for (const { name, create, sharesBlocks, obstacle } of storages)
   describe.skipIf(obstacle !== undefined)(`as an ordinary user on ${name}`, { timeout: 60_000 }, () => {
     test('all verbs work on his own files', async () => {
-      await using tree = await createTree(create)
+      await using tree = await create()
       const request = { driver: 'copy', user: postgres }
       const [located] = await runVerbsWell({ ...request, calls: [{ verb: 'locate', argument: tree.data }] })
       const volume = located as Volume
@@ -42,7 +42,7 @@ for (const { name, create, sharesBlocks, obstacle } of storages)
     })
 
     test('files that he may not read stop the copy, with their names', async () => {
-      await using tree = await createTree(create)
+      await using tree = await create()
       const closed = join(tree.data, 'base', '5', '1259')
       await runner.run('chown', ['0', closed])
       const request = { driver: 'copy', user: postgres }

@@ -22,15 +22,29 @@ import { serverUser } from '../../../test/support/system/server-user.ts'
 /** The user that servers run as: an ordinary one. */
 export const postgres = serverUser ?? { uid: 0, gid: 0 }
 
+/** Above this many bytes they aren't copied by cp. */
+const largeBytes = 200 * 1024 * 1024
+
+/** `sparseBytes`: the size of a file that holds next to nothing. */
 const fileSystems = [
   { name: 'xfs', create: createXfs, sharesBlocks: true },
   { name: 'btrfs', create: createBtrfs, sharesBlocks: true },
   { name: 'ext4', create: createExt4, sharesBlocks: false },
+  { name: 'ext4', create: createExt4, sharesBlocks: false, sparseBytes: largeBytes },
 ] as const
 
 /** Each with the reason why it can't be made here. */
 export const storages = await Promise.all(
-  fileSystems.map(async (storage) => ({ ...storage, obstacle: await whyNoLoopMounts(storage.name) })),
+  fileSystems.map(async (storage) => {
+    const { name, create, sharesBlocks, sparseBytes = 64 * 1024 * 1024 } = { sparseBytes: undefined, ...storage }
+    return {
+      name: sparseBytes === largeBytes ? `${name}, large` : name,
+      create: (options: StorageOptions = {}) => createTree(create, options, sparseBytes),
+      sharesBlocks,
+      sparseBytes,
+      obstacle: await whyNoLoopMounts(name),
+    }
+  }),
 )
 
 export const obstacle = storages.find((storage) => storage.obstacle !== undefined)?.obstacle
@@ -71,6 +85,7 @@ export interface TestTree extends TestStorage {
 export async function createTree(
   create: (options: StorageOptions) => Promise<TestStorage>,
   options: StorageOptions = {},
+  sparseBytes = 64 * 1024 * 1024,
 ): Promise<TestTree> {
   const storage = await create({ sizeMb: 512, ...options })
   const data = join(storage.path, 'pg', 'main')
@@ -82,7 +97,7 @@ export async function createTree(
   await writeFile(join(data, 'base', '5', '1259'), 'committed')
   await writeFile(join(data, 'base', '5', 'large'), Buffer.alloc(3 * 1024 * 1024 + 17, 'large'))
   await writeFile(join(data, 'base', '5', 'sparse'), 'begin')
-  await truncate(join(data, 'base', '5', 'sparse'), 64 * 1024 * 1024)
+  await truncate(join(data, 'base', '5', 'sparse'), sparseBytes)
   await symlink('/nowhere/at/all', join(data, 'link'))
   await symlink('base', join(data, 'link-to-directory'))
   await makeDeadSocket(join(data, '.s.PGSQL.5432'))

@@ -9,12 +9,12 @@ import type { Copy } from './make-copies.ts'
 const pathsAtOnce = 500
 
 /**
- * A copy that shares its blocks with the source, by GNU cp. Files that can't, such as those on a mount below the source, are
- * copied byte by byte. Deeper than at the top, sockets and pipes come along as dead ones: cp can't leave them out.
+ * A copy by GNU cp. Its files share their blocks with the source where they can; others, such as those on a mount below the
+ * source, are copied byte by byte. Deeper than at the top, sockets and pipes come along as dead ones: cp can't leave them out.
  */
-export async function shareTree(copy: Copy, context: DriverContext): Promise<void> {
+export async function copyByCommand(copy: Copy, context: DriverContext): Promise<void> {
   try {
-    await shareDirectory('', copy, context)
+    await copyDirectory('', copy, context)
   } catch (error) {
     const otherwise = isSystemError(error, 'ENOENT') ? 'STORAGE_MISSING' : 'COMMAND_FAILED'
     throw fromSystemError(error, otherwise, `${copy.source} could not be copied to ${copy.target}`)
@@ -22,7 +22,7 @@ export async function shareTree(copy: Copy, context: DriverContext): Promise<voi
 }
 
 /** A directory whose entries are given to cp one by one, because some of them are to be left out. */
-async function shareDirectory(directory: string, copy: Copy, context: DriverContext): Promise<void> {
+async function copyDirectory(directory: string, copy: Copy, context: DriverContext): Promise<void> {
   const [source, target] = [join(copy.source, directory), join(copy.target, directory)]
   await mkdir(target, { mode: 0o700 })
   if (!copy.omit.includes(directory)) {
@@ -30,16 +30,16 @@ async function shareDirectory(directory: string, copy: Copy, context: DriverCont
     for (const entry of await readdir(source, { withFileTypes: true })) {
       const path = join(directory, entry.name)
       const holdsOmitted = copy.omit.some((omitted) => omitted === path || omitted.startsWith(`${path}/`))
-      if (entry.isDirectory() && holdsOmitted) await shareDirectory(path, copy, context)
+      if (entry.isDirectory() && holdsOmitted) await copyDirectory(path, copy, context)
       else if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()) paths.push(join(source, entry.name))
     }
     for (let first = 0; first < paths.length; first += pathsAtOnce)
-      await sharePaths(paths.slice(first, first + pathsAtOnce), target, copy, context)
+      await copyPaths(paths.slice(first, first + pathsAtOnce), target, copy, context)
   }
   if (await isDirectory(source)) await keepMetadata(source, target)
 }
 
-async function sharePaths(paths: readonly string[], target: string, copy: Copy, context: DriverContext): Promise<void> {
+async function copyPaths(paths: readonly string[], target: string, copy: Copy, context: DriverContext): Promise<void> {
   const args = ['-a', '--reflink=auto', `--target-directory=${target}`, '--', ...paths]
   try {
     await context.runner.run('cp', args)
