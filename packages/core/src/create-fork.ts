@@ -128,6 +128,10 @@ function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest
     status: 'creating',
     maker,
     lifetime: resolved.lifetime,
+    ...(resolved.timeToLiveMs === undefined
+      ? {}
+      : { expiresAt: new Date(Date.now() + resolved.timeToLiveMs).toISOString() }),
+    ...(resolved.protect ? { isProtected: true } : {}),
     snapshot: snapshot.name,
     ownsSnapshot,
     resettable: !ownsSnapshot || isResettable(resolved, parts),

@@ -21,6 +21,7 @@ export const errorCodes = {
 
   FORK_EXISTS: 'there is a fork or snapshot of that name',
   FORK_NOT_FOUND: 'there is no fork of that name',
+  FORK_PROTECTED: 'the fork is protected from being destroyed',
   FORK_NOT_READY: 'the fork was never finished or is being removed',
   SNAPSHOT_NOT_FOUND: 'there is no finished snapshot of that name',
   RESET_UNAVAILABLE: 'the fork kept no snapshot to go back to',

@@ -12,6 +12,10 @@ export const forkRecord = z.looseObject({
   status: z.enum(['creating', 'ready', 'removing']),
   maker: identity,
   lifetime: z.enum(['process', 'persistent']),
+  /** After this moment the fork is garbage, unless it is protected. */
+  expiresAt: z.string().optional(),
+  /** Neither `destroy` nor a collection removes it. */
+  isProtected: z.boolean().optional(),
   snapshot: z.string(),
   /** The snapshot was made for this fork and goes with it. */
   ownsSnapshot: z.boolean(),

@@ -40,6 +40,9 @@ export interface Fork extends AsyncDisposable {
   reset(): Promise<void>
   /** Lets a fork with `lifetime: 'process'` outlive this process after all. Its server is restarted, which ends sessions. */
   persist(): Promise<void>
-  /** Stops the server and removes all that belongs to the fork. Can be repeated. */
+  /** From now on `destroy` refuses, and collections pass the fork by, also when its time to live is over. */
+  protect(): Promise<void>
+  unprotect(): Promise<void>
+  /** Stops the server and removes all that belongs to the fork. Can be repeated. @throws PgforkError `FORK_PROTECTED` */
   destroy(): Promise<void>
 }

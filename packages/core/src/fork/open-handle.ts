@@ -44,6 +44,11 @@ export function openHandle(request: OpenHandleRequest): Fork {
   const stop = ({ launcher, timeouts }: Session): Promise<void> =>
     launcher.stop({ dataDirectory: place.dataDirectory, mode: 'fast', timeoutMs: timeouts.stopMs })
 
+  const setProtection = async (isProtected: boolean): Promise<void> => {
+    const { state } = await openSession(options)
+    await forkStore(state).replace({ ...(await requireReady(state)), isProtected })
+  }
+
   const fork: Fork = {
     kind: 'fork',
     name,
@@ -99,8 +104,15 @@ export function openHandle(request: OpenHandleRequest): Fork {
       await forkStore(session.state).replace(persistent)
       pid = (await startServer(session, persistent)).pid
     },
+    protect: () => setProtection(true),
+    unprotect: () => setProtection(false),
     async destroy() {
-      await removeFork(await openSession(options), record)
+      const session = await openSession(options)
+      if ((await forkStore(session.state).find(name))?.isProtected === true)
+        throw new PgforkError('FORK_PROTECTED', `The fork ${name} is protected. Call unprotect() first.`, {
+          facts: { name },
+        })
+      await removeFork(session, record)
       pid = undefined
     },
     [Symbol.asyncDispose]: () => fork.destroy(),

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Session } from '../lifecycle/session.ts'
-import { releasePorts } from '../port/claim-port.ts'
 import { snapshotStore } from '../snapshot/snapshot-record.ts'
 import { buildFork } from './build-fork.ts'
 import type { BuiltFork } from './finish-fork.ts'
@@ -37,7 +36,6 @@ export async function resetFork(session: Session, { fork, finishing }: ResetFork
   return steps.guard(async () => {
     steps.onUndo(() => removeFork(session, fork))
     await removeServerAndClones(session, fork)
-    await releasePorts(state, fork.name)
     return buildFork(session, {
       snapshot,
       fork,

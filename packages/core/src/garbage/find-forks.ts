@@ -4,7 +4,7 @@ import type { Session } from '../lifecycle/session.ts'
 import { hasEnded } from '../process/process-identity.ts'
 import { type Finder, type Found, unreadable } from './garbage.ts'
 
-/** Forks whose maker has ended, but for those that were finished and are meant to outlive it. */
+/** Forks whose time is over or whose maker has ended, but for those that were finished and are meant to outlive it. */
 export const findForks: Finder = async (session) => {
   const store = forkStore(session.state)
   const found: Found[] = []
@@ -28,7 +28,13 @@ export const findForks: Finder = async (session) => {
   return found
 }
 
-async function reasonOf(session: Session, { status, lifetime, maker }: ForkRecord): Promise<string | undefined> {
+async function reasonOf(
+  session: Session,
+  { status, lifetime, maker, expiresAt, isProtected }: ForkRecord,
+): Promise<string | undefined> {
+  if (status === 'ready' && isProtected === true) return undefined
+  if (status === 'ready' && expiresAt !== undefined && Date.parse(expiresAt) < Date.now())
+    return `it expired at ${expiresAt}`
   if (status === 'ready' && lifetime === 'persistent') return undefined
   if (!(await hasEnded(maker, session.runner))) return undefined
   const ended = `its maker (pid ${maker.pid}) has ended`

@@ -40,6 +40,10 @@ export interface ForkOptions extends SessionOptions {
   readonly preparedTransactions?: 'keep' | 'rollback'
   /** `process` (default): the server ends with this process, however that ends. `persistent`: it outlives it. */
   readonly lifetime?: 'process' | 'persistent'
+  /** After that many milliseconds `collectGarbage` removes the fork, whoever still uses it. Default: never. */
+  readonly timeToLiveMs?: number
+  /** `destroy` refuses, and collections pass it by, until `unprotect()`. Default false. */
+  readonly protect?: boolean
   /** Keeps what `reset()` needs. Default: true where it costs nothing, on copy-on-write storage. */
   readonly resettable?: boolean
   /** Role of `connection`. Default: the one that the source lets in, else its owner's name or `postgres`. */

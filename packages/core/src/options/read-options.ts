@@ -18,6 +18,8 @@ export interface ResolvedForkOptions {
   readonly resettable: boolean | undefined
   readonly role: string | undefined
   readonly database: string
+  readonly timeToLiveMs: number | undefined
+  readonly protect: boolean
   readonly backgroundWorkers: BackgroundWorkers
   readonly finishing: Finishing
 }
@@ -34,6 +36,8 @@ export function readForkOptions(options: ForkOptions, sourcePath: string): Resol
     resettable: options.resettable,
     role: options.role,
     database: options.database ?? 'postgres',
+    timeToLiveMs: checkTimeToLive(options.timeToLiveMs),
+    protect: options.protect === true,
     backgroundWorkers: oneOf('backgroundWorkers', options.backgroundWorkers, ['neutralize', 'strict', 'keep']),
     finishing: readFinishing(options),
   }
@@ -76,6 +80,12 @@ function checkPort(port: number | undefined): number | undefined {
   if (port !== undefined && !(Number.isInteger(port) && port >= 1024 && port <= 65_535))
     throw invalid('port', 'an integer from 1024 to 65535', port)
   return port
+}
+
+function checkTimeToLive(timeToLiveMs: number | undefined): number | undefined {
+  if (timeToLiveMs !== undefined && !(Number.isFinite(timeToLiveMs) && timeToLiveMs > 0))
+    throw invalid('timeToLiveMs', 'a number of milliseconds above 0', timeToLiveMs)
+  return timeToLiveMs
 }
 
 function checkSettings(settings: ForkOptions['settings']): Record<string, string> {

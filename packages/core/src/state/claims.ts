@@ -13,14 +13,14 @@ export class Claims {
     this.#folder = folder
   }
 
-  /** Takes a number for a fork; false when it is taken. */
+  /** Takes a number for a fork; false when another one has it. */
   async take(number: number, holder: string): Promise<boolean> {
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 })
       await writeFile(join(this.#folder, String(number)), holder, { flag: 'wx', mode: 0o600 })
       return true
     } catch (error) {
-      if (isSystemError(error, 'EEXIST')) return false
+      if (isSystemError(error, 'EEXIST')) return (await this.holderOf(number)) === holder
       throw fromSystemError(error, 'STATE_UNUSABLE', `The number ${number} cannot be claimed in ${this.#folder}`)
     }
   }
