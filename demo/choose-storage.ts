@@ -8,26 +8,27 @@ import { type DemoOptions, sourceMb } from './options.ts'
 /** Where the source lies, and the driver that forks it there. Disposing of it takes the storage down. */
 export interface DemoStorage extends AsyncDisposable {
   readonly driver: SnapshotDriver
-  /** Which one it is and why, for the user. */
+  /** For the user: which one it is, and why. */
   readonly description: string
+  readonly reason: string
   /** The data directory to be. */
   readonly dataDirectory: string
 }
 
 /** A Btrfs in a loop file where the user may mount one; else `folder`, with the driver for any file system. */
 export async function chooseStorage(folder: string, { driver: wish, scale }: DemoOptions): Promise<DemoStorage> {
-  if (wish === 'copy') return useFolder(folder, 'as asked for')
+  if (wish === 'copy') return useFolder(folder, 'asked for by --driver')
   const obstacle = await whyNoLoopMounts('btrfs')
   if (obstacle === undefined) {
     try {
       return await useBtrfs(Math.max(4096, sourceMb(scale) * 4))
     } catch (error) {
       if (wish === 'btrfs') throw error
-      return useFolder(folder, `since Btrfs in a loop file failed: ${firstLine(error)}`)
+      return useFolder(folder, `A Btrfs in a loop file failed: ${firstLine(error)}`)
     }
   }
   if (wish === 'btrfs') throw new Error(obstacle)
-  return useFolder(folder, `since ${obstacle.charAt(0).toLowerCase()}${obstacle.slice(1)}`)
+  return useFolder(folder, obstacle)
 }
 
 async function useBtrfs(sizeMb: number): Promise<DemoStorage> {
@@ -35,7 +36,8 @@ async function useBtrfs(sizeMb: number): Promise<DemoStorage> {
   try {
     return {
       driver: btrfs(),
-      description: 'Btrfs in a loop file, which root may mount here; forked by btrfs()',
+      description: 'driver btrfs, on a Btrfs in a loop file',
+      reason: 'copy-on-write, and this user may mount it',
       dataDirectory: await storage.createSubvolume('main'),
       [Symbol.asyncDispose]: storage[Symbol.asyncDispose],
     }
@@ -47,7 +49,8 @@ async function useBtrfs(sizeMb: number): Promise<DemoStorage> {
 
 const useFolder = (folder: string, reason: string): DemoStorage => ({
   driver: copy(),
-  description: `the file system of ${folder}, ${reason}; forked by copy()`,
+  description: `driver copy, on the file system of ${folder}`,
+  reason,
   dataDirectory: join(folder, 'main'),
   [Symbol.asyncDispose]: async () => {},
 })

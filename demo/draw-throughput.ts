@@ -65,7 +65,7 @@ function drawChart(samples: readonly TransactionSample[], phases: readonly Phase
 function placeNames(names: readonly string[]): string {
   let line = ''
   names.forEach((name, index) => {
-    if (name !== names[index - 1]) line = `${line.padEnd(index)}${line.length > index ? ' ' : ''}${name}`
+    if (name !== names[index - 1]) line = `${line}${line === '' ? '' : ' '}`.padEnd(index) + name
   })
   return line
 }

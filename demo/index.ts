@@ -17,8 +17,11 @@ async function showDemo(options: DemoOptions, interruption: Interruption): Promi
   await using folder = await makeWorkFolder(2 * sourceMb(options.scale) * 1024 * 1024 + walBytes)
   const state = stateDirectory(folder.path)
   await listForks({ stateDirectory: state })
-  // Which timelines were given away is kept, so that they are never given again.
-  const before = await snapshotSystem({ folders: [folder.path], exceptFilesIn: [join(state, 'timelines')] })
+  // Which timelines were given away is kept, so that they are never given again; and PostgreSQL may come from npm.
+  const before = await snapshotSystem({
+    folders: [folder.path],
+    exceptFilesIn: [join(state, 'timelines'), join(folder.path, 'npm')],
+  })
   signal.addEventListener('abort', () => {
     screen.close()
     ending.line()

@@ -39,6 +39,7 @@ export async function tellStory(stage: Stage): Promise<void> {
   signal.throwIfAborted()
   screen.line(`  PostgreSQL  ${postgresql.description}`)
   screen.line(`  Storage     ${storage.description}`)
+  screen.line(paint('dim', `              ${storage.reason}`))
 
   screen.heading('1  A server at work')
   const making = createCluster({ directory: storage.dataDirectory, ...postgresql.cluster })

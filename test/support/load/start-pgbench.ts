@@ -80,6 +80,14 @@ export async function findPgbench(): Promise<string | undefined> {
     ...(process.env.PATH ?? '').split(':'),
   ]
   for (const folder of folders)
-    if ((await readdir(folder).catch((): string[] => [])).includes('pgbench')) return join(folder, 'pgbench')
+    if ((await readdir(folder).catch((): string[] => [])).includes('pgbench')) {
+      const path = join(folder, 'pgbench')
+      // Debian's wrapper in /usr/bin is there without any version that it could run.
+      const runs = await runner.run(path, ['--version']).then(
+        () => true,
+        () => false,
+      )
+      if (runs) return path
+    }
   return undefined
 }
