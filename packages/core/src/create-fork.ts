@@ -13,7 +13,7 @@ import { neutralizeWorkers } from './settings/background-workers.ts'
 import { formatConfiguration } from './settings/configuration-file.ts'
 import { forkSettings } from './settings/fork-settings.ts'
 import { defaultSpaceThresholds } from './snapshot/check-space.ts'
-import { partName } from './snapshot/plan-snapshot.ts'
+import { namer } from './snapshot/part-names.ts'
 import type { SnapshotRecord } from './snapshot/snapshot-record.ts'
 import { takeSnapshot } from './snapshot/take-snapshot.ts'
 import { type InspectedSource, inspectSource } from './source/inspect-source.ts'
@@ -121,6 +121,7 @@ async function finishFork(session: Session, request: FinishForkRequest): Promise
 
 function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest): ForkRecord {
   const { source, parts } = snapshot
+  const partName = namer(resolved.name)
   return {
     version: 1,
     name: resolved.name,
@@ -138,7 +139,7 @@ function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest
     clones: parts.map(({ driver, volume }, index) => ({
       driver,
       volume,
-      name: partName(resolved.name, index),
+      name: partName(index),
     })),
     sourceTimeline: source.timeline,
     systemIdentifier: source.systemIdentifier,

@@ -4,6 +4,7 @@ import { isPgforkError } from '../errors/pgfork-error.ts'
 import type { Session } from '../lifecycle/session.ts'
 import type { Inspection } from '../source/inspection.ts'
 import { type Consistency, withoutAtomicity } from './choose-consistency.ts'
+import { namer } from './part-names.ts'
 
 /** A directory of the cluster on one of the volumes: index of its part, and its path below that volume's root. */
 export interface Place {
@@ -38,10 +39,11 @@ export async function planSnapshot(
 ): Promise<SnapshotPlan> {
   const { dataDirectory, layout } = inspection
   const parts: Part[] = []
+  const partName = namer(name)
   const placeOf = async (path: string): Promise<Place> => {
     const { driver, volume } = await session.drivers.locate(path, session.driverContext())
     const known = parts.findIndex((part) => part.volume.id === volume.id)
-    const index = known === -1 ? parts.push({ driver, volume, name: partName(name, parts.length) }) - 1 : known
+    const index = known === -1 ? parts.push({ driver, volume, name: partName(parts.length) }) - 1 : known
     return { part: index, path: relative((parts[index] as Part).volume.root, path) }
   }
   const data = await placeOf(dataDirectory)
@@ -60,9 +62,6 @@ export async function planSnapshot(
   if (wal === undefined && layout.wal !== undefined) await placeOf(layout.wal.path)
   return { parts, data, links, consistency }
 }
-
-/** Names of parts: the snapshot's for the data directory's, which is the first, and with a number behind for the others. */
-export const partName = (name: string, index: number): string => (index === 0 ? name : `${name}.${index}`)
 
 function notServed(error: unknown): undefined {
   if (isPgforkError(error, 'DRIVER_NOT_APPLICABLE') || isPgforkError(error, 'DRIVER_NOT_FOUND')) return undefined
