@@ -2,7 +2,7 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import type { SnapshotDriver } from './snapshot-driver.ts'
 
 /** The packages that are looked for when no driver is given, in the order in which they are asked. */
-export const knownDrivers = ['btrfs', 'zfs', 'lvm', 'copy'] as const
+const knownDrivers = ['btrfs', 'zfs', 'lvm', 'copy'] as const
 
 /** The driver of an installed package `@pgfork/driver-<name>`, with its defaults; undefined when it isn't installed. */
 export async function loadDriver(name: string): Promise<SnapshotDriver | undefined> {

@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Session } from '../lifecycle/session.ts'
 import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
+import { readControlData } from '../source/control-data.ts'
 import { claimTimeline } from '../timeline/claim-timeline.ts'
 import { occupyTimelines } from '../timeline/history-files.ts'
+import { readNewestTimeline, recoveredTimeline } from '../timeline/newest-timeline.ts'
 import { requestArchiveRecovery } from '../timeline/recovery-files.ts'
 import type { ForkRecord } from './fork-record.ts'
 
@@ -29,7 +31,12 @@ export function decideTimeline(session: Session, snapshot: SnapshotRecord, wish:
   return 'keep'
 }
 
-/** Makes the fork's first start end on a timeline that none of its relatives has. @returns that timeline */
+/**
+ * Makes the fork's first start end on a timeline that none of its relatives has. What the copied files know counts, too: the
+ * source may have been promoted since it was looked at.
+ *
+ * @returns that timeline
+ */
 export async function prepareNewTimeline(
   session: Session,
   snapshot: SnapshotRecord,
@@ -37,8 +44,10 @@ export async function prepareNewTimeline(
   dataDirectory: string,
 ): Promise<number> {
   const { systemIdentifier, newestTimeline, major } = snapshot.source
-  const timeline = fork.timeline ?? (await claimTimeline(session.state, fork.name, systemIdentifier, newestTimeline))
-  await occupyTimelines(join(dataDirectory, 'pg_wal'), snapshot.source.timeline, timeline)
+  const control = await readControlData(dataDirectory, major)
+  const above = Math.max(newestTimeline, await readNewestTimeline(dataDirectory, control))
+  const timeline = fork.timeline ?? (await claimTimeline(session.state, fork.name, systemIdentifier, above))
+  await occupyTimelines(join(dataDirectory, 'pg_wal'), recoveredTimeline(control), timeline)
   await requestArchiveRecovery(dataDirectory, major, fork.owner)
   return timeline
 }

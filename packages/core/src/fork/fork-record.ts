@@ -4,7 +4,7 @@ import { RecordStore } from '../state/record-store.ts'
 import { identity, part, user } from '../state/schemas.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 
-export const forkRecord = z.looseObject({
+const forkRecord = z.looseObject({
   version: z.literal(1),
   name: z.string(),
   createdAt: z.string(),

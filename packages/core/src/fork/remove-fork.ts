@@ -24,7 +24,7 @@ export async function removeFork(session: Session, fork: ForkRecord): Promise<vo
     const snapshot = await snapshotStore(state).find(current.snapshot)
     if (snapshot !== undefined) await removeSnapshot(session, snapshot)
   }
-  await releasePorts(state, fork.name)
+  await releasePorts(state, fork.name, current.status === 'creating' ? undefined : current.place?.port)
   await releaseTimelines(state, fork.name, fork.systemIdentifier)
   await store.remove(fork.name)
 }

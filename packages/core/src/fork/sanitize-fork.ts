@@ -4,6 +4,8 @@ import { restoreBackup } from '../backup/restore-backup.ts'
 import type { Session } from '../lifecycle/session.ts'
 import { openAccess } from '../sanitize/access-rules.ts'
 import { checkIsCluster, checkOwnTree } from '../sanitize/check-own-tree.ts'
+import { refuseTablespaceReplay } from '../sanitize/refuse-tablespace-replay.ts'
+import { refuseUnstartedBackup } from '../sanitize/refuse-unstarted-backup.ts'
 import { checkLinks, relink, replaceWalDirectory } from '../sanitize/relink.ts'
 import { removeIdentity } from '../sanitize/remove-identity.ts'
 import { replaceFile } from '../sanitize/replace-file.ts'
@@ -27,6 +29,7 @@ export async function sanitizeFork(
   const { dataDirectory, links, roots } = tree
   await checkIsCluster(dataDirectory)
   await checkOwnTree(dataDirectory, snapshot.source.dataDirectory)
+  if (snapshot.backup === undefined) await refuseUnstartedBackup(dataDirectory)
   await removeIdentity(dataDirectory)
   if (snapshot.backup === undefined) await relink(dataDirectory, links, fork.owner)
   else {
@@ -39,7 +42,8 @@ export async function sanitizeFork(
     const folder = backupFolder(session.state, snapshot.name)
     await restoreBackup({ dataDirectory, walDirectory, folder, label: snapshot.backup.label, owner: fork.owner })
   }
-  await checkLinks(dataDirectory, ['pg_wal', ...links.map(({ link }) => link)], roots)
+  await checkLinks(dataDirectory, roots)
+  if (!snapshot.source.isClean) await refuseTablespaceReplay(dataDirectory, snapshot.source.major)
   await Promise.all([
     // Its settings are in postgresql.conf already, where the fork's own outweigh them (H11).
     replaceFile(join(dataDirectory, 'postgresql.auto.conf'), '', fork.owner),

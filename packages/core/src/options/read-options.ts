@@ -65,7 +65,7 @@ function readFinishing({ prepare, verify, preparedTransactions, timeline }: Fork
 }
 
 /** A value among the allowed ones, of which the first is the default. */
-export function oneOf<T extends string>(option: string, value: T | undefined, allowed: readonly [T, ...T[]]): T {
+function oneOf<T extends string>(option: string, value: T | undefined, allowed: readonly [T, ...T[]]): T {
   if (value === undefined) return allowed[0]
   if (allowed.includes(value)) return value
   throw invalid(option, allowed.map((one) => `'${one}'`).join(' or '), value)

@@ -12,7 +12,7 @@ export interface Place {
   readonly path: string
 }
 
-export interface LinkedPlace extends Place {
+interface LinkedPlace extends Place {
   readonly link: string
 }
 

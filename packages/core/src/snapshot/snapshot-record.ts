@@ -8,7 +8,7 @@ const place = z.object({ part: z.number().int().nonnegative(), path: z.string() 
 
 const linkedPlace = place.extend({ link: z.string() })
 
-export const snapshotRecord = z.looseObject({
+const snapshotRecord = z.looseObject({
   version: z.literal(1),
   name: z.string(),
   createdAt: z.string(),

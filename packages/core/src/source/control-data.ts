@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { waitUntil } from '../process/wait-until.ts'
+import { formatLocation } from '../wal/location.ts'
 import { controlFileLayout } from './control-file-layout.ts'
 import { crc32c } from './crc32c.ts'
 
@@ -31,7 +32,7 @@ const states = [
   'in production',
 ] as const
 
-export type ClusterState = (typeof states)[number]
+type ClusterState = (typeof states)[number]
 
 const walLevels = ['minimal', 'replica', 'logical'] as const
 
@@ -65,7 +66,7 @@ export async function readControlData(dataDirectory: string, major: number): Pro
     systemIdentifier: content.readBigUInt64LE(0).toString(),
     state: states[content.readUInt32LE(16)] ?? 'starting up',
     checkpointTimeline: content.readUInt32LE(layout.checkpointCopy + 8),
-    redoLocation: formatLocation(content.readBigUInt64LE(layout.checkpointCopy)),
+    redoLocation: formatLocation(Number(content.readBigUInt64LE(layout.checkpointCopy))),
     minimumRecoveryTimeline: content.readUInt32LE(layout.minimumRecoveryTimeline),
     walLevel: walLevels[content.readUInt32LE(layout.walLevel)] ?? 'replica',
     walSegmentBytes: content.readUInt32LE(layout.walSegmentBytes),
@@ -73,6 +74,3 @@ export async function readControlData(dataDirectory: string, major: number): Pro
     maxPreparedTransactions: content.readUInt32LE(layout.maxPreparedTransactions),
   }
 }
-
-const formatLocation = (location: bigint): string =>
-  `${(location >> 32n).toString(16).toUpperCase()}/${(location & 0xffff_ffffn).toString(16).toUpperCase()}`

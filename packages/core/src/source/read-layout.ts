@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
 
 /** A directory outside of the data directory that a symbolic link in it leads to. */
-export interface LinkedDirectory {
+interface LinkedDirectory {
   /** The link, relative to the data directory: `pg_wal`, `pg_tblspc/16384`. */
   readonly link: string
   /** Real path of what it leads to. */

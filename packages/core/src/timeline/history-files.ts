@@ -5,8 +5,7 @@ import { isSystemError } from '../errors/from-system-error.ts'
 const placeholder = '1\t0/0\theld by another fork\n'
 
 /** Name of a timeline's history file, such as `0000000A.history`. */
-export const historyFileName = (timeline: number): string =>
-  `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`
+const historyFileName = (timeline: number): string => `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`
 
 /**
  * At the end of archive recovery the server takes the first timeline above its own for which it finds no history file
