@@ -13,7 +13,7 @@ find_lab_paths() {
   [ -x "$linux_uml" ] && uml_version=$(dpkg-query -W -f '${Version}' user-mode-linux 2> /dev/null) || return 1
   kernel_release=$(basename /usr/lib/uml/modules/*)
   zfs_modules=$lab/zfs-modules-$(short_hash "$uml_version" build-zfs-modules.sh kernel-symbols.py) || return 1
-  guest_root=$lab/guest-root-$(short_hash "$zfs_modules" build-guest-root.sh) || return 1
+  guest_root=$lab/guest-root-$(short_hash "$(basename "$zfs_modules")" build-guest-root.sh) || return 1
   shim=$lab/xstate-shim-$(short_hash "" xstate-shim.c).so || return 1
 }
 

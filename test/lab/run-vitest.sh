@@ -4,7 +4,11 @@
 # Output and status are vitest's. The environment is that of run-in-guest.sh.
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+cd "$here/../.."
 
+# A guest has no network to install from.
+# shellcheck source=../../scripts/ensure-node-modules.sh
+source scripts/ensure-node-modules.sh
 if [ -z "${PGFORK_LAB_GUEST:-}" ]; then exec "$here/run-in-guest.sh" bash "$here/run-vitest.sh" "$@"; fi
 
 drivers=${DRIVERS:-lvm,zfs}
