@@ -32,7 +32,8 @@ async function run(file: string, args: readonly string[], options: RunOptions = 
       env: { ...cleanEnvironment(), ...options.environment },
       timeout: options.timeoutMs ?? defaultTimeoutMs,
       ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-      input: options.input ?? '',
+      // Nothing to read is cheaper than an empty pipe.
+      ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     })
     return { stdout: result.stdout, stderr: result.stderr, durationMs: performance.now() - started }
   } catch (error) {

@@ -1,4 +1,5 @@
-import { chmod, lstat, mkdir } from 'node:fs/promises'
+import { lstatSync, type Stats } from 'node:fs'
+import { chmod, mkdir } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import process from 'node:process'
@@ -34,11 +35,16 @@ export async function checkFolder(item: Pick<Item, 'folder' | 'kind'>): Promise<
   for (const path of [item.folder, kindPath(item)]) await checkOwn(path)
 }
 
-async function checkOwn(path: string): Promise<void> {
-  const found = await lstat(path).catch((error: unknown) => {
-    if (isSystemError(error, 'ENOENT')) return undefined
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
     throw fromSystemError(error, 'PERMISSION_DENIED', `${path} cannot be looked at`)
-  })
+  }
+}
+
+async function checkOwn(path: string): Promise<void> {
+  const found = look(path)
   if (found === undefined) return
   const reason = found.isSymbolicLink()
     ? 'is a symbolic link'

@@ -1,4 +1,4 @@
-import { constants, open, writeFile } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { Volume } from '../driver/snapshot-driver.ts'
 import { isSystemError } from '../errors/from-system-error.ts'
@@ -35,7 +35,8 @@ export async function writeMark(item: Item, notes: Mark['notes']): Promise<void>
     createdAt: new Date().toISOString(),
     notes,
   }
-  await writeFile(markPath(item), `${JSON.stringify(mark, undefined, 2)}\n`, { flag: 'wx', mode: 0o600 })
+  // Synchronously, as below: it is over before a thread would have begun.
+  writeFileSync(markPath(item), `${JSON.stringify(mark, undefined, 2)}\n`, { flag: 'wx', mode: 0o600 })
 }
 
 /**
@@ -44,7 +45,7 @@ export async function writeMark(item: Item, notes: Mark['notes']): Promise<void>
  * make every fork wait for the disk.
  */
 export async function readMark(item: Omit<Item, 'volume'>, volume: Volume): Promise<Mark | 'foreign' | undefined> {
-  const text = await readMarkFile(markPath(item))
+  const text = readMarkFile(markPath(item))
   if (text === undefined || text === 'foreign') return text
   if (text.replaceAll('\0', '') === '') return { volume, createdAt: '', notes: {} }
   const parsed = schema.safeParse(parseJson(text))
@@ -53,13 +54,13 @@ export async function readMark(item: Omit<Item, 'volume'>, volume: Volume): Prom
   return driver === item.driver && kind === item.kind && name === item.name ? mark : 'foreign'
 }
 
-async function readMarkFile(path: string): Promise<string | undefined> {
+function readMarkFile(path: string): string | undefined {
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
-      return (await file.stat()).isFile() ? await file.readFile('utf8') : 'foreign'
+      return fstatSync(file).isFile() ? readFileSync(file, 'utf8') : 'foreign'
     } finally {
-      await file.close()
+      closeSync(file)
     }
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined

@@ -29,8 +29,10 @@ export async function claimPort(state: StateDirectory, holder: string, wish?: nu
   throw new PgforkError('PORT_IN_USE', `No port between ${lowestPort} and ${highest} is free.`)
 }
 
-export async function releasePorts(state: StateDirectory, holder: string): Promise<void> {
-  await new Claims(state.ports).releaseAll(holder)
+/** Gives back the port that a fork holds; without its number, whatever it holds. */
+export async function releasePorts(state: StateDirectory, holder: string, port?: number): Promise<void> {
+  const claims = new Claims(state.ports)
+  await (port === undefined ? claims.releaseAll(holder) : claims.release(port, holder))
 }
 
 /** Whether a server could listen there now. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile, readlink } from 'node:fs/promises'
 import process from 'node:process'
 import type { CommandRunner } from '../command/command-runner.ts'
@@ -59,7 +60,7 @@ const readPidNamespace = (): Promise<string> => {
 }
 
 async function readLinuxStart(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  const stat = readStat(pid)
   if (stat === undefined) return undefined
   // The second field, the command, may itself hold blanks and parentheses: count from the last one (proc_pid_stat(5)).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -70,4 +71,13 @@ async function readLinuxStart(pid: number): Promise<string | undefined> {
 async function readPortableStart(pid: number, runner: CommandRunner): Promise<string | undefined> {
   const result = await runner.run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined)
   return result?.stdout.trim() || undefined
+}
+
+/** Synchronously: no disk is behind it. */
+function readStat(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch {
+    return undefined
+  }
 }

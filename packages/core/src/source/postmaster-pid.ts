@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isSystemError } from '../errors/from-system-error.ts'
 
@@ -20,10 +20,7 @@ export interface PostmasterPid {
 
 /** The content of `postmaster.pid`; undefined when there is none, or one that is just being written. */
 export async function readPostmasterPid(dataDirectory: string): Promise<PostmasterPid | undefined> {
-  const text = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8').catch((error: unknown) => {
-    if (isSystemError(error, 'ENOENT')) return undefined
-    throw error
-  })
+  const text = readLockFile(join(dataDirectory, 'postmaster.pid'))
   const lines = text?.split('\n') ?? []
   const [pid, directory, startedAt, port, socketDirectory, listenAddress, sharedMemory, status] = lines
   if (!pid || !directory) return undefined
@@ -38,5 +35,15 @@ export async function readPostmasterPid(dataDirectory: string): Promise<Postmast
       ? Number(sharedMemory?.trim().split(/\s+/)[1])
       : undefined,
     status: status?.trim() || undefined,
+  }
+}
+
+/** Synchronously: it is read again and again while a server starts, and a thread would take longer than the kernel. */
+function readLockFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined
+    throw error
   }
 }

@@ -1,26 +1,32 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, rename, rm } from 'node:fs/promises'
+import { linkSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /** `flushed`: survives a power cut. `cached`: survives the end of every process, but not that of the machine. */
 export type FileDurability = 'flushed' | 'cached'
 
-/** Writes a whole file or nothing: temporary file in the same folder, fsync, rename, fsync of the folder. */
+/**
+ * Writes a whole file or nothing: temporary file in the same folder, fsync, rename, fsync of the folder.
+ *
+ * What the kernel does in microseconds is called synchronously: the way through Node's threads and back takes longer. Only
+ * flushing can take long.
+ */
 export async function writeFileAtomically(path: string, content: string, durability: FileDurability): Promise<void> {
   const temporary = await writeTemporary(path, content, durability)
-  await rename(temporary, path)
-  if (durability === 'flushed') await syncFolder(dirname(path))
+  renameSync(temporary, path)
+  if (durability === 'flushed') await sync(dirname(path))
 }
 
 /** The same for a file that must not exist yet; throws `EEXIST`. The name appears with its whole content. */
 export async function createFileAtomically(path: string, content: string, durability: FileDurability): Promise<void> {
   const temporary = await writeTemporary(path, content, durability)
   try {
-    await link(temporary, path)
+    linkSync(temporary, path)
   } finally {
-    await rm(temporary, { force: true })
+    unlinkSync(temporary)
   }
-  if (durability === 'flushed') await syncFolder(dirname(path))
+  if (durability === 'flushed') await sync(dirname(path))
 }
 
 /** Whether a file of this name is one that was being written. */
@@ -28,24 +34,21 @@ export const isTemporary = (name: string): boolean => /^\..*\.[0-9a-f]{12}\.tmp$
 
 async function writeTemporary(path: string, content: string, durability: FileDurability): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path).slice(0, 64)}.${randomBytes(6).toString('hex')}.tmp`)
-  const file = await open(temporary, 'wx', 0o600)
   try {
-    await file.writeFile(content)
-    if (durability === 'flushed') await file.sync()
+    writeFileSync(temporary, content, { flag: 'wx', mode: 0o600 })
+    if (durability === 'flushed') await sync(temporary)
   } catch (error) {
-    await rm(temporary, { force: true })
+    rmSync(temporary, { force: true })
     throw error
-  } finally {
-    await file.close()
   }
   return temporary
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r')
   try {
-    await folder.sync()
+    await file.sync()
   } finally {
-    await folder.close()
+    await file.close()
   }
 }

@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
 
 /**
  * Numbers (ports, timelines) that forks hold, safe against other processes: the file named by the number can be created
- * only once (`O_EXCL`), and holds the name of its fork.
+ * only once (`O_EXCL`), and holds the name of its fork. Synchronous calls are over before a thread would have begun.
  */
 export class Claims {
   readonly #folder: string
@@ -16,10 +17,13 @@ export class Claims {
   /** Takes a number for a fork; false when another one has it. */
   async take(number: number, holder: string): Promise<boolean> {
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-      await writeFile(join(this.#folder, String(number)), holder, { flag: 'wx', mode: 0o600 })
+      writeFileSync(join(this.#folder, String(number)), holder, { flag: 'wx', mode: 0o600 })
       return true
     } catch (error) {
+      if (isSystemError(error, 'ENOENT')) {
+        mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+        return this.take(number, holder)
+      }
       if (isSystemError(error, 'EEXIST')) return (await this.holderOf(number)) === holder
       throw fromSystemError(error, 'STATE_UNUSABLE', `The number ${number} cannot be claimed in ${this.#folder}`)
     }
@@ -27,7 +31,7 @@ export class Claims {
 
   /** Gives back one number, if this fork holds it. */
   async release(number: number, holder: string): Promise<void> {
-    if ((await this.holderOf(number)) === holder) await rm(join(this.#folder, String(number)), { force: true })
+    if ((await this.holderOf(number)) === holder) rmSync(join(this.#folder, String(number)), { force: true })
   }
 
   /** Gives back all that this fork holds. */
@@ -36,10 +40,12 @@ export class Claims {
   }
 
   async holderOf(number: number): Promise<string | undefined> {
-    return readFile(join(this.#folder, String(number)), 'utf8').catch((error: unknown) => {
+    try {
+      return readFileSync(join(this.#folder, String(number)), 'utf8')
+    } catch (error) {
       if (isSystemError(error, 'ENOENT')) return undefined
       throw error
-    })
+    }
   }
 
   async taken(): Promise<number[]> {

@@ -1,5 +1,5 @@
-import type { Stats } from 'node:fs'
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readFileSync, rmSync, type Stats, statSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
@@ -46,10 +46,7 @@ export class RecordStore<T extends { readonly name: string }> {
    */
   async find(name: string): Promise<T | undefined> {
     const path = this.#path(name)
-    const text = await readFile(path, 'utf8').catch((error: unknown) => {
-      if (isSystemError(error, 'ENOENT')) return undefined
-      throw fromSystemError(error, 'STATE_UNUSABLE', `The record ${path} cannot be read`)
-    })
+    const text = readRecord(path)
     return text === undefined || text.replaceAll('\0', '') === '' ? undefined : this.#parse(path, text)
   }
 
@@ -59,12 +56,12 @@ export class RecordStore<T extends { readonly name: string }> {
   }
 
   async remove(name: string): Promise<void> {
-    await rm(this.#path(name), { force: true })
+    rmSync(this.#path(name), { force: true })
   }
 
   /** Whether there is a record, readable or not. */
   async exists(name: string): Promise<boolean> {
-    return (await this.#stat(name)) !== undefined
+    return this.#stat(name) !== undefined
   }
 
   /** Whether a power cut took the content of a record. */
@@ -76,11 +73,12 @@ export class RecordStore<T extends { readonly name: string }> {
     if (await this.isEmpty(name)) await this.remove(name)
   }
 
-  async #stat(name: string): Promise<Stats | undefined> {
-    return stat(this.#path(name)).catch((error: unknown) => {
-      if (isSystemError(error, 'ENOENT')) return undefined
+  #stat(name: string): Stats | undefined {
+    try {
+      return statSync(this.#path(name), { throwIfNoEntry: false })
+    } catch (error) {
       throw fromSystemError(error, 'STATE_UNUSABLE', `The record of ${name} cannot be looked at`)
-    })
+    }
   }
 
   #path(name: string): string {
@@ -97,6 +95,15 @@ export class RecordStore<T extends { readonly name: string }> {
         { facts: { path }, cause: error },
       )
     }
+  }
+}
+
+function readRecord(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined
+    throw fromSystemError(error, 'STATE_UNUSABLE', `The record ${path} cannot be read`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { lstat, mkdir } from 'node:fs/promises'
+import { lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
@@ -24,7 +24,7 @@ export interface StateDirectory {
  */
 export async function openStateDirectory(given?: string): Promise<StateDirectory> {
   const path = resolve(given ?? process.env.PGFORK_STATE_DIRECTORY ?? defaultPath())
-  await makePrivate(path)
+  makePrivate(path)
   const state = {
     path,
     forks: join(path, 'forks'),
@@ -32,7 +32,7 @@ export async function openStateDirectory(given?: string): Promise<StateDirectory
     ports: join(path, 'ports'),
     timelines: join(path, 'timelines'),
   }
-  await Promise.all([state.forks, state.snapshots, state.ports, state.timelines].map(makePrivate))
+  for (const folder of [state.forks, state.snapshots, state.ports, state.timelines]) makePrivate(folder)
   return state
 }
 
@@ -41,16 +41,29 @@ function defaultPath(): string {
   return join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'pgfork')
 }
 
-async function makePrivate(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw unusable(path, 'cannot be created', error)
-  }
-  const found = await lstat(path)
+/** Synchronously: it is looked at for every operation, and the kernel needs microseconds. */
+function makePrivate(path: string): void {
+  const found = lookAt(path) ?? make(path)
   if (!found.isDirectory()) throw unusable(path, 'is no directory')
   if (found.uid !== process.geteuid?.()) throw unusable(path, `belongs to user ${found.uid}`)
   if ((found.mode & 0o077) !== 0) throw unusable(path, 'is open to other users; give it mode 0700')
+}
+
+function make(path: string): Stats {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    return lstatSync(path)
+  } catch (error) {
+    throw unusable(path, 'cannot be created', error)
+  }
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw unusable(path, 'cannot be looked at', error)
+  }
 }
 
 const unusable = (path: string, reason: string, cause?: unknown): PgforkError =>
