@@ -3,7 +3,7 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 
 /** A running base backup in the low-level protocol (manual, "Making a Base Backup Using the Low Level API"). */
 export interface StartedBackup {
-  /** Ends it and returns what a restore needs besides the files. */
+  /** Ends it and returns what a restore needs besides the files. @throws PgforkError `SOURCE_CHANGED`, `SOURCE_LOST` */
   stop(): Promise<FinishedBackup>
 }
 
@@ -20,27 +20,44 @@ const firstMajorWithNewNames = 15
 /**
  * Starts a backup on the session of `client`, which must stay open until it is stopped. A temporary replication slot
  * keeps the WAL that the backup needs from being recycled; it goes with the session.
+ *
+ * @throws PgforkError `CONNECTION_REQUIRED`, `SETTING_REFUSED`
  */
 export async function startBackup(client: Client, major: number, name: string): Promise<StartedBackup> {
-  const slot = `pgfork_${name.replaceAll(/[^a-z0-9_]/g, '_')}`
-  await client.query('select pg_create_physical_replication_slot($1, true, true)', [slot]).catch((error: unknown) => {
-    throw new PgforkError(
-      'CONNECTION_REQUIRED',
-      `A temporary replication slot, which keeps the source's WAL during the copy, cannot be made: ${String(error)}. ` +
-        'Connect as a superuser or a role with REPLICATION, and raise max_replication_slots if all are in use.',
-      { hazard: 'H4', cause: error },
-    )
+  // Named by the session, since two forks' names may differ in characters that a slot's can't have.
+  await client
+    .query(`select pg_create_physical_replication_slot('pgfork_' || pg_backend_pid(), true, true)`)
+    .catch((error: unknown) => {
+      throw new PgforkError(
+        'CONNECTION_REQUIRED',
+        `A temporary replication slot, which keeps the source's WAL during the copy, cannot be made: ${String(error)}. ` +
+          'Connect as a superuser or a role with REPLICATION, and raise max_replication_slots if all are in use.',
+        { hazard: 'H4', cause: error },
+      )
+    })
+  const call = major >= firstMajorWithNewNames ? 'pg_backup_start($1, true)' : 'pg_start_backup($1, true, false)'
+  await client.query(`select ${call}`, [`pgfork ${name}`]).catch((error: unknown) => {
+    throw new PgforkError('SETTING_REFUSED', `The source refuses to begin a base backup: ${String(error)}.`, {
+      hazard: 'H4',
+      cause: error,
+    })
   })
-  await client.query(
-    major >= firstMajorWithNewNames ? 'select pg_backup_start($1, true)' : 'select pg_start_backup($1, true, false)',
-    [`pgfork ${name}`],
-  )
   return { stop: () => stopBackup(client, major) }
 }
 
 async function stopBackup(client: Client, major: number): Promise<FinishedBackup> {
   const call = major >= firstMajorWithNewNames ? 'pg_backup_stop(false)' : 'pg_stop_backup(false, false)'
-  const { rows } = await client.query<{ lsn: string; labelfile: string }>(`select lsn, labelfile from ${call}`)
+  const { rows } = await client
+    .query<{ lsn: string; labelfile: string }>(`select lsn, labelfile from ${call}`)
+    .catch((error: unknown) => {
+      // With an SQLSTATE of PostgreSQL's, the server has judged; otherwise it is gone. A standby that was promoted refuses.
+      const isRefused = /^(?!57P)[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? '')
+      throw new PgforkError(
+        isRefused ? 'SOURCE_CHANGED' : 'SOURCE_LOST',
+        `The source did not end the base backup: ${String(error)}. What was copied is worthless and was removed. Try again.`,
+        { hazard: 'H4', cause: error },
+      )
+    })
   const [row] = rows
   if (row === undefined) throw new PgforkError('SOURCE_LOST', 'The source ended the backup without telling its label.')
   return { label: row.labelfile, stopLocation: row.lsn }

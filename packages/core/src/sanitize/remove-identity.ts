@@ -13,6 +13,7 @@ const files = [
   'recovery.done',
   'promote', // H16: a trigger that came along would end the fork's recovery early
   'current_logfiles', // H5
+  'tablespace_map', // H1: recovery with a backup label would make its links
 ]
 
 /** Removes from a fork's tree what makes it the source: lock files, signals, replication slots, sockets. */

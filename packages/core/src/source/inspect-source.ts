@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
 import type { Client } from 'pg'
+import { readBackupLabel } from '../backup/backup-label.ts'
 import type { CommandRunner } from '../command/command-runner.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { userName } from '../process/user-name.ts'
+import { readNewestTimeline } from '../timeline/newest-timeline.ts'
 import { checkDataDirectory } from './check-data-directory.ts'
 import { checkSameCluster } from './check-same-cluster.ts'
 import { type ConnectResult, connectSource } from './connect-source.ts'
@@ -113,7 +114,7 @@ async function findSuperuser(client: Client | undefined): Promise<string | undef
  * recover from there; without the label, it could not be told from one that belongs to the data (H42).
  */
 async function refuseExclusiveBackup(dataDirectory: string): Promise<void> {
-  const label = await readFile(join(dataDirectory, 'backup_label'), 'utf8').catch(() => undefined)
+  const label = await readBackupLabel(dataDirectory)
   if (label === undefined) return
   throw new PgforkError(
     'SETTING_REFUSED',
@@ -131,11 +132,4 @@ async function readTimeline(control: ControlData, newest: number, primary: Clien
   if (primary === undefined) return newest
   const { rows } = await primary.query<{ file: string }>('select pg_walfile_name(pg_current_wal_lsn()) as file')
   return Number.parseInt(rows[0]?.file.slice(0, 8) ?? '', 16) || control.checkpointTimeline
-}
-
-async function readNewestTimeline(dataDirectory: string, control: ControlData): Promise<number> {
-  const names = await readdir(join(dataDirectory, 'pg_wal'))
-  const histories = names.filter((name) => /^[0-9A-F]{8}\.history$/.test(name))
-  const timelines = histories.map((name) => Number.parseInt(name.slice(0, 8), 16))
-  return Math.max(control.checkpointTimeline, control.minimumRecoveryTimeline, ...timelines)
 }
