@@ -17,7 +17,6 @@ import { showSteps } from './show-steps.ts'
 import { paint } from './style.ts'
 
 const warmUpMs = 1000
-const watchedMs = 4000
 const clients = 4
 
 export interface Stage {
@@ -92,7 +91,8 @@ async function watchBefore(stage: Stage, load: Load): Promise<number> {
   return begun
 }
 
-async function watch({ screen, signal }: Stage, what: string): Promise<void> {
+async function watch({ screen, options, signal }: Stage, what: string): Promise<void> {
+  const { watchedMs } = options
   const endsAt = performance.now() + watchedMs
   screen.underWay(() => `${what} ${paint('dim', formatDuration(Math.max(0, endsAt - performance.now())))}`)
   await delay(watchedMs, undefined, { signal })

@@ -15,7 +15,7 @@ export interface WorkFolder extends AsyncDisposable {
 
 /** @throws Error when no temporary directory has the room */
 export async function makeWorkFolder(neededBytes: number): Promise<WorkFolder> {
-  const path = await mkdtemp(join(await findRoom(neededBytes), 'pgfork-demo-'))
+  const path = await mkdtemp(join(await findRoom(neededBytes), `pgfork-demo-${process.pid}-`))
   // The server's user has to pass through.
   await chmod(path, 0o711)
   // What the test support makes lies below it, too.
