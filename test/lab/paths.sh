@@ -14,7 +14,7 @@ find_lab_paths() {
   kernel_release=$(basename /usr/lib/uml/modules/*)
   zfs_modules=$lab/zfs-modules-$(short_hash "$uml_version" build-zfs-modules.sh kernel-symbols.py) || return 1
   guest_root=$lab/guest-root-$(short_hash "$(basename "$zfs_modules")" build-guest-root.sh) || return 1
-  shim=$lab/xstate-shim-$(short_hash "" xstate-shim.c).so || return 1
+  shim=$lab/uml-shim-$(short_hash "" uml-shim.c).so || return 1
 }
 
 # short_hash TEXT FILE...

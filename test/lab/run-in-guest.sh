@@ -10,6 +10,7 @@
 # PGFORK_LAB_CPU      the one CPU the guest is pinned to (unpinned it is up to 5 times slower); default: one without a guest
 # PGFORK_LAB_MEMORY_MB  default 4096; taken as it is needed
 # PGFORK_LAB_DISK_MB  size of each disk, default 8192; taken as it is needed
+# PGFORK_LAB_FLUSH    set: a guest's flush of a disk waits for the host's disk; else it doesn't, see uml-shim.c
 # PGFORK_LAB_DISKS    a folder that keeps the disks for the next boot; default: they are thrown away
 # PGFORK_LAB_LIMIT_S  seconds after which the guest is killed, default 1200; with a terminal 8 hours
 # PGFORK_LAB_RESULTS  the folder that the guest sees as /lab/results

@@ -44,7 +44,7 @@ echo "Setting up the lab in $lab (about 3 minutes, once) ..."
 install_packages > "$lab/packages.log" 2>&1 || { tail -20 "$lab/packages.log"; exit 1; } >&2
 find_lab_paths
 export kernel_release linux_uml lab
-[ -e "$shim" ] || { gcc -O2 -shared -fPIC -o "$shim.new" "$lab_scripts/xstate-shim.c" && mv "$shim.new" "$shim"; }
+[ -e "$shim" ] || { gcc -O2 -shared -fPIC -o "$shim.new" "$lab_scripts/uml-shim.c" && mv "$shim.new" "$shim"; }
 [ -d "$zfs_modules" ] || "$lab_scripts/build-zfs-modules.sh" "$zfs_modules"
 [ -d "$guest_root" ] || "$lab_scripts/build-guest-root.sh" "$guest_root" "$zfs_modules"
 echo "The lab is ready (user-mode-linux $kernel_release)."
