@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { sessionOptions } from '../server/session-options.ts'
 import type { PlacedFork } from './fork-record.ts'
 
 /** Sessions of a superuser in a fork, over its private socket. Disposing of it ends the first one. */
@@ -69,7 +70,7 @@ async function connectFirst(
   )
 }
 
-async function open({ place }: PlacedFork, user: string, database: string): Promise<Client> {
+async function open({ place, major }: PlacedFork, user: string, database: string): Promise<Client> {
   const client = new Client({
     host: place.socketDirectory,
     port: place.port,
@@ -77,8 +78,7 @@ async function open({ place }: PlacedFork, user: string, database: string): Prom
     database,
     password: '',
     application_name: 'pgfork',
-    // None, but not the environment's PGOPTIONS, which an empty text would let in.
-    options: ' ',
+    options: sessionOptions(major),
     ssl: false,
   })
   // A server that goes away is noticed by the query under way or the next one.

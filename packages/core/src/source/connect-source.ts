@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import type { UserIdentity } from '../command/command-runner.ts'
 import { userName } from '../process/user-name.ts'
+import { sessionOptions } from '../server/session-options.ts'
 import { OwnerSocket } from './owner-socket.ts'
 import type { PostmasterPid } from './postmaster-pid.ts'
 import type { SourceConnection } from './source-options.ts'
@@ -8,6 +9,7 @@ import type { SourceConnection } from './source-options.ts'
 export interface ConnectRequest {
   readonly postmaster: PostmasterPid | undefined
   readonly owner: UserIdentity
+  readonly major: number
   readonly given: SourceConnection | undefined
 }
 
@@ -48,7 +50,7 @@ async function candidateRoles({ owner, given }: ConnectRequest): Promise<string[
 const candidateDatabases = ({ given }: ConnectRequest): string[] =>
   given?.database === undefined ? ['postgres', 'template1'] : [given.database]
 
-function createClient({ postmaster, owner, given }: ConnectRequest, user: string, database: string): Client {
+function createClient({ postmaster, owner, major, given }: ConnectRequest, user: string, database: string): Client {
   const host = given?.host ?? (postmaster?.socketDirectory || postmaster?.listenAddress || 'localhost')
   return new Client({
     host: host === '*' ? 'localhost' : host,
@@ -57,8 +59,7 @@ function createClient({ postmaster, owner, given }: ConnectRequest, user: string
     password: given?.password ?? '',
     database,
     application_name: 'pgfork',
-    // None, but not the environment's PGOPTIONS, which an empty text would let in.
-    options: ' ',
+    options: sessionOptions(major),
     connectionTimeoutMillis: connectTimeoutMs,
     ssl: false,
     ...(host.startsWith('/') ? { stream: () => new OwnerSocket(owner) } : {}),

@@ -35,7 +35,7 @@ export async function inspectSource(source: SourceOptions, runner: CommandRunner
   const postmaster = server?.postmaster ?? (await readPostmasterPid(dataDirectory))
   const [binDirectory, connected] = await Promise.all([
     findBinaries({ dataDirectory, major, binDirectory: source.binDirectory, pid: server?.postmaster.pid }, runner),
-    connect(source, server === undefined ? undefined : postmaster, owner),
+    connect(source, server === undefined ? undefined : postmaster, { owner, major }),
   ])
   const client = connected?.client
   try {
@@ -75,10 +75,10 @@ export async function inspectSource(source: SourceOptions, runner: CommandRunner
 async function connect(
   source: SourceOptions,
   postmaster: PostmasterPid | undefined,
-  owner: Inspection['owner'],
+  cluster: Pick<Inspection, 'owner' | 'major'>,
 ): Promise<ConnectResult | undefined> {
   if (postmaster === undefined && source.connection === undefined) return undefined
-  const connected = await connectSource({ postmaster, owner, given: source.connection })
+  const connected = await connectSource({ postmaster, ...cluster, given: source.connection })
   if (connected.client !== undefined || source.connection === undefined) return connected
   throw new PgforkError(
     'CONNECTION_REQUIRED',
