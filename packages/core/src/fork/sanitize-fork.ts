@@ -27,7 +27,7 @@ export async function sanitizeFork(
   tree: ClonedTree,
 ): Promise<string> {
   const { dataDirectory, links, roots } = tree
-  await checkIsCluster(dataDirectory)
+  checkIsCluster(dataDirectory)
   await checkOwnTree(dataDirectory, snapshot.source.dataDirectory)
   if (snapshot.backup === undefined) await refuseUnstartedBackup(dataDirectory)
   await removeIdentity(dataDirectory)
@@ -50,5 +50,5 @@ export async function sanitizeFork(
     replaceFile(join(dataDirectory, 'pg_ident.conf'), '', fork.owner),
     replaceFile(accessFileOf(dataDirectory), openAccess, fork.owner),
   ])
-  return makeOwnFolder(dataDirectory, fork.owner, fork.place?.socketDirectory)
+  return makeOwnFolder(dataDirectory, fork.owner, fork.outsideDirectory)
 }

@@ -1,5 +1,4 @@
-import { lstatSync, type Stats } from 'node:fs'
-import { chmod, mkdir } from 'node:fs/promises'
+import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import process from 'node:process'
@@ -14,14 +13,8 @@ import { type Item, kindPath } from './item.ts'
  */
 export async function makeFolder(item: Pick<Item, 'folder' | 'kind'>): Promise<void> {
   for (const path of [item.folder, kindPath(item)]) {
-    try {
-      await mkdir(path, { mode: 0o711 })
-      // mkdir's mode was reduced by the umask.
-      await chmod(path, 0o711)
-    } catch (error) {
-      if (isSystemError(error, 'EEXIST')) await checkOwn(path)
-      else throw notMade(path, error)
-    }
+    if (look(path) === undefined) make(path)
+    checkOwn(path)
   }
 }
 
@@ -32,7 +25,18 @@ export async function makeFolder(item: Pick<Item, 'folder' | 'kind'>): Promise<v
  * @throws PgforkError `PERMISSION_DENIED`
  */
 export async function checkFolder(item: Pick<Item, 'folder' | 'kind'>): Promise<void> {
-  for (const path of [item.folder, kindPath(item)]) await checkOwn(path)
+  for (const path of [item.folder, kindPath(item)]) checkOwn(path)
+}
+
+function make(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o711 })
+    // mkdir's mode was reduced by the umask.
+    chmodSync(path, 0o711)
+  } catch (error) {
+    // Another process was faster.
+    if (!isSystemError(error, 'EEXIST')) throw notMade(path, error)
+  }
 }
 
 function look(path: string): Stats | undefined {
@@ -43,7 +47,7 @@ function look(path: string): Stats | undefined {
   }
 }
 
-async function checkOwn(path: string): Promise<void> {
+function checkOwn(path: string): void {
   const found = look(path)
   if (found === undefined) return
   const reason = found.isSymbolicLink()

@@ -1,4 +1,4 @@
-import { chown, mkdir } from 'node:fs/promises'
+import { chownSync, mkdirSync } from 'node:fs'
 import process from 'node:process'
 import type { CloneRequest } from '../driver/snapshot-driver.ts'
 import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
@@ -19,7 +19,7 @@ export async function createItem(item: Item, notes: Mark['notes'] = {}): Promise
   for (let attempt = 1; ; attempt++) {
     await makeFolder(item)
     try {
-      await mkdir(path, { mode: 0o700 })
+      mkdirSync(path, { mode: 0o700 })
       break
     } catch (error) {
       if (isSystemError(error, 'EEXIST')) throw exists(item)
@@ -37,13 +37,15 @@ export async function createItem(item: Item, notes: Mark['notes'] = {}): Promise
 /** Lets the user who will work in an item enter it, and nobody else (H29). @throws PgforkError `PERMISSION_DENIED` */
 export async function handOverItem(item: Item, owner: CloneRequest['owner']): Promise<void> {
   if (owner === undefined || owner.uid === process.geteuid?.()) return
-  await chown(itemPath(item), owner.uid, owner.gid).catch((error: unknown) => {
+  try {
+    chownSync(itemPath(item), owner.uid, owner.gid)
+  } catch (error) {
     throw fromSystemError(
       error,
       'PERMISSION_DENIED',
       `The ${item.kind} ${item.name} could not be given to uid ${owner.uid}; run as that user or as root`,
     )
-  })
+  }
 }
 
 const exists = (item: Item): PgforkError =>

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
 import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { checkFolder } from './check-folder.ts'
@@ -27,7 +27,7 @@ export async function findItem(item: Item): Promise<FoundItem> {
 /** Not of a symbolic link that leads to one. */
 export const isDirectory = async (path: string): Promise<boolean> => {
   try {
-    return (await lstat(path)).isDirectory()
+    return lstatSync(path).isDirectory()
   } catch (error) {
     if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return false
     throw error

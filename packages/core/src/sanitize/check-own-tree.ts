@@ -1,4 +1,5 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
 
@@ -10,7 +11,7 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 export async function checkOwnTree(forkDirectory: string, sourceDirectory: string): Promise<void> {
   const [fork, source] = await Promise.all([realpath(forkDirectory), realpath(sourceDirectory).catch(() => undefined)])
   if (source === undefined) return
-  const [forkStat, sourceStat] = await Promise.all([stat(fork), stat(source)])
+  const [forkStat, sourceStat] = [statSync(fork), statSync(source)]
   const isSame = forkStat.dev === sourceStat.dev && forkStat.ino === sourceStat.ino
   if (!isSame && !`${fork}/`.startsWith(`${source}/pg_`)) return
   throw new PgforkError(
@@ -21,12 +22,10 @@ export async function checkOwnTree(forkDirectory: string, sourceDirectory: strin
 }
 
 /** That the copy holds a cluster at the place where the source's is. */
-export async function checkIsCluster(forkDirectory: string): Promise<void> {
-  await readFile(join(forkDirectory, 'PG_VERSION')).catch((error: unknown) => {
-    throw new PgforkError('LAYOUT_REFUSED', `The snapshot holds no cluster at ${forkDirectory}.`, {
-      hazard: 'H3',
-      facts: { forkDirectory },
-      cause: error,
-    })
+export function checkIsCluster(forkDirectory: string): void {
+  if (statSync(join(forkDirectory, 'PG_VERSION'), { throwIfNoEntry: false })?.isFile()) return
+  throw new PgforkError('LAYOUT_REFUSED', `The snapshot holds no cluster at ${forkDirectory}.`, {
+    hazard: 'H3',
+    facts: { forkDirectory },
   })
 }

@@ -1,4 +1,5 @@
-import { lchown, lstat, mkdir, readdir, readlink, realpath, rm, symlink } from 'node:fs/promises'
+import { lstatSync, readdirSync } from 'node:fs'
+import { lchown, lstat, mkdir, readlink, realpath, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { UserIdentity } from '../command/command-runner.ts'
@@ -44,10 +45,10 @@ export async function replaceWalDirectory(dataDirectory: string, owner: UserIden
  * @throws PgforkError `LAYOUT_REFUSED`
  */
 export async function checkLinks(dataDirectory: string, roots: readonly string[]): Promise<void> {
-  const tablespaces = await readdir(join(dataDirectory, 'pg_tblspc'))
+  const tablespaces = readdirSync(join(dataDirectory, 'pg_tblspc'))
   for (const link of ['pg_wal', ...tablespaces.map((oid) => join('pg_tblspc', oid))]) {
     const path = join(dataDirectory, link)
-    if (!(await lstat(path)).isSymbolicLink()) continue
+    if (!lstatSync(path).isSymbolicLink()) continue
     const target = await realpath(path).catch(() => readlink(path))
     if (roots.some((root) => `${target}/`.startsWith(`${root}/`))) continue
     throw new PgforkError(

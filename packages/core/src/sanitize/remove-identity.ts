@@ -1,4 +1,5 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Folder of pgfork's own files in a fork's data directory: log and socket. */
@@ -18,14 +19,8 @@ const files = [
 
 /** Removes from a fork's tree what makes it the source: lock files, signals, replication slots, sockets. */
 export async function removeIdentity(dataDirectory: string): Promise<void> {
-  await Promise.all([
-    ...files.map((file) => rm(join(dataDirectory, file), { force: true })),
-    rm(join(dataDirectory, ownFolder), { recursive: true, force: true }),
-    removeContent(join(dataDirectory, 'pg_replslot')), // H23
-  ])
-}
-
-async function removeContent(directory: string): Promise<void> {
-  const names = await readdir(directory)
-  await Promise.all(names.map((name) => rm(join(directory, name), { recursive: true, force: true })))
+  // Most of them aren't there: one look at the directory is cheaper than one for each.
+  const found = readdirSync(dataDirectory).filter((name) => files.includes(name) || name === ownFolder)
+  const slots = readdirSync(join(dataDirectory, 'pg_replslot')).map((name) => join('pg_replslot', name)) // H23
+  await Promise.all([...found, ...slots].map((path) => rm(join(dataDirectory, path), { recursive: true, force: true })))
 }

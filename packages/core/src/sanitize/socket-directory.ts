@@ -1,35 +1,66 @@
-import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { chownSync, lstatSync, mkdirSync } from 'node:fs'
+import { lchown, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import process from 'node:process'
 import type { UserIdentity } from '../command/command-runner.ts'
+import { isSystemError } from '../errors/from-system-error.ts'
+import { PgforkError } from '../errors/pgfork-error.ts'
 import { ownFolder } from './remove-identity.ts'
 
 /** `sun_path` of unix(7) less its terminating zero. */
 const longestSocketPath = 107
 const outsidePrefix = 'pgfork-'
 
+/** A path in the system's temporary folder that nobody can guess. It is recorded before it is made. */
+export const planOutsideFolder = (): string => join(tmpdir(), `${outsidePrefix}${randomBytes(8).toString('hex')}`)
+
 /**
  * The private directory of a fork's socket and log: inside its data directory, so that it goes where that goes. Where
- * that path is too long for a socket, one with a random name in the system's temporary folder, or the one that the fork
- * had before it was reset.
+ * that path is too long for a socket, the one that was planned outside.
  */
-export async function makeOwnFolder(dataDirectory: string, owner: UserIdentity, last?: string): Promise<string> {
+export function makeOwnFolder(dataDirectory: string, owner: UserIdentity, outside: string): string {
   const own = join(dataDirectory, ownFolder)
-  await mkdir(own, { mode: 0o700 })
-  await giveTo(own, owner)
+  mkdirSync(own, { mode: 0o700 })
+  giveTo(own, owner)
   if (Buffer.byteLength(join(own, '.s.PGSQL.65535.lock')) <= longestSocketPath) return own
-  if (last !== undefined) return last
-  const outside = await mkdtemp(join(tmpdir(), outsidePrefix))
-  await giveTo(outside, owner)
+  try {
+    mkdirSync(outside, { mode: 0o700 })
+  } catch (error) {
+    // A reset finds the one that its fork had.
+    if (!isSystemError(error, 'EEXIST') || !isPrivate(outside, owner)) throw notMade(outside, error)
+  }
+  giveTo(outside, owner)
   return outside
 }
 
 /** Removes one that was made outside; one inside the data directory goes with that. */
-export async function removeOwnFolder(path: string): Promise<void> {
-  if (basename(path).startsWith(outsidePrefix)) await rm(path, { recursive: true, force: true })
+export async function removeOutsideFolder(path: string): Promise<void> {
+  if (!basename(path).startsWith(outsidePrefix)) return
+  // Its user could swap it for a symbolic link while root removes it: he is shut out first.
+  if (process.geteuid?.() === 0)
+    await lchown(path, 0, 0).catch((error: unknown) => {
+      if (!isSystemError(error, 'ENOENT')) throw error
+    })
+  await rm(path, { recursive: true, force: true })
 }
 
-async function giveTo(path: string, owner: UserIdentity): Promise<void> {
-  if (process.geteuid?.() === 0) await chown(path, owner.uid, owner.gid)
+function isPrivate(path: string, owner: UserIdentity): boolean {
+  const found = lstatSync(path)
+  return found.isDirectory() && found.uid === owner.uid && (found.mode & 0o077) === 0
+}
+
+const notMade = (path: string, cause: unknown): PgforkError =>
+  new PgforkError(
+    'PERMISSION_DENIED',
+    `The directory ${path} for the fork's socket could not be made. Look at TMPDIR.`,
+    {
+      cause,
+      facts: { path },
+    },
+  )
+
+function giveTo(path: string, owner: UserIdentity): void {
+  if (process.geteuid?.() === 0) chownSync(path, owner.uid, owner.gid)
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { waitUntil } from '../process/wait-until.ts'
@@ -47,7 +47,8 @@ export async function readControlData(dataDirectory: string, major: number): Pro
   const layout = controlFileLayout(major)
   const content = await waitUntil(
     async () => {
-      const found = await readFile(path)
+      // Synchronously: it is one block, and read at every start.
+      const found = readFileSync(path)
       return (
         found.length > layout.crc + 4 &&
         crc32c(found.subarray(0, layout.crc)) === found.readUInt32LE(layout.crc) &&
