@@ -1,4 +1,5 @@
 import { isRunning } from '../server/is-running.ts'
+import type { LocalServer } from '../server/local-server.ts'
 import type { TestServer } from '../server/test-server.ts'
 import type { ForkServerOptions } from '../template/template.ts'
 import type { PoolOptions } from './pool-options.ts'
@@ -7,12 +8,12 @@ import { WarmPool } from './warm-pool.ts'
 
 /** A pool of this process's own. */
 export function createPool(
-  fork: (options: ForkServerOptions) => Promise<TestServer>,
+  fork: (options: ForkServerOptions) => Promise<LocalServer>,
   options: PoolOptions,
 ): ServerPool {
-  const pool = new WarmPool<TestServer>(
+  const pool = new WarmPool<LocalServer>(
     {
-      make: (signal) => fork({ signal }),
+      make: (signal) => makeWarm(() => fork({ signal })),
       isAlive: ({ pid }) => isRunning(pid),
       remove: (server) => server.destroy(),
     },
@@ -36,8 +37,19 @@ export function createPool(
   return serverPool
 }
 
+async function makeWarm(make: () => Promise<LocalServer>): Promise<LocalServer> {
+  const server = await make()
+  try {
+    await server.warmUp()
+    return server
+  } catch (error) {
+    await server.destroy().catch(() => {})
+    throw error
+  }
+}
+
 /** The server itself, but for how it is given back. */
-function pooledServer(server: TestServer, pool: WarmPool<TestServer>): PooledServer {
+function pooledServer(server: LocalServer, pool: WarmPool<LocalServer>): PooledServer {
   const release = (): void => void pool.release(server).catch(() => {})
   const own: Pick<PooledServer, 'release' | 'discard' | 'destroy' | 'keep' | typeof Symbol.asyncDispose> = {
     release,

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import {
   type ClusterSnapshot,
   createFork,
@@ -41,6 +43,8 @@ export async function buildTemplate(request: BuildTemplateRequest): Promise<Cach
     const connection = { ...fork.connection, database }
     await runSetup({ fork, connection, setup, signal: session.signal })
     await fork.stop()
+    // What each server would begin by removing.
+    await rm(dirname(fork.logFile), { recursive: true, force: true })
     const { binDirectory } = options
     const stopped = { dataDirectory: fork.dataDirectory, ...(binDirectory === undefined ? {} : { binDirectory }) }
     const snapshot = await createSnapshot({ ...session, source: stopped, name })

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createFork, openStateDirectory } from '@pgfork/core'
 import { createPool } from '../pool/create-pool.ts'
-import { localServer } from '../server/local-server.ts'
-import type { TestServer } from '../server/test-server.ts'
+import { type LocalServer, localServer } from '../server/local-server.ts'
 import { adviseStorage } from './advise-storage.ts'
 import type { CachedTemplate } from './cached-template.ts'
 import { sessionOptions } from './session-options.ts'
@@ -25,7 +24,7 @@ export function templateHandle({ record, snapshot }: CachedTemplate, options: Te
     notedAt = performance.now()
     await noteUse(await openStateDirectory(session.stateDirectory), name)
   }
-  const fork = async (given: ForkServerOptions = {}): Promise<TestServer> => {
+  const fork = async (given: ForkServerOptions = {}): Promise<LocalServer> => {
     await stayInUse()
     const { signal } = given
     const made = await createFork({
