@@ -9,6 +9,7 @@ import { openSession, type Session } from './lifecycle/session.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
 import { invalid, type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
 import { identifySelf, type ProcessIdentity } from './process/process-identity.ts'
+import { planOutsideFolder } from './sanitize/socket-directory.ts'
 import { neutralizeWorkers } from './settings/background-workers.ts'
 import { formatConfiguration } from './settings/configuration-file.ts'
 import { forkSettings } from './settings/fork-settings.ts'
@@ -149,6 +150,7 @@ function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest
     role: resolved.role ?? source.role,
     database: resolved.database,
     durability: resolved.durability,
+    outsideDirectory: planOutsideFolder(),
     changes: [],
   }
 }

@@ -34,6 +34,8 @@ const forkRecord = z.looseObject({
   durability: z.enum(['durable', 'throwaway']),
   /** What was neutralised in its settings, a sentence each. */
   changes: z.array(z.string()),
+  /** Of its socket, where the path of the data directory is too long for one; it is made only then. */
+  outsideDirectory: z.string(),
   /** Where the server lives; known before it is started for the first time. */
   place: z.object({ dataDirectory: z.string(), socketDirectory: z.string(), port: z.number().int() }).optional(),
 })

@@ -1,6 +1,6 @@
 import type { Session } from '../lifecycle/session.ts'
 import { releasePorts } from '../port/claim-port.ts'
-import { removeOwnFolder } from '../sanitize/socket-directory.ts'
+import { removeOutsideFolder } from '../sanitize/socket-directory.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
 import { snapshotStore } from '../snapshot/snapshot-record.ts'
 import { releaseTimelines } from '../timeline/claim-timeline.ts'
@@ -19,7 +19,7 @@ export async function removeFork(session: Session, fork: ForkRecord): Promise<vo
   // On a full disk the mark can't be written; removing is what helps then.
   await store.replace({ ...current, status: 'removing' }).catch(() => {})
   await removeServerAndClones(session, current)
-  if (current.place !== undefined) await removeOwnFolder(current.place.socketDirectory)
+  await removeOutsideFolder(current.outsideDirectory)
   if (current.ownsSnapshot) {
     const snapshot = await snapshotStore(state).find(current.snapshot)
     if (snapshot !== undefined) await removeSnapshot(session, snapshot)
