@@ -35,6 +35,10 @@ await describeOn('btrfs', { settings }, (bench) => {
         { name: 'archive_timeout', setting: '0' },
       ],
     )
+    // Nor would the source's command be there for somebody who switches archiving on.
+    expect(await query(fork, `SELECT setting FROM pg_file_settings WHERE name = 'archive_command'`)).toEqual([
+      { setting: '' },
+    ])
     // Twice, since the fork's first start is a recovery and the second one isn't.
     for (const round of [1, 2]) {
       await query(fork, `INSERT INTO archived VALUES (${round})`)

@@ -1,4 +1,4 @@
-import { lstat, readdir, stat } from 'node:fs/promises'
+import { chmod, lstat, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Fork, UserIdentity } from '@pgfork/core'
@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { isBelow } from '../../support/system/is-below.ts'
 import { runner } from '../../support/system/runner.ts'
 import { query } from './query.ts'
-import { describeOn } from './workbench.ts'
+import { describeOn, type Workbench } from './workbench.ts'
 
 const nobody: UserIdentity = { uid: 65_534, gid: 65_534 }
 const open = {
@@ -30,13 +30,14 @@ await describeOn('btrfs', { settings: open }, (bench) => {
       expect(await modeOf(log)).toBe('600')
       expect(await worldReadable(bench.stateDirectory)).toEqual([])
 
+      const snapshot = (await itemsOf(bench, fork)).find(({ kind }) => kind === 'snapshot')
       const paths = {
         'the data directory': ['ls', fork.dataDirectory],
         'a file': ['cat', join(fork.dataDirectory, 'postgresql.conf')],
         'the log': ['cat', log],
         'the socket': psqlArguments(bench.source.binDirectory, { ...fork.connection }),
         'the records': ['ls', join(bench.stateDirectory, 'forks')],
-        'the snapshot': ['ls', snapshotOf(fork)],
+        'the snapshot': ['ls', snapshot?.path ?? ''],
       }
       for (const [what, [file = '', ...args]] of Object.entries(paths)) {
         // root may, which proves the command; the server's user may all but the records and the snapshot.
@@ -72,11 +73,28 @@ await describeOn('btrfs', { settings: open }, (bench) => {
     await expect(runner.run(psql, args, { user: nobody })).rejects.toThrow('no password supplied')
     await runner.run(psql, args, { user: nobody, environment: { PGPASSWORD: 'right one' } })
   })
-
-  const snapshotOf = (fork: Fork) => join(bench.storage.path, '.pgfork', 'snapshots', fork.name, 'volume')
 })
 
 await describeOn('btrfs', { below: `${'d'.repeat(40)}/${'e'.repeat(40)}` }, (bench) => {
+  test('H29: what lies beside a data directory, for all to read, is closed in forks and snapshots of it', async () => {
+    const top = join(bench.storage.path, 'master')
+    await chmod(top, 0o755)
+    await writeFile(join(top, 'beside.txt'), 'for all to read', { mode: 0o644 })
+    await runner.run('cat', [join(top, 'beside.txt')], { user: nobody })
+    await using fork = await bench.fork()
+    const items = await itemsOf(bench, fork)
+    expect(items.map(({ kind }) => kind).sort()).toEqual(['clone', 'snapshot'])
+    for (const { path } of items) {
+      const file = join(path, 'beside.txt')
+      expect(await readFile(file, 'utf8')).toBe('for all to read')
+      await expect(runner.run('cat', [file], { user: nobody })).rejects.toThrow('Permission denied')
+      // Nor may others look around there.
+      const around = dirname(dirname(path))
+      await expect(runner.run('ls', [around], { user: nobody })).rejects.toThrow('Permission denied')
+    }
+    await rm(join(top, 'beside.txt'))
+  })
+
   test('H29: a socket whose path would be too long lies in a private folder elsewhere', async () => {
     await using fork = await bench.fork()
     const { socketDirectory } = fork
@@ -92,6 +110,14 @@ await describeOn('btrfs', { below: `${'d'.repeat(40)}/${'e'.repeat(40)}` }, (ben
     await expect(stat(socketDirectory)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })
+
+/** The clone and the snapshot of a fork in storage, and where their files are. */
+async function itemsOf(bench: Workbench, fork: Fork): Promise<{ kind: string; path: string }[]> {
+  const record = JSON.parse(await readFile(join(bench.stateDirectory, 'forks', `${fork.name}.json`), 'utf8'))
+  const { driver, runner } = bench.options
+  const items = await driver.list(record.clones[0].volume, { runner, warn: () => {}, progress: () => {} })
+  return items.map(({ kind, path = '' }) => ({ kind, path }))
+}
 
 /** Of what lies between a path and the top of its storage. */
 async function modesAbove(path: string, top: string): Promise<string[]> {

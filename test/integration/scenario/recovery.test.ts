@@ -1,7 +1,5 @@
 import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { writeServerFile } from '../../support/cluster/configuration.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 import { giveToServerUser } from '../../support/system/server-user.ts'
 import { query } from './query.ts'
@@ -84,25 +82,6 @@ await describeOn('btrfs', { settings: leftOver }, (bench) => {
     expect(fork.timeline).toBe(2)
     expect(await idsIn(fork)).toEqual([1])
     expect(await readdir(marks)).toEqual([])
-  })
-
-  test("H16: a stopped source's left-over signal and recovery files go no further", async () => {
-    const { source } = bench
-    await source.stop()
-    const names = ['recovery.done', 'promote', 'backup_label.old', 'tablespace_map.old']
-    const paths = names.map((name) => join(source.dataDirectory, name))
-    for (const path of paths) await writeServerFile(path, `restore_command = 'touch ${marks}/restored'\n`)
-    try {
-      await using fork = await bench.fork()
-      expect((await readdir(fork.dataDirectory)).filter((name) => ['recovery.done', 'promote'].includes(name))).toEqual(
-        [],
-      )
-      expect(await readdir(marks)).toEqual([])
-      expect(await idsIn(fork)).toEqual([1])
-    } finally {
-      for (const path of paths) await rm(path)
-      await source.start()
-    }
   })
 })
 

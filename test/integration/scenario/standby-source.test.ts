@@ -79,6 +79,11 @@ await describeOn('btrfs', {}, (bench) => {
       await using fork = await bench.fork({ source: standby.dataDirectory, checkpoint: repetition % 2 === 0 })
       const issued = oracle.issued()
       await expectHolds(fork, acknowledged, issued)
+      // Archive recovery, which goes to the standby's minimum recovery point at least, ends on a timeline of its own.
+      expect(await readFile(fork.logFile, 'utf8')).toMatch(/selected new timeline ID: 2\n.*archive recovery complete/)
+      expect(await query(fork, 'SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) AS line')).toEqual([
+        { line: '00000002' },
+      ])
       await query(fork, 'INSERT INTO standing VALUES (1000)')
     }
     await oracle.stop()

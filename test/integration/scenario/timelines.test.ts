@@ -1,6 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Fork } from '@pgfork/core'
+import type { Fork, SnapshotDriver } from '@pgfork/core'
 import { beforeAll, expect, test } from 'vitest'
 import { createStandby, waitForReplay } from '../../support/cluster/index.ts'
 import { giveToServerUser } from '../../support/system/server-user.ts'
@@ -12,6 +12,24 @@ import { describeOn } from './workbench.ts'
 const timelineOf = async (server: Parameters<typeof query>[0]): Promise<number> => {
   const rows = await query<{ file: string }>(server, 'SELECT pg_walfile_name(pg_current_wal_lsn()) AS file')
   return Number.parseInt(rows[0]?.file.slice(0, 8) ?? '', 16)
+}
+
+/** The same driver, whose first `count` clones become visible at the same time. */
+function attachingTogether(driver: SnapshotDriver, count: number): SnapshotDriver {
+  let missing = count
+  let open: () => void = () => undefined
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return {
+    ...driver,
+    async attach(clone, context) {
+      const path = await driver.attach(clone, context)
+      if (--missing === 0) open()
+      await gate
+      return path
+    },
+  }
 }
 
 await describeOn('btrfs', {}, (bench) => {
@@ -59,20 +77,22 @@ await describeOn('btrfs', {}, (bench) => {
     const made: { readonly timeline: number; readonly connection: Fork['connection'] }[] = []
     const destroys: (() => Promise<unknown>)[] = []
     try {
-      const processes = await Promise.all([1, 2, 3].map(() => startForkProcess(bench.stateDirectory)))
+      const processes = await Promise.all([1, 2].map(() => startForkProcess(bench.stateDirectory)))
       destroys.push(...processes.map((other) => () => other.end('in order')))
       const elsewhere = processes.map(async (other, index) => {
         const fork = await other.create({ source: source.dataDirectory, name: `elsewhere-${index}` })
         destroys.unshift(() => other.perform('destroy', fork.name))
         made.push(fork)
       })
-      const here = [1, 2].map(async () => {
-        const fork = await bench.fork()
+      // Those of this process come to the choice of their timelines in the same moment.
+      const driver = attachingTogether(bench.options.driver, 4)
+      const here = [1, 2, 3, 4].map(async () => {
+        const fork = await bench.fork({ driver })
         destroys.unshift(() => fork.destroy())
         made.push(fork)
       })
       await Promise.all([...elsewhere, ...here])
-      const expected = [2, 3, 4, 5, 6]
+      const expected = [2, 3, 4, 5, 6, 7]
       expect(made.map(({ timeline }) => timeline).sort()).toEqual(expected)
       expect((await Promise.all(made.map(timelineOf))).sort()).toEqual(expected)
       // What they hold off each other stays out of their WAL.

@@ -50,6 +50,9 @@ export interface WorkbenchOptions extends Omit<ClusterOptions, 'directory'> {
   readonly below?: string
 }
 
+/** Other files' tests run at the same time, and what they use for a moment may look like ours. */
+const patiently = { timeoutMs: 30_000 }
+
 const storages = { btrfs: createBtrfs, xfs: createXfs, ext4: createExt4 }
 const drivers: Record<FileSystemName, () => SnapshotDriver> = { btrfs, xfs: copy, ext4: copy }
 
@@ -76,7 +79,7 @@ export async function describeOn(
 
     beforeAll(async () => {
       const outside = await snapshotSystem({ folders: [] })
-      cleanups.defer(() => expectNoLeaks(outside))
+      cleanups.defer(() => expectNoLeaks(outside, patiently))
       Object.assign(bench, await openWorkbench(filesystem, options, cleanups))
       const { storage, stateDirectory, source } = bench
       before = await snapshotSystem({
@@ -92,7 +95,7 @@ export async function describeOn(
       try {
         // One that a test has restarted would look like a server left behind.
         await bench.source?.stop('immediate')
-        if (before !== undefined) await expectNoLeaks(before)
+        if (before !== undefined) await expectNoLeaks(before, patiently)
       } finally {
         await cleanups.run()
       }
@@ -120,12 +123,19 @@ async function openWorkbench(
   const options = { driver: drivers[filesystem](), stateDirectory, runner: cleanups.use(recordCommands()) }
   await listForks(options)
 
-  // Of a test that failed: storage that is in use can't be taken down.
+  const giveUp = new AbortController()
+  const pending = new Set<Promise<unknown>>()
+  // What a failed test left or is still about: storage that is in use can't be taken down.
   cleanups.defer(async () => {
+    giveUp.abort()
+    await Promise.allSettled(pending)
     for (const { name } of await listForks(options)) await (await openFork(name, options)).destroy()
   })
-  const fork = (given: Partial<CreateForkOptions> = {}): Promise<Fork> =>
-    createFork({ source: source.dataDirectory, ...options, ...given })
+  const fork = (given: Partial<CreateForkOptions> = {}): Promise<Fork> => {
+    const made = createFork({ source: source.dataDirectory, signal: giveUp.signal, ...options, ...given })
+    pending.add(made)
+    return made
+  }
   return { storage, source, stateDirectory, options, fork, directory }
 }
 
