@@ -56,6 +56,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     warnings.push(message)
     options.onWarning?.(message)
   }
+  // A listener that throws must not keep anything from being removed.
+  const warnRegardless = (message: string): void => {
+    try {
+      warn(message)
+    } catch {
+      // It stands in the warnings all the same.
+    }
+  }
   const progress: DriverContext['progress'] = (event) => steps.progress(event)
   return {
     state: await openStateDirectory(options.stateDirectory),
@@ -74,6 +82,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       warn,
       progress,
     }),
-    cleanupContext: () => ({ runner: plain, warn, progress: () => {} }),
+    cleanupContext: () => ({ runner: plain, warn: warnRegardless, progress: () => {} }),
   }
 }

@@ -1,6 +1,6 @@
 import { fromSystemError } from '../errors/from-system-error.ts'
 import type { PgforkError } from '../errors/pgfork-error.ts'
-import { throwIfAborted } from '../process/throw-if-aborted.ts'
+import { aborted, throwIfAborted } from '../process/throw-if-aborted.ts'
 
 /** The life cycle of a fork, in its order. */
 export const stepNames = [
@@ -89,9 +89,9 @@ export class StepSequence {
   }
 
   async #undoAll(error: unknown): Promise<PgforkError> {
-    const failure = fromSystemError(error, 'COMMAND_FAILED', `The step ${this.#current} failed`)
+    const failure = this.#explain(error)
     failure.step ??= this.#current
-    this.#tell('failed')
+    this.#tellRegardless('failed')
     for (const { step, action } of this.#undos.reverse()) {
       try {
         await action()
@@ -102,12 +102,29 @@ export class StepSequence {
     this.#undos.length = 0
     if (failure.leftBehind.length > 0)
       failure.message += ` What could not be undone: ${failure.leftBehind.map(({ reason }) => reason).join('; ')}`
-    this.#tell('undone')
+    this.#tellRegardless('undone')
     return failure
+  }
+
+  /** What Node's own functions throw when they are given the caller's signal is no failure of theirs. */
+  #explain(error: unknown): PgforkError {
+    const failure = fromSystemError(error, 'COMMAND_FAILED', `The step ${this.#current} failed`)
+    const { signal } = this.#options
+    const isGivenUp = signal?.aborted === true && (error === signal.reason || (error as Error)?.name === 'AbortError')
+    return isGivenUp ? aborted(signal) : failure
   }
 
   #elapsed(): number {
     return performance.now() - this.#startedAt
+  }
+
+  /** A listener that throws fails the step under way, but keeps nothing from being undone. */
+  #tellRegardless(status: ProgressEvent['status']): void {
+    try {
+      this.#tell(status)
+    } catch {
+      // Its step has failed already, which is what the caller is told.
+    }
   }
 
   #tell(

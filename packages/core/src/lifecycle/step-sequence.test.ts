@@ -1,0 +1,105 @@
+import { getEventListeners } from 'node:events'
+import { expect, test } from 'vitest'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import { type ProgressEvent, StepSequence } from './step-sequence.ts'
+
+const failing = (message: string) => async (): Promise<never> => {
+  throw new PgforkError('COMMAND_FAILED', message)
+}
+
+test('what failed is undone in reverse, that step included, and what comes later is not begun', async () => {
+  const done: string[] = []
+  const note = (what: string) => async (): Promise<void> => void done.push(what)
+  const events: ProgressEvent[] = []
+  const steps = new StepSequence({ onProgress: (event) => events.push(event) })
+  const failed = steps.guard(async () => {
+    await steps.run('snapshot', note('snapshot'), note('undo snapshot'))
+    await steps.run('clone', async () => {
+      steps.onUndo(note('undo clone 1'))
+      steps.onUndo(note('undo clone 2'))
+      await failing('no clone')()
+    })
+    await steps.run('start', note('start'))
+  })
+  await expect(failed).rejects.toMatchObject({ message: 'no clone', step: 'clone', leftBehind: [] })
+  expect(done).toEqual(['snapshot', 'undo clone 2', 'undo clone 1', 'undo snapshot'])
+  expect(events.map(({ step, status }) => `${step} ${status}`)).toEqual([
+    ...['snapshot started', 'snapshot finished', 'clone started', 'clone failed', 'clone undone'],
+  ])
+  expect(steps.timings.map(({ name }) => name)).toEqual(['snapshot'])
+})
+
+test('what could not be undone is told, and everything else is undone all the same', async () => {
+  const done: string[] = []
+  const steps = new StepSequence()
+  const failed = steps.guard(async () => {
+    await steps.run(
+      'snapshot',
+      async () => {},
+      async () => void done.push('snapshot'),
+    )
+    await steps.run('clone', async () => {}, failing('the clone is busy'))
+    await steps.run('start', failing('no start'), async () => void done.push('start'))
+  })
+  await expect(failed).rejects.toMatchObject({
+    message: 'no start What could not be undone: the clone is busy',
+    step: 'start',
+    leftBehind: [{ step: 'clone', reason: 'the clone is busy' }],
+  })
+  expect(done).toEqual(['start', 'snapshot'])
+})
+
+test.each(['started', 'finished', 'failed', 'undone'] as const)(
+  'a listener that throws at "%s" keeps nothing from being undone',
+  async (status) => {
+    const done: string[] = []
+    const steps = new StepSequence({
+      onProgress: (event) => {
+        if (event.status === status && event.step === 'clone') throw new Error('the listener is broken')
+      },
+    })
+    const failed = steps.guard(async () => {
+      await steps.run(
+        'snapshot',
+        async () => {},
+        async () => void done.push('undo'),
+      )
+      await steps.run('clone', failing('no clone'))
+    })
+    await expect(failed).rejects.toMatchObject({ step: 'clone', leftBehind: [] })
+    expect(done).toEqual(['undo'])
+  },
+)
+
+test('an error of another kind becomes a typed one and stays its cause', async () => {
+  const cause = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', syscall: 'write' })
+  const steps = new StepSequence()
+  const failed = steps.guard(() => steps.run('snapshot', () => Promise.reject(cause)))
+  await expect(failed).rejects.toMatchObject({ name: 'PgforkError', code: 'NO_SPACE', step: 'snapshot', cause })
+})
+
+test('no step begins after the caller gave up, and the reason is kept', async () => {
+  const aborting = new AbortController()
+  const steps = new StepSequence({ signal: aborting.signal })
+  const begun: string[] = []
+  const failed = steps.guard(async () => {
+    await steps.run('snapshot', async () => aborting.abort(new Error('enough')))
+    await steps.run('clone', async () => void begun.push('clone'))
+  })
+  await expect(failed).rejects.toMatchObject({ code: 'ABORTED', step: 'clone', cause: { message: 'enough' } })
+  expect(begun).toEqual([])
+  expect(getEventListeners(aborting.signal, 'abort')).toEqual([])
+})
+
+test('whatever a step throws because the caller gave up is told as that', async () => {
+  const aborting = new AbortController()
+  const steps = new StepSequence({ signal: aborting.signal })
+  const failed = steps.guard(() =>
+    steps.run('clone', async () => {
+      aborting.abort()
+      // As Node's own functions that are given the signal.
+      aborting.signal.throwIfAborted()
+    }),
+  )
+  await expect(failed).rejects.toMatchObject({ code: 'ABORTED', step: 'clone' })
+})
