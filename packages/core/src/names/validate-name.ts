@@ -1,3 +1,4 @@
+import { describeValue } from '../errors/describe-value.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 
 const pattern = /^[a-z0-9][a-z0-9._-]*$/
@@ -20,6 +21,8 @@ export function validateName(name: unknown): string {
           ? 'may only hold a-z, 0-9, dot, underscore and dash, must start with a letter or digit and hold no two dots in a row'
           : undefined
   if (reason !== undefined)
-    throw new PgforkError('INVALID_NAME', `The name ${JSON.stringify(name)} ${reason}.`, { facts: { name } })
+    throw new PgforkError('INVALID_NAME', `The name ${describeValue(name)} ${reason}.`, {
+      facts: { name: describeValue(name) },
+    })
   return name as string
 }

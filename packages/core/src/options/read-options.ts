@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
+import { describeValue } from '../errors/describe-value.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Finishing } from '../fork/finishing.ts'
 import { validateName } from '../names/validate-name.ts'
@@ -72,8 +73,8 @@ function oneOf<T extends string>(option: string, value: T | undefined, allowed: 
 }
 
 export const invalid = (option: string, expected: string, value: unknown): PgforkError =>
-  new PgforkError('INVALID_OPTION', `${option} must be ${expected}, not ${JSON.stringify(value) ?? typeof value}.`, {
-    facts: { option, value },
+  new PgforkError('INVALID_OPTION', `${option} must be ${expected}, not ${describeValue(value)}.`, {
+    facts: { option, value: describeValue(value) },
   })
 
 function checkPort(port: number | undefined): number | undefined {
