@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import process from 'node:process'
-import { ExecaError, execa, type Options } from 'execa'
+import { ExecaError, execa, type Options, type ResultPromise } from 'execa'
 import type { ErrorCode } from '../errors/codes.ts'
 import { CommandError } from '../errors/command-error.ts'
 import type { CommandResult, CommandRunner, RunOptions, StartedProcess, StartOptions } from './command-runner.ts'
@@ -27,7 +27,7 @@ async function run(file: string, args: readonly string[], options: RunOptions = 
   const command = [...(options.prefix ?? []), ...privilegeArguments(options.user), file, ...args]
   const started = performance.now()
   try {
-    const result = await execa(command[0] as string, command.slice(1), {
+    const running = execa(command[0] as string, command.slice(1), {
       ...fixed,
       env: { ...cleanEnvironment(), ...options.environment },
       timeout: options.timeoutMs ?? defaultTimeoutMs,
@@ -35,10 +35,23 @@ async function run(file: string, args: readonly string[], options: RunOptions = 
       // Nothing to read is cheaper than an empty pipe.
       ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     })
+    letGoOfChildren(running)
+    const result = await running
     return { stdout: result.stdout, stderr: result.stderr, durationMs: performance.now() - started }
   } catch (error) {
     throw toCommandError(error, command, performance.now() - started)
   }
+}
+
+/** A command that was ended may leave children behind who hold its output open: they aren't waited for. */
+function letGoOfChildren(running: ResultPromise): void {
+  running.once('exit', () => {
+    if (!running.killed) return
+    setTimeout(() => {
+      running.stdout?.destroy()
+      running.stderr?.destroy()
+    }, 100)
+  })
 }
 
 /** Without execa, whose streams, time limits and clean-up a server doesn't need and would wait for. */

@@ -1,0 +1,129 @@
+import { getEventListeners } from 'node:events'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { waitUntil } from '../process/wait-until.ts'
+import { createRunner } from './execa-runner.ts'
+import { privilegeArguments } from './privilege-arguments.ts'
+
+const runner = createRunner()
+const isRoot = process.geteuid?.() === 0
+
+test('arguments reach the command as they are', async () => {
+  const args = ['%s\n', '', ' ', '$HOME', '`id`', '; ls', "'", '"', '\\', '*', '-n', 'new\nline', 'ä']
+  const { stdout } = await runner.run('printf', args)
+  expect(stdout).toBe(args.slice(1).join('\n'))
+})
+
+test('a failure tells the exact command, its exit status and its stderr', async () => {
+  const failed = runner.run('ls', ['/nowhere', '--'], { prefix: ['env', '-u', 'X'] })
+  await expect(failed).rejects.toMatchObject({
+    name: 'CommandError',
+    code: 'COMMAND_FAILED',
+    command: ['env', '-u', 'X', 'ls', '/nowhere', '--'],
+    exitCode: 2,
+    stderr: expect.stringContaining("cannot access '/nowhere'"),
+    message: expect.stringMatching(/^env -u X ls \/nowhere -- ended with exit status 2: ls: cannot access/),
+  })
+  await expect(runner.run('sh', ['-c', 'kill -KILL $$'])).rejects.toMatchObject({
+    code: 'COMMAND_FAILED',
+    message: expect.stringContaining('was ended by SIGKILL'),
+  })
+})
+
+test('a command that is not there', async () => {
+  await expect(runner.run('no-such-command-at-all', [])).rejects.toMatchObject({
+    code: 'COMMAND_NOT_FOUND',
+    command: ['no-such-command-at-all'],
+  })
+  await expect(runner.run('/nowhere/postgres', [])).rejects.toMatchObject({ code: 'COMMAND_NOT_FOUND' })
+  const options = { outputFile: '/dev/null', workingDirectory: '/', diesWithCaller: false }
+  await expect(runner.start('/nowhere/postgres', [], options)).rejects.toMatchObject({
+    code: 'COMMAND_NOT_FOUND',
+    command: ['/nowhere/postgres'],
+  })
+})
+
+test('a command that does not end is ended, also one that hides its pipe in a child', async () => {
+  const started = performance.now()
+  await expect(runner.run('sleep', ['60'], { timeoutMs: 100 })).rejects.toMatchObject({ code: 'COMMAND_TIMED_OUT' })
+  const hiding = runner.run('sh', ['-c', 'sleep 3 & sleep 60'], { timeoutMs: 100 })
+  await expect(hiding).rejects.toMatchObject({ code: 'COMMAND_TIMED_OUT' })
+  expect(performance.now() - started).toBeLessThan(4_500)
+})
+
+test('an aborted command is ended, and its signal keeps no listener', async () => {
+  const aborting = new AbortController()
+  setTimeout(() => aborting.abort(), 50)
+  await expect(runner.run('sleep', ['60'], { signal: aborting.signal })).rejects.toMatchObject({ code: 'ABORTED' })
+  await expect(runner.run('touch', ['/nowhere/x'], { signal: aborting.signal })).rejects.toMatchObject({
+    code: 'ABORTED',
+  })
+  const { signal } = new AbortController()
+  for (let round = 0; round < 12; round++) await runner.run('true', [], { signal })
+  for (const each of [signal, aborting.signal])
+    await waitUntil(async () => getEventListeners(each, 'abort').length === 0, {
+      what: 'No listener',
+      timeoutMs: 1_000,
+    })
+})
+
+test('nothing of the environment reaches a command but what it needs to be found', async () => {
+  const before = { ...process.env }
+  Object.assign(process.env, { PGDATA: '/x', PGOPTIONS: '-c x=1', LC_ALL: 'de_DE', LD_PRELOAD_X: '1', SECRET: 'x' })
+  try {
+    const { stdout } = await runner.run('env', [], { environment: { OWN: '1' } })
+    const names = stdout.split('\n').map((line) => line.split('=')[0])
+    expect(names.sort()).toEqual(['HOME', 'LC_ALL', 'OWN', 'PATH'])
+    expect(stdout).toContain('LC_ALL=C')
+  } finally {
+    for (const name of ['PGDATA', 'PGOPTIONS', 'LC_ALL', 'LD_PRELOAD_X', 'SECRET']) delete process.env[name]
+    Object.assign(process.env, before)
+  }
+})
+
+test('input is passed, and is empty otherwise', async () => {
+  expect((await runner.run('cat', [], { input: 'ä\n' })).stdout.trim()).toBe('ä')
+  expect((await runner.run('cat', [])).stdout).toBe('')
+})
+
+test('what was started outlives the call; its output is private and appended to', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pgfork-test-runner-'))
+  try {
+    const outputFile = join(folder, 'output')
+    for (const word of ['one', 'two']) {
+      const { exited } = await runner.start('sh', ['-c', `echo ${word}; pwd >&2; exit 3`], {
+        outputFile,
+        workingDirectory: '/usr',
+        diesWithCaller: false,
+      })
+      expect(await exited).toEqual({ exitCode: 3 })
+    }
+    expect(await readFile(outputFile, 'utf8')).toBe('one\n/usr\ntwo\n/usr\n')
+    expect((await stat(outputFile)).mode & 0o777).toBe(0o600)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test.skipIf(!isRoot)('root runs commands as another user, with none of its own groups', async () => {
+  const { stdout } = await runner.run('sh', ['-c', 'id -u; id -g; id -G'], { user: { uid: 65_534, gid: 65_533 } })
+  expect(stdout).toBe('65534\n65533\n65533')
+})
+
+test('words that change user and bind lives are only there where they are needed', () => {
+  const self = { uid: process.geteuid?.() ?? -1, gid: process.getegid?.() ?? -1 }
+  expect(privilegeArguments(undefined)).toEqual([])
+  expect(privilegeArguments(self)).toEqual([])
+  expect(privilegeArguments(undefined, true)).toEqual(['setpriv', '--pdeathsig=QUIT', '--'])
+  if (isRoot)
+    expect(privilegeArguments({ uid: 7, gid: 8 }, true)).toEqual([
+      'setpriv',
+      '--reuid=7',
+      '--regid=8',
+      '--clear-groups',
+      '--pdeathsig=QUIT',
+      '--',
+    ])
+})
