@@ -48,6 +48,13 @@ async function collect(
 
 /** Files of an include_dir that the server reads: `*.conf`, not hidden, in the C locale's order. */
 async function configurationFilesIn(directory: string): Promise<string[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.conf') && !name.startsWith('.'))
+  const entries = await readdir(directory).catch((error: unknown) => {
+    throw new PgforkError('SETTING_REFUSED', `The included ${directory} cannot be read: ${String(error)}`, {
+      hazard: 'H5',
+      facts: { file: directory },
+      cause: error,
+    })
+  })
+  const names = entries.filter((name) => name.endsWith('.conf') && !name.startsWith('.'))
   return names.sort((one, other) => (one < other ? -1 : 1)).map((name) => join(directory, name))
 }
