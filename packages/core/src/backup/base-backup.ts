@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { isRefusal } from '../source/is-refusal.ts'
 
 /** A running base backup in the low-level protocol (manual, "Making a Base Backup Using the Low Level API"). */
 export interface StartedBackup {
@@ -21,13 +22,14 @@ const firstMajorWithNewNames = 15
  * Starts a backup on the session of `client`, which must stay open until it is stopped. A temporary replication slot
  * keeps the WAL that the backup needs from being recycled; it goes with the session.
  *
- * @throws PgforkError `CONNECTION_REQUIRED`, `SETTING_REFUSED`
+ * @throws PgforkError `CONNECTION_REQUIRED`, `SETTING_REFUSED`, `SOURCE_LOST`
  */
 export async function startBackup(client: Client, major: number, name: string): Promise<StartedBackup> {
   // Named by the session, since two forks' names may differ in characters that a slot's can't have.
   await client
     .query(`select pg_create_physical_replication_slot('pgfork_' || pg_backend_pid(), true, true)`)
     .catch((error: unknown) => {
+      if (!isRefusal(error)) throw lost(error)
       throw new PgforkError(
         'CONNECTION_REQUIRED',
         `A temporary replication slot, which keeps the source's WAL during the copy, cannot be made: ${String(error)}. ` +
@@ -37,6 +39,7 @@ export async function startBackup(client: Client, major: number, name: string): 
     })
   const call = major >= firstMajorWithNewNames ? 'pg_backup_start($1, true)' : 'pg_start_backup($1, true, false)'
   await client.query(`select ${call}`, [`pgfork ${name}`]).catch((error: unknown) => {
+    if (!isRefusal(error)) throw lost(error)
     throw new PgforkError('SETTING_REFUSED', `The source refuses to begin a base backup: ${String(error)}.`, {
       hazard: 'H4',
       cause: error,
@@ -50,10 +53,10 @@ async function stopBackup(client: Client, major: number): Promise<FinishedBackup
   const { rows } = await client
     .query<{ lsn: string; labelfile: string }>(`select lsn, labelfile from ${call}`)
     .catch((error: unknown) => {
-      // With an SQLSTATE of PostgreSQL's, the server has judged; otherwise it is gone. A standby that was promoted refuses.
-      const isRefused = /^(?!57P)[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? '')
+      if (!isRefusal(error)) throw lost(error)
+      // A standby that was promoted meanwhile, for example.
       throw new PgforkError(
-        isRefused ? 'SOURCE_CHANGED' : 'SOURCE_LOST',
+        'SOURCE_CHANGED',
         `The source did not end the base backup: ${String(error)}. What was copied is worthless and was removed. Try again.`,
         { hazard: 'H4', cause: error },
       )
@@ -62,3 +65,13 @@ async function stopBackup(client: Client, major: number): Promise<FinishedBackup
   if (row === undefined) throw new PgforkError('SOURCE_LOST', 'The source ended the backup without telling its label.')
   return { label: row.labelfile, stopLocation: row.lsn }
 }
+
+const lost = (error: unknown): PgforkError =>
+  new PgforkError(
+    'SOURCE_LOST',
+    `The source ended during the base backup: ${String(error)}. What was copied was removed.`,
+    {
+      hazard: 'H4',
+      cause: error,
+    },
+  )

@@ -2,6 +2,7 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Session } from '../lifecycle/session.ts'
 import { abortable } from '../process/abortable.ts'
 import type { InspectedSource } from '../source/inspect-source.ts'
+import { isRefusal } from '../source/is-refusal.ts'
 
 const insufficientPrivilege = '42501'
 
@@ -25,6 +26,7 @@ export async function checkpointSource(
     if (error instanceof PgforkError) throw error
     if ((error as { code?: string }).code === insufficientPrivilege)
       return skip(session, wish, `the role ${inspection.role} may not make one (15 and later: grant pg_checkpoint)`)
+    if (isRefusal(error)) return skip(session, wish, `the source refuses it (${String(error)})`)
     throw new PgforkError('SOURCE_LOST', `The source ended during the checkpoint: ${String(error)}`, { cause: error })
   }
 }

@@ -1,0 +1,76 @@
+import { createFork, type StepName, stepNames } from '@pgfork/core'
+import { expect, test } from 'vitest'
+import { atCommand, recordCommands, type Trouble } from '../../support/evidence/index.ts'
+import { describeOn, type Workbench } from '../scenario/workbench.ts'
+import { expectNothingLeft } from './expect-nothing-left.ts'
+
+/** Milliseconds after the beginning of a step. */
+const moments = [0, 5, 40]
+
+async function abortAt(bench: Workbench, step: StepName, moment: number): Promise<void> {
+  const aborting = new AbortController()
+  const made = createFork({
+    source: bench.source.dataDirectory,
+    ...bench.options,
+    signal: aborting.signal,
+    prepare: (client) => client.query('SELECT pg_sleep(0.02)'),
+    onProgress: (event) => {
+      if (event.step === step && event.status === 'started') setTimeout(() => aborting.abort(), moment)
+    },
+  })
+  // A short step may be over, and the fork with it, before a late moment comes.
+  const error = await made.then(
+    (fork) => fork.destroy(),
+    (reason: unknown) => reason,
+  )
+  if (error !== undefined) expect(error).toMatchObject({ code: 'ABORTED', leftBehind: [] })
+  await expectNothingLeft(bench)
+}
+
+for (const storage of ['btrfs', 'xfs'] as const)
+  await describeOn(storage, {}, (bench) => {
+    test.each(stepNames.filter((step) => step !== 'inspect'))(
+      'aborted in the step %s, nothing is left',
+      async (step) => {
+        for (const moment of moments) await abortAt(bench, step, moment)
+      },
+    )
+
+    test('aborted before it begins, nothing is done', async () => {
+      const signal = AbortSignal.abort()
+      const made = createFork({ source: bench.source.dataDirectory, ...bench.options, signal })
+      await expect(made).rejects.toMatchObject({ code: 'ABORTED', step: 'inspect' })
+      await expectNothingLeft(bench)
+    })
+
+    test.each([
+      ['fails', 'fail'],
+      ['is done and fails all the same', 'fail-afterwards'],
+      ['hangs', 'hang'],
+    ] as const)('whichever command %s, the error is typed and nothing is left', async (_, trouble: Trouble) => {
+      for (let number = 1; ; number++) {
+        await using runner = recordCommands({ trouble: atCommand(number, trouble) })
+        const made = createFork({
+          source: bench.source.dataDirectory,
+          ...bench.options,
+          runner,
+          timeouts: { commandMs: 1_500, startMs: 4_000 },
+        })
+        // Trouble with the removal of a good fork is told, and the removal can be repeated.
+        const error = await made.then(
+          (fork) => fork.destroy().catch((reason: unknown) => fork.destroy().then(() => reason)),
+          (reason: unknown) => reason,
+        )
+        const hadTrouble = runner.commands.some((command) => command.trouble !== undefined)
+        if (error !== undefined) {
+          const codes = ['COMMAND_FAILED', 'COMMAND_TIMED_OUT', 'SERVER_START_FAILED', 'BINARIES_NOT_FOUND']
+          expect(error, runner.commands.at(-1)?.file).toMatchObject({
+            code: expect.toBeOneOf(codes),
+          })
+        }
+        await expectNothingLeft(bench)
+        if (!hadTrouble) return
+        expect(number).toBeLessThan(40)
+      }
+    })
+  })
