@@ -9,6 +9,11 @@ const alias = [
   { find: /^@pgfork\/([^/]+)\/(.+)$/, replacement: `${root}packages/$1/src/$2.ts` },
 ]
 
+/** These need storage that only the lab's guests have, one of which `npm test` boots for each (test/lab/README.md). */
+const guestDrivers = ['lvm', 'zfs']
+const isGuest = process.env.PGFORK_LAB_GUEST !== undefined
+const drivers = (process.env.DRIVERS ?? guestDrivers.join(',')).split(',').filter((name) => guestDrivers.includes(name))
+
 const shared = {
   setupFiles: [`${root}test/support/fail-on-warning.ts`],
   exclude: ['**/node_modules/**', '**/dist/**'],
@@ -28,8 +33,10 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['packages/**/*.test.ts', 'test/**/*.unit.test.ts'],
+          exclude: [...shared.exclude, ...guestDrivers.map((name) => `packages/driver-${name}/**`)],
         },
       },
+      ...(isGuest ? [guestProject()] : []),
       {
         oxc: { target: 'node20' },
         resolve: { alias },
@@ -46,3 +53,19 @@ export default defineConfig({
     ],
   },
 })
+
+function guestProject() {
+  return {
+    oxc: { target: 'node20' as const },
+    resolve: { alias },
+    test: {
+      ...shared,
+      name: 'guest',
+      include: drivers.flatMap((name) => [`packages/driver-${name}/src/*.test.ts`, `test/guest/${name}-*.test.ts`]),
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      maxWorkers: 1,
+      fileParallelism: false,
+    },
+  }
+}

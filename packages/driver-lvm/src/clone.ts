@@ -1,19 +1,33 @@
 import { type CloneRequest, createItem, type DriverContext, handOverItem, PgforkError } from '@pgfork/core'
 import { hasTag, listLogicalVolumes, tagOf } from './logical-volumes.ts'
-import { runCommand } from './lvm-command.ts'
+import { changePool } from './lvm-command.ts'
 import type { Settings } from './options.ts'
 import { itemOf, itemVolume } from './place.ts'
-import { snapshotOptions } from './snapshot.ts'
+import { snapshotOptions, writable } from './snapshot.ts'
 
-/** A clone is a writable thin snapshot of the snapshot, independent of it. */
+/**
+ * A clone is a writable thin snapshot of the snapshot, independent of it; or the snapshot itself, renamed, where it may be
+ * consumed and was left writable.
+ */
 export async function cloneSnapshot(request: CloneRequest, settings: Settings, context: DriverContext): Promise<void> {
   const origin = itemVolume('snapshot', request.snapshot)
+  const name = itemVolume('clone', request)
   const [found] = await listLogicalVolumes(origin, settings, context)
   if (found === undefined || !hasTag(found, tagOf.ours))
     throw new PgforkError('STORAGE_MISSING', `${origin} does not carry our tag.`, { hazard: 'H57', facts: { origin } })
   const item = itemOf(request)
   await createItem(item)
-  const options = ['--permission', 'rw', '--activate', 'y', ...snapshotOptions(itemVolume('clone', request), request)]
-  await runCommand('lvcreate', ['--snapshot', ...options, origin], settings, context)
+  if (request.consumeSnapshot === true && hasTag(found, writable)) {
+    await changePool('lvrename', [origin, name], settings, context)
+  } else {
+    // Activated at once, which attach would do by another command.
+    const options = ['--permission', 'rw', '--activate', 'y', '--ignoreactivationskip']
+    await changePool(
+      'lvcreate',
+      ['--snapshot', ...options, ...snapshotOptions(name, request), origin],
+      settings,
+      context,
+    )
+  }
   await handOverItem(item, request.owner)
 }

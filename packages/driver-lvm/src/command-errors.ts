@@ -9,39 +9,68 @@ interface Meaning {
 /** What LVM 2.03 and util-linux 2.38 say (LC_ALL=C). The first one that fits counts. */
 const meanings: readonly Meaning[] = [
   {
-    says: /already exists in volume group|already used|already mounted/i,
-    code: 'TARGET_EXISTS',
-    advice: 'Choose another name (H6).',
-  },
-  {
-    says: /insufficient free (space|extents)|out of (data|metadata) space|No space left on device|free space in pool|needs_check|over the threshold|cannot create new thin volume, free space/i,
-    code: 'NO_SPACE',
-    advice: 'Remove forks, or extend the thin pool and its metadata: lvs -a -o +data_percent,metadata_percent (H55).',
-  },
-  {
-    says: /Failed to find logical volume|Volume group .* not found|Cannot process volume group|special device .* does not exist|not found/i,
-    code: 'STORAGE_MISSING',
-    advice: 'It may have been removed by other means (H57).',
-  },
-  {
-    says: /target is busy|device is busy|Device or resource busy|in use|contains a filesystem in use|is used by another device/i,
-    code: 'BUSY',
-    advice: 'Something still works in it.',
-  },
-  {
-    says: /Permission denied|must be superuser|only root can|Operation not permitted|a password is required|Running as a non-root user/i,
+    // First, since what follows from it reads as if the group weren't there.
+    says: /Permission denied|must be superuser|only root can|Operation not permitted|password is required/i,
     code: 'PERMISSION_DENIED',
     advice: "Run as root or give the driver a prefix such as ['sudo', '-n']: LVM and mounting are root's on Linux.",
   },
   {
-    says: /not active|is inactive|Cannot activate/i,
-    code: 'DRIVER_UNSUPPORTED',
-    advice: 'Activate the volume and its pool first: vgchange -ay.',
+    says: /device-mapper driver|\/dev\/mapper\/control|Required device-mapper target/i,
+    code: 'DRIVER_NOT_APPLICABLE',
+    advice:
+      'This kernel has no device mapper or no thin target (modprobe dm_thin_pool), or this container no access to it.',
   },
   {
-    says: /device-mapper driver|\/dev\/mapper\/control/i,
-    code: 'DRIVER_NOT_APPLICABLE',
-    advice: 'This kernel has no device mapper, or this container no access to it.',
+    says: /insufficient free space|out of (meta)?data space|No space left on device|reached threshold|read-only metadata|needs_check|metadata .* is too low/i,
+    code: 'NO_SPACE',
+    advice:
+      'Remove forks, or extend the thin pool (lvextend) and its metadata (lvextend --poolmetadatasize): ' +
+      'lvs -a -o +data_percent,metadata_percent shows both (H55).',
+  },
+  {
+    says: /already exists in volume group|already mounted/i,
+    code: 'TARGET_EXISTS',
+    advice: 'Choose another name (H6).',
+  },
+  {
+    says: /specify either size or extents|external origin/i,
+    code: 'DRIVER_UNSUPPORTED',
+    advice: 'The volume is not thin. Move it to a thin volume, or use the copy driver.',
+  },
+  {
+    says: /transaction_id|check of pool .* failed|manual repair/i,
+    code: 'DRIVER_UNSUPPORTED',
+    advice: 'The thin pool needs repair first: lvmthin(7), "Metadata check and repair".',
+  },
+  {
+    says: /Failed to find logical volume|not found|Cannot process volume group|special device .* does not exist/i,
+    code: 'STORAGE_MISSING',
+    advice: 'It may have been removed by other means (H57), or its devices are missing: vgs, pvs.',
+  },
+  {
+    says: /: not mounted\.|: no mount point specified/,
+    code: 'STORAGE_MISSING',
+    advice: 'It may have been unmounted by other means (H57).',
+  },
+  {
+    says: /suspend ioctl .* failed|Failed to suspend/i,
+    code: 'BUSY',
+    advice: 'Its file system is frozen, as for a backup: fsfreeze --unfreeze.',
+  },
+  {
+    says: /target is busy|Device or resource busy|in use/i,
+    code: 'BUSY',
+    advice: 'Something still works in it.',
+  },
+  {
+    says: /is not active|inactive|Cannot activate|activation skip/i,
+    code: 'DRIVER_UNSUPPORTED',
+    advice: 'Activate the volume and its pool first: vgchange --activate y.',
+  },
+  {
+    says: /wrong fs type, bad option, bad superblock|can't read superblock/i,
+    code: 'DRIVER_UNSUPPORTED',
+    advice: 'The kernel says why: dmesg | tail.',
   },
 ]
 

@@ -10,8 +10,9 @@ import {
   type Volume,
 } from '@pgfork/core'
 import { listLogicalVolumes } from './logical-volumes.ts'
-import { mountOptions, supportedFileSystems } from './mount-options.ts'
+import { mountOptions, supportedFileSystems, usesFurtherDevice } from './mount-options.ts'
 import type { Settings } from './options.ts'
+import { poolOf, poolPrefix } from './place.ts'
 import { warnOfUnwatchedPool } from './pool-warnings.ts'
 
 /**
@@ -30,13 +31,16 @@ export async function locateVolume(
   if (process.platform !== 'linux') throw notApplicable(path, "can't be on LVM, which needs Linux")
   const mounts = await listMounts()
   const mount = await mountOf(path, mounts)
-  if (mount === undefined || !(await isLogicalVolume(mount))) throw notApplicable(path, 'is not on a logical volume')
+  const device = mount && (await deviceOf(mount))
+  if (mount === undefined || device === undefined) throw notApplicable(path, 'is not on a logical volume')
   if (!supportedFileSystems.includes(mount.fileSystem))
     throw notApplicable(path, `is on ${mount.fileSystem}; this driver mounts ${supportedFileSystems.join(' and ')}`)
   if (mount.root !== '/')
     throw notApplicable(path, 'is seen through a bind mount; name the path in the file system itself')
+  if (usesFurtherDevice(mount))
+    throw notApplicable(path, 'is on a file system with its journal on another device, which a snapshot would not hold')
   refuseMountsBelow(path, mounts)
-  const [found] = await listLogicalVolumes(mount.source, settings, context)
+  const [found] = await listLogicalVolumes(device, settings, context)
   if (found === undefined) throw notApplicable(path, 'is on a logical volume that lvs does not know')
   if (!found.lv_layout.split(',').includes('thin'))
     throw notApplicable(
@@ -44,11 +48,11 @@ export async function locateVolume(
       `is on the volume ${found.vg_name}/${found.lv_name}, which is not thin (${found.lv_layout}): a snapshot of it takes space ` +
         'fixed in advance, slows down every write of the source and breaks when that space is used up. Move it to a thin volume, or use the copy driver',
     )
-  const pool = `${found.vg_name}/${found.pool_lv}`
-  await warnOfUnwatchedPool(pool, settings, context)
+  const pool = poolOf(found)
+  await warnOfUnwatchedPool(pool.slice(poolPrefix.length), settings, context)
   return {
     id: `lvm:${found.lv_uuid}`,
-    pool: `lvm:${pool}`,
+    pool,
     root: mount.mountPoint,
     copyOnWrite: true,
     attributes: {
@@ -62,10 +66,17 @@ export async function locateVolume(
   }
 }
 
-/** The device mapper's name for a device begins with what made it. */
-async function isLogicalVolume({ device }: Mount): Promise<boolean> {
-  const uuid = await readFile(`/sys/dev/block/${device}/dm/uuid`, 'utf8').catch(() => '')
-  return uuid.startsWith('LVM-')
+/**
+ * The path of a mounted logical volume; undefined for another device. The device mapper's id for a device begins with what made
+ * it. The mount table may have another name, such as /dev/root.
+ */
+async function deviceOf({ device }: Mount): Promise<string | undefined> {
+  const read = (file: string): Promise<string> =>
+    readFile(`/sys/dev/block/${device}/dm/${file}`, 'utf8').then(
+      (text) => text.trim(),
+      () => '',
+    )
+  return (await read('uuid')).startsWith('LVM-') ? `/dev/mapper/${await read('name')}` : undefined
 }
 
 /** H3: what is mounted below is an empty directory in a snapshot. */

@@ -16,6 +16,9 @@ export interface LogicalVolume {
   readonly data_percent: string
   readonly metadata_percent: string
   readonly seg_monitor: string
+  /** -1 while it isn't active. */
+  readonly lv_kernel_major: string
+  readonly lv_kernel_minor: string
 }
 
 const fields = [
@@ -31,6 +34,8 @@ const fields = [
   'data_percent',
   'metadata_percent',
   'seg_monitor',
+  'lv_kernel_major',
+  'lv_kernel_minor',
 ] satisfies (keyof LogicalVolume)[]
 
 /** The logical volumes that `lvs` finds for a group, a volume or a device. @throws PgforkError `STORAGE_MISSING` */
@@ -45,7 +50,14 @@ export async function listLogicalVolumes(
   return report.report.flatMap(({ lv }) => lv)
 }
 
+/** As the mount table has it. */
+export const deviceNumber = ({ lv_kernel_major, lv_kernel_minor }: LogicalVolume): string =>
+  `${lv_kernel_major}:${lv_kernel_minor}`
+
 /** LVM's tags hold a few special characters only; these are among them (lvm(8)). */
 export const tagOf = { ours: 'pgfork', origin: (uuid: string): string => `pgfork.origin=${uuid}` }
 
 export const hasTag = ({ lv_tags }: LogicalVolume, tag: string): boolean => lv_tags.split(',').includes(tag)
+
+/** The UUID of the volume that a snapshot or clone of ours was made of. */
+export const originOf = ({ lv_tags }: LogicalVolume): string => /pgfork\.origin=([^,]+)/.exec(lv_tags)?.[1] ?? ''

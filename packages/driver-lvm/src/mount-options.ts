@@ -4,7 +4,7 @@ export const supportedFileSystems: readonly string[] = ['ext4', 'ext3', 'xfs']
 
 /** Options of the source's mount that a clone's gets, too. The mount table also lists what can't be given to mount(8). */
 const carriedOver =
-  /^(noatime|nodiratime|relatime|strictatime|lazytime|nosuid|nodev|noexec|discard|barrier=.*|data=.*|commit=.*|logbufs=.*|logbsize=.*|allocsize=.*)$/
+  /^(noatime|nodiratime|relatime|strictatime|lazytime|nosuid|nodev|noexec|discard|barrier=.*|data=.*|commit=.*|errors=.*|nobarrier|nodelalloc|noauto_da_alloc|context=.*|logbufs=.*|logbsize=.*|allocsize=.*)$/
 
 /**
  * XFS refuses to mount a second file system of the same UUID, which a clone has (H54). ext4 replays its journal at the first
@@ -14,3 +14,7 @@ export function mountOptions({ fileSystem, options }: Mount): string[] {
   const own = fileSystem === 'xfs' ? ['rw', 'nouuid'] : ['rw']
   return [...new Set([...own, ...options.filter((option) => carriedOver.test(option))])]
 }
+
+/** A journal or realtime section elsewhere isn't in a snapshot of this volume. */
+export const usesFurtherDevice = ({ options }: Mount): boolean =>
+  options.some((option) => /^(logdev|rtdev|journal_path|journal_dev)=/.test(option))

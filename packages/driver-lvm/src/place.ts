@@ -1,4 +1,10 @@
 import type { CloneReference, Item, SnapshotReference, StoredItem, Volume } from '@pgfork/core'
+import type { LogicalVolume } from './logical-volumes.ts'
+
+export const poolPrefix = 'lvm:'
+
+/** `Volume.pool` of a thin volume. */
+export const poolOf = ({ vg_name, pool_lv }: LogicalVolume): string => `${poolPrefix}${vg_name}/${pool_lv}`
 
 /** `group/volume`, as LVM's commands take it. */
 export const logicalVolumeOf = ({ attributes }: Volume): string => `${attributes.group}/${attributes.volume}`

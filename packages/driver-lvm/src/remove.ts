@@ -1,31 +1,32 @@
+import { realpath } from 'node:fs/promises'
 import {
   type CloneReference,
   type DriverContext,
   describeHolders,
   findHolders,
-  findMount,
   isPgforkError,
-  itemFiles,
+  listMounts,
   PgforkError,
   removeItem,
   type SnapshotReference,
   untilNotBusy,
 } from '@pgfork/core'
-import { hasTag, listLogicalVolumes, tagOf } from './logical-volumes.ts'
-import { runCommand } from './lvm-command.ts'
+import { deviceNumber, hasTag, type LogicalVolume, listLogicalVolumes, tagOf } from './logical-volumes.ts'
+import { changePool, runCommand } from './lvm-command.ts'
 import type { Settings } from './options.ts'
-import { itemOf, itemVolume } from './place.ts'
+import { deviceOf, itemOf, itemVolume } from './place.ts'
 
+/** Unmounts and removes a clone; its pool has the blocks back when this returns. */
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
-  const item = itemOf(clone)
   const name = itemVolume('clone', clone)
-  if (await isOurs(name, settings, context)) {
-    await unmount(itemFiles(item), settings, context)
+  const found = await findOurs(name, settings, context)
+  if (found !== undefined) {
+    await unmount(found, settings, context)
     await removeVolume(name, settings, context)
   }
   // The mount point is an empty directory by now.
-  await removeItem(item, context, async (path) => {
-    await context.runner.run('rmdir', ['--', path], { prefix: settings.prefix })
+  await removeItem(itemOf(clone), context, async (path) => {
+    await runCommand('rmdir', ['--', path], settings, context)
   })
 }
 
@@ -35,52 +36,59 @@ export async function removeSnapshot(
   context: DriverContext,
 ): Promise<void> {
   const name = itemVolume('snapshot', snapshot)
-  if (await isOurs(name, settings, context)) await removeVolume(name, settings, context)
+  if ((await findOurs(name, settings, context)) !== undefined) await removeVolume(name, settings, context)
 }
 
-async function isOurs(name: string, settings: Settings, context: DriverContext): Promise<boolean> {
+async function findOurs(name: string, settings: Settings, context: DriverContext): Promise<LogicalVolume | undefined> {
   try {
     const [found] = await listLogicalVolumes(name, settings, context)
-    if (found !== undefined && hasTag(found, tagOf.ours)) return true
-    if (found !== undefined) context.warn(`${name} does not carry our tag: left alone (H57).`)
-    return false
+    if (found === undefined || hasTag(found, tagOf.ours)) return found
+    context.warn(`${name} does not carry our tag: left alone (H57).`)
+    return undefined
   } catch (error) {
-    if (isPgforkError(error, 'STORAGE_MISSING')) return false
+    if (isPgforkError(error, 'STORAGE_MISSING')) return undefined
     throw error
   }
 }
 
-async function unmount(mountPoint: string, settings: Settings, context: DriverContext): Promise<void> {
-  if ((await findMount(mountPoint)) === undefined) return
-  try {
-    await untilNotBusy(
-      async () => void (await runCommand('umount', ['--', mountPoint], settings, context)),
-      settings.busyTimeoutMs,
-      context,
-    )
-  } catch (error) {
-    if (!isPgforkError(error, 'BUSY')) throw error
-    throw new PgforkError(
-      'BUSY',
-      `${mountPoint} can't be unmounted: ${describeHolders(await findHolders(mountPoint))}.`,
-      {
-        hazard: 'H56',
-        cause: error,
-        facts: { mountPoint },
-      },
-    )
+/** Wherever it is mounted. */
+async function unmount(clone: LogicalVolume, settings: Settings, context: DriverContext): Promise<void> {
+  const mounts = await listMounts()
+  for (const { mountPoint } of mounts.filter(({ device }) => device === deviceNumber(clone)).reverse()) {
+    const attempt = async (): Promise<void> => {
+      await runCommand('umount', ['--', mountPoint], settings, context).catch((error: unknown) => {
+        if (!isPgforkError(error, 'STORAGE_MISSING')) throw error
+      })
+    }
+    await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
+      throw isPgforkError(error, 'BUSY')
+        ? await heldError(mountPoint, `${mountPoint} can't be unmounted`, error)
+        : error
+    })
   }
 }
 
-/** `--yes` answers the question about an active volume; a volume in use is refused all the same. The pool gets its blocks back at once. */
+/** `--yes` answers the question about an active volume; one in use is refused all the same. */
 async function removeVolume(name: string, settings: Settings, context: DriverContext): Promise<void> {
-  await untilNotBusy(
-    async () => {
-      await runCommand('lvremove', ['--yes', name], settings, context).catch((error: unknown) => {
-        if (!isPgforkError(error, 'STORAGE_MISSING')) throw error
-      })
-    },
-    settings.busyTimeoutMs,
-    context,
-  )
+  const attempt = async (): Promise<void> => {
+    await changePool('lvremove', ['--yes', name], settings, context).catch((error: unknown) => {
+      if (!isPgforkError(error, 'STORAGE_MISSING')) throw error
+    })
+  }
+  await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
+    throw isPgforkError(error, 'BUSY')
+      ? await heldError(await devicePath(name), `${name} can't be removed`, error)
+      : error
+  })
 }
+
+async function heldError(path: string, what: string, cause: PgforkError): Promise<PgforkError> {
+  return new PgforkError('BUSY', `${what}: ${describeHolders(await findHolders(path))}.`, {
+    hazard: 'H56',
+    cause,
+    facts: { path },
+  })
+}
+
+/** `/dev/dm-5`, as open files of it are listed. */
+const devicePath = (name: string): Promise<string> => realpath(deviceOf(name)).catch(() => deviceOf(name))

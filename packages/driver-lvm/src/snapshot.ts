@@ -1,39 +1,34 @@
 import type { DriverContext, SnapshotReference, SnapshotRequest } from '@pgfork/core'
 import { tagOf } from './logical-volumes.ts'
-import { runCommand } from './lvm-command.ts'
+import { changePool } from './lvm-command.ts'
 import type { Settings } from './options.ts'
 import { itemVolume, logicalVolumeOf } from './place.ts'
 
+/** Tag of a snapshot that nothing but its being inactive protects from changes, so that it can become its clone. */
+export const writable = 'pgfork.writable'
+
 /**
  * One thin snapshot a volume, for each at an instant of its own. The device mapper freezes a mounted file system while it
- * takes one. The snapshot is read-only and not activated: only clones are.
+ * takes one. The snapshot isn't activated: only clones are.
  */
 export async function takeSnapshots(
-  { snapshots }: SnapshotRequest,
+  { snapshots, singleUse = false }: SnapshotRequest,
   settings: Settings,
   context: DriverContext,
 ): Promise<void> {
+  const access = singleUse ? ['--permission', 'rw', '--addtag', writable] : ['--permission', 'r']
   for (const snapshot of snapshots) {
-    const origin = logicalVolumeOf(snapshot.volume)
-    const options = [
-      '--permission',
-      'r',
-      '--activate',
-      'n',
-      ...snapshotOptions(itemVolume('snapshot', snapshot), snapshot),
-    ]
-    await runCommand('lvcreate', ['--snapshot', ...options, origin], settings, context)
+    const options = [...access, '--activate', 'n', ...snapshotOptions(itemVolume('snapshot', snapshot), snapshot)]
+    await changePool('lvcreate', ['--snapshot', ...options, logicalVolumeOf(snapshot.volume)], settings, context)
   }
 }
 
-/** `-kn`: without it LVM refuses to activate a thin snapshot (H53). Stated whatever lvm.conf says. */
+/**
+ * Activation is skipped unless it is asked for by name (H53), stated whatever lvm.conf says: a machine that boots activates
+ * all volumes, and would find as many file systems with the UUID of the source, one of which /etc/fstab may name by it.
+ */
 export const snapshotOptions = (name: string, { volume }: SnapshotReference): string[] => [
-  '--setactivationskip',
-  'n',
-  '--addtag',
-  tagOf.ours,
-  '--addtag',
-  tagOf.origin(volume.attributes.uuid ?? ''),
-  '--name',
-  name.slice(name.indexOf('/') + 1),
+  ...['--setactivationskip', 'y'],
+  ...['--addtag', tagOf.ours, '--addtag', tagOf.origin(volume.attributes.uuid ?? '')],
+  ...['--name', name.slice(name.indexOf('/') + 1)],
 ]

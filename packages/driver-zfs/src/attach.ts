@@ -1,4 +1,4 @@
-import { type CloneReference, type DriverContext, findMount, itemFiles } from '@pgfork/core'
+import { type CloneReference, type DriverContext, findMount, isPgforkError, itemFiles } from '@pgfork/core'
 import type { Settings } from './options.ts'
 import { cloneName, itemOf } from './place.ts'
 import { runZfs } from './zfs-command.ts'
@@ -6,6 +6,10 @@ import { runZfs } from './zfs-command.ts'
 /** Mounts a clone where its property says, unless it is. @returns the mount point */
 export async function attach(clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> {
   const mountPoint = itemFiles(itemOf(clone))
-  if ((await findMount(mountPoint)) === undefined) await runZfs(['mount', cloneName(clone)], settings, context)
+  if ((await findMount(mountPoint)) === undefined)
+    await runZfs(['mount', cloneName(clone)], settings, context).catch((error: unknown) => {
+      // Another process was faster.
+      if (!isPgforkError(error, 'TARGET_EXISTS')) throw error
+    })
   return mountPoint
 }

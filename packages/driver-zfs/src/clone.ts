@@ -12,19 +12,21 @@ import { cloneName, datasetOf, itemOf, snapshotName } from './place.ts'
 import { runZfs } from './zfs-command.ts'
 
 /** Properties that a clone would take from its new parent, not from its origin (H52). */
-const inherited = [
-  'recordsize',
-  'compression',
-  'atime',
-  'relatime',
-  'logbias',
-  'primarycache',
-  'xattr',
-  'acltype',
-  'sync',
+const likeOrigin = [
+  ...['recordsize', 'compression', 'checksum', 'dedup', 'copies', 'logbias', 'sync', 'primarycache', 'secondarycache'],
+  ...['atime', 'relatime', 'xattr', 'acltype', 'exec', 'setuid', 'devices'],
 ]
 
-/** A clone is a dataset of its own that nothing but us mounts: not at boot, not by systemd's generator (H52). */
+/**
+ * What is the clone's own: nothing but us mounts it, not at boot, not by systemd's generator (H52); nobody gets at it over
+ * the network (H29); and a pruner's snapshots would keep it from being removed.
+ */
+const own = [
+  ...['canmount=noauto', 'org.openzfs.systemd:ignore=on', 'readonly=off', 'sharenfs=off', 'sharesmb=off'],
+  'com.sun:auto-snapshot=false',
+]
+
+/** A clone is a dataset of its own, below `parent`. */
 export async function cloneSnapshot(request: CloneRequest, settings: Settings, context: DriverContext): Promise<void> {
   const { volume, snapshot } = request
   const origin = snapshotName(snapshot)
@@ -36,18 +38,18 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
   const item = itemOf(request)
   await makeParent(volume.attributes.parent ?? '', settings, context)
   const mountPoint = await createItem(item)
-  const own = ['canmount=noauto', `mountpoint=${mountPoint}`, 'org.openzfs.systemd:ignore=on']
-  const properties = [...(await originProperties(datasetOf(snapshot.volume), settings, context)), ...own]
+  const inherited = await originProperties(datasetOf(snapshot.volume), settings, context)
+  const properties = [...inherited, ...own, `mountpoint=${mountPoint}`]
   const options = [...properties.flatMap((property) => ['-o', property]), ...markOptions('clone', [volume])]
   await runZfs(['clone', ...options, origin, cloneName(request)], settings, context)
   await handOverItem(item, request.owner)
 }
 
 async function originProperties(dataset: string, settings: Settings, context: DriverContext): Promise<string[]> {
-  const rows = await runZfs(['get', '-Hp', '-o', 'property,value', inherited.join(','), dataset], settings, context)
+  const rows = await runZfs(['get', '-Hp', '-o', 'property,value', likeOrigin.join(','), dataset], settings, context)
   return rows
     .split('\n')
-    .filter((row) => !row.endsWith('\t-'))
+    .filter((row) => row !== '' && !row.endsWith('\t-'))
     .map((row) => row.replace('\t', '='))
 }
 

@@ -55,7 +55,11 @@ const parentOf = (dataset: string, pool: string): string => {
 
 /** H3: child datasets and other mounts are empty directories in a snapshot of their parent. */
 function refuseMountsBelow(path: string, mounts: readonly Mount[]): void {
-  const below = mounts.filter(({ mountPoint }) => mountPoint !== path && isBelow(mountPoint, path))
+  // What is looked at in .zfs/snapshot is mounted by itself, and no part of the dataset.
+  const isSnapshot = ({ fileSystem, source }: Mount): boolean => types.includes(fileSystem) && source.includes('@')
+  const below = mounts.filter(
+    (mount) => mount.mountPoint !== path && isBelow(mount.mountPoint, path) && !isSnapshot(mount),
+  )
   if (below.length === 0) return
   const found = below.map(({ mountPoint, source }) => `${mountPoint} (${source})`).join(', ')
   throw new PgforkError(

@@ -39,6 +39,7 @@ export async function removeSnapshot(
 ): Promise<void> {
   const name = snapshotName(snapshot)
   if (!(await isOurs(name, 'snapshot', settings, context))) return
+  await refuseWhileCloned(name, settings, context)
   await runZfs(['release', holdTag, name], settings, context).catch(ignoreNoSuchTag)
   try {
     await destroy(name, settings, context)
@@ -64,41 +65,56 @@ async function isOurs(
   }
 }
 
+async function refuseWhileCloned(name: string, settings: Settings, context: DriverContext): Promise<void> {
+  const clones = await runZfs(['get', '-Hp', '-o', 'value', 'clones', name], settings, context).catch(ignoreMissing)
+  if (clones === undefined || clones === '' || clones === '-') return
+  throw new PgforkError('BUSY', `${name} is needed by its clones ${clones.replaceAll(',', ', ')}.`, {
+    hazard: 'H51',
+    facts: { name, clones: clones.split(',') },
+  })
+}
+
 async function unmount(mountPoint: string, dataset: string, settings: Settings, context: DriverContext): Promise<void> {
   if ((await findMount(mountPoint)) === undefined) return
-  try {
-    await untilNotBusy(
-      async () => void (await runZfs(['unmount', dataset], settings, context)),
-      settings.busyTimeoutMs,
-      context,
-    )
-  } catch (error) {
-    if (!isPgforkError(error, 'BUSY')) throw error
-    throw new PgforkError(
-      'BUSY',
-      `${mountPoint} can't be unmounted: ${describeHolders(await findHolders(mountPoint))}.`,
-      {
-        hazard: 'H56',
-        cause: error,
-        facts: { mountPoint, dataset },
-      },
-    )
+  const attempt = async (): Promise<void> => {
+    await runZfs(['unmount', dataset], settings, context).catch(ignoreMissing)
   }
+  await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
+    if (!isPgforkError(error, 'BUSY')) throw error
+    const holders = describeHolders(await findHolders(mountPoint))
+    throw new PgforkError('BUSY', `${mountPoint} can't be unmounted: ${holders}.`, {
+      hazard: 'H56',
+      cause: error,
+      facts: { mountPoint, dataset },
+    })
+  })
 }
 
 /** A destroy may find what was just released still busy (H56). What depends on it is no matter of waiting. */
 async function destroy(name: string, settings: Settings, context: DriverContext): Promise<void> {
   const attempt = async (): Promise<void> => {
-    try {
-      await runZfs(['destroy', name], settings, context)
-    } catch (error) {
-      if (isPgforkError(error, 'STORAGE_MISSING')) return
-      if (isPgforkError(error, 'BUSY') && /depend|children/.test(error.message))
-        throw new PgforkError('BUSY', `${error.message}`, { hazard: 'H51', cause: error, facts: { name } })
-      throw error
-    }
+    await runZfs(['destroy', name], settings, context)
+      .catch(ignoreMissing)
+      .catch((error: unknown) => {
+        if (!isPgforkError(error, 'BUSY') || !/has (dependent clones|children)/.test(error.message)) throw error
+        throw new PgforkError('BUSY', error.message, { hazard: 'H51', cause: error, facts: { name } })
+      })
   }
-  await untilNotBusy(attempt, settings.busyTimeoutMs, context)
+  await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
+    if (!isPgforkError(error, 'BUSY') || error.hazard !== undefined || !name.includes('@')) throw error
+    const holds = await runZfs(['holds', '-H', name], settings, context).catch(() => '')
+    const tags = holds.split('\n').flatMap((row) => row.split('\t')[1] ?? [])
+    const reason = tags.length === 0 ? 'it is looked at in .zfs/snapshot, or sent' : `it is held by ${tags.join(', ')}`
+    throw new PgforkError('BUSY', `${name} can't be destroyed: ${reason}.`, {
+      hazard: 'H56',
+      cause: error,
+      facts: { name, holds: tags },
+    })
+  })
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!isPgforkError(error, 'STORAGE_MISSING')) throw error
 }
 
 /** Released by other means, or never held since the snapshot was half made. */

@@ -1,0 +1,23 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { driverSuite } from '@pgfork/driver-testkit'
+import { describe, test } from 'vitest'
+import { createThinVolume } from '../../../test/support/guest-storage/index.ts'
+import { lvm } from './index.ts'
+
+for (const fileSystem of ['ext4', 'xfs'] as const)
+  driverSuite({
+    runner: {
+      describe: (name, body) => describe(`${name} on ${fileSystem}`, body),
+      test: (name, body, timeoutMs) => test(name, { timeout: timeoutMs }, body),
+    },
+    createDriver: () => lvm(),
+    createVolume: async () => {
+      const volume = await createThinVolume({ fileSystem })
+      const path = join(volume.path, 'data')
+      await mkdir(path)
+      return { path, [Symbol.asyncDispose]: () => volume[Symbol.asyncDispose]() }
+    },
+    semantics: { atomicity: 'volume', clonePinsSnapshot: false, copyOnWrite: true },
+    otherProcess: { module: '@pgfork/driver-lvm', factory: 'lvm', execArgv: ['--import', 'tsx'] },
+  })

@@ -1,0 +1,26 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { driverSuite, type TestVolume } from '@pgfork/driver-testkit'
+import { describe, test } from 'vitest'
+import { createDataset } from '../../../test/support/guest-storage/index.ts'
+import { zfs } from './index.ts'
+
+async function createVolume(): Promise<TestVolume> {
+  const dataset = await createDataset()
+  const path = join(dataset.path, 'data')
+  await mkdir(path)
+  return { path, [Symbol.asyncDispose]: () => dataset[Symbol.asyncDispose]() }
+}
+
+driverSuite({
+  runner: { describe, test: (name, body, timeoutMs) => test(name, { timeout: timeoutMs }, body) },
+  createDriver: () => zfs(),
+  createVolume,
+  createVolumes: async (count) => {
+    const volumes: TestVolume[] = []
+    while (volumes.length < count) volumes.push(await createVolume())
+    return volumes
+  },
+  semantics: { atomicity: 'pool', clonePinsSnapshot: true, copyOnWrite: true },
+  otherProcess: { module: '@pgfork/driver-zfs', factory: 'zfs', execArgv: ['--import', 'tsx'] },
+})
