@@ -47,7 +47,7 @@ prepare_kernel_source() {
   local release
   release=$(cat linux/include/config/kernel.release)
   [ "$release" = "$kernel_release" ] || { echo "$linux_source $linux_version gives $release, the guest is $kernel_release" >&2; exit 1; }
-  python3 "$scripts/kernel-symbols.py" "$linux_uml" > linux/Module.symvers
+  node "$scripts/kernel-symbols.mjs" "$linux_uml" > linux/Module.symvers
 }
 
 build_zfs() {

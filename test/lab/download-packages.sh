@@ -1,28 +1,23 @@
 #!/usr/bin/env bash
-# Downloads Debian packages into the working folder, from "contrib" too, where OpenZFS is. The machine's own list of sources stays as
-# it is: its entries are copied, with contrib added, into a list that only this download reads.
-# usage: download-packages.sh PACKAGE[=VERSION]...
+# Downloads Debian packages into the working folder, from "contrib" too, where OpenZFS is. The machine's own sources stay as they are:
+# apt gets a list of its own for this. usage: download-packages.sh PACKAGE[=VERSION]...
 set -euo pipefail
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/parts" "$work/lists/partial" "$work/archives/partial"
-chmod -R a+rX "$work"
+state=$(mktemp -d)
+trap 'rm -rf "$state"' EXIT
+mkdir -p "$state"/{lists,archives}/partial
 
-shopt -s nullglob
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-  [ -e "$file" ] || continue
-  # deb [options] URI suite component...
-  sed -n -E '/^deb[[:space:]]/ { /[[:space:]]main([[:space:]]|$)/ { /[[:space:]]contrib([[:space:]]|$)/! s/[[:space:]]main([[:space:]]|$)/ main contrib /; p } }' \
-    "$file" > "$work/parts/$(basename "$file" .list)-line.list"
-done
-for file in /etc/apt/sources.list.d/*.sources; do
-  sed -E '/^Components:/ { /[[:space:]]contrib([[:space:]]|$)/! s/$/ contrib/ }' "$file" > "$work/parts/$(basename "$file")"
-done
+# apt tells the archives, so it doesn't matter in which of its two formats the machine's sources are written.
+archives() {
+  # shellcheck disable=SC2016 # apt's variables
+  apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Identifier: Packages' 'Component: main' 'Origin: Debian'
+}
+[ -n "$(archives)" ] || apt-get update -qq
+archives | while read -r address release; do
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $address $release main contrib"
+done > "$state/sources.list"
+[ -s "$state/sources.list" ] || { echo 'apt knows no Debian archive: see /etc/apt/sources.list.d.' >&2; exit 1; }
 
-apt_options=(
-  -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts"
-  -o "Dir::State::lists=$work/lists" -o "Dir::Cache::archives=$work/archives" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
-  -o APT::Sandbox::User=root
-)
-apt-get "${apt_options[@]}" -q update
-apt-get "${apt_options[@]}" -q download "$@"
+options=(-o "Dir::Etc::SourceList=$state/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$state/lists"
+  -o "Dir::Cache=$state" -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3)
+apt-get "${options[@]}" -q update
+apt-get "${options[@]}" -q download "$@"

@@ -12,7 +12,5 @@ if [ -e /lab/control/terminal ]; then
   read -r rows columns < /lab/control/terminal
   stty sane rows "$rows" cols "$columns"
 fi
-# A checkout below one of the guest's own file systems (/run, /dev/shm) is hidden by it.
-[ -d "$checkout" ] || { mkdir -p "$checkout" && mount -t hostfs -o "$checkout" none "$checkout"; }
 cd "$checkout" || exit 99
 exec "${command[@]}"

@@ -4,15 +4,33 @@
 set -uo pipefail
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
+# What comes and goes on the host while the guest runs: its temporary files, locks of its servers, records of its forks.
+cover_host_state() {
+  local checkout folder
+  # shellcheck disable=SC1091
+  checkout=$(source /lab/control/variables && echo "$checkout")
+  # A checkout that lies in one of these folders, or below /run or /dev/shm, is seen again afterwards.
+  mkdir -p /lab/checkout
+  mount --bind "$checkout" /lab/checkout
+  mount -t tmpfs -o mode=755 tmpfs /run
+  for folder in /tmp /var/tmp; do mount -t tmpfs -o mode=1777 tmpfs "$folder"; done
+  if [ -d /var/lib/pgfork ]; then mount -t tmpfs -o mode=755 tmpfs /var/lib/pgfork; fi
+  mount -t devtmpfs dev /dev
+  mkdir -p /dev/pts /dev/shm
+  mount -t tmpfs -o mode=1777 shm /dev/shm
+  if [ ! -d "$checkout" ]; then
+    mkdir -p "$checkout"
+    mount --bind /lab/checkout "$checkout"
+  fi
+  umount /lab/checkout
+}
+
 mount_file_systems() {
   mount -t proc proc /proc
   mount -t sysfs sys /sys
-  mount -t devtmpfs dev /dev
-  mkdir -p /dev/pts /dev/shm /lab/results
+  cover_host_state
   mount -t devpts -o ptmxmode=666 devpts /dev/pts
-  mount -t tmpfs -o mode=1777 shm /dev/shm
-  mount -t tmpfs -o mode=755 tmpfs /run
-  mkdir -p /run/lock /run/lvm /run/lab
+  mkdir -p /run/lock /run/lvm /run/lab /lab/results
   mount -t cgroup2 cgroup /sys/fs/cgroup
   mount -t hostfs none /lab/results -o "$(cat /lab/control/results)"
   ln -sfn /proc/self/fd /dev/fd
@@ -38,17 +56,23 @@ kill_processes_except() {
   done
 }
 
-# Serial lines carry the output to pipes of the host; the command writes to pipes, too, since it has no terminal. Its environment is
-# none of this process', where the kernel's parameters are.
-run_with_output_on_lines() {
-  local lines=(tty1) copiers=() line status
+# Serial lines carry the output to pipes of the host; the command writes to pipes, too, since it has no terminal. Input comes as base64
+# and ends with a terminal's end of file (^D): a line can't carry the end of a pipe. The command's environment is none of this process',
+# where the kernel's parameters are.
+run_on_lines() {
+  local lines=(tty1) copiers=() line status input=/dev/null
   [ -e /lab/control/two-lines ] && lines=(tty1 tty2)
   for line in "${lines[@]}"; do
     mkfifo "/run/lab/$line"
     { stty raw -echo <&1; exec cat "/run/lab/$line"; } > "/dev/$line" &
     copiers+=($!)
   done
-  env -i bash /lab/control/guest-command.sh < /dev/null > /run/lab/tty1 2> "/run/lab/${lines[-1]}"
+  if [ -e /lab/control/has-input ]; then
+    input=/run/lab/input
+    mkfifo "$input"
+    { touch /lab/control/reads-input; exec base64 -d; } < /dev/tty3 > "$input" &
+  fi
+  env -i bash /lab/control/guest-command.sh < "$input" > /run/lab/tty1 2> "/run/lab/${lines[-1]}"
   status=$?
   # A server that the command left running holds the output open.
   kill_processes_except "${copiers[@]}"
@@ -66,7 +90,7 @@ ip link set lo up
 mkdir -p /run/postgresql
 if id postgres > /dev/null 2>&1; then chown postgres: /run/postgresql; fi
 start_udev
-if [ -e /lab/control/terminal ]; then run_on_terminal; else run_with_output_on_lines; fi
+if [ -e /lab/control/terminal ]; then run_on_terminal; else run_on_lines; fi
 status=$?
 kill_processes_except
 echo "$status" > /lab/control/status.new

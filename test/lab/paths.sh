@@ -12,7 +12,7 @@ find_lab_paths() {
   local uml_version
   [ -x "$linux_uml" ] && uml_version=$(dpkg-query -W -f '${Version}' user-mode-linux 2> /dev/null) || return 1
   kernel_release=$(basename /usr/lib/uml/modules/*)
-  zfs_modules=$lab/zfs-modules-$(short_hash "$uml_version" build-zfs-modules.sh kernel-symbols.py) || return 1
+  zfs_modules=$lab/zfs-modules-$(short_hash "$uml_version" build-zfs-modules.sh kernel-symbols.mjs) || return 1
   guest_root=$lab/guest-root-$(short_hash "$(basename "$zfs_modules")" build-guest-root.sh) || return 1
   shim=$lab/uml-shim-$(short_hash "" uml-shim.c).so || return 1
 }

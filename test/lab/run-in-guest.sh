@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Boots a guest (about 3 s), runs a command in it as root, in the checkout's folder, and prints its output as it comes. Exits with the
 # command's status; 99: the guest died or the time was over. With a terminal, the command has one, too; without a command: a shell.
+# Standard input that is a file or a pipe reaches the command, too.
 # In the guest: the host's file tree (what is written there vanishes with the guest), the empty disks /dev/ubdb and /dev/ubdc, udev,
 # the loopback network, and /lab/results, which the host sees as $PGFORK_LAB_RESULTS.
 #
@@ -43,7 +44,7 @@ clean_up() {
     kill -KILL "$guest_pid" 2> /dev/null || true
     wait "$guest_pid" 2> /dev/null || true
   fi
-  exec 3>&- 4>&- 5>&-
+  exec 3>&- 4>&- 5>&- 6>&-
   [ "${#copiers[@]}" = 0 ] || wait "${copiers[@]}" || true
   [ -z "$saved_terminal" ] || stty "$saved_terminal" < /dev/tty || true
   rm -rf "$run"
@@ -105,25 +106,29 @@ make_control_folder() {
   if [ -t 0 ] && [ -t 1 ]; then
     stty size > "$run/control/terminal"
     saved_terminal=$(stty -g)
-  elif ! [ /dev/fd/1 -ef /dev/fd/2 ]; then
-    touch "$run/control/two-lines"
+    return
   fi
+  [ /dev/fd/1 -ef /dev/fd/2 ] || touch "$run/control/two-lines"
+  if [ -p /dev/stdin ] || [ -f /dev/stdin ] || [ -S /dev/stdin ]; then touch "$run/control/has-input"; fi
 }
 
-# The guest's output comes through pipes: a user-mode kernel can't poll a file. 3: messages of the kernel, 4 and 5: stdout and stderr
-# of the command.
+# A guest's lines are pipes: a user-mode kernel can't poll a file. 3: messages of the kernel, 4 and 5: the command's output, 6: its
+# input, or its terminal.
 open_lines() {
   exec 3> >(exec cat > "$run/console")
   copiers+=($!)
   if [ -n "$saved_terminal" ]; then
-    lines=('con1=fd:0')
-    exec 4> /dev/null 5> /dev/null
+    # Opened anew, since the kernel makes it non-blocking, which would last for who shares it.
+    exec 4> /dev/null 5> /dev/null 6<> "$(tty)"
+    lines=('con1=fd:6')
   else
-    lines=('con1=null,fd:4' 'con2=null,fd:5')
-    exec 4> >(exec cat)
+    # Held open at both ends: the line would be hung up at its end, with what is not read yet.
+    mkfifo "$run/input"
+    exec 4> >(exec cat) 6<> "$run/input"
     copiers+=($!)
     exec 5> >(exec cat >&2)
     copiers+=($!)
+    lines=('con1=null,fd:4' 'con2=null,fd:5' 'con3=fd:6,null')
   fi
 }
 
@@ -137,26 +142,32 @@ boot() {
     ubdb="$disks/disk-b.img" ubdc="$disks/disk-c.img" con=null 'con0=null,fd:3' "${lines[@]}" quiet)
   "${with_parent[@]}" timeout --foreground --signal KILL "$limit_s" \
     "${with_parent[@]}" unshare --pid --fork --kill-child=KILL \
-    bash -c '"$@"; exit' - env LD_PRELOAD="$shim" TMPDIR="$memory_folder" taskset -c "$cpu" "$linux_uml" "${options[@]}" <&0 >&3 2>&3 8>&- &
+    bash "$lab_scripts/feed-and-boot.sh" "$run" env LD_PRELOAD="$shim" TMPDIR="$memory_folder" taskset -c "$cpu" "$linux_uml" "${options[@]}" <&0 >&3 2>&3 7>&- 8>&- &
   guest_pid=$!
-  exec 3>&- 4>&- 5>&-
+  exec 3>&- 4>&- 5>&- 6>&-
   wait "$guest_pid" || guest_status=$?
   guest_pid=
   wait "${copiers[@]}"
   copiers=()
 }
 
+# A function, so that the shell has read this file to its end before a guest runs: it may be edited meanwhile.
+main() {
+  remove_stale_runs
+  [ -n "$cpu" ] || choose_cpu
+  make_disks
+  choose_memory
+  make_control_folder "$@"
+  open_lines
+  boot
+  local status
+  if ! status=$(cat "$run/control/status" 2> /dev/null); then
+    status=99
+    [ "$guest_status" = 0 ] || echo "The guest was killed, or its time was over (status $guest_status)." >&2
+    tail -15 "$run/console" >&2
+  fi
+  exit "$status"
+}
+
 cpu=${PGFORK_LAB_CPU:-} guest_status=0
-remove_stale_runs
-[ -n "$cpu" ] || choose_cpu
-make_disks
-choose_memory
-make_control_folder "$@"
-open_lines
-boot
-if ! status=$(cat "$run/control/status" 2> /dev/null); then
-  status=99
-  [ "$guest_status" = 0 ] || echo "The guest was killed, or its time was over (status $guest_status)." >&2
-  tail -15 "$run/console" >&2
-fi
-exit "$status"
+main "$@"

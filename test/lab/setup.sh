@@ -15,7 +15,7 @@ required=(
   fuser:psmisc
   setpriv:util-linux
 )
-build_packages=(gcc libc6-dev make flex bison bc libelf-dev python3 xz-utils)
+build_packages=(gcc libc6-dev make flex bison bc libelf-dev xz-utils)
 export PATH=$PATH:/usr/sbin:/sbin
 
 is_ready() {
@@ -28,7 +28,7 @@ is_ready() {
 
 install_packages() {
   export DEBIAN_FRONTEND=noninteractive
-  local install=(apt-get install -q -y -o Dpkg::Use-Pty=0 --no-install-recommends "${required[@]##*:}" "${build_packages[@]}")
+  local install=(apt-get install -q -y -o Dpkg::Use-Pty=0 --no-install-recommends --no-upgrade "${required[@]##*:}" "${build_packages[@]}")
   # Without lists, or with old ones, it takes an update.
   "${install[@]}" || { apt-get update -q && "${install[@]}"; }
 }
