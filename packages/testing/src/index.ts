@@ -1,3 +1,6 @@
+export { createDatabases, type Databases } from './fixtures/create-databases.ts'
+export type { DatabaseOptions } from './fixtures/database-options.ts'
+export type { TestDatabase } from './fixtures/test-database.ts'
 export type { AcquireOptions, PoolOptions } from './pool/pool-options.ts'
 export type { PooledServer, ServerPool } from './pool/server-pool.ts'
 export type { PoolStatistics, Quantiles } from './pool/statistics.ts'

@@ -1,0 +1,51 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isPgforkError, openFork, openStateDirectory, RecordStore, type SessionOptions } from '@pgfork/core'
+import { z } from 'zod'
+
+const keptRecord = z.looseObject({
+  version: z.literal(1),
+  name: z.string(),
+  keptAt: z.string(),
+  /** Whose failure it was kept for. */
+  test: z.string(),
+  connectionString: z.string(),
+})
+
+/** A server that was kept for a look at what a failed test left. */
+export type KeptServer = z.infer<typeof keptRecord>
+
+async function keptStore({ stateDirectory }: SessionOptions): Promise<RecordStore<KeptServer>> {
+  const folder = join((await openStateDirectory(stateDirectory)).path, 'kept')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return new RecordStore(folder, keptRecord)
+}
+
+/** The last kept first. */
+export async function listKept(options: SessionOptions): Promise<KeptServer[]> {
+  const store = await keptStore(options)
+  const found = await Promise.all((await store.names()).map((name) => store.find(name).catch(() => undefined)))
+  return found.filter((record) => record !== undefined).sort((one, other) => other.keptAt.localeCompare(one.keptAt))
+}
+
+/** Notes a server that was kept, and removes older ones above the limit. */
+export async function noteKept(
+  server: Pick<KeptServer, 'name' | 'test' | 'connectionString'>,
+  limit: number,
+  options: SessionOptions,
+): Promise<void> {
+  const { name, test, connectionString } = server
+  const keptAt = new Date().toISOString()
+  await (await keptStore(options)).create({ version: 1, name, test, connectionString, keptAt })
+  for (const { name: old } of (await listKept(options)).slice(limit)) await removeKept(old, options)
+}
+
+/** Removes a kept server, or any other persistent fork. Succeeds when it is gone already. */
+export async function removeKept(name: string, options: SessionOptions): Promise<void> {
+  try {
+    await (await openFork(name, options)).destroy()
+  } catch (error) {
+    if (!isPgforkError(error, 'FORK_NOT_FOUND')) throw error
+  }
+  await (await keptStore(options)).remove(name)
+}

@@ -1,0 +1,48 @@
+import { after, test as base, type TestContext } from 'node:test'
+import type { DatabaseOptions } from './fixtures/database-options.ts'
+import type { TestDatabase } from './fixtures/test-database.ts'
+import { TestDatabases } from './fixtures/test-databases.ts'
+
+/** A test function of node:test that gets a database before the context. */
+export type DatabaseTestFunction = (database: TestDatabase, context: TestContext) => Promise<unknown> | unknown
+
+export interface DatabaseTestOptions {
+  readonly only?: boolean
+  readonly skip?: boolean | string
+  readonly todo?: boolean | string
+  readonly concurrency?: boolean | number
+  readonly timeout?: number
+  readonly signal?: AbortSignal
+}
+
+export interface DatabaseTest {
+  (name: string, test: DatabaseTestFunction): Promise<void>
+  (name: string, options: DatabaseTestOptions, test: DatabaseTestFunction): Promise<void>
+}
+
+/**
+ * The `test` of node:test with a PostgreSQL server for every test. A failed test keeps its server and prints how to connect
+ * to it. Called at the top of a file: its servers go when the file is done.
+ *
+ * @example
+ * const test = createTest({ key: { files: 'migrations/*.sql' }, setup: ({ connectionString }) => migrate(connectionString) })
+ *
+ * test('adds a user', async ({ db }) => { await db.query('insert ..') })
+ */
+export function createTest(options: DatabaseOptions): DatabaseTest {
+  const databases = new TestDatabases(options)
+  after(() => databases.close())
+  return (name: string, ...rest: [DatabaseTestFunction] | [DatabaseTestOptions, DatabaseTestFunction]) => {
+    const [testOptions, test] = rest.length === 1 ? [{}, rest[0]] : rest
+    return base(name, testOptions, async (context) => {
+      const database = await databases.open()
+      let failed = true
+      try {
+        await test(database, context)
+        failed = false
+      } finally {
+        await databases.finish(database, { name, failed })
+      }
+    })
+  }
+}

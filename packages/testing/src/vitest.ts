@@ -1,0 +1,87 @@
+import { test as base, type TestAPI } from 'vitest'
+import type { DatabaseOptions } from './fixtures/database-options.ts'
+import type { OpenDatabase } from './fixtures/open-database.ts'
+import { SharedDatabase } from './fixtures/shared-database.ts'
+import type { TestDatabase } from './fixtures/test-database.ts'
+import { TestDatabases } from './fixtures/test-databases.ts'
+
+/** Fixtures of a test made by `createTest`. Each is made when a test asks for it. */
+export interface DatabaseFixtures extends TestDatabase {
+  /** All of them. */
+  readonly database: TestDatabase
+}
+
+export interface VitestOptions extends DatabaseOptions {
+  /** How long a server lives: for one `test` (default), one `file`, or one `worker`, which may run several files. */
+  readonly scope?: 'test' | 'file' | 'worker'
+  /** With a scope above `test`: back to the template's content before each test but the first. Default false. */
+  readonly reset?: boolean
+}
+
+/**
+ * Vitest's `test` with a PostgreSQL server in its fixtures. A failed test keeps its server and prints how to connect to it.
+ *
+ * @example
+ * export const test = createTest({ key: { files: 'migrations/*.sql' }, setup: ({ connectionString }) => migrate(connectionString) })
+ *
+ * test('adds a user', async ({ db }) => { await db.query('insert ..') })
+ */
+export function createTest(options: VitestOptions): TestAPI<DatabaseFixtures> {
+  const { scope = 'test', reset = false } = options
+  return base.extend<Fixtures>({
+    databases: [
+      // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern what a fixture needs
+      async ({}, use) => {
+        await using databases = new TestDatabases(options)
+        await use(databases)
+      },
+      { scope: 'worker' },
+    ],
+    shared: [
+      async ({ databases }, use) => {
+        const shared = new SharedDatabase(databases, reset)
+        await use(shared)
+        await shared.close(`a test of this ${scope}`)
+      },
+      { scope: scope === 'worker' ? 'worker' : 'file' },
+    ],
+    database: scope === 'test' ? ownDatabase : sharedDatabase,
+    db: async ({ database }, use) => use(database.db),
+    pool: async ({ database }, use) => use(database.pool),
+    connectionString: async ({ database }, use) => use(database.connectionString),
+    connection: async ({ database }, use) => use(database.connection),
+    server: async ({ database }, use) => use(database.server),
+  }) as unknown as TestAPI<DatabaseFixtures>
+}
+
+interface Fixtures extends DatabaseFixtures {
+  databases: TestDatabases
+  shared: SharedDatabase
+}
+
+interface Task {
+  readonly name: string
+  readonly result?: { readonly state: string } | undefined
+}
+
+type Use = (database: TestDatabase) => Promise<void>
+
+async function ownDatabase(
+  { databases, task }: { readonly databases: TestDatabases; readonly task: Task },
+  use: Use,
+): Promise<void> {
+  await lend(databases, task, use)
+}
+
+async function sharedDatabase(
+  { shared, task }: { readonly shared: SharedDatabase; readonly task: Task },
+  use: Use,
+): Promise<void> {
+  await lend(shared, task, use)
+}
+
+async function lend(from: Pick<TestDatabases, 'open' | 'finish'>, task: Task, use: Use): Promise<void> {
+  const database: OpenDatabase = await from.open()
+  await use(database)
+  await from.finish(database, { name: task.name, failed: task.result?.state === 'fail' })
+}
