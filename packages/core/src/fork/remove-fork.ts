@@ -15,18 +15,25 @@ export async function removeFork(session: Session, fork: ForkRecord): Promise<vo
   const store = forkStore(state)
   const current = await store.find(fork.name)
   // Another fork may have got the name since.
-  if (current === undefined || current.createdAt !== fork.createdAt) return
+  if (current !== undefined && current.createdAt !== fork.createdAt) return
+  // Its names in storage are nobody else's: they can be removed when the state directory was lost, too.
+  if (current === undefined) return removeOwn(session, fork)
   // On a full disk the mark can't be written; removing is what helps then.
   await store.replace({ ...current, status: 'removing' }).catch(() => {})
-  await removeServerAndClones(session, current)
-  await removeOutsideFolder(current.outsideDirectory)
+  await removeOwn(session, current)
   if (current.ownsSnapshot) {
     const snapshot = await snapshotStore(state).find(current.snapshot)
-    if (snapshot !== undefined) await removeSnapshot(session, snapshot)
+    // Once its own was used up, another one may have got the name.
+    if (snapshot?.isForFork === true) await removeSnapshot(session, snapshot)
   }
   await releasePorts(state, fork.name, current.status === 'creating' ? undefined : current.place?.port)
   await releaseTimelines(state, fork.name, fork.systemIdentifier)
   await store.remove(fork.name)
+}
+
+async function removeOwn(session: Session, fork: ForkRecord): Promise<void> {
+  await removeServerAndClones(session, fork)
+  await removeOutsideFolder(fork.outsideDirectory)
 }
 
 /** What a reset makes anew. */

@@ -60,8 +60,7 @@ async function readToken(folder: string): Promise<string | undefined> {
 
 /** A lock appears with its file in it, or not at all: renaming a folder over one that isn't empty fails. */
 async function createLock(folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true, mode: 0o700 })
-  const temporary = await mkdtemp(`${folder}.`)
+  const temporary = await makeTemporary(folder)
   try {
     await writeFile(join(temporary, free), '')
     await rename(temporary, folder)
@@ -69,6 +68,15 @@ async function createLock(folder: string): Promise<void> {
     await rm(temporary, { recursive: true, force: true })
     if (!isSystemError(error, 'ENOTEMPTY') && !isSystemError(error, 'EEXIST'))
       throw fromSystemError(error, 'STATE_UNUSABLE', `${folder} cannot be made`)
+  }
+}
+
+async function makeTemporary(folder: string): Promise<string> {
+  try {
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 })
+    return await mkdtemp(`${folder}.`)
+  } catch (error) {
+    throw fromSystemError(error, 'STATE_UNUSABLE', `${folder} cannot be made`)
   }
 }
 
