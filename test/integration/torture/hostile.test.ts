@@ -1,0 +1,87 @@
+import { randomInt } from 'node:crypto'
+import { isAbsolute, normalize } from 'node:path'
+import { type CreateForkOptions, createFork, isPgforkError } from '@pgfork/core'
+import { btrfs } from '@pgfork/driver-btrfs'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { recordCommands, showOnFailure } from '../../support/evidence/index.ts'
+import { counts, report, timeoutMs } from './counts.ts'
+import { makeRig, type Rig } from './rig.ts'
+
+let rig: Rig
+let stateDirectory: string
+
+beforeAll(async () => {
+  rig = await makeRig()
+  stateDirectory = await rig.makeStateDirectory('hostile')
+})
+
+afterAll(async () => {
+  try {
+    await rig.expectCollectable(stateDirectory)
+    await rig.expectUntouched()
+  } finally {
+    await rig[Symbol.asyncDispose]()
+  }
+})
+
+const hostile: readonly unknown[] = [
+  ...['-rf', '--help', '-', '--', '..', '.', '../main', 'a/../../main', '/', '/etc', '', ' ', '\n', '\0', 'a\0b'],
+  ...['$(id)', '`id`', ';id', '|id', '*', '~', "'", '"', '\\', '%s', 'é', 'a'.repeat(5000), '-D/etc', '@pgfork'],
+  ...[null, 0, -1, 1e9, Number.NaN, true, [], ['-rf'], {}, { length: 1 }, 10n, Symbol.iterator, () => 'x', new Date(0)],
+]
+const fields = [
+  ...['name', 'port', 'timeline', 'durability', 'lifetime', 'backgroundWorkers', 'preparedTransactions'],
+  ...['timeToLiveMs', 'settings', 'prepare', 'verify', 'role', 'database', 'source', 'timeouts'],
+]
+
+const pick = <Item>(items: readonly Item[]): Item => items[randomInt(items.length)] as Item
+
+test(
+  'hostile values are refused with a code before any command is run, or are no part of one',
+  async () => {
+    await using runner = recordCommands()
+    showOnFailure(runner)
+    for (let tried = 0; tried < counts.fuzz; tried++) {
+      const value = pick(hostile)
+      const given = { source: '/nowhere', driver: btrfs(), stateDirectory, runner, [pick(fields)]: value }
+      const error = await createFork(given as unknown as CreateForkOptions).catch((reason: unknown) => reason)
+      if (!isPgforkError(error)) throw new Error(`${String(value)} led to ${error}`, { cause: error })
+    }
+    expect(runner.commands.map(({ args }) => args)).toEqual([])
+    report(`${counts.fuzz} hostile values refused, commands run with them: 0`)
+  },
+  timeoutMs,
+)
+
+test('hostile values that a fork may have are text to it, and no command knows them', async () => {
+  await using runner = recordCommands()
+  showOnFailure(runner)
+  const sharp = `-c '"\\; $(touch pwned)`
+  const application = `${sharp} archive_command = 'touch pwned'`
+  await using fork = await createFork({
+    source: rig.source.dataDirectory,
+    driver: btrfs(),
+    stateDirectory,
+    runner,
+    name: '0-._-',
+    settings: { application_name: application, 'torture.line': "x\\n'# = include '/etc/passwd'" },
+    database: 'postgres',
+  })
+  const client = new Client({ ...fork.connection, application_name: undefined })
+  await client.connect()
+  try {
+    const shown = async (name: string): Promise<unknown> =>
+      (await client.query('SELECT current_setting($1) AS value', [name])).rows[0].value
+    expect(await shown('torture.line')).toBe("x\\n'# = include '/etc/passwd'")
+    expect(await shown('archive_command')).toMatch(/^(\(disabled\))?$/)
+  } finally {
+    await client.end()
+  }
+  for (const { file, args } of runner.commands)
+    for (const argument of args) {
+      expect(argument).not.toContain('pwned')
+      if (isAbsolute(argument) && !file.startsWith('/usr/')) expect(argument).toBe(normalize(argument))
+      if (argument.includes('0-._-')) expect(argument).not.toMatch(/^-/)
+    }
+})

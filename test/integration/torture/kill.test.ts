@@ -1,0 +1,85 @@
+import { randomInt } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { counts, report, timeoutMs } from './counts.ts'
+import { type Death, type LifeLength, liveUntilKilled, measureLife } from './doomed-process.ts'
+import { eachLimited } from './each-limited.ts'
+import { makeRig, type Rig } from './rig.ts'
+
+// Every life has a state directory of its own, so that several can be lived, ended and cleaned up at once.
+const atOnce = 4
+
+let rig: Rig
+let length: LifeLength
+let lifeMs: number
+
+beforeAll(async () => {
+  rig = await makeRig()
+  const stateDirectory = await rig.makeStateDirectory('whole')
+  const started = performance.now()
+  length = await measureLife({ source: rig.source.dataDirectory, stateDirectory, name: 'whole' })
+  lifeMs = performance.now() - started
+  await rig.expectCollectable(stateDirectory)
+})
+
+afterAll(async () => {
+  await rig?.[Symbol.asyncDispose]()
+})
+
+async function killAt(name: string, death: Death | undefined, afterMs?: number): Promise<boolean> {
+  const stateDirectory = await rig.makeStateDirectory(name)
+  const life = { source: rig.source.dataDirectory, stateDirectory, name, ...(death === undefined ? {} : { death }) }
+  const wasKilled = await liveUntilKilled(life, afterMs)
+  await rig.expectCollectable(stateDirectory).catch((error: unknown) => {
+    throw new Error(`After the end of ${name}: ${error}`, { cause: error })
+  })
+  return wasKilled
+}
+
+const numbersUpTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
+
+test(
+  'killed before, during or after any command, a process leaves nothing that a collection does not remove',
+  async () => {
+    const deaths = numbersUpTo(length.commands).flatMap((number) =>
+      (['before', 'during', 'after'] as const).map((at) => ({ at, number })),
+    )
+    let kills = 0
+    await eachLimited(deaths, atOnce, async (death) => {
+      if (await killAt(`${death.at}-${death.number}`, death)) kills++
+    })
+    await rig.expectUntouched()
+    expect(kills).toBe(3 * length.commands)
+    report(`${kills} kills at ${length.commands} commands survived, leaks: 0`)
+  },
+  timeoutMs,
+)
+
+test(
+  'killed at any step, a process leaves nothing that a collection does not remove',
+  async () => {
+    // Each step begins and ends: without a long run, the beginnings.
+    const events = numbersUpTo(length.events).filter((number) => counts.isLong || number % 2 === 1)
+    let kills = 0
+    await eachLimited(events, atOnce, async (number) => {
+      if (await killAt(`event-${number}`, { at: 'event', number })) kills++
+    })
+    await rig.expectUntouched()
+    expect(kills).toBe(events.length)
+    report(`${kills} kills at steps survived, leaks: 0`)
+  },
+  timeoutMs,
+)
+
+test(
+  'killed at any moment, a process leaves nothing that a collection does not remove',
+  async () => {
+    let kills = 0
+    await eachLimited(numbersUpTo(counts.randomKills), atOnce, async (number) => {
+      const afterMs = lifeMs * 0.4 + randomInt(Math.ceil(lifeMs))
+      if (await killAt(`moment-${number}`, undefined, afterMs)) kills++
+    })
+    await rig.expectUntouched()
+    report(`${kills} of ${counts.randomKills} processes killed at random moments, leaks: 0`)
+  },
+  timeoutMs,
+)

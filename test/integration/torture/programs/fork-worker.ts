@@ -1,0 +1,11 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { createFork, isPgforkError } from '@pgfork/core'
+import { btrfs } from '@pgfork/driver-btrfs'
+
+// Run as a worker: makes a fork, destroys it, and tells of a refusal as data.
+const { source, stateDirectory } = workerData
+const options = { source, stateDirectory, driver: btrfs() }
+const fork = await createFork(options)
+await fork.destroy()
+const refusal = await createFork({ ...options, name: 'Not A Name' }).catch((error: unknown) => error)
+parentPort?.postMessage({ port: fork.port, refusal: isPgforkError(refusal) ? refusal.toJSON() : refusal })

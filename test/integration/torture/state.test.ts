@@ -1,0 +1,108 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { collectGarbage, createFork, type Fork, isPgforkError, listForks, openFork } from '@pgfork/core'
+import { btrfs } from '@pgfork/driver-btrfs'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { counts, report, timeoutMs } from './counts.ts'
+import { mutate } from './mutate.ts'
+import { makeRig, type Rig } from './rig.ts'
+
+let rig: Rig
+const driver = btrfs()
+
+beforeAll(async () => {
+  rig = await makeRig()
+})
+
+afterAll(async () => {
+  await rig.expectUntouched().finally(() => rig[Symbol.asyncDispose]())
+})
+
+const isAlive = async (fork: Fork): Promise<boolean> => (await readFile(`/proc/${fork.pid}/stat`, 'utf8')) !== ''
+
+/** What a call may come to: a result, or an error with a code. */
+const typed = (error: unknown): unknown => {
+  if (isPgforkError(error)) return undefined
+  throw new Error(`This error has no code: ${error}`, { cause: error })
+}
+
+test(
+  'whatever becomes of a record, errors have codes, and no collection removes what another record names',
+  async () => {
+    const stateDirectory = await rig.makeStateDirectory('fuzz')
+    const options = { driver, stateDirectory }
+    const other = await createFork({ ...options, source: rig.source.dataDirectory, name: 'other' })
+    const fork = await createFork({ ...options, source: rig.source.dataDirectory, name: 'fuzzed' })
+    for (const folder of ['forks', 'snapshots']) {
+      const path = join(stateDirectory, folder, 'fuzzed.json')
+      const sound = await readFile(path, 'utf8')
+      for (let tried = 0; tried < counts.fuzz / 2; tried++) {
+        await writeFile(path, mutate(sound))
+        await listForks(options).catch(typed)
+        await openFork('fuzzed', options).catch(typed)
+        const found = await collectGarbage({ ...options, dryRun: true })
+        expect(found.filter(({ name }) => name === 'other')).toEqual([])
+        // A record that is no worse than another one of a fork whose maker is dead may be acted upon.
+        const isUnreadable = found.every(({ kind }) => kind === 'record')
+        if (isUnreadable && found.length > 0)
+          for (const { isRemoved, failure } of await collectGarbage(options))
+            expect([isRemoved, isPgforkError(failure, 'STATE_UNUSABLE')]).toEqual([false, true])
+        expect(await isAlive(fork)).toBe(true)
+      }
+      await writeFile(path, sound)
+    }
+    expect(await isAlive(other)).toBe(true)
+    await fork.destroy()
+    await other.destroy()
+    await rig.expectCollectable(stateDirectory)
+    report(`${counts.fuzz} damaged records read, destroyed by them: nothing`)
+  },
+  timeoutMs,
+)
+
+test('a state directory that is deleted while a fork is made leaves nothing in storage', async () => {
+  const stateDirectory = await rig.makeStateDirectory('deleted')
+  const making = createFork({
+    source: rig.source.dataDirectory,
+    driver,
+    stateDirectory,
+    prepare: () => rm(stateDirectory, { recursive: true }),
+  })
+  await expect(making).rejects.toMatchObject({ code: 'STATE_UNUSABLE', leftBehind: [] })
+  await rm(stateDirectory, { recursive: true, force: true })
+  await rig.expectUntouched()
+})
+
+test('a fork whose state directory is deleted is destroyed all the same by whoever holds it', async () => {
+  const stateDirectory = await rig.makeStateDirectory('deleted-later')
+  const options = { source: rig.source.dataDirectory, driver, stateDirectory }
+  const fork = await createFork({ ...options, resettable: false })
+  await rm(stateDirectory, { recursive: true })
+  await fork.destroy()
+  await rm(stateDirectory, { recursive: true, force: true })
+  await rig.expectUntouched()
+})
+
+const refusals = /^(PERMISSION_DENIED|STATE_UNUSABLE)$/
+
+test('a read-only state directory refuses the fork, and nothing is begun', async () => {
+  const stateDirectory = await rig.makeStateDirectory('read-only')
+  const options = { driver, stateDirectory }
+  await execa('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', stateDirectory])
+  try {
+    // Its folders are made by whoever looks at it first.
+    await listForks(options)
+    await execa('mount', ['-o', 'remount,ro', stateDirectory])
+    await expect(createFork({ ...options, source: rig.source.dataDirectory })).rejects.toMatchObject({
+      code: expect.stringMatching(refusals),
+      leftBehind: [],
+    })
+    await expect(collectGarbage(options)).rejects.toMatchObject({ code: expect.stringMatching(refusals) })
+    expect(await listForks(options)).toEqual([])
+  } finally {
+    await execa('umount', [stateDirectory])
+    await rm(stateDirectory, { recursive: true })
+  }
+  await rig.expectUntouched()
+})
