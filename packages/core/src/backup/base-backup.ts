@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { isRefusal } from '../source/is-refusal.ts'
+import { conflictsWithRecovery, isRecoveryConflict } from '../source/recovery-conflict.ts'
 
 /** A running base backup in the low-level protocol (manual, "Making a Base Backup Using the Low Level API"). */
 export interface StartedBackup {
@@ -40,6 +41,7 @@ export async function startBackup(client: Client, major: number, name: string): 
   const call = major >= firstMajorWithNewNames ? 'pg_backup_start($1, true)' : 'pg_start_backup($1, true, false)'
   await client.query(`select ${call}`, [`pgfork ${name}`]).catch((error: unknown) => {
     if (!isRefusal(error)) throw lost(error)
+    if (isRecoveryConflict(error)) throw conflictsWithRecovery(error)
     throw new PgforkError('SETTING_REFUSED', `The source refuses to begin a base backup: ${String(error)}.`, {
       hazard: 'H4',
       cause: error,

@@ -15,7 +15,10 @@ import type { Inspection } from './inspection.ts'
 import { type PostmasterPid, readPostmasterPid } from './postmaster-pid.ts'
 import { readLayout } from './read-layout.ts'
 import { readSourceSettings } from './read-source-settings.ts'
+import { conflictsWithRecovery, isRecoveryConflict } from './recovery-conflict.ts'
 import type { SourceOptions } from './source-options.ts'
+
+const mostAttempts = 10
 
 export interface InspectedSource extends AsyncDisposable {
   readonly inspection: Inspection
@@ -30,6 +33,17 @@ export interface InspectedSource extends AsyncDisposable {
  * `VERSION_MISMATCH`, `CONNECTION_REQUIRED`, `LAYOUT_REFUSED`, `SETTING_REFUSED`
  */
 export async function inspectSource(source: SourceOptions, runner: CommandRunner): Promise<InspectedSource> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await inspectOnce(source, runner)
+    } catch (error) {
+      if (!isRecoveryConflict(error)) throw error
+      if (attempt === mostAttempts) throw conflictsWithRecovery(error)
+    }
+  }
+}
+
+async function inspectOnce(source: SourceOptions, runner: CommandRunner): Promise<InspectedSource> {
   const { dataDirectory, owner, major } = await checkDataDirectory(source.dataDirectory)
   const server = await findServer(dataDirectory, runner)
   const postmaster = server?.postmaster ?? (await readPostmasterPid(dataDirectory))
