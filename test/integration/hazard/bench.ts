@@ -101,7 +101,7 @@ export async function describeBench<Parts extends object>(
 }
 
 /** Where a test may put what its source writes besides the data directory, such as tablespaces. */
-export const sourceFolderOf = (folder: string): string => join(folder, 'source')
+const sourceFolderOf = (folder: string): string => join(folder, 'source')
 
 interface Making {
   readonly options: Bench['options']
