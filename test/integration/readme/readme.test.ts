@@ -1,0 +1,136 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import process from 'node:process'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Cluster, createCluster } from '../../support/cluster/index.ts'
+import { type BtrfsStorage, createBtrfs, whyNoLoopMounts } from '../../support/storage/index.ts'
+import { codeBlocks } from './code-blocks.ts'
+
+const checkout = resolve(import.meta.dirname, '../../..')
+const documents = [
+  'README.md',
+  'packages/core/README.md',
+  'packages/driver-btrfs/README.md',
+  'packages/driver-copy/README.md',
+]
+const texts = await Promise.all(documents.map((path) => readFile(join(checkout, path), 'utf8')))
+const blocks = documents.flatMap((path, index) => codeBlocks(texts[index] ?? '').map((block) => ({ path, ...block })))
+const [readme = ''] = texts
+
+const obstacle = await whyNoLoopMounts('btrfs')
+
+describe.skipIf(obstacle !== undefined)(
+  `the code of the README files${obstacle ? ` (skipped: ${obstacle})` : ''}`,
+  () => {
+    let storage: BtrfsStorage
+    let source: Cluster
+    let folder: string
+
+    beforeAll(async () => {
+      storage = await createBtrfs()
+      source = await createCluster({ directory: await storage.createSubvolume('main') })
+      await source.query(`
+      CREATE TABLE orders AS SELECT id FROM generate_series(1, 100) id;
+      CREATE TABLE customers AS SELECT id, 'ada@analytical.engine' AS email FROM generate_series(1, 10) id`)
+      // In the checkout, so that the imports are found.
+      folder = await mkdtemp(join(import.meta.dirname, 'blocks-'))
+    })
+    afterAll(async () => {
+      await source?.[Symbol.asyncDispose]()
+      await storage?.[Symbol.asyncDispose]()
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+    })
+
+    test.each(blocks.filter(({ language }) => language === 'ts'))('$path, line $line', async ({ path, code, line }) => {
+      const state = join(folder, `state-${path.replaceAll('/', '-')}-${line}`)
+      const file = join(folder, `${path.replaceAll('/', '-')}-${line}.ts`)
+      await writeFile(file, code.replaceAll('/srv/pg/main', source.dataDirectory))
+      const { stdout } = await execa(process.execPath, ['--import', 'tsx', file], {
+        cwd: checkout,
+        env: { PGFORK_STATE_DIRECTORY: state },
+      })
+      if (code.includes('one.timeline !== other.timeline')) expect(stdout).toBe('true')
+      expect(await readdir(join(state, 'forks'))).toEqual([])
+      expect(await readdir(join(state, 'snapshots'))).toEqual([])
+      expect(await readdir(storage.path)).toEqual(['main'])
+      // What the code does to its forks, it doesn't do to their source.
+      const [counts] = await source.query(`
+      SELECT (SELECT count(*)::int FROM orders) AS orders,
+             (SELECT count(*)::int FROM customers WHERE email LIKE 'ada@%') AS customers`)
+      expect(counts).toEqual({ orders: 100, customers: 10 })
+    })
+
+    test('is right by its types', async () => {
+      const config = join(folder, 'tsconfig.json')
+      await writeFile(config, JSON.stringify({ extends: '../../../../tsconfig.json', include: ['*.ts'] }))
+      for (const [index, { code }] of blocks.filter(({ language }) => language === 'ts').entries())
+        await writeFile(join(folder, `typed-${index}.ts`), code)
+      await execa('node_modules/.bin/tsc', ['--noEmit', '--project', config], { cwd: checkout })
+    })
+  },
+)
+
+test('the commands that the README files name exist', async () => {
+  const { scripts } = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8'))
+  const named = [...readme.matchAll(/`npm (?:run )?(demo|test|bench|check)\b/g)].map(([, name = '']) => name)
+  expect(named.length).toBeGreaterThanOrEqual(2)
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named))
+})
+
+test('the links of the README files and the documents lead somewhere', async () => {
+  const docs = (await readdir(join(checkout, 'docs'))).map((name) => join('docs', name))
+  for (const path of [...documents, ...docs]) {
+    const text = await readFile(join(checkout, path), 'utf8')
+    for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g))
+      await expect(
+        readFile(resolve(checkout, path, '..', target)).catch((error) => error.code),
+        `${path}: ${target}`,
+      ).resolves.not.toBe('ENOENT')
+  }
+})
+
+test('docs/options.md tells all options of createFork', async () => {
+  const sources = await Promise.all(
+    ['options/create-fork-options.ts', 'lifecycle/session.ts'].map((path) =>
+      readFile(join(checkout, 'packages/core/src', path), 'utf8'),
+    ),
+  )
+  const interfaces = sources.flatMap((text) => [
+    ...text.matchAll(/export interface (?:ForkOptions|CreateForkOptions|SessionOptions)\b.*?\n}/gs),
+  ])
+  const options = interfaces.flatMap(([text]) =>
+    [...text.matchAll(/^ {2}readonly (\w+)/gm)].map(([, name = '']) => name),
+  )
+  const told = [...(await readFile(join(checkout, 'docs/options.md'), 'utf8')).matchAll(/^\| `(\w+)`/gm)].map(
+    ([, name = '']) => name,
+  )
+  expect(told.sort()).toEqual(options.sort())
+})
+
+test('the README counts the dependencies of core right', async () => {
+  const { dependencies } = JSON.parse(await readFile(join(checkout, 'packages/core/package.json'), 'utf8'))
+  const { packages } = JSON.parse(await readFile(join(checkout, 'package-lock.json'), 'utf8'))
+  const all = countDependencies('packages/core', packages)
+  expect(readme).toContain(
+    `depends on ${['no', 'one', 'two', 'three', 'four', 'five', 'six'][Object.keys(dependencies).length]} packages`,
+  )
+  expect(readme).toContain(`${all.size} with all of theirs`)
+})
+
+interface LockEntry {
+  readonly dependencies?: Record<string, string>
+  readonly optionalDependencies?: Record<string, string>
+}
+
+/** The places in node_modules of a package's dependencies, and of theirs. */
+function countDependencies(from: string, packages: Record<string, LockEntry>, found = new Set<string>()): Set<string> {
+  for (const name of Object.keys({ ...packages[from]?.dependencies, ...packages[from]?.optionalDependencies })) {
+    const nested = `${from}/node_modules/${name}`
+    const place = nested in packages ? nested : `node_modules/${name}`
+    if (found.has(place)) continue
+    found.add(place)
+    countDependencies(place, packages, found)
+  }
+  return found
+}
