@@ -35,7 +35,8 @@ export function openHandle(request: OpenHandleRequest): Fork {
 
   const requireReady = async (state: Parameters<typeof forkStore>[0]): Promise<PlacedFork> => {
     const current = await forkStore(state).find(name)
-    if (current?.status === 'ready' && current.place !== undefined) return current as PlacedFork
+    const isSame = current?.createdAt === record.createdAt
+    if (isSame && current?.status === 'ready' && current.place !== undefined) return current as PlacedFork
     throw new PgforkError('FORK_NOT_FOUND', `The fork ${name} is gone or was never finished. Make a new one.`, {
       facts: { name },
     })
@@ -108,7 +109,8 @@ export function openHandle(request: OpenHandleRequest): Fork {
     unprotect: () => setProtection(false),
     async destroy() {
       const session = await openSession(options)
-      if ((await forkStore(session.state).find(name))?.isProtected === true)
+      const current = await forkStore(session.state).find(name)
+      if (current?.createdAt === record.createdAt && current.isProtected === true)
         throw new PgforkError('FORK_PROTECTED', `The fork ${name} is protected. Call unprotect() first.`, {
           facts: { name },
         })

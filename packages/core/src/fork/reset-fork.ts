@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Session } from '../lifecycle/session.ts'
+import { identifySelf } from '../process/process-identity.ts'
 import { snapshotStore } from '../snapshot/snapshot-record.ts'
 import { buildFork } from './build-fork.ts'
 import type { BuiltFork } from './finish-fork.ts'
@@ -20,8 +21,11 @@ export interface ResetForkRequest {
  *
  * @throws PgforkError `RESET_UNAVAILABLE`
  */
-export async function resetFork(session: Session, { fork, finishing }: ResetForkRequest): Promise<BuiltFork> {
+export async function resetFork(session: Session, request: ResetForkRequest): Promise<BuiltFork> {
   const { steps, state } = session
+  const { finishing } = request
+  // Whoever resets a fork makes it: a collection must not take a half-made one of an ended process for garbage.
+  const fork = { ...request.fork, maker: await identifySelf(session.runner) }
   const snapshot = fork.resettable ? await snapshotStore(state).find(fork.snapshot) : undefined
   if (snapshot === undefined)
     throw new PgforkError(
