@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { chown, copyFile, readdir } from 'node:fs/promises'
+import { copyFile, lchown, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { UserIdentity } from '../command/command-runner.ts'
@@ -26,7 +26,9 @@ export async function restoreBackup(request: RestoreBackupRequest): Promise<void
   await replaceFile(join(dataDirectory, 'backup_label'), label, owner)
 }
 
+/** In a directory of the owner's: root must follow no symbolic link that is there in the file's place. */
 async function put(from: string, to: string, owner: UserIdentity): Promise<void> {
-  await copyFile(from, to, constants.COPYFILE_FICLONE)
-  if (process.geteuid?.() === 0) await chown(to, owner.uid, owner.gid)
+  await rm(to, { force: true })
+  await copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+  if (process.geteuid?.() === 0) await lchown(to, owner.uid, owner.gid)
 }

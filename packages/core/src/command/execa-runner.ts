@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import process from 'node:process'
 import { ExecaError, execa, type Options, type ResultPromise } from 'execa'
@@ -10,6 +11,8 @@ import { privilegeArguments } from './privilege-arguments.ts'
 
 const killAfterMs = 5_000
 const defaultTimeoutMs = 60_000
+/** The folder may belong to the command's user, who must not lead root elsewhere by a symbolic link. */
+const appendOnly = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
 
 const fixed = {
   cwd: '/',
@@ -57,7 +60,7 @@ function letGoOfChildren(running: ResultPromise): void {
 /** Without execa, whose streams, time limits and clean-up a server doesn't need and would wait for. */
 async function start(file: string, args: readonly string[], options: StartOptions): Promise<StartedProcess> {
   const command = [...privilegeArguments(options.user, options.diesWithCaller), file, ...args]
-  const output = await open(options.outputFile, 'a', 0o600)
+  const output = await open(options.outputFile, appendOnly, 0o600)
   try {
     const started = spawn(command[0] as string, command.slice(1), {
       cwd: options.workingDirectory,

@@ -2,6 +2,7 @@ import type { Session } from '../lifecycle/session.ts'
 import { claimPort } from '../port/claim-port.ts'
 import { allDone } from '../process/all-done.ts'
 import { closedAccess } from '../sanitize/access-rules.ts'
+import { refuseLinks } from '../sanitize/refuse-links.ts'
 import { replaceFile } from '../sanitize/replace-file.ts'
 import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
 import type { InspectedSource } from '../source/inspect-source.ts'
@@ -42,7 +43,10 @@ export async function buildFork(session: Session, request: BuildForkRequest): Pr
     allDone([makeClones(session, snapshot, fork), claimPort(state, fork.name, request.port)]),
   )
   const { dataDirectory } = tree
-  const socketDirectory = await steps.run('sanitize', () => sanitizeFork(session, snapshot, fork, tree))
+  const socketDirectory = await steps.run('sanitize', async () => {
+    refuseLinks(dataDirectory)
+    return sanitizeFork(session, snapshot, fork, tree)
+  })
 
   const { timeline, unlogged } = await steps.run('timeline', async () => {
     const isRecovered = request.timeline === 'new' || !snapshot.source.isClean
