@@ -11,6 +11,7 @@ export interface Administrator extends AsyncDisposable {
   connect(database?: string): Promise<Client>
 }
 
+const connectTimeoutMs = 30_000
 const undefinedRole = '28000'
 const undefinedDatabase = '3D000'
 /** Databases of every cluster, unless somebody dropped the first. */
@@ -79,6 +80,7 @@ async function open({ place, major }: PlacedFork, user: string, database: string
     password: '',
     application_name: 'pgfork',
     options: sessionOptions(major),
+    connectionTimeoutMillis: connectTimeoutMs,
     ssl: false,
   })
   // A server that goes away is noticed by the query under way or the next one.

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Session } from '../lifecycle/session.ts'
+import { abortable } from '../process/abortable.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
 import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
@@ -47,7 +48,9 @@ export async function finishByConnection(session: Session, request: FinishForkRe
   const role = fork.role === snapshot.source.role ? administrator.role : fork.role
   const record: PlacedFork = { ...fork, role, status: 'ready' }
   const survey = await steps.run('prepare', async () => {
-    const surveyed = await surveyFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
+    const survey = surveyFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
+    const { timeouts, signal } = session
+    const surveyed = await abortable(survey, { what: 'The look at the fork', timeoutMs: timeouts.startMs, signal })
     if (prepare !== undefined) await runPrepare(session, client, prepare)
     return surveyed
   })

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
-import { PgforkError } from '../errors/pgfork-error.ts'
+import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { Session } from '../lifecycle/session.ts'
+import { abortable } from '../process/abortable.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
 import type { InspectedSource } from '../source/inspect-source.ts'
@@ -31,12 +32,17 @@ export interface ProveForkRequest {
 export async function proveFork(session: Session, request: ProveForkRequest): Promise<Verification> {
   const { administrator, record, server, snapshot, source, survey, finishing } = request
   const { client } = administrator
-  const proved = await verifyFork(client, record, snapshot, server)
+  const { timeouts, signal } = session
+  const bound = { what: 'The verification', timeoutMs: timeouts.verifyMs, signal }
+  const proved = await abortable(verifyFork(client, record, snapshot, server), bound)
   const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, session.runner)
   const deep = finishing.isDeep
-    ? await verifyDeep(client, record.major, administrator.connect)
+    ? await abortable(verifyDeep(client, record.major, administrator.connect), {
+        ...bound,
+        timeoutMs: timeouts.deepVerifyMs,
+      })
     : { checks: [], warnings: [] }
-  if (finishing.verify !== undefined) await runVerify(record.name, client, finishing.verify)
+  if (finishing.verify !== undefined) await runVerify(session, record.name, client, finishing.verify)
   const workers = survey.foreignWorkers.map(
     (type) => `A background worker of a library runs in the fork: ${type} (H25).`,
   )
@@ -77,10 +83,16 @@ export async function proveForkByFiles(session: Session, request: ProveForkByFil
   return { ...verification, report: writeReport(record.name, verification) }
 }
 
-async function runVerify(name: string, client: Client, verify: VerifyFunction): Promise<void> {
+async function runVerify(session: Session, name: string, client: Client, verify: VerifyFunction): Promise<void> {
   try {
-    await verify(client)
+    // As with prepare, how long it may take is the caller's matter.
+    await abortable(Promise.resolve(verify(client)), {
+      what: 'verify',
+      timeoutMs: 2 ** 31 - 1,
+      signal: session.signal,
+    })
   } catch (error) {
+    if (session.signal?.aborted && isPgforkError(error, 'ABORTED')) throw error
     throw new PgforkError(
       'VERIFICATION_FAILED',
       `The caller's verify function refused the fork ${name}: ${error instanceof Error ? error.message : String(error)}`,
