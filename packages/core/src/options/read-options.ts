@@ -92,8 +92,8 @@ function checkTimeToLive(timeToLiveMs: number | undefined): number | undefined {
 function checkSettings(settings: ForkOptions['settings']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(settings ?? {}).map(([name, value]) => {
-      if (!['string', 'number', 'boolean'].includes(typeof value) || String(value).includes('\0'))
-        throw invalid(`settings.${name}`, 'a string, number or boolean', value)
+      const isText = ['string', 'number', 'boolean'].includes(typeof value) && !String(value).includes('\0')
+      if (!isText || Number.isNaN(value)) throw invalid(`settings.${name}`, 'a string, number or boolean', value)
       return [name, typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)]
     }),
   )

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { formatConfiguration, parseConfiguration } from './configuration-file.ts'
 
-const valueOf = (text: string): string | undefined => parseConfiguration(text)[0]?.value
+const readValue = (text: string): string | undefined => parseConfiguration(text)[0]?.value
 
 test.each([
   ['port = 5433', 'port', '5433'],
@@ -46,7 +46,7 @@ const values = [
 ]
 
 test.each(values)('%j survives being written and read', (value) => {
-  expect(valueOf(formatConfiguration({ name: value }))).toBe(value)
+  expect(readValue(formatConfiguration({ name: value }))).toBe(value)
 })
 
 test('no value leaves its line: fuzzed', () => {

@@ -55,19 +55,18 @@ async function candidateFolders({ dataDirectory, major, pid }: FindBinariesReque
   ]
 }
 
-const versions = new Map<string, Promise<number | undefined>>()
+const versions = new Map<string, number>()
 
-/** A folder's version is asked for once: binaries don't change their major version under a running process. */
-function versionOf(folder: string, runner: CommandRunner): Promise<number | undefined> {
+/**
+ * A folder's version is asked for once: binaries don't change their major version under a running process. Callers at the
+ * same time ask each for itself, since each has a signal of its own.
+ */
+async function versionOf(folder: string, runner: CommandRunner): Promise<number | undefined> {
   const known = versions.get(folder)
   if (known !== undefined) return known
-  const asked = askVersion(folder, runner)
-  versions.set(folder, asked)
-  asked.then(
-    (found) => found === undefined && versions.delete(folder),
-    () => versions.delete(folder),
-  )
-  return asked
+  const found = await askVersion(folder, runner)
+  if (found !== undefined) versions.set(folder, found)
+  return found
 }
 
 async function askVersion(folder: string, runner: CommandRunner): Promise<number | undefined> {

@@ -14,7 +14,12 @@ export type FileDurability = 'flushed' | 'cached'
  */
 export async function writeFileAtomically(path: string, content: string, durability: FileDurability): Promise<void> {
   const temporary = await writeTemporary(path, content, durability)
-  renameSync(temporary, path)
+  try {
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
   if (durability === 'flushed') await sync(dirname(path))
 }
 
@@ -26,7 +31,12 @@ export async function createFileAtomically(path: string, content: string, durabi
   } finally {
     unlinkSync(temporary)
   }
-  if (durability === 'flushed') await sync(dirname(path))
+  try {
+    if (durability === 'flushed') await sync(dirname(path))
+  } catch (error) {
+    rmSync(path, { force: true })
+    throw error
+  }
 }
 
 /** Whether a file of this name is one that was being written. */

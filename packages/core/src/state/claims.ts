@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
@@ -17,7 +17,8 @@ export class Claims {
   /** Takes a number for a fork; false when another one has it. */
   async take(number: number, holder: string): Promise<boolean> {
     try {
-      writeFileSync(join(this.#folder, String(number)), holder, { flag: 'wx', mode: 0o600 })
+      const file = openSync(join(this.#folder, String(number)), 'wx', 0o600)
+      this.#write(file, number, holder)
       return true
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) {
@@ -26,6 +27,18 @@ export class Claims {
       }
       if (isSystemError(error, 'EEXIST')) return (await this.holderOf(number)) === holder
       throw fromSystemError(error, 'STATE_UNUSABLE', `The number ${number} cannot be claimed in ${this.#folder}`)
+    }
+  }
+
+  /** On a full disk there may be room for the name and none for the content. */
+  #write(file: number, number: number, holder: string): void {
+    try {
+      writeFileSync(file, holder)
+    } catch (error) {
+      rmSync(join(this.#folder, String(number)), { force: true })
+      throw error
+    } finally {
+      closeSync(file)
     }
   }
 

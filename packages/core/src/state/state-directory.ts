@@ -23,7 +23,7 @@ export interface StateDirectory {
  * @throws PgforkError `STATE_UNUSABLE`
  */
 export async function openStateDirectory(given?: string): Promise<StateDirectory> {
-  const path = resolve(given ?? process.env.PGFORK_STATE_DIRECTORY ?? defaultPath())
+  const path = resolve(given || process.env.PGFORK_STATE_DIRECTORY || defaultPath())
   makePrivate(path)
   const state = {
     path,
@@ -38,7 +38,7 @@ export async function openStateDirectory(given?: string): Promise<StateDirectory
 
 function defaultPath(): string {
   if (process.geteuid?.() === 0) return '/var/lib/pgfork'
-  return join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'pgfork')
+  return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'pgfork')
 }
 
 /** Synchronously: it is looked at for every operation, and the kernel needs microseconds. */
