@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path'
 import { PgforkError } from '@pgfork/core'
 
 export interface LvmOptions {
-  /** Absolute path of the folder below which clones are mounted. Default `/var/lib/pgfork/lvm`. */
+  /** Absolute path of the folder below which clones are mounted. Default `/var/lib/pgfork-lvm`. */
   readonly directory?: string
   /** Words before every command, such as `['sudo', '-n']`. Default: none. */
   readonly prefix?: readonly string[]
@@ -20,7 +20,7 @@ export interface Settings extends LvmOptions {
 
 /** @throws PgforkError `INVALID_OPTION` */
 export function checkOptions(options: LvmOptions): Settings {
-  const { directory = '/var/lib/pgfork/lvm', prefix = [], commandTimeoutMs, busyTimeoutMs = 10_000 } = options
+  const { directory = '/var/lib/pgfork-lvm', prefix = [], commandTimeoutMs, busyTimeoutMs = 10_000 } = options
   if (!(typeof directory === 'string' && isAbsolute(directory)))
     throw invalid('directory', 'an absolute path', directory)
   if (!Array.isArray(prefix) || prefix.some((word) => typeof word !== 'string' || word === ''))

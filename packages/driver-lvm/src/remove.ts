@@ -20,6 +20,7 @@ import { deviceOf, itemOf, itemVolume } from './place.ts'
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
   const name = itemVolume('clone', clone)
   const found = await findOurs(name, settings, context)
+  if (found === 'foreign') return
   if (found !== undefined) {
     await unmount(found, settings, context)
     await removeVolume(name, settings, context)
@@ -36,15 +37,20 @@ export async function removeSnapshot(
   context: DriverContext,
 ): Promise<void> {
   const name = itemVolume('snapshot', snapshot)
-  if ((await findOurs(name, settings, context)) !== undefined) await removeVolume(name, settings, context)
+  const found = await findOurs(name, settings, context)
+  if (found !== undefined && found !== 'foreign') await removeVolume(name, settings, context)
 }
 
-async function findOurs(name: string, settings: Settings, context: DriverContext): Promise<LogicalVolume | undefined> {
+async function findOurs(
+  name: string,
+  settings: Settings,
+  context: DriverContext,
+): Promise<LogicalVolume | 'foreign' | undefined> {
   try {
     const [found] = await listLogicalVolumes(name, settings, context)
     if (found === undefined || hasTag(found, tagOf.ours)) return found
     context.warn(`${name} does not carry our tag: left alone (H57).`)
-    return undefined
+    return 'foreign'
   } catch (error) {
     if (isPgforkError(error, 'STORAGE_MISSING')) return undefined
     throw error

@@ -6,7 +6,7 @@ export interface ZfsOptions {
    * Dataset that clones are made in, of the source's pool; made when it is missing. Default: `<pool>/pgfork`.
    */
   readonly parent?: string
-  /** Absolute path of the folder below which clones are mounted. Default `/var/lib/pgfork/zfs`. */
+  /** Absolute path of the folder below which clones are mounted. Default `/var/lib/pgfork-zfs`. */
   readonly directory?: string
   /** Words before every command, such as `['sudo', '-n']`. Default: none. */
   readonly prefix?: readonly string[]
@@ -27,7 +27,7 @@ const datasetPattern = /^[A-Za-z][A-Za-z0-9_.:-]*(\/[A-Za-z0-9][A-Za-z0-9_.:-]*)
 
 /** @throws PgforkError `INVALID_OPTION` */
 export function checkOptions(options: ZfsOptions): Settings {
-  const { parent, directory = '/var/lib/pgfork/zfs', prefix = [], commandTimeoutMs, busyTimeoutMs = 10_000 } = options
+  const { parent, directory = '/var/lib/pgfork-zfs', prefix = [], commandTimeoutMs, busyTimeoutMs = 10_000 } = options
   if (parent !== undefined && !(typeof parent === 'string' && datasetPattern.test(parent)))
     throw invalid('parent', 'the name of a dataset, such as tank/pgfork', parent)
   if (!(typeof directory === 'string' && isAbsolute(directory)))

@@ -21,7 +21,9 @@ import { runZfs } from './zfs-command.ts'
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
   const dataset = cloneName(clone)
   const item = itemOf(clone)
-  if (await isOurs(dataset, 'clone', settings, context)) {
+  const found = await look(dataset, 'clone', settings, context)
+  if (found === 'foreign') return
+  if (found === 'ours') {
     await unmount(itemFiles(item), dataset, settings, context)
     await destroy(dataset, settings, context)
   }
@@ -38,7 +40,7 @@ export async function removeSnapshot(
   context: DriverContext,
 ): Promise<void> {
   const name = snapshotName(snapshot)
-  if (!(await isOurs(name, 'snapshot', settings, context))) return
+  if ((await look(name, 'snapshot', settings, context)) !== 'ours') return
   await refuseWhileCloned(name, settings, context)
   await runZfs(['release', holdTag, name], settings, context).catch(ignoreNoSuchTag)
   try {
@@ -49,18 +51,18 @@ export async function removeSnapshot(
   }
 }
 
-async function isOurs(
+async function look(
   dataset: string,
   kind: StoredItem['kind'],
   settings: Settings,
   context: DriverContext,
-): Promise<boolean> {
+): Promise<'ours' | 'foreign' | 'absent'> {
   try {
-    if (await hasMark(dataset, kind, settings, context)) return true
+    if (await hasMark(dataset, kind, settings, context)) return 'ours'
     context.warn(`${dataset} does not carry our mark: left alone (H57).`)
-    return false
+    return 'foreign'
   } catch (error) {
-    if (isPgforkError(error, 'STORAGE_MISSING')) return false
+    if (isPgforkError(error, 'STORAGE_MISSING')) return 'absent'
     throw error
   }
 }

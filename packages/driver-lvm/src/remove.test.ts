@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open, readFile, realpath, writeFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createThinVolume, type ThinVolume } from '../../../test/support/guest-storage/index.ts'
+import { runner } from '../../../test/support/system/runner.ts'
+import { lvm } from './index.ts'
+import { createContext, dataFile, fillVolume, makeClone, takeSnapshot } from './test-fixture.ts'
+
+const hasty = lvm({ busyTimeoutMs: 300 })
+let thin: ThinVolume
+let data: string
+beforeAll(async () => {
+  thin = await createThinVolume()
+  data = await fillVolume(thin.path)
+})
+afterAll(() => thin?.[Symbol.asyncDispose]())
+
+async function makeOne(name: string, context = createContext()) {
+  const volume = await hasty.locate(data, context)
+  const snapshot = await takeSnapshot(hasty, volume, name, context)
+  const clone = await makeClone(hasty, snapshot, name, context)
+  const removeAll = async () => {
+    await hasty.removeClone(clone, context)
+    await hasty.removeSnapshot(snapshot, context)
+    expect(await hasty.list(volume, context)).toEqual([])
+  }
+  return { context, volume, snapshot, clone, removeAll }
+}
+
+test('H56: a clone that somebody works in is BUSY and names who, and goes when he has left', async () => {
+  const { context, clone, removeAll } = await makeOne('held')
+  const holder = spawn('sleep', ['600'], { cwd: clone.path })
+  await once(holder, 'spawn')
+  await expect(hasty.removeClone(clone, context)).rejects.toMatchObject({
+    code: 'BUSY',
+    hazard: 'H56',
+    message: expect.stringContaining(`sleep (pid ${holder.pid}) holds ${clone.path}`),
+  })
+  const waiting = lvm({ busyTimeoutMs: 20_000 }).removeClone(clone, context)
+  holder.kill()
+  await waiting
+  await removeAll()
+})
+
+test('H56: an unmounted clone whose device is open is BUSY and names who', async () => {
+  const { context, clone, removeAll } = await makeOne('opened')
+  const device = await realpath('/dev/pgfork_test/pgfork-c-opened')
+  await using file = await open(device)
+  await expect(hasty.removeClone(clone, context)).rejects.toMatchObject({
+    code: 'BUSY',
+    message: expect.stringContaining(`(pid ${process.pid}) holds ${device}`),
+  })
+  await file.close()
+  await removeAll()
+})
+
+test('a clone is unmounted wherever it is mounted', async () => {
+  const { clone, removeAll } = await makeOne('twice')
+  const elsewhere = `${thin.path}/../elsewhere`
+  await runner.run('mkdir', [elsewhere])
+  await runner.run('mount', ['/dev/pgfork_test/pgfork-c-twice', elsewhere])
+  expect(clone.path).not.toBe(elsewhere)
+  await removeAll()
+})
+
+test('H57: what is unmounted, deactivated or removed from outside is no obstacle', async () => {
+  for (const outside of [
+    ['umount PATH'],
+    ['umount PATH', 'lvchange -an VOLUME'],
+    ['umount PATH', 'lvremove -y VOLUME'],
+    ['lvremove -y pgfork_test/pgfork-s-outside'],
+  ]) {
+    const { clone, removeAll } = await makeOne('outside')
+    for (const line of outside) {
+      const words = line.replace('PATH', clone.path).replace('VOLUME', 'pgfork_test/pgfork-c-outside').split(' ')
+      await runner.run(words[0] as string, words.slice(1))
+    }
+    await removeAll()
+    await removeAll()
+  }
+})
+
+test('H57: a volume with a name like ours and without our tag is left alone, mounted or not', async () => {
+  const { context, volume, clone, removeAll } = await makeOne('foreign')
+  await runner.run('lvchange', ['--deltag', 'pgfork', 'pgfork_test/pgfork-c-foreign'])
+  await writeFile(dataFile(clone.path), 'precious')
+  await hasty.removeClone({ volume, name: 'foreign' }, context)
+  expect(context.warnings.at(-1)).toMatch(/does not carry our tag/)
+  expect(await readFile(dataFile(clone.path), 'utf8')).toBe('precious')
+  expect((await hasty.list(volume, context)).map(({ kind }) => kind)).toEqual(['snapshot'])
+  await runner.run('lvchange', ['--addtag', 'pgfork', 'pgfork_test/pgfork-c-foreign'])
+  await removeAll()
+})

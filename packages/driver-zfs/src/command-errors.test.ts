@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createDataset, type Dataset } from '../../../test/support/guest-storage/index.ts'
+import { runner } from '../../../test/support/system/runner.ts'
+import { checkOptions } from './options.ts'
+import { createContext, postgres } from './test-fixture.ts'
+import { runZfs } from './zfs-command.ts'
+
+const settings = checkOptions({})
+let dataset: Dataset
+beforeAll(async () => {
+  dataset = await createDataset()
+  await runner.run('zfs', ['snapshot', `${dataset.name}@there`])
+})
+afterAll(() => dataset?.[Symbol.asyncDispose]())
+const words = (line: string): string[] => line.replaceAll('DATASET', dataset.name).split(' ')
+const run = (line: string) => runZfs(words(line), settings, createContext())
+
+test.each([
+  ['list DATASET/nothere', 'STORAGE_MISSING'],
+  ['list nopool', 'STORAGE_MISSING'],
+  ['clone DATASET@nothere DATASET/x', 'STORAGE_MISSING'],
+  ['clone DATASET@there DATASET/no/parent', 'STORAGE_MISSING'],
+  ['destroy DATASET@nothere', 'STORAGE_MISSING'],
+  ['hold tag DATASET@nothere', 'STORAGE_MISSING'],
+  ['unmount DATASET/nothere', 'STORAGE_MISSING'],
+  ['snapshot DATASET@there', 'TARGET_EXISTS'],
+  ['destroy DATASET', 'BUSY'],
+  ['clone -o refreservation=900G DATASET@there DATASET/x', 'NO_SPACE'],
+  [`snapshot DATASET@${'n'.repeat(250)}`, 'INVALID_OPTION'],
+  ['list /proc', 'DRIVER_NOT_APPLICABLE'],
+])('%s: %s', async (line, code) => {
+  await expect(run(line)).rejects.toMatchObject({ code })
+})
+
+test('a snapshot with a hold, and one with a clone', async () => {
+  await run('snapshot DATASET@held')
+  await run('hold tag DATASET@held')
+  await expect(run('destroy DATASET@held')).rejects.toMatchObject({ code: 'BUSY' })
+  await run('release tag DATASET@held')
+  await run('clone -o mountpoint=none DATASET@held DATASET/clone')
+  await expect(run('destroy DATASET@held')).rejects.toMatchObject({ code: 'BUSY' })
+  await run('destroy DATASET/clone')
+})
+
+test.each([
+  'snapshot DATASET@x',
+  'clone DATASET@there DATASET/x',
+  'destroy DATASET@there',
+  'hold tag DATASET@there',
+  'unmount DATASET',
+])('as an ordinary user: %s', async (line) => {
+  const context = createContext()
+  const asUser = {
+    ...context,
+    runner: {
+      ...context.runner,
+      run: (file: string, args: readonly string[]) => context.runner.run(file, args, { user: postgres }),
+    },
+  }
+  await expect(runZfs(words(line), settings, asUser)).rejects.toMatchObject({
+    code: 'PERMISSION_DENIED',
+    message: expect.stringContaining('prefix'),
+  })
+})
+
+test('a tool that is not installed is told with its package', async () => {
+  const missing = { ...settings, prefix: ['/nowhere/sudo'] }
+  await expect(runZfs(['list'], missing, createContext())).rejects.toMatchObject({
+    code: 'COMMAND_NOT_FOUND',
+    message: expect.stringContaining('zfsutils-linux'),
+  })
+})
