@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const sectionNames = ['ways', 'cpu', 'sizes', 'drivers', 'sync', 'wal'] as const
+const sectionNames = ['ways', 'cpu', 'sizes', 'drivers', 'sync', 'wal'] as const
 
 export type SectionName = (typeof sectionNames)[number]
 

@@ -7,7 +7,7 @@ export interface Step {
   readonly milliseconds: number
 }
 
-export interface FinishedFork {
+interface FinishedFork {
   readonly steps: readonly Step[]
   remove(): Promise<void>
 }
