@@ -34,8 +34,12 @@ import { recoverySettingsFor } from './timeline/recovery-files.ts'
  */
 export async function createFork(options: CreateForkOptions): Promise<Fork> {
   const { source } = options
+  if (typeof source !== 'string' && (typeof source !== 'object' || source === null))
+    throw invalid('source', 'a data directory, how to reach it, or a snapshot', source)
   if (typeof source === 'object' && 'kind' in source) return forkSnapshot(options, source.record)
   const sourceOptions = typeof source === 'string' ? { dataDirectory: source } : source
+  if (typeof sourceOptions.dataDirectory !== 'string')
+    throw invalid('source.dataDirectory', 'a path', sourceOptions.dataDirectory)
   return forkSource(options, sourceOptions)
 }
 

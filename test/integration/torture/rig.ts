@@ -41,7 +41,9 @@ export async function makeRig({ sizeMb = 3072 }: { readonly sizeMb?: number } = 
   const facts = () =>
     source.query(`SELECT count(*), md5(string_agg(text, ',' ORDER BY id)), pg_postmaster_start_time() FROM torture`)
   const [factsBefore, filesBefore] = [await facts(), await ownFiles(source.dataDirectory)]
-  const scope = { folders: [storage.path, folder], exceptFilesIn: [source.dataDirectory] }
+  // Programs run by tsx keep what they compiled in the temporary folder.
+  const compiled = join(folder, `tsx-${process.getuid?.()}`)
+  const scope = { folders: [storage.path, folder], exceptFilesIn: [source.dataDirectory, compiled] }
   const before: SystemSnapshot = await snapshotSystem(scope)
 
   return {
