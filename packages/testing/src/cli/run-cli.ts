@@ -7,6 +7,7 @@ const usage = `pgfork-testing list                 servers that failed tests lef
 pgfork-testing remove NAME ...      removes them
 pgfork-testing remove --all
 pgfork-testing clean                removes what killed processes left, and templates that nobody uses
+pgfork-testing clean --all          and all other templates
 
 --state-directory PATH              where pgfork keeps its records, when it isn't the default`
 
@@ -22,7 +23,7 @@ export async function runCli(args: readonly string[], print: (line: string) => v
   const options: SessionOptions = stateDirectory === undefined ? {} : { stateDirectory }
   if (command === 'list') await list(options, print)
   else if (command === 'remove' && (names.length > 0 || values.all)) await remove(names, options, print)
-  else if (command === 'clean') await clean(options, print)
+  else if (command === 'clean') await clean(options, values.all === true, print)
   else {
     print(usage)
     return values.help ? 0 : 2
@@ -45,8 +46,8 @@ async function remove(names: readonly string[], options: SessionOptions, print: 
   }
 }
 
-async function clean(options: SessionOptions, print: (line: string) => void): Promise<void> {
+async function clean(options: SessionOptions, all: boolean, print: (line: string) => void): Promise<void> {
   for (const { kind, name, reason, isRemoved, failure } of await collectGarbage(options))
     print(`${kind} ${name}: ${reason}${isRemoved ? ', removed' : `, not removed: ${String(failure)}`}`)
-  for (const name of await pruneTemplates(options)) print(`template ${name}: not used for long, removed`)
+  for (const name of await pruneTemplates({ ...options, all })) print(`template ${name}: removed`)
 }

@@ -9,13 +9,19 @@ const inUseMs = hourMs
 const forgottenMs = 7 * 24 * hourMs
 const keptVersions = 3
 
+export interface PruneTemplatesOptions extends SessionOptions {
+  /** Removes them whether or not somebody uses them. Default false. */
+  readonly all?: boolean
+}
+
 /**
  * Removes templates that nobody uses: those not used for seven days and, of each name, all but the three last used. One
  * used within the last hour always stays.
  *
  * @returns the names of those removed
  */
-export async function pruneTemplates(options: SessionOptions): Promise<string[]> {
+export async function pruneTemplates(options: PruneTemplatesOptions = {}): Promise<string[]> {
+  const { all = false } = options
   const state = await openStateDirectory(options.stateDirectory)
   const versions = new Map<string, number>()
   const removed: string[] = []
@@ -23,7 +29,8 @@ export async function pruneTemplates(options: SessionOptions): Promise<string[]>
     const newer = versions.get(record.family) ?? 0
     versions.set(record.family, newer + 1)
     const isForgotten = unusedMs > forgottenMs || (newer >= keptVersions && unusedMs > inUseMs)
-    if (isForgotten && (await removeUnused(state, record.name, options))) removed.push(record.name)
+    const isRemoved = (all || isForgotten) && (await removeUnused(state, record.name, options))
+    if (isRemoved) removed.push(record.name)
   }
   return removed
 }
@@ -38,9 +45,10 @@ export async function removeTemplate(state: StateDirectory, name: string, option
   await (await templateStore(state)).remove(name)
 }
 
-async function removeUnused(state: StateDirectory, name: string, options: SessionOptions): Promise<boolean> {
+async function removeUnused(state: StateDirectory, name: string, options: PruneTemplatesOptions): Promise<boolean> {
   return lockTemplate(name, options, async () => {
-    if (((await unusedMsOf(state, name)) ?? 0) < inUseMs) return false
+    // Somebody may have begun to use it.
+    if (options.all !== true && ((await unusedMsOf(state, name)) ?? 0) < inUseMs) return false
     return removeTemplate(state, name, options).then(
       () => true,
       // Another storage's driver, or a server that needs the template: at another time.

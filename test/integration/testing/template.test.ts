@@ -1,0 +1,198 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { listForks } from '@pgfork/core'
+import { createTemplate } from '@pgfork/testing'
+import { expect, test } from 'vitest'
+import type { FileSystemName } from '../../support/storage/index.ts'
+import { waitUntil } from '../../support/wait-until.ts'
+import { describeOn, type Rig, smallSetup } from './rig.ts'
+import { runProgram } from './run-program.ts'
+
+const filesystems: readonly FileSystemName[] = ['btrfs', 'xfs', 'ext4']
+
+for (const filesystem of filesystems)
+  await describeOn(filesystem, (rig) => {
+    test('a template is made once, and found again for the same key', async () => {
+      let setups = 0
+      const make = (key: string) =>
+        createTemplate({
+          ...rig.options,
+          key,
+          setup: () => {
+            setups++
+          },
+        })
+      const [first, second] = [await make('one'), await make('one')]
+      expect(second.name).toBe(first.name)
+      expect(setups).toBe(1)
+      expect((await make('two')).name).not.toBe(first.name)
+      expect(setups).toBe(2)
+    })
+
+    test('servers of a template have its content, and nothing of each other', async () => {
+      const template = await rig.template()
+      await using one = await template.fork()
+      await using other = await template.fork()
+      const [client, otherClient] = [await one.connect(), await other.connect()]
+      await client.query('delete from item')
+      await client.query('create role only_here')
+      await client.query("alter system set work_mem = '7MB'")
+      const { rows } = await otherClient.query(
+        "select count(*)::int as items, (select count(*)::int from pg_roles where rolname = 'only_here') as roles from item",
+      )
+      expect(rows).toEqual([{ items: 1000, roles: 0 }])
+      expect(one.pid).not.toBe(other.pid)
+    })
+
+    test('a server is reset to the content of its template, with the same connection string', async () => {
+      await using server = await (await rig.template()).fork()
+      const { connectionString } = server
+      const client = await server.connect()
+      await client.query("update item set name = 'changed'")
+      await client.query("alter system set work_mem = '7MB'")
+      await server.reset()
+      expect(server.connectionString).toBe(connectionString)
+      const { rows } = await (await server.connect()).query(
+        "select count(*)::int as changed, current_setting('work_mem') as work_mem from item where name = 'changed'",
+      )
+      expect(rows).toEqual([{ changed: 0, work_mem: '4MB' }])
+    })
+
+    test('a server flushes nothing, works without autovacuum, and takes the given settings', async () => {
+      await using server = await (await rig.template()).fork({ settings: { work_mem: '3MB', max_connections: 40 } })
+      const { rows } = await (await server.connect()).query(
+        `select current_setting('fsync') as fsync, current_setting('autovacuum') as autovacuum,
+                current_setting('work_mem') as work_mem, current_setting('max_connections') as connections`,
+      )
+      expect(rows).toEqual([{ fsync: 'off', autovacuum: 'off', work_mem: '3MB', connections: '40' }])
+    })
+
+    test('the driver’s cost is told once, where every server is a copy of all bytes', async () => {
+      const template = await createTemplate({ ...rig.options, key: 'advice' })
+      for (let made = 0; made < 2; made++) await (await template.fork()).destroy()
+      expect(rig.warnings.filter((warning) => warning.includes('byte by byte'))).toHaveLength(
+        filesystem === 'ext4' ? 1 : 0,
+      )
+    })
+  })
+
+await describeOn('btrfs', (rig) => {
+  test('the key counts files by name and content', async () => {
+    const folder = join(rig.storage.path, 'migrations')
+    await mkdir(folder)
+    await writeFile(join(folder, '1.sql'), 'create table one ()')
+    const name = async () => {
+      const options = { ...rig.options, key: { files: '*.sql', directory: folder } }
+      return (await createTemplate(options)).name
+    }
+    const first = await name()
+    await writeFile(join(folder, '2.sql'), 'create table two ()')
+    const second = await name()
+    await writeFile(join(folder, '2.sql'), 'create table three ()')
+    const third = await name()
+    await rm(join(folder, '2.sql'))
+    expect(new Set([first, second, third]).size).toBe(3)
+    expect(await name()).toBe(first)
+    await rm(join(folder, '1.sql'))
+    await expect(name()).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  })
+
+  test('a database of its own is made for setup', async () => {
+    const template = await createTemplate({ ...rig.options, key: 'database', database: 'shop', setup: smallSetup })
+    await using server = await template.fork()
+    expect(server.connection.database).toBe('shop')
+    const { rows } = await (await server.connect()).query('select current_database() as name, count(*)::int from item')
+    expect(rows).toEqual([{ name: 'shop', count: 1000 }])
+  })
+
+  test('a setup that fails leaves nothing, and its error has the end of the server’s log', async () => {
+    const failing = createTemplate({
+      ...rig.options,
+      key: 'failing',
+      setup: async ({ client }) => client.query('select no_such_function()'),
+    })
+    await expect(failing).rejects.toMatchObject({
+      code: 'SETUP_FAILED',
+      message: expect.stringMatching(/no_such_function.*ERROR:.*no_such_function/s),
+    })
+    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+    const again = await createTemplate({ ...rig.options, key: 'failing', setup: smallSetup })
+    await using server = await again.fork()
+    expect((await (await server.connect()).query('select from item')).rowCount).toBe(1000)
+  })
+
+  test('a stopped cluster is the source of a template', async () => {
+    await using origin = await (await rig.template()).fork()
+    await (await origin.connect()).query('create table of_the_source ()')
+    const template = await createTemplate({
+      ...rig.options,
+      key: 'source',
+      source: origin.dataDirectory,
+      setup: async ({ client }) => client.query('create table of_setup ()'),
+    })
+    await using server = await template.fork()
+    const { rows } = await (await server.connect()).query(
+      "select relname from pg_class where relname in ('of_the_source', 'of_setup') order by 1",
+    )
+    expect(rows).toEqual([{ relname: 'of_setup' }, { relname: 'of_the_source' }])
+  })
+
+  test('processes that want the same template at once make it once', async () => {
+    const journal = join(rig.storage.path, 'journal-together')
+    const programs = Array.from({ length: 3 }, () => runProgram(request(rig, { key: 'together', journal })))
+    try {
+      const answers = await Promise.all(programs.map(({ answer }) => answer))
+      expect(new Set(answers.map(({ template }) => template)).size).toBe(1)
+      expect((await readFile(journal, 'utf8')).trim().split('\n')).toHaveLength(1)
+    } finally {
+      await Promise.all(programs.map((program) => program.kill()))
+    }
+  })
+
+  test('a process that is killed in the middle of setup hinders nobody, and leaves nothing', async () => {
+    const journal = join(rig.storage.path, 'journal-killed')
+    const killed = runProgram(request(rig, { key: 'killed', journal, setupSeconds: 60 }))
+    const next = () => runProgram(request(rig, { key: 'killed', journal, setupSeconds: 0 }))
+    try {
+      await waitUntil(async () => (await readFile(journal, 'utf8').catch(() => '')) !== '', {
+        timeoutMs: 30_000,
+        what: 'setup in the other process',
+      })
+      await killed.kill()
+      const program = next()
+      await program.answer
+      await program.kill()
+      expect((await readFile(journal, 'utf8')).trim().split('\n')).toHaveLength(2)
+      expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+    } finally {
+      await killed.kill()
+    }
+  })
+
+  test('H58: servers of a killed process end with it, and the next one removes the rest', async () => {
+    const journal = join(rig.storage.path, 'journal-servers')
+    const program = runProgram(request(rig, { key: 'servers', journal, forks: 3 }))
+    const { pids } = await program.answer
+    expect(await listForks({ stateDirectory: rig.stateDirectory })).toHaveLength(3)
+    await program.kill()
+    await waitUntil(() => pids.every((pid) => !isThere(pid)), { timeoutMs: 10_000, what: 'end of the servers' })
+    await rig.template()
+    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+  })
+})
+
+const request = (rig: Rig, more: { key: string; journal: string; setupSeconds?: number; forks?: number }) => ({
+  driver: 'btrfs' as const,
+  directory: rig.directory,
+  stateDirectory: rig.stateDirectory,
+  setupSeconds: 1,
+  ...more,
+})
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
