@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isRunning, listProcesses, readProcess } from '../system/processes.ts'
 import { runner } from '../system/runner.ts'
 import { serverUser } from '../system/server-user.ts'
+import { rememberServer } from '../system/started-servers.ts'
 import { waitUntil } from '../wait-until.ts'
 import { readPostmasterPid } from './postmaster-pid.ts'
 
@@ -38,6 +39,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     diesWithCaller: process.platform === 'linux',
     ...(serverUser === undefined ? {} : { user: serverUser }),
   })
+  rememberServer(pid)
   let end: string | undefined
   void exited.then(({ exitCode, signal }) => {
     end = signal === undefined ? `exit status ${exitCode}` : signal

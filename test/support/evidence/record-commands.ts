@@ -8,6 +8,7 @@ import {
   type StartedProcess,
   type StartOptions,
 } from '@pgfork/core'
+import { rememberServer } from '../system/started-servers.ts'
 import { type CommandRecord, formatRecord } from './command-record.ts'
 import { type EvidenceSource, lastLines } from './evidence.ts'
 import type { Trouble, TroublePlan } from './trouble.ts'
@@ -69,6 +70,7 @@ export function recordCommands({ runner = createRunner(), trouble }: RecordComma
     const record = begin('start', file, args, options.user?.uid)
     return note(record, async () => {
       const started = await runner.start(...instead(record.trouble, file, args), options)
+      rememberServer(started.pid)
       // An open file can still be read when its fork has been deleted.
       const log = await open(options.outputFile).catch(() => undefined)
       if (log !== undefined) logs.set(record, log)
