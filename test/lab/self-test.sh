@@ -31,9 +31,9 @@ run() {
 
 # wait_for PATTERN FILE
 wait_for() {
-  local end=$((SECONDS + 60))
+  local end=$((SECONDS + 180))
   until grep -q "$1" "$2" 2> /dev/null; do
-    [ "$SECONDS" -lt "$end" ] || fail "no '$1' in $2 within 60 s"
+    [ "$SECONDS" -lt "$end" ] || fail "no '$1' in $2 within 180 s"
     sleep 0.1
   done
 }
@@ -163,7 +163,7 @@ case_two_guests_at_once() {
   local pids=() number
   for number in 1 2; do
     PGFORK_LAB_RESULTS=$work/both "$guest" bash -c "touch /lab/results/up-$number
-      for i in \$(seq 300); do [ -e /lab/results/up-1 ] && [ -e /lab/results/up-2 ] && exit 0; sleep 0.1; done; exit 1" &
+      for i in \$(seq 1200); do [ -e /lab/results/up-1 ] && [ -e /lab/results/up-2 ] && exit 0; sleep 0.1; done; exit 1" &
     pids+=($!)
   done
   for number in 0 1; do wait "${pids[$number]}" || fail 'two guests did not meet'; done
