@@ -5,11 +5,7 @@ import { checkFork, expectConsistent, type Oracle, startOracle } from '../../sup
 import type { Bench, Drivers } from './bench.ts'
 
 /** Writers whose transactions touch tables in several tablespaces, so that a fork which mixes instants shows it. */
-export async function startSpreadOracle(
-  source: Cluster,
-  tablespaces: readonly string[],
-  writers = 6,
-): Promise<Oracle> {
+export async function startSpreadOracle(source: Cluster, tablespaces: readonly string[], writers = 6): Promise<Oracle> {
   const oracle = await startOracle(source, { writers, payloadBytes: 300 })
   const tables = ['oracle_debits', 'oracle_credits', 'oracle_writers']
   for (const [index, table] of tables.entries()) {

@@ -63,7 +63,7 @@ test('the error itself can be sent to a worker, which then has its message and s
 })
 
 const circular: Record<string, unknown> = {}
-circular['itself'] = circular
+circular.itself = circular
 
 test.each([1n, circular, () => 1, Symbol('x'), new Map([[1, 2]]), Number.NaN, { toJSON: () => 1n }])(
   'whatever a caller passes (%o), its error is typed and plain data',

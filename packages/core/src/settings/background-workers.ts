@@ -89,7 +89,7 @@ export function neutralizeWorkers(
   inherited: Readonly<Record<string, string>>,
   policy: BackgroundWorkers,
 ): NeutralizedSettings {
-  const listed = parseLibraries(inherited['shared_preload_libraries'] ?? '')
+  const listed = parseLibraries(inherited.shared_preload_libraries ?? '')
   if (policy === 'keep' || listed.length === 0) return { settings: inherited, changes: [], warnings: [] }
   const kept: string[] = []
   const settings: Record<string, string> = {}

@@ -56,7 +56,7 @@ test('whoever reads while others write finds one of the whole records', async ()
   })
   while (isWriting) {
     const found = await store.find('one')
-    expect((found?.['padding'] as string | undefined)?.length ?? 500).toBe((found?.value ?? 0) * 500 || 0 || 500)
+    expect((found?.padding as string | undefined)?.length ?? 500).toBe((found?.value ?? 0) * 500 || 0 || 500)
     await new Promise((resolve) => setImmediate(resolve))
   }
   await writing

@@ -82,10 +82,10 @@ test('an empty choice is none', async () => {
   const before = { ...process.env }
   const path = join(folder, 'from-environment')
   try {
-    process.env['PGFORK_STATE_DIRECTORY'] = path
+    process.env.PGFORK_STATE_DIRECTORY = path
     expect((await openStateDirectory('')).path).toBe(path)
-    process.env['PGFORK_STATE_DIRECTORY'] = ''
-    process.env['XDG_STATE_HOME'] = ''
+    process.env.PGFORK_STATE_DIRECTORY = ''
+    process.env.XDG_STATE_HOME = ''
     const expected = process.geteuid?.() === 0 ? '/var/lib/pgfork' : join(homedir(), '.local/state/pgfork')
     const opened = await openStateDirectory().then(
       (state) => state.path,

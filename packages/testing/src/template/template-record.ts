@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { RecordStore, type StateDirectory } from '@pgfork/core'
 import { z } from 'zod'
 
-export const templateRecord = z.looseObject({
+const templateRecord = z.looseObject({
   version: z.literal(1),
   /** Of the template and of its snapshot. */
   name: z.string(),
