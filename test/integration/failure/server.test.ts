@@ -98,3 +98,16 @@ function listenOn(port: number): Promise<Server> {
     server.listen(port, '127.0.0.1', () => resolve(server))
   })
 }
+
+await describeOn('btrfs', {}, (bench) => {
+  test('H21: a fork whose commits wait for a standby that there is none of fails its verification', async () => {
+    const made = createFork({
+      source: bench.source.dataDirectory,
+      ...bench.options,
+      settings: { synchronous_standby_names: 'ghost' },
+      timeouts: { verifyMs: 2_000 },
+    })
+    await expect(made).rejects.toMatchObject({ step: 'verify', leftBehind: [] })
+    await expectNothingLeft(bench)
+  })
+})

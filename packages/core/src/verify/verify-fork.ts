@@ -15,7 +15,7 @@ interface Facts {
   wal_file: string
   position: string
   not_before: boolean
-  transaction: string
+  written: string
 }
 
 /**
@@ -31,12 +31,13 @@ export async function verifyFork(
   server: ProcessIdentity,
 ): Promise<{ checks: Check[]; position: string; timeline: number }> {
   const { rows } = await client.query<Facts>(
-    // txid_current() makes the statement a writing transaction; its commit reaches the WAL or hangs (H17, H21).
+    // A message in the WAL makes the statement a writing transaction without changing any data: its commit is flushed, and
+    // waits for standbys that there are none of (H17, H21).
     `select current_setting('data_directory') as data_directory, current_setting('port') as port,
             split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as pid, pg_is_in_recovery() as in_recovery,
             (select system_identifier::text from pg_control_system()) as identifier,
             pg_walfile_name(pg_current_wal_lsn()) as wal_file, pg_current_wal_lsn()::text as position,
-            pg_current_wal_lsn() >= $1::pg_lsn as not_before, txid_current()::text as transaction`,
+            pg_current_wal_lsn() >= $1::pg_lsn as not_before, pg_logical_emit_message(true, 'pgfork', 'verified')::text as written`,
     [snapshot.source.redoLocation],
   )
   const [facts] = rows
@@ -47,11 +48,7 @@ export async function verifyFork(
   check('runs as a process of its own', facts.pid === String(server.pid), `pid ${facts.pid}`)
   check('works in its own data directory', facts.data_directory === fork.place.dataDirectory, facts.data_directory)
   check('listens on its own port', facts.port === String(fork.place.port), facts.port)
-  check(
-    'has left recovery and commits',
-    !facts.in_recovery && facts.transaction !== '',
-    `transaction ${facts.transaction}`,
-  )
+  check('has left recovery and commits', !facts.in_recovery && facts.written !== '', `a commit at ${facts.written}`)
   check('has the system identifier of its source', facts.identifier === fork.systemIdentifier, facts.identifier)
   check('is not behind the last checkpoint of its source', facts.not_before, facts.position)
   check(
