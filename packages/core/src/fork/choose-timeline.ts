@@ -15,7 +15,7 @@ import type { ForkRecord } from './fork-record.ts'
  * @throws PgforkError `SETTING_REFUSED` for a standby that would be opened on its primary's timeline (H40)
  */
 export function decideTimeline(session: Session, snapshot: SnapshotRecord, wish: 'new' | 'keep'): 'new' | 'keep' {
-  const { isStandby, walLevel } = snapshot.source
+  const { isStandby, walLevel, awaitsBackupEnd } = snapshot.source
   if (wish === 'keep') {
     if (!isStandby) return 'keep'
     throw new PgforkError(
@@ -24,9 +24,16 @@ export function decideTimeline(session: Session, snapshot: SnapshotRecord, wish:
       { hazard: 'H40' },
     )
   }
-  if (walLevel !== 'minimal') return 'new'
+  if (walLevel === 'minimal') {
+    session.warn(
+      "The fork keeps its source's timeline: PostgreSQL refuses archive recovery of WAL written with wal_level=minimal (H15).",
+    )
+    return 'keep'
+  }
+  if (awaitsBackupEnd !== true || snapshot.backup !== undefined) return 'new'
   session.warn(
-    "The fork keeps its source's timeline: PostgreSQL refuses archive recovery of WAL written with wal_level=minimal (H15).",
+    "The fork keeps its source's timeline: a crash cut an exclusive backup of the source off, and archive recovery would wait " +
+      'for its end in vain (H42). A restore or a standby of the source would, too: look for "Backup start location" in pg_controldata.',
   )
   return 'keep'
 }

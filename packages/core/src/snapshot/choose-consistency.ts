@@ -47,3 +47,7 @@ function refuseMinimalWal(parts: readonly Part[], { control }: Inspection): Cons
 /** A server stopped in order has nothing to recover. */
 export const isClean = ({ server, control }: Inspection): boolean =>
   server === undefined && (control.state === 'shut down' || control.state === 'shut down in recovery')
+
+/** It was open for writing, and so has left all recovery behind. */
+export const wasOpen = ({ control }: Inspection): boolean =>
+  control.state === 'in production' || control.state === 'shut down'

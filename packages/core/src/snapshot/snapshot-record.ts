@@ -39,6 +39,8 @@ const snapshotRecord = z.looseObject({
     replayPosition: z.string().optional(),
     hasChecksums: z.boolean(),
     walLevel: z.string(),
+    /** A crash cut an exclusive backup of it off, whose end archive recovery would wait for in vain (H42). */
+    awaitsBackupEnd: z.boolean().optional(),
     /** Where the replay of the last checkpoint known at the inspection begins: no fork may be behind it. */
     redoLocation: z.string(),
     role: z.string(),

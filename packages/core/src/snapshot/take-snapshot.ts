@@ -10,7 +10,7 @@ import type { InspectedSource } from '../source/inspect-source.ts'
 import type { Inspection } from '../source/inspection.ts'
 import { checkSpace, type SpaceThresholds } from './check-space.ts'
 import { checkpointSource } from './checkpoint-source.ts'
-import { isClean } from './choose-consistency.ts'
+import { isClean, wasOpen } from './choose-consistency.ts'
 import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-snapshot.ts'
 import { removeSnapshot } from './remove-snapshot.ts'
 import { type SnapshotRecord, snapshotStore } from './snapshot-record.ts'
@@ -105,6 +105,7 @@ function describe({ name, source, maker, isForFork }: TakeSnapshotRequest, plan:
       ...(replayPosition === undefined ? {} : { replayPosition }),
       hasChecksums: control.hasChecksums,
       walLevel: control.walLevel,
+      awaitsBackupEnd: control.awaitsBackupEnd && wasOpen(inspection),
       redoLocation: control.redoLocation,
       role,
     },

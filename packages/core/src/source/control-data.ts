@@ -15,6 +15,11 @@ export interface ControlData {
   readonly redoLocation: string
   /** 0 where the cluster never was in archive recovery or a standby. */
   readonly minimumRecoveryTimeline: number
+  /**
+   * It says that recovery must come to the end of a base backup. In a cluster that was open since, a crash cut an exclusive
+   * backup off (H42).
+   */
+  readonly awaitsBackupEnd: boolean
   readonly walLevel: 'minimal' | 'replica' | 'logical'
   readonly walSegmentBytes: number
   readonly hasChecksums: boolean
@@ -69,6 +74,7 @@ export async function readControlData(dataDirectory: string, major: number): Pro
     checkpointTimeline: content.readUInt32LE(layout.checkpointCopy + 8),
     redoLocation: formatLocation(Number(content.readBigUInt64LE(layout.checkpointCopy))),
     minimumRecoveryTimeline: content.readUInt32LE(layout.minimumRecoveryTimeline),
+    awaitsBackupEnd: content.readBigUInt64LE(layout.minimumRecoveryTimeline + 8) !== 0n,
     walLevel: walLevels[content.readUInt32LE(layout.walLevel)] ?? 'replica',
     walSegmentBytes: content.readUInt32LE(layout.walSegmentBytes),
     hasChecksums: content.readUInt32LE(layout.checksumVersion) !== 0,

@@ -1,6 +1,7 @@
 /** Where the fields of `ControlFileData` lie, in bytes, on the 64-bit little-endian machines that Node runs on. */
 export interface ControlFileLayout {
   readonly checkpointCopy: number
+  /** `backupStartPoint` follows on it, 8 bytes behind. */
   readonly minimumRecoveryTimeline: number
   readonly walLevel: number
   readonly maxPreparedTransactions: number
