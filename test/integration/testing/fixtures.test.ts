@@ -1,0 +1,133 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { listForks } from '@pgfork/core'
+import { createDatabases } from '@pgfork/testing'
+import { execa } from 'execa'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCli } from '../../../packages/testing/src/cli/run-cli.ts'
+import { describeOn, type Rig } from './rig.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const runners = fileURLToPath(new URL('./runners/', import.meta.url))
+
+await describeOn('btrfs', (rig) => {
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(rig.storage.path, 'results-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  async function runVitest(...specs: string[]) {
+    const result = join(folder, `${specs[0]}.json`)
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+    const files = specs.map((spec) => join(runners, 'vitest', `${spec}.spec.ts`))
+    const config = join(runners, 'vitest', 'vitest.config.ts')
+    const { all, exitCode } = await run(rig, [vitest, 'run', '--config', config, ...files], { RUNNERS_RESULT: result })
+    const { numPassedTests, numFailedTests } = JSON.parse(await readFile(result, 'utf8').catch(() => '{}'))
+    return { output: all, exitCode, passed: numPassedTests, failed: numFailedTests }
+  }
+  const runNodeTest = (spec: string) =>
+    run(rig, ['--import', 'tsx', '--test', '--test-reporter=tap', join(runners, 'node-test', `${spec}.spec.ts`)])
+
+  async function expectKept(output: string, items: number) {
+    const [, connectionString] = /psql '([^']+)'/.exec(output) ?? []
+    const [, name] = /pgfork-testing remove (\S+)/.exec(output) ?? []
+    const client = new Client(connectionString)
+    await client.connect()
+    expect((await client.query('select from item')).rowCount).toBe(items)
+    await client.end()
+    expect(await cli(['list'])).toContain(name)
+    await cli(['remove', name as string])
+    expect(await cli(['list'])).toBe('No server is kept.')
+    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+  }
+  async function cli(args: string[]) {
+    const lines: string[] = []
+    await runCli([...args, '--state-directory', rig.stateDirectory], (line) => lines.push(line))
+    return lines.join('\n')
+  }
+
+  test('Vitest: a server for every test, for a file, for a worker with a reset before each', async () => {
+    const result = await runVitest('own-server', 'one-server-a-file', 'reset')
+    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 8, failed: 0 })
+    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+  })
+
+  test('Vitest: a connection that a test leaves open is named, and its server removed', async () => {
+    const { output, exitCode } = await runVitest('leak')
+    expect(exitCode, output).toBe(0)
+    expect(output).toContain('"leaves a connection open" left 1 connection(s) open')
+    expect(output).toContain('forgetful (idle, last query: select 42 as answer)')
+    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+  })
+
+  test('Vitest: a failed test keeps its server, up to a limit; how to connect to and remove it is printed', async () => {
+    const { output, failed } = await runVitest('failing')
+    expect(failed, output).toBe(2)
+    expect(output).toContain('"fails last" failed.')
+    await expectKept(output.slice(output.indexOf('"fails last" failed.')), 4)
+  })
+
+  test('node:test: a server for every test', async () => {
+    const { all, exitCode } = await runNodeTest('passing')
+    expect(exitCode, all).toBe(0)
+    expect(all).toMatch(/# pass 2.*# skipped 1/s)
+    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+  })
+
+  test('node:test: a failed test keeps its server', async () => {
+    const { all, exitCode } = await runNodeTest('failing')
+    expect(exitCode, all).toBe(1)
+    await expectKept(all, 5)
+  })
+
+  test('any runner: a wrapped function gets a database, and what the runner hands to it', async () => {
+    await using databases = createDatabases({ ...rig.options, key: 'any', keepFailed: 0 })
+    const wrapped = databases.with(async ({ db }, one: number, two: number) => {
+      const { rows } = await db.query('select $1::int + $2::int as sum', [one, two])
+      return rows[0].sum
+    })
+    expect(await Promise.all([wrapped(1, 2), wrapped(3, 4)])).toEqual([3, 7])
+    const failing = databases.with(() => Promise.reject(new Error('mine')))
+    await expect(failing()).rejects.toThrow('mine')
+    const opened = await databases.open()
+    expect((await opened.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+    await opened.close()
+    expect(rig.warnings).toEqual([])
+  })
+
+  test('any runner: a client of the pool that was not given back is told', async () => {
+    await using databases = createDatabases({ ...rig.options, key: 'any' })
+    await databases.with(async ({ pool }) => {
+      await pool.connect()
+    }, 'keeps a client')()
+    expect(rig.warnings).toEqual(['"keeps a client" has not released 1 client(s) of its pool.'])
+  })
+
+  test('the command line says how it is used', async () => {
+    const lines: string[] = []
+    expect(await runCli(['nonsense'], (line) => lines.push(line))).toBe(2)
+    expect(lines.join('\n')).toContain('pgfork-testing list')
+  })
+})
+
+async function run(rig: Rig, args: string[], environment: NodeJS.ProcessEnv = {}) {
+  const { VITEST: _vitest, NODE_OPTIONS: _options, CI: _ci, ...inherited } = process.env
+  return execa(process.execPath, args, {
+    cwd: root,
+    all: true,
+    reject: false,
+    extendEnv: false,
+    env: {
+      ...inherited,
+      NO_COLOR: '1',
+      RUNNERS_DIRECTORY: rig.directory,
+      RUNNERS_STATE_DIRECTORY: rig.stateDirectory,
+      ...environment,
+    },
+  })
+}
