@@ -18,6 +18,8 @@ for (const fileSystem of ['ext4', 'xfs'] as const)
       await mkdir(path)
       return { path, [Symbol.asyncDispose]: () => volume[Symbol.asyncDispose]() }
     },
+    // A guest has one CPU, and its system calls are slow.
+    timeoutMs: 240_000,
     semantics: { atomicity: 'volume', clonePinsSnapshot: false, copyOnWrite: true },
     otherProcess: { module: '@pgfork/driver-lvm', factory: 'lvm', execArgv: ['--import', 'tsx'] },
   })

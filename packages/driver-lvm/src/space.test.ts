@@ -28,30 +28,23 @@ test('H55: a pool that is full is told, refused with NO_SPACE, and can be cleane
   expect(await driver.list(volume, context)).toEqual([])
 })
 
-test('H55: a pool whose metadata is full is told and refused with NO_SPACE', async () => {
+test('H55: a pool whose metadata is full is told and refused with NO_SPACE', { timeout: 300_000 }, async () => {
   await using pool = await createThinPool({ sizeMb: 64, metadataMb: 4 })
   await using thin = await createThinVolume({ ...pool, sizeMb: 64 })
   const [driver, context] = [lvm(), createContext()]
   const volume = await driver.locate(await fillVolume(thin.path), context)
   // Each thin volume takes a block of metadata, also one that LVM doesn't know.
   const device = `${volumeGroup}-${pool.pool.replaceAll('-', '--')}-tpool`
-  const made: number[] = []
-  const { metadata: empty } = await driver.space(volume, context)
-  for (let number = 1000; number < 3000; number++) {
-    try {
-      await runner.run('dmsetup', ['message', device, '0', `create_thin ${number}`])
-      made.push(number)
-    } catch {
-      break
-    }
-    if (number % 50 === 0 && share(await driver.space(volume, context)) > 0.8) break
-  }
-  expect(share({ metadata: empty })).toBeLessThan(0.2)
-  expect(share(await driver.space(volume, context))).toBeGreaterThan(0.8)
-  await expect(takeSnapshot(driver, volume, 'full', context)).rejects.toMatchObject({ code: 'NO_SPACE' })
-  for (const number of made) await runner.run('dmsetup', ['message', device, '0', `delete ${number}`])
-  const snapshot = await takeSnapshot(driver, volume, 'after', context)
-  await driver.removeSnapshot(snapshot, context)
+  const before = share(await driver.space(volume, context))
+  const make = `for ((number = 1000; number < 1700; number++)); do dmsetup message ${device} 0 "create_thin $number" || exit; done`
+  await runner.run('bash', ['-c', make], { timeoutMs: 200_000 })
+  expect(before).toBeLessThan(0.2)
+  expect(share(await driver.space(volume, context))).toBeGreaterThan(0.75)
+  await expect(takeSnapshot(driver, volume, 'full', context)).rejects.toMatchObject({
+    code: 'NO_SPACE',
+    message: expect.stringContaining('--poolmetadatasize'),
+  })
+  await driver.removeSnapshot({ volume, name: 'full' }, context)
 })
 
 const share = ({ metadata }: { readonly metadata?: { usedBytes: number; totalBytes: number } | undefined }): number =>
@@ -64,7 +57,7 @@ async function fill(path: string): Promise<void> {
     await file.sync()
     throw new Error('The pool took more than it has.')
   } catch (error) {
-    expect(error).toMatchObject({ code: expect.stringMatching(/^(EIO|ENOSPC)$/) })
+    expect(error).toMatchObject({ code: expect.stringMatching(/^(EIO|ENOSPC|EROFS)$/) })
   } finally {
     await file.close().catch(() => {})
   }

@@ -6,7 +6,7 @@ import {
   isPgforkError,
   PgforkError,
 } from '@pgfork/core'
-import { hasMark, markOptions } from './mark.ts'
+import { isMark, markOptions, markProperty } from './mark.ts'
 import type { Settings } from './options.ts'
 import { cloneName, datasetOf, itemOf, snapshotName } from './place.ts'
 import { runZfs } from './zfs-command.ts'
@@ -30,43 +30,51 @@ const own = [
 export async function cloneSnapshot(request: CloneRequest, settings: Settings, context: DriverContext): Promise<void> {
   const { volume, snapshot } = request
   const origin = snapshotName(snapshot)
-  if (!(await hasMark(origin, 'snapshot', settings, context)))
+  const inherited = await originProperties(origin, datasetOf(snapshot.volume), settings, context)
+  const item = itemOf(request)
+  const mountPoint = await createItem(item)
+  const properties = [...inherited, ...own, `mountpoint=${mountPoint}`]
+  const options = [...properties.flatMap((property) => ['-o', property]), ...markOptions('clone', [volume])]
+  const clone = (): Promise<string> => runZfs(['clone', ...options, origin, cloneName(request)], settings, context)
+  await clone().catch(async (error: unknown) => {
+    if (!(isPgforkError(error, 'STORAGE_MISSING') && /parent does not exist/.test(error.message))) throw error
+    await makeParent(volume.attributes.parent ?? '', settings, context)
+    await clone()
+  })
+  await handOverItem(item, request.owner)
+}
+
+/** Of a snapshot that is ours, as words for `-o`. @throws PgforkError `STORAGE_MISSING` (H57) */
+async function originProperties(
+  origin: string,
+  dataset: string,
+  settings: Settings,
+  context: DriverContext,
+): Promise<string[]> {
+  const names = [markProperty, ...likeOrigin].join(',')
+  const text = await runZfs(
+    ['get', '-Hp', '-o', 'name,property,value,source', names, origin, dataset],
+    settings,
+    context,
+  )
+  const rows = text.split('\n').map((row) => row.split('\t'))
+  if (
+    !rows.some(([name, property, ...rest]) => name === origin && property === markProperty && isMark(rest, 'snapshot'))
+  )
     throw new PgforkError('STORAGE_MISSING', `The snapshot ${origin} does not carry our mark.`, {
       hazard: 'H57',
       facts: { origin },
     })
-  const item = itemOf(request)
-  await makeParent(volume.attributes.parent ?? '', settings, context)
-  const mountPoint = await createItem(item)
-  const inherited = await originProperties(datasetOf(snapshot.volume), settings, context)
-  const properties = [...inherited, ...own, `mountpoint=${mountPoint}`]
-  const options = [...properties.flatMap((property) => ['-o', property]), ...markOptions('clone', [volume])]
-  await runZfs(['clone', ...options, origin, cloneName(request)], settings, context)
-  await handOverItem(item, request.owner)
-}
-
-async function originProperties(dataset: string, settings: Settings, context: DriverContext): Promise<string[]> {
-  const rows = await runZfs(['get', '-Hp', '-o', 'property,value', likeOrigin.join(','), dataset], settings, context)
-  return rows
-    .split('\n')
-    .filter((row) => row !== '' && !row.endsWith('\t-'))
-    .map((row) => row.replace('\t', '='))
+  return rows.flatMap(([name, property = '', value = '-']) =>
+    name === dataset && value !== '-' && likeOrigin.includes(property) ? [`${property}=${value}`] : [],
+  )
 }
 
 /** The dataset that clones are made in. It is never mounted, and stays. */
 async function makeParent(parent: string, settings: Settings, context: DriverContext): Promise<void> {
-  const exists = await runZfs(['list', '-Hp', '-o', 'name', parent], settings, context).then(
-    () => true,
-    (error: unknown) => {
-      if (isPgforkError(error, 'STORAGE_MISSING')) return false
-      throw error
-    },
-  )
-  if (exists) return
-  await runZfs(['create', '-p', '-o', 'canmount=off', '-o', 'mountpoint=none', parent], settings, context).catch(
-    (error: unknown) => {
-      // Another process was faster.
-      if (!isPgforkError(error, 'TARGET_EXISTS')) throw error
-    },
-  )
+  const options = ['-o', 'canmount=off', '-o', 'mountpoint=none']
+  await runZfs(['create', '-p', ...options, parent], settings, context).catch((error: unknown) => {
+    // Another process was faster.
+    if (!isPgforkError(error, 'TARGET_EXISTS')) throw error
+  })
 }

@@ -21,6 +21,8 @@ driverSuite({
     while (volumes.length < count) volumes.push(await createVolume())
     return volumes
   },
+  // A guest has one CPU, and its system calls are slow.
+  timeoutMs: 240_000,
   semantics: { atomicity: 'pool', clonePinsSnapshot: true, copyOnWrite: true },
   otherProcess: { module: '@pgfork/driver-zfs', factory: 'zfs', execArgv: ['--import', 'tsx'] },
 })

@@ -6,7 +6,7 @@ import { runZfs } from './zfs-command.ts'
 type Kind = StoredItem['kind']
 
 /** User properties by which a dataset or snapshot is known as ours. Children inherit them: only local ones count. */
-const markProperty = 'pgfork:mark'
+export const markProperty = 'pgfork:mark'
 const volumesProperty = 'pgfork:volumes'
 
 /**
@@ -20,16 +20,8 @@ export const markOptions = (kind: Kind, volumes: readonly Volume[]): string[] =>
   `${volumesProperty}=${JSON.stringify(volumes)}`,
 ]
 
-/** Whether a dataset or snapshot is ours. @throws PgforkError `STORAGE_MISSING` when there is none of that name */
-export async function hasMark(
-  dataset: string,
-  kind: Kind,
-  settings: Settings,
-  context: DriverContext,
-): Promise<boolean> {
-  const found = await runZfs(['get', '-Hp', '-o', 'value,source', markProperty, dataset], settings, context)
-  return found === `${kind}\tlocal`
-}
+/** Whether a value and source of `markProperty` say that a dataset or snapshot is ours. */
+export const isMark = ([value, source]: readonly string[], kind: Kind): boolean => value === kind && source === 'local'
 
 /** Everything in a pool that carries our marks. */
 export async function findMarked(

@@ -12,7 +12,7 @@ import {
   type StoredItem,
   untilNotBusy,
 } from '@pgfork/core'
-import { hasMark } from './mark.ts'
+import { isMark, markProperty } from './mark.ts'
 import type { Settings } from './options.ts'
 import { cloneName, holdTag, itemOf, snapshotName } from './place.ts'
 import { runZfs } from './zfs-command.ts'
@@ -23,7 +23,7 @@ export async function removeClone(clone: CloneReference, settings: Settings, con
   const item = itemOf(clone)
   const found = await look(dataset, 'clone', settings, context)
   if (found === 'foreign') return
-  if (found === 'ours') {
+  if (found !== 'absent') {
     await unmount(itemFiles(item), dataset, settings, context)
     await destroy(dataset, settings, context)
   }
@@ -40,8 +40,13 @@ export async function removeSnapshot(
   context: DriverContext,
 ): Promise<void> {
   const name = snapshotName(snapshot)
-  if ((await look(name, 'snapshot', settings, context)) !== 'ours') return
-  await refuseWhileCloned(name, settings, context)
+  const found = await look(name, 'snapshot', settings, context)
+  if (found === 'absent' || found === 'foreign') return
+  if (found.clones.length > 0)
+    throw new PgforkError('BUSY', `${name} is needed by its clones ${found.clones.join(', ')}.`, {
+      hazard: 'H51',
+      facts: { name, clones: found.clones },
+    })
   await runZfs(['release', holdTag, name], settings, context).catch(ignoreNoSuchTag)
   try {
     await destroy(name, settings, context)
@@ -51,29 +56,26 @@ export async function removeSnapshot(
   }
 }
 
+/** What is ours, with the clones that need it. */
 async function look(
-  dataset: string,
+  name: string,
   kind: StoredItem['kind'],
   settings: Settings,
   context: DriverContext,
-): Promise<'ours' | 'foreign' | 'absent'> {
-  try {
-    if (await hasMark(dataset, kind, settings, context)) return 'ours'
-    context.warn(`${dataset} does not carry our mark: left alone (H57).`)
+): Promise<{ readonly clones: readonly string[] } | 'foreign' | 'absent'> {
+  const text = await runZfs(
+    ['get', '-Hp', '-o', 'property,value,source', `${markProperty},clones`, name],
+    settings,
+    context,
+  ).catch(ignoreMissing)
+  if (text === undefined) return 'absent'
+  const rows = text.split('\n').map((row) => row.split('\t'))
+  if (!rows.some(([property, ...rest]) => property === markProperty && isMark(rest, kind))) {
+    context.warn(`${name} does not carry our mark: left alone (H57).`)
     return 'foreign'
-  } catch (error) {
-    if (isPgforkError(error, 'STORAGE_MISSING')) return 'absent'
-    throw error
   }
-}
-
-async function refuseWhileCloned(name: string, settings: Settings, context: DriverContext): Promise<void> {
-  const clones = await runZfs(['get', '-Hp', '-o', 'value', 'clones', name], settings, context).catch(ignoreMissing)
-  if (clones === undefined || clones === '' || clones === '-') return
-  throw new PgforkError('BUSY', `${name} is needed by its clones ${clones.replaceAll(',', ', ')}.`, {
-    hazard: 'H51',
-    facts: { name, clones: clones.split(',') },
-  })
+  const clones = rows.find(([property]) => property === 'clones')?.[1] ?? ''
+  return { clones: clones.split(',').filter((clone) => clone !== '' && clone !== '-') }
 }
 
 async function unmount(mountPoint: string, dataset: string, settings: Settings, context: DriverContext): Promise<void> {

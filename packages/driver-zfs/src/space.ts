@@ -1,4 +1,4 @@
-import type { DriverContext, Space, SpaceUsage, Volume } from '@pgfork/core'
+import { type DriverContext, isPgforkError, type Space, type SpaceUsage, type Volume } from '@pgfork/core'
 import type { Settings } from './options.ts'
 import { datasetOf } from './place.ts'
 import { runZfs } from './zfs-command.ts'
@@ -9,22 +9,21 @@ import { runZfs } from './zfs-command.ts'
  * data and metadata together, and a reserve for itself.
  */
 export async function measureSpace(volume: Volume, settings: Settings, context: DriverContext): Promise<Space> {
-  const pool = volume.pool.slice('zfs:'.length)
-  const read = (dataset: string): Promise<string> =>
-    runZfs(['get', '-Hp', '-o', 'value', 'used,available', dataset], settings, context)
-  const rows = [
-    await read(pool),
-    await read(datasetOf(volume)),
-    // Made with the first clone.
-    await read(volume.attributes.parent ?? pool).catch(() => undefined),
-  ]
-  const spaces = rows.filter((row) => row !== undefined).map(usage)
+  const own = [volume.pool.slice('zfs:'.length), datasetOf(volume)]
+  const read = (datasets: readonly string[]): Promise<string> =>
+    runZfs(['get', '-Hp', '-o', 'value', 'used,available', ...datasets], settings, context)
+  const rows = await read([...own, volume.attributes.parent ?? '']).catch((error: unknown) => {
+    // The parent is made with the first clone.
+    if (isPgforkError(error, 'STORAGE_MISSING')) return read(own)
+    throw error
+  })
+  const values = rows.split('\n').map(Number)
+  const spaces: SpaceUsage[] = []
+  for (let index = 0; index + 1 < values.length; index += 2) {
+    const [usedBytes = 0, available = 0] = values.slice(index, index + 2)
+    spaces.push({ usedBytes, totalBytes: usedBytes + available })
+  }
   return { data: spaces.reduce((tightest, next) => (share(next) > share(tightest) ? next : tightest)) }
-}
-
-function usage(rows: string): SpaceUsage {
-  const [used = 0, available = 0] = rows.split('\n').map(Number)
-  return { usedBytes: used, totalBytes: used + available }
 }
 
 const share = ({ usedBytes, totalBytes }: SpaceUsage): number => usedBytes / totalBytes

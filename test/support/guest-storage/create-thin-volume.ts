@@ -76,7 +76,8 @@ export interface ThinPool extends AsyncDisposable {
 export async function createThinPool({ sizeMb, metadataMb = 4 }: ThinPoolOptions): Promise<ThinPool> {
   const pool = `pool-${randomBytes(4).toString('hex')}`
   const size = ['-L', `${sizeMb}M`, '--poolmetadatasize', `${metadataMb}M`]
-  await runner.run('lvcreate', ['--type', 'thin-pool', ...size, '--errorwhenfull', 'y', '-n', pool, volumeGroup])
+  await runner.run('lvcreate', ['--type', 'thin-pool', ...size, '-n', pool, volumeGroup])
+  await runner.run('lvchange', ['--errorwhenfull', 'y', `${volumeGroup}/${pool}`])
   return { pool, [Symbol.asyncDispose]: () => removeLogicalVolume(`${volumeGroup}/${pool}`) }
 }
 
