@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# `npm test`: sets up what the tests need and runs them: on this machine, and then in guests of the lab (test/lab/README.md), where LVM
-# and OpenZFS are. The last line counts all of them.
+# `npm test`: sets up what the tests need and runs them on this machine; with DRIVERS instead in guests of the lab
+# (test/lab/README.md), where LVM and OpenZFS are. The last line counts all of them.
 #
-# DRIVERS=lvm npm test        only that guest; also zfs, or lvm,zfs
-# npm test -- --project unit  arguments go to vitest, on this machine alone or, with DRIVERS, in those guests alone
+# DRIVERS=lvm npm test        in that guest; also zfs, or lvm,zfs
+# npm test -- --project unit  arguments go to vitest
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/ensure-node-modules.sh
 if [ -z "${DRIVERS:-}" ]; then
   bash scripts/install-system-packages.sh
-  if [ $# -gt 0 ]; then exec node node_modules/vitest/vitest.mjs run "$@"; fi
+  exec node node_modules/vitest/vitest.mjs run "$@"
 fi
 
 results=$(mktemp -d)
@@ -23,13 +23,8 @@ clean_up() {
 trap clean_up EXIT
 status=0
 
-if [ -z "${DRIVERS:-}" ]; then
-  PGFORK_CLOSING_LINE=$results/here.line node node_modules/vitest/vitest.mjs run || status=1
-  [ -s "$results/here.line" ] || echo '0 passed, 1 failed, 0 skipped' > "$results/here.line"
-fi
-
 # Each on a CPU of its own, side by side.
-IFS=, read -ra drivers <<< "${DRIVERS:-lvm,zfs}"
+IFS=, read -ra drivers <<< "$DRIVERS"
 if [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
   bash test/lab/setup.sh || status=1
   for driver in "${drivers[@]}"; do
