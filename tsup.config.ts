@@ -8,6 +8,8 @@ export default defineConfig({
   platform: 'node',
   sourcemap: true,
   clean: true,
+  // `node:test` has no other name, and a bundler may take `timers/promises` for a file.
+  removeNodeProtocol: false,
   // tsup 8 hands a `baseUrl` to the compiler, which TypeScript 6 calls deprecated.
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
 })

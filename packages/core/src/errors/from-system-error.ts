@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import type { ErrorCode } from './codes.ts'
 import { PgforkError } from './pgfork-error.ts'
 
@@ -18,5 +19,6 @@ export function fromSystemError(error: unknown, otherwise: ErrorCode, what: stri
   return new PgforkError((systemCode && codeOf[systemCode]) || otherwise, `${what}: ${reason}`, { cause: error })
 }
 
+/** In a test runner with a context of its own (Jest), Node's errors are no instances of that context's `Error`. */
 export const isSystemError = (error: unknown, code?: string): error is NodeJS.ErrnoException =>
-  error instanceof Error && 'syscall' in error && (code === undefined || (error as NodeJS.ErrnoException).code === code)
+  isNativeError(error) && 'syscall' in error && (code === undefined || (error as NodeJS.ErrnoException).code === code)
