@@ -22,6 +22,13 @@ missing_packages() {
     command -v "${entry%%:*}" > /dev/null || echo "${entry##*:}"
   done | sort -u
   compgen -G '/usr/lib/postgresql/*/bin/pgbench' > /dev/null || echo postgresql
+  # A library with jobs of its own, which a fork must not run.
+  compgen -G '/usr/share/postgresql/*/extension/pg_cron.control' > /dev/null || echo postgresql-cron
+}
+
+# Of 15 as well, or of the distribution's own version.
+cron_package() {
+  apt-cache search --names-only '^postgresql-[0-9]+-cron$' | cut -d ' ' -f 1 | sort | sed -n '/-15-/p; $p' | head -n 1
 }
 
 install_packages() {
@@ -38,6 +45,7 @@ install_packages() {
       # Debian 12 has 15; elsewhere the distribution's own version serves.
       if [ -n "$(apt-cache search --names-only '^postgresql-15$')" ]; then package=postgresql-15; fi
     fi
+    if [ "$package" = postgresql-cron ]; then package=$(cron_package); fi
     packages+=("$package")
   done
   apt-get install -q -y -o Dpkg::Use-Pty=0 --no-install-recommends "${packages[@]}"

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import type { CommandRunner, UserIdentity } from '../command/command-runner.ts'
+import { CommandError } from '../errors/command-error.ts'
+import { PgforkError } from '../errors/pgfork-error.ts'
 import { readConfigurationFiles } from '../settings/read-configuration-files.ts'
 import { readServerSettings } from '../settings/read-server-settings.ts'
 
@@ -16,6 +18,8 @@ export interface ReadSourceSettingsRequest {
  * The settings of the source: those in force, from the server itself; those that it would start with, where it can't
  * be asked. `postgres -C` resolves one setting a call, so it finds the main file (Debian keeps it in /etc; the last
  * start's command line, which `postmaster.opts` keeps, names it), and that file is read with all it includes.
+ *
+ * @throws PgforkError `SETTING_REFUSED` where the source itself would not start with its configuration
  */
 export async function readSourceSettings(
   { dataDirectory, binDirectory, client, owner }: ReadSourceSettingsRequest,
@@ -24,11 +28,17 @@ export async function readSourceSettings(
   if (client !== undefined) return readServerSettings(client)
   const commandLine = await readCommandLine(dataDirectory)
   const options = Object.entries(commandLine).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const { stdout } = await runner.run(
-    join(binDirectory, 'postgres'),
-    ['-D', dataDirectory, ...options, '-C', 'config_file'],
-    { user: owner },
-  )
+  const words = ['-D', dataDirectory, ...options, '-C', 'config_file']
+  const { stdout } = await runner
+    .run(join(binDirectory, 'postgres'), words, { user: owner })
+    .catch((error: unknown) => {
+      if (!(error instanceof CommandError) || error.code !== 'COMMAND_FAILED') throw error
+      throw new PgforkError(
+        'SETTING_REFUSED',
+        `The source ${dataDirectory} would not start with its configuration: ${error.stderr.trim()}. Correct it.`,
+        { hazard: 'H5', facts: { dataDirectory }, cause: error },
+      )
+    })
   return { ...(await readConfigurationFiles(stdout.trim(), dataDirectory)), ...commandLine }
 }
 
