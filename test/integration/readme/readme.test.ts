@@ -1,22 +1,25 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cluster, createCluster } from '../../support/cluster/index.ts'
 import { type BtrfsStorage, createBtrfs, whyNoLoopMounts } from '../../support/storage/index.ts'
+import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 import { codeBlocks } from './code-blocks.ts'
 
 const checkout = resolve(import.meta.dirname, '../../..')
-const documents = [
-  'README.md',
-  'packages/core/README.md',
-  'packages/driver-btrfs/README.md',
-  'packages/driver-copy/README.md',
-]
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'integration']
+const packages = ['core', 'driver-btrfs', 'driver-copy', 'driver-lvm', 'driver-testkit', 'driver-zfs', 'testing']
+const documents = ['README.md', ...packages.map((name) => `packages/${name}/README.md`)]
 const texts = await Promise.all(documents.map((path) => readFile(join(checkout, path), 'utf8')))
 const blocks = documents.flatMap((path, index) => codeBlocks(texts[index] ?? '').map((block) => ({ path, ...block })))
+const codes = blocks.filter(({ language }) => language === 'ts')
 const [readme = ''] = texts
+
+/** LVM and ZFS need a guest, the suite has its own test, and the migrations are the reader's. */
+const isRunElsewhere = ({ code }: { readonly code: string }) => /\b(?:lvm|zfs|driverSuite)\(|migrations\//.test(code)
+const isTest = ({ code }: { readonly code: string }) => code.includes("from 'vitest'")
 
 const obstacle = await whyNoLoopMounts('btrfs')
 
@@ -26,6 +29,7 @@ describe.skipIf(obstacle !== undefined)(
     let storage: BtrfsStorage
     let source: Cluster
     let folder: string
+    let templates: string
 
     beforeAll(async () => {
       storage = await createBtrfs()
@@ -35,24 +39,35 @@ describe.skipIf(obstacle !== undefined)(
       CREATE TABLE customers AS SELECT id, 'ada@analytical.engine' AS email FROM generate_series(1, 10) id`)
       // In the checkout, so that the imports are found.
       folder = await mkdtemp(join(import.meta.dirname, 'blocks-'))
+      templates = await makeWorkFolder('templates')
     })
     afterAll(async () => {
+      for (const path of [folder, templates]) if (path !== undefined) await rm(path, { recursive: true, force: true })
       await source?.[Symbol.asyncDispose]()
       await storage?.[Symbol.asyncDispose]()
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true })
     })
 
-    test.each(blocks.filter(({ language }) => language === 'ts'))('$path, line $line', async ({ path, code, line }) => {
-      const state = join(folder, `state-${path.replaceAll('/', '-')}-${line}`)
-      const file = join(folder, `${path.replaceAll('/', '-')}-${line}.ts`)
+    test.each(codes.filter((block) => !isRunElsewhere(block)))('$path, line $line', async (block) => {
+      const { path, code, line } = block
+      const name = `${path.replaceAll('/', '-')}-${line}`
+      const state = join(folder, `state-${name}`)
+      await mkdir(state, { mode: 0o700 })
+      const file = join(folder, isTest(block) ? `${name}.test.ts` : `${name}.ts`)
       await writeFile(file, code.replaceAll('/srv/pg/main', source.dataDirectory))
-      const { stdout } = await execa(process.execPath, ['--import', 'tsx', file], {
+      const command = isTest(block) ? [...vitest, file] : ['--import', 'tsx', file]
+      const { stdout } = await execa(process.execPath, command, {
         cwd: checkout,
-        env: { PGFORK_STATE_DIRECTORY: state },
+        env: { PGFORK_STATE_DIRECTORY: state, PGFORK_TEMPLATE_DIRECTORY: templates, CI: '', VITEST: '' },
       })
+      if (isTest(block)) {
+        expect(stdout).toMatch(/^1 passed, 0 failed, 0 skipped$/m)
+        return
+      }
       if (code.includes('one.timeline !== other.timeline')) expect(stdout).toBe('true')
       expect(await readdir(join(state, 'forks'))).toEqual([])
-      expect(await readdir(join(state, 'snapshots'))).toEqual([])
+      // A template stays for the next process.
+      const isTemplate = (file: string) => code.includes('createTemplate') && /^(initdb|template)-/.test(file)
+      expect((await readdir(join(state, 'snapshots'))).filter((file) => !isTemplate(file))).toEqual([])
       expect(await readdir(storage.path)).toEqual(['main'])
       // What the code does to its forks, it doesn't do to their source.
       const [counts] = await source.query(`
@@ -64,8 +79,7 @@ describe.skipIf(obstacle !== undefined)(
     test('is right by its types', async () => {
       const config = join(folder, 'tsconfig.json')
       await writeFile(config, JSON.stringify({ extends: '../../../../tsconfig.json', include: ['*.ts'] }))
-      for (const [index, { code }] of blocks.filter(({ language }) => language === 'ts').entries())
-        await writeFile(join(folder, `typed-${index}.ts`), code)
+      for (const [index, { code }] of codes.entries()) await writeFile(join(folder, `typed-${index}.ts`), code)
       await execa('node_modules/.bin/tsc', ['--noEmit', '--project', config], { cwd: checkout })
     })
   },
