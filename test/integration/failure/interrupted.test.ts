@@ -27,7 +27,7 @@ async function abortAt(bench: Workbench, step: StepName, moment: number): Promis
   await expectNothingLeft(bench)
 }
 
-for (const storage of ['btrfs', 'xfs'] as const)
+for (const storage of ['btrfs'] as const)
   await describeOn(storage, {}, (bench) => {
     test.each(stepNames.filter((step) => step !== 'inspect'))(
       'aborted in the step %s, nothing is left',
