@@ -30,7 +30,7 @@ export function copy(options: CopyOptions = {}): SnapshotDriver {
       atomicity: 'none',
       clonePinsSnapshot: false,
       cloneSharesFileSystem: true,
-      releasesSpace: 'immediately',
+      releasesSpace: 'later',
     },
     locate: (path) => locateVolume(path, { ...settings, probed }),
     snapshot: takeSnapshots,

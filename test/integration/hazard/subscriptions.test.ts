@@ -45,6 +45,14 @@ await describeBench(
         'SELECT slot_name, active, active_pid, temporary FROM pg_replication_slots ORDER BY slot_name',
       )
 
+    const tablesInSync = async (database: string) => {
+      const rows = await query<{ ready: boolean }>(
+        inDatabase(bench.subscriber, database),
+        `SELECT count(*) > 0 AND bool_and(srsubstate = 'r') AS ready FROM pg_subscription_rel`,
+      )
+      return rows[0]?.ready === true
+    }
+
     const count = async (server: { readonly connection: object }, index: number) => {
       const rows = await query<{ count: number }>(
         inDatabase(server, databases[index]),
@@ -77,11 +85,20 @@ await describeBench(
 
     test('H24: it misses nothing while forks of it come and go, and the forks touch no slot', async () => {
       const { publisher, subscriber } = bench
-      await waitUntil(async () => (await slots()).length === 2 && (await slots()).every(({ active }) => active), {
+      // While a table is first copied, a slot of its own exists beside the subscription's.
+      await waitUntil(async () => (await Promise.all(databases.map(tablesInSync))).every(Boolean), {
         timeoutMs: 30_000,
-        what: 'active slots',
+        what: 'the end of the first copies',
       })
-      const before = await slots()
+      let before = await slots()
+      const isSettled = () => before.length === tables.length && before.every(({ active }) => active)
+      await waitUntil(
+        async () => {
+          before = await slots()
+          return isSettled()
+        },
+        { timeoutMs: 30_000, what: 'an active slot for each subscription and no other' },
+      )
       const publishing = startPublishing(publisher)
       try {
         for (const driver of [btrfs(), copy(), btrfs()]) {
