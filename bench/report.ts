@@ -19,6 +19,9 @@ export function formatMs(milliseconds: number): string {
 export const formatSpread = ({ median, min, max }: Spread): string =>
   `${formatMs(median)} (${formatMs(min)} - ${formatMs(max)})`
 
+export const formatSteps = (steps: readonly { readonly name: string; readonly milliseconds: number }[]): string =>
+  steps.map(({ name, milliseconds }) => `${name} ${formatMs(milliseconds)}`).join(', ')
+
 export const formatCount = (count: number): string => Math.round(count).toLocaleString('en-US')
 
 export const formatRatio = (ratio: number): string => ratio.toFixed(2)

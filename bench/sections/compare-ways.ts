@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { reservePort } from '../../test/support/cluster/index.ts'
 import { createPgbenchTables, startPgbench } from '../../test/support/load/index.ts'
 import type { BenchOptions } from '../options.ts'
-import { formatMs, formatRatio, formatSpread, formatTable } from '../report.ts'
+import { formatMs, formatRatio, formatSpread, formatSteps, formatTable } from '../report.ts'
 import { type ForkMoments, formatViews, phaseMs, viewSource } from '../source-view.ts'
 import { medianOf, spreadOf } from '../statistics.ts'
 import { bareCommands } from '../ways/bare-commands.ts'
@@ -73,9 +73,6 @@ async function measureWay(bench: Workbench, way: Way, name: string): Promise<Mea
     await port.release()
   }
 }
-
-const formatSteps = (steps: readonly Step[]): string =>
-  steps.map(({ name, milliseconds }) => `${name} ${formatMs(milliseconds)}`).join(', ')
 
 function formatShares(measured: readonly Measured[]): string {
   const total = medianOf(measured.map(({ totalMs }) => totalMs))

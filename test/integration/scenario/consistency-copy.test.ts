@@ -3,11 +3,17 @@ import { createStandby, waitForReplay } from '../../support/cluster/index.ts'
 import { startOracle } from '../../support/oracle/index.ts'
 import { expectConsistentForks, expectHolds } from './expect-consistent-forks.ts'
 import { query } from './query.ts'
+import { oracleTimeoutMs, repetitions } from './repetitions.ts'
 import { describeOn } from './workbench.ts'
 
+const byReflinks = repetitions(5, 50)
+const byBytes = repetitions(3, 50)
+
 await describeOn('xfs', {}, (bench) => {
-  test('H4: each of 5 forks by reflinks under load holds every commit acknowledged before it was asked for', async () => {
-    await expectConsistentForks(bench, 5)
+  test(`H4: each of ${byReflinks} forks by reflinks under load holds every commit acknowledged before it was asked for`, {
+    timeout: oracleTimeoutMs,
+  }, async () => {
+    await expectConsistentForks(bench, byReflinks)
   })
 
   test('H4: a copy of a running server is a base backup, and the source keeps nothing of it', async () => {
@@ -57,7 +63,9 @@ await describeOn('xfs', {}, (bench) => {
 })
 
 await describeOn('ext4', {}, (bench) => {
-  test('H4: each of 3 forks by plain copies under load holds every commit acknowledged before it was asked for', async () => {
-    await expectConsistentForks(bench, 3)
+  test(`H4: each of ${byBytes} forks by plain copies under load holds every commit acknowledged before it was asked for`, {
+    timeout: oracleTimeoutMs,
+  }, async () => {
+    await expectConsistentForks(bench, byBytes)
   })
 })

@@ -1,10 +1,17 @@
 import { test } from 'vitest'
 import { expectConsistentForks } from './expect-consistent-forks.ts'
+import { oracleTimeoutMs, repetitions } from './repetitions.ts'
 import { describeOn } from './workbench.ts'
 
+const count = repetitions(20, 200)
+
 // Every fourth without a checkpoint, so that its recovery has more to replay.
+const checkpoints = (repetition: number) => ({ checkpoint: repetition % 4 !== 0 })
+
 await describeOn('btrfs', {}, (bench) => {
-  test('each of 20 forks under load holds every commit acknowledged before it was asked for, and balances', async () => {
-    await expectConsistentForks(bench, 20, (repetition) => ({ checkpoint: repetition % 4 !== 0 }))
+  test(`each of ${count} forks under load holds every commit acknowledged before it was asked for, and balances`, {
+    timeout: oracleTimeoutMs,
+  }, async () => {
+    await expectConsistentForks(bench, count, checkpoints)
   })
 })

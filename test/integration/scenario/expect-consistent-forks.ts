@@ -1,7 +1,14 @@
 import type { CreateForkOptions, Fork } from '@pgfork/core'
 import pg from 'pg'
 import { expectBalanced, startLoad } from '../../support/load/index.ts'
-import { type Acknowledged, checkFork, expectConsistent, type Issued, startOracle } from '../../support/oracle/index.ts'
+import {
+  type Acknowledged,
+  type CheckForkOptions,
+  checkFork,
+  expectConsistent,
+  type Issued,
+  startOracle,
+} from '../../support/oracle/index.ts'
 import type { Workbench } from './workbench.ts'
 
 /**
@@ -12,6 +19,7 @@ export async function expectConsistentForks(
   bench: Workbench,
   repetitions: number,
   options: (repetition: number) => Partial<CreateForkOptions> = () => ({}),
+  checkOptions: CheckForkOptions = {},
 ): Promise<void> {
   await using load = await startLoad(bench.source, { clients: 4, scale: 1 })
   await using oracle = await startOracle(bench.source, { writers: 8, payloadBytes: 200 })
@@ -19,7 +27,7 @@ export async function expectConsistentForks(
     const acknowledged = oracle.acknowledged()
     await using fork = await bench.fork(options(repetition))
     const issued = oracle.issued()
-    await expectHolds(fork, acknowledged, issued, expectBalanced).catch((cause: Error) => {
+    await expectHolds(fork, acknowledged, issued, expectBalanced, checkOptions).catch((cause: Error) => {
       throw new Error(`Fork ${repetition} of ${repetitions}: ${cause.message}`, { cause })
     })
   }
@@ -33,12 +41,13 @@ export async function expectHolds(
   acknowledged: Acknowledged,
   issued: Issued,
   alsoExpect: (client: pg.Client) => Promise<unknown> = async () => undefined,
+  checkOptions: CheckForkOptions = {},
 ): Promise<void> {
   const client = new pg.Client(connection)
   client.on('error', () => undefined)
   await client.connect()
   try {
-    expectConsistent(await checkFork(client, acknowledged, issued))
+    expectConsistent(await checkFork(client, acknowledged, issued, checkOptions))
     await alsoExpect(client)
   } finally {
     await client.end()

@@ -7,12 +7,12 @@ import type { Cluster, Settings } from './cluster.ts'
 import { type BinarySource, findBinaries, reachableBinaries } from './find-binaries.ts'
 import { type Layout, writeLayout } from './layout.ts'
 import { openWithPort } from './open-with-port.ts'
-import type { MajorVersion } from './versions.ts'
+import { type MajorVersion, testedVersion } from './versions.ts'
 
 export interface ClusterOptions {
   /** The data directory to be: absent, or empty as a fresh subvolume is. Missing parents are made and, unlike it, left. */
   readonly directory: string
-  /** Default `15`. */
+  /** Default: `testedVersion()`. */
   readonly version?: MajorVersion
   /** Default: Debian's server binaries where they are installed, else npm's. */
   readonly binaries?: BinarySource
@@ -34,7 +34,7 @@ export interface ClusterOptions {
  * root. Its commits are durable unless `settings` say otherwise. It ends when this process does.
  */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
-  const { directory: dataDirectory, version = '15', walDirectory } = options
+  const { directory: dataDirectory, version = testedVersion(), walDirectory } = options
   const found = options.binDirectory ?? (await findBinaries(version, options.binaries))
   if (found === undefined)
     throw new Error(

@@ -9,7 +9,7 @@ import { readPostmasterPid } from '../source/postmaster-pid.ts'
 import { readLogTail } from './read-log-tail.ts'
 import { releaseSharedMemory } from './release-shared-memory.ts'
 import type { ServerLauncher, StartServerRequest, StopServerRequest } from './server-launcher.ts'
-import { watchDirectory } from './watch-directory.ts'
+import { watchFile } from './watch-file.ts'
 
 /** Servers as processes of this machine: `postgres` itself, without pg_ctl and its pauses of 100 ms. */
 export function localLauncher(runner: CommandRunner): ServerLauncher {
@@ -48,7 +48,7 @@ async function startServer(request: StartServerRequest, runner: CommandRunner): 
 /** The server writes its state into the lock file as soon as it changes (miscinit.c); with hot_standby off, ready is writable. */
 async function waitUntilReady(started: StartedProcess, request: StartServerRequest): Promise<void> {
   const { dataDirectory, timeoutMs, signal } = request
-  using changes = watchDirectory(dataDirectory)
+  using changes = watchFile(dataDirectory, 'postmaster.pid')
   let ended: { exitCode?: number; signal?: string } | undefined
   void started.exited.then((result) => {
     ended = result
@@ -61,7 +61,7 @@ async function waitUntilReady(started: StartedProcess, request: StartServerReque
       const postmaster = await readPostmasterPid(dataDirectory)
       return postmaster?.pid === started.pid && postmaster.status === 'ready'
     },
-    { what: 'The start', timeoutMs, signal, longestPauseMs: 10, pause: changes.pause },
+    { what: 'The start', timeoutMs, signal, longestPauseMs: changes.isTold ? 100 : 10, pause: changes.pause },
   )
 }
 

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# `npm run test:matrix`: the scenarios and hazards with each supported version of PostgreSQL, one after another. The last line counts all of them.
+#
+# VERSIONS='10 18' npm run test:matrix   only these
+# npm run test:matrix -- FILE..          only these tests
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/ensure-node-modules.sh
+bash scripts/install-system-packages.sh
+
+files=("$@")
+if [ "${#files[@]}" = 0 ]; then files=(test/integration/scenario test/integration/hazard); fi
+lines=$(mktemp -d)
+trap 'rm -rf "$lines"' EXIT
+status=0
+for version in ${VERSIONS:-10 11 12 13 14 15 16 17 18}; do
+  printf '\nPostgreSQL %s:\n' "$version"
+  PGFORK_TEST_VERSION=$version PGFORK_CLOSING_LINE=$lines/$version \
+    node node_modules/vitest/vitest.mjs run --project integration "${files[@]}" || status=1
+done
+
+echo
+for version in ${VERSIONS:-10 11 12 13 14 15 16 17 18}; do
+  printf 'PostgreSQL %s: %s\n' "$version" "$(cat "$lines/$version" 2> /dev/null || echo '0 passed, 1 failed, 0 skipped')"
+done
+cat "$lines"/* | awk '{ passed += $1; failed += $3; skipped += $5 } END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }'
+exit "$status"
