@@ -14,6 +14,7 @@ const files = [
   'recovery.done',
   'promote', // H16: a trigger that came along would end the fork's recovery early
   'current_logfiles', // H5
+  'patroni.dynamic.json', // H30: what a high-availability agent takes a data directory for its own by
   'tablespace_map', // H1: recovery with a backup label would make its links
 ]
 

@@ -1,0 +1,268 @@
+/** The handling of a hazard, taken out, and the tests that must notice. */
+export interface Mutation {
+  /** A row of the table of hazards. */
+  readonly row: string
+  readonly file: string
+  /** Occurs exactly once in the file. */
+  readonly find: string
+  readonly replace: string
+  /** A test file, and a pattern of the names of its tests: by default the row. */
+  readonly test: string
+  readonly names?: string
+}
+
+const core = 'packages/core/src'
+const policy = `${core}/settings/inheritance-policy.ts`
+const hazard = 'test/integration/hazard'
+const scenario = 'test/integration/scenario'
+
+/**
+ * Every row that is handled on this machine. H19 needs no handling. H51 - H54 are ZFS's and LVM's, whose tests run in guests.
+ */
+export const mutations: readonly Mutation[] = [
+  {
+    row: 'H1',
+    file: `${core}/fork/sanitize-fork.ts`,
+    find: 'await relink(dataDirectory, links, fork.owner)',
+    replace: '',
+    test: `${hazard}/layout-one-volume.test.ts`,
+  },
+  {
+    row: 'H1',
+    file: `${core}/fork/sanitize-fork.ts`,
+    find: 'await refuseTablespaceReplay(dataDirectory, snapshot.source.major)',
+    replace: 'void refuseTablespaceReplay',
+    test: `${hazard}/tablespace-replay.test.ts`,
+  },
+  {
+    row: 'H2',
+    file: `${core}/fork/sanitize-fork.ts`,
+    find: 'await relink(dataDirectory, links, fork.owner)',
+    replace: "await relink(dataDirectory, links.filter(({ link }) => link !== 'pg_wal'), fork.owner)",
+    test: `${hazard}/layout-one-volume.test.ts`,
+  },
+  {
+    row: 'H3',
+    file: 'packages/driver-btrfs/src/check-layout.ts',
+    find: 'if (mounted.length + subvolumes.length === 0) return',
+    replace: 'return',
+    test: `${hazard}/nested-volumes.test.ts`,
+  },
+  {
+    row: 'H4',
+    file: `${core}/snapshot/choose-consistency.ts`,
+    find: 'if (isConnected) return refuseMinimalWal(parts, inspection)',
+    replace: "if (isConnected) return 'atomic'",
+    test: `${scenario}/consistency-copy.test.ts`,
+  },
+  {
+    row: 'H5',
+    file: policy,
+    find: "{ name: 'hba_file', hazard: 'H5', reserved: true },",
+    replace: '',
+    test: `${scenario}/configuration.test.ts`,
+  },
+  {
+    row: 'H6',
+    file: `${core}/item-folder/create-item.ts`,
+    find: "if (isSystemError(error, 'EEXIST')) throw exists(item)",
+    replace: "if (isSystemError(error, 'EEXIST')) break",
+    test: 'packages/driver-btrfs/src/snapshot.test.ts',
+  },
+  {
+    row: 'H10',
+    file: `${core}/sanitize/remove-identity.ts`,
+    find: "'postmaster.pid', // H10",
+    replace: '',
+    test: `${hazard}/own-server.test.ts`,
+  },
+  {
+    row: 'H11',
+    file: `${core}/fork/sanitize-fork.ts`,
+    find: "replaceFile(join(dataDirectory, 'postgresql.auto.conf'), '', fork.owner),",
+    replace: '',
+    test: `${scenario}/configuration.test.ts`,
+  },
+  {
+    row: 'H12',
+    file: `${core}/fork/choose-timeline.ts`,
+    find: "if (wish === 'keep') {",
+    replace: "if (!isStandby) return 'keep'\n  if (wish === 'keep') {",
+    test: `${scenario}/timelines.test.ts`,
+  },
+  {
+    row: 'H13',
+    file: `${core}/timeline/recovery-files.ts`,
+    find: "{ restore_command: 'false', recovery",
+    replace: "{ restore_command: '/nowhere/false', recovery",
+    test: `${hazard}/own-server.test.ts`,
+  },
+  {
+    row: 'H14',
+    file: `${core}/timeline/claim-timeline.ts`,
+    find: 'if (!taken.has(timeline) && (await claims.take(timeline, holder))) return timeline',
+    replace: 'if (!taken.has(0) || holder === claims.toString()) return timeline',
+    test: `${scenario}/timelines.test.ts`,
+  },
+  {
+    row: 'H15',
+    file: `${core}/fork/choose-timeline.ts`,
+    find: "if (walLevel === 'minimal') {",
+    replace: "if (walLevel === 'none') {",
+    test: `${scenario}/recovery.test.ts`,
+  },
+  {
+    row: 'H16',
+    file: policy,
+    find: "{ name: 'recovery_target*', hazard: 'H16', reserved: true },",
+    replace: '',
+    test: `${scenario}/recovery.test.ts`,
+  },
+  {
+    row: 'H17',
+    file: policy,
+    find: "{ name: 'hot_standby', value: 'off', hazard: 'H17' },",
+    replace: '',
+    test: `${scenario}/recovery.test.ts`,
+  },
+  {
+    row: 'H18',
+    file: `${core}/settings/fork-settings.ts`,
+    find: "sharesFileSystem ? 'fsync' : 'syncfs'",
+    replace: "sharesFileSystem ? 'syncfs' : 'fsync'",
+    test: `${hazard}/own-server.test.ts`,
+  },
+  {
+    row: 'H20',
+    file: policy,
+    find: "{ name: 'archive_mode', value: 'off', hazard: 'H20' },\n  { name: 'archive_command', value: '', hazard: 'H20' },",
+    replace: '',
+    test: `${scenario}/outside-world.test.ts`,
+  },
+  {
+    row: 'H21',
+    file: policy,
+    find: "{ name: 'synchronous_standby_names', value: '', hazard: 'H21' },",
+    replace: '',
+    test: `${scenario}/outside-world.test.ts`,
+  },
+  {
+    row: 'H22',
+    file: `${core}/sanitize/remove-identity.ts`,
+    find: "'standby.signal', // H22",
+    replace: '',
+    test: `${scenario}/standby-source.test.ts`,
+  },
+  {
+    row: 'H23',
+    file: `${core}/sanitize/remove-identity.ts`,
+    find: '[...found, ...slots]',
+    replace: '[...found, ...slots.slice(slots.length)]',
+    test: `${scenario}/outside-world.test.ts`,
+  },
+  {
+    row: 'H24',
+    file: `${core}/survey/survey-fork.ts`,
+    find: 'await detachSubscriptions(client, connect),',
+    replace: '[],',
+    test: `${hazard}/subscriptions.test.ts`,
+  },
+  {
+    row: 'H25',
+    file: `${core}/create-fork.ts`,
+    find: 'neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)',
+    replace: "neutralizeWorkers(snapshot.settings, 'keep')",
+    test: `${hazard}/background-workers.test.ts`,
+  },
+  {
+    row: 'H26',
+    file: `${core}/survey/survey-fork.ts`,
+    find: 'await findUnlogged(request.databasesWithUnlogged, client, connect),',
+    replace: '[],',
+    test: `${hazard}/report.test.ts`,
+  },
+  {
+    row: 'H27',
+    file: `${core}/survey/survey-fork.ts`,
+    find: 'if (werePreparedRolledBack) await',
+    replace: 'if (!preparedTransactions) await',
+    test: `${hazard}/report.test.ts`,
+  },
+  {
+    row: 'H28',
+    file: policy,
+    find: "{ name: 'shared_buffers', value: '128MB', hazard: 'H28' },",
+    replace: '',
+    test: `${hazard}/own-server.test.ts`,
+  },
+  {
+    row: 'H29',
+    file: policy,
+    find: "{ name: 'listen_addresses', value: '127.0.0.1', hazard: 'H29' },",
+    replace: '',
+    test: `${scenario}/privacy.test.ts`,
+  },
+  {
+    row: 'H30',
+    file: `${core}/settings/fork-settings.ts`,
+    find: 'cluster_name: name,',
+    replace: '',
+    test: `${hazard}/own-server.test.ts`,
+  },
+  {
+    row: 'H40',
+    file: `${core}/fork/choose-timeline.ts`,
+    find: "if (!isStandby) return 'keep'",
+    replace: "if (wish === 'keep') return 'keep'",
+    test: `${scenario}/standby-source.test.ts`,
+  },
+  {
+    row: 'H41',
+    file: `${core}/source/inspect-source.ts`,
+    find: 'replayPosition: isStandby ? (rows[0]?.position ?? undefined) : undefined',
+    replace: 'replayPosition: undefined',
+    test: `${scenario}/standby-source.test.ts`,
+  },
+  {
+    row: 'H42',
+    file: `${core}/source/inspect-source.ts`,
+    find: 'if (server !== undefined && !isStandby) await refuseExclusiveBackup(dataDirectory)',
+    replace: 'void refuseExclusiveBackup',
+    test: `${hazard}/exclusive-backup.test.ts`,
+  },
+  {
+    row: 'H50',
+    file: 'packages/driver-btrfs/src/report-no-copy-on-write.ts',
+    find: 'if (marked.length > 0)',
+    replace: 'if (marked.length > 1000)',
+    test: 'packages/driver-btrfs/src/locate-volume.test.ts',
+  },
+  {
+    row: 'H55',
+    file: `${core}/snapshot/check-space.ts`,
+    find: 'if (percent <= threshold) return',
+    replace: 'if (percent <= threshold + 1000) return',
+    test: 'test/integration/failure/full-disk.test.ts',
+  },
+  {
+    row: 'H56',
+    file: 'packages/driver-btrfs/src/remove.ts',
+    find: 'await refuseMounted(path)',
+    replace: 'void refuseMounted',
+    test: 'packages/driver-btrfs/src/remove.test.ts',
+  },
+  {
+    row: 'H57',
+    file: `${core}/item-folder/mark.ts`,
+    find: "return driver === item.driver && kind === item.kind && name === item.name ? mark : 'foreign'",
+    replace: "return driver === '' && kind === item.kind && name === '' ? 'foreign' : mark",
+    test: 'packages/driver-btrfs/src/remove.test.ts',
+  },
+  {
+    row: 'H58',
+    file: `${core}/process/process-identity.ts`,
+    find: '?.startedAt === identity.startedAt',
+    replace: '?.pid === identity.pid',
+    test: `${core}/process/process-identity.test.ts`,
+  },
+]
