@@ -33,7 +33,8 @@ import { recoverySettingsFor } from './timeline/recovery-files.ts'
  * @throws PgforkError with the step that failed. `errorCodes` lists all codes.
  */
 export async function createFork(options: CreateForkOptions): Promise<Fork> {
-  const { source } = options
+  // Callers without types get the same answer as others.
+  const source = options?.source
   if (typeof source !== 'string' && (typeof source !== 'object' || source === null))
     throw invalid('source', 'a data directory, how to reach it, or a snapshot', source)
   if (typeof source === 'object' && 'kind' in source) return forkSnapshot(options, source.record)

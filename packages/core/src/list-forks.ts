@@ -1,6 +1,7 @@
-import { forkStore } from './fork/fork-record.ts'
-import { openSession, type SessionOptions } from './lifecycle/session.ts'
+import { type ForkRecord, forkStore } from './fork/fork-record.ts'
+import { openSession, type Session, type SessionOptions } from './lifecycle/session.ts'
 import { findServer } from './source/find-server.ts'
+import type { RecordStore } from './state/record-store.ts'
 
 /** What `listForks` tells of a fork. */
 export interface ForkSummary {
@@ -18,11 +19,15 @@ export interface ForkSummary {
   readonly systemIdentifier: string
 }
 
-/** All forks of this state directory, oldest first. @throws PgforkError `STATE_UNUSABLE` */
+/**
+ * All forks of this state directory, oldest first. A record that can't be read is told to `onWarning` and left out.
+ *
+ * @throws PgforkError `STATE_UNUSABLE` when the directory itself is unusable
+ */
 export async function listForks(options: SessionOptions = {}): Promise<ForkSummary[]> {
   const session = await openSession(options)
   const store = forkStore(session.state)
-  const records = await Promise.all((await store.names()).map((name) => store.find(name)))
+  const records = await Promise.all((await store.names()).map((name) => findReadable(store, name, session)))
   const summaries = records
     .filter((record) => record !== undefined)
     .map(async ({ name, clones, status, createdAt, lifetime, place, timeline, sourceTimeline, systemIdentifier }) => ({
@@ -38,6 +43,16 @@ export async function listForks(options: SessionOptions = {}): Promise<ForkSumma
       systemIdentifier,
     }))
   return (await Promise.all(summaries)).sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime())
+}
+
+/** What one record is like says nothing about the others. */
+async function findReadable(store: RecordStore<ForkRecord>, name: string, { warn }: Session) {
+  try {
+    return await store.find(name)
+  } catch (error) {
+    warn(`The fork ${name} is not listed. ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
 }
 
 async function isRunning(dataDirectory: string, runner: Parameters<typeof findServer>[1]): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { isAbsolute, normalize } from 'node:path'
+import { inspect } from 'node:util'
 import { type CreateForkOptions, createFork, isPgforkError } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { Client } from 'pg'
@@ -33,7 +34,10 @@ const hostile: readonly unknown[] = [
 const fields = [
   ...['name', 'port', 'timeline', 'durability', 'lifetime', 'backgroundWorkers', 'preparedTransactions'],
   ...['timeToLiveMs', 'settings', 'prepare', 'verify', 'role', 'database', 'source', 'timeouts'],
+  ...['protect', 'resettable', 'checkpoint', 'spaceThresholds', 'stateDirectory'],
 ]
+// As far as they are strings, these may be anything that doesn't leave the scratch folder.
+const isPath = (field: string, value: unknown): boolean => field === 'stateDirectory' && typeof value === 'string'
 
 const pick = <Item>(items: readonly Item[]): Item => items[randomInt(items.length)] as Item
 
@@ -42,14 +46,26 @@ test(
   async () => {
     await using runner = recordCommands()
     showOnFailure(runner)
-    for (let tried = 0; tried < counts.fuzz; tried++) {
-      const value = pick(hostile)
-      const given = { source: '/nowhere', driver: btrfs(), stateDirectory, runner, [pick(fields)]: value }
+    const attempt = async (values: Record<string, unknown>): Promise<void> => {
+      const given = { source: '/nowhere', driver: btrfs(), stateDirectory, runner, ...values }
       const error = await createFork(given as unknown as CreateForkOptions).catch((reason: unknown) => reason)
-      if (!isPgforkError(error)) throw new Error(`${String(value)} led to ${error}`, { cause: error })
+      if (!isPgforkError(error)) throw new Error(`${inspect(values)} led to ${error}`, { cause: error })
+      // Errors are data, which a worker or a log takes as they are.
+      JSON.stringify(error)
+    }
+    let tried = 0
+    for (const field of fields)
+      for (const value of hostile)
+        if (!isPath(field, value)) {
+          await attempt({ [field]: value })
+          tried++
+        }
+    for (let pairs = 0; pairs < counts.fuzz; pairs++, tried++) {
+      const values = [pick(fields), pick(fields)].map((field) => [field, pick(hostile)] as const)
+      await attempt(Object.fromEntries(values.filter(([field, value]) => !isPath(field, value))))
     }
     expect(runner.commands.map(({ args }) => args)).toEqual([])
-    report(`${counts.fuzz} hostile values refused, commands run with them: 0`)
+    report(`${tried} hostile values refused, commands run with them: 0`)
   },
   timeoutMs,
 )

@@ -34,12 +34,16 @@ test(
     const options = { driver, stateDirectory }
     const other = await createFork({ ...options, source: rig.source.dataDirectory, name: 'other' })
     const fork = await createFork({ ...options, source: rig.source.dataDirectory, name: 'fuzzed' })
+    const warnings: string[] = []
+    const sounds = new Map<string, string>()
     for (const folder of ['forks', 'snapshots']) {
       const path = join(stateDirectory, folder, 'fuzzed.json')
       const sound = await readFile(path, 'utf8')
+      sounds.set(folder, sound)
       for (let tried = 0; tried < counts.fuzz / 2; tried++) {
         await writeFile(path, mutate(sound))
-        await listForks(options).catch(typed)
+        const listed = await listForks({ ...options, onWarning: (message) => warnings.push(message) })
+        expect(listed.map(({ name }) => name)).toContain('other')
         await openFork('fuzzed', options).catch(typed)
         const found = await collectGarbage({ ...options, dryRun: true })
         expect(found.filter(({ name }) => name === 'other')).toEqual([])
@@ -52,6 +56,10 @@ test(
       }
       await writeFile(path, sound)
     }
+    await writeFile(join(stateDirectory, 'forks', 'fuzzed.json'), '{')
+    await listForks({ ...options, onWarning: (message) => warnings.push(message) })
+    expect(warnings.at(-1)).toContain('fuzzed')
+    await writeFile(join(stateDirectory, 'forks', 'fuzzed.json'), sounds.get('forks') ?? '')
     expect(await isAlive(other)).toBe(true)
     await fork.destroy()
     await other.destroy()

@@ -1,3 +1,4 @@
+import { describeValue } from '../errors/describe-value.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 
 /** Bounds of what is waited for, in milliseconds. */
@@ -27,12 +28,14 @@ const defaults: Timeouts = {
 
 /** @throws PgforkError `INVALID_OPTION` */
 export function withDefaultTimeouts(given: Partial<Timeouts> = {}): Timeouts {
+  if (typeof given !== 'object' || given === null)
+    throw new PgforkError('INVALID_OPTION', `timeouts must be an object, not ${describeValue(given)}.`)
   for (const [name, value] of Object.entries(given))
     if (!(name in defaults) || !Number.isFinite(value) || value <= 0)
       throw new PgforkError(
         'INVALID_OPTION',
-        `timeouts.${name} must be a number of milliseconds above 0, not ${String(value)}; known are ${Object.keys(defaults).join(', ')}.`,
-        { facts: { name, value } },
+        `timeouts.${name} must be a number of milliseconds above 0, not ${describeValue(value)}; known are ${Object.keys(defaults).join(', ')}.`,
+        { facts: { name, value: describeValue(value) } },
       )
   return { ...defaults, ...given }
 }

@@ -34,11 +34,11 @@ export function readForkOptions(options: ForkOptions, sourcePath: string): Resol
     timeline: oneOf('timeline', options.timeline, ['new', 'keep']),
     durability: oneOf('durability', options.durability, ['durable', 'throwaway']),
     lifetime: oneOf('lifetime', options.lifetime, ['process', 'persistent']),
-    resettable: options.resettable,
-    role: options.role,
-    database: options.database ?? 'postgres',
+    resettable: checkFlag('resettable', options.resettable),
+    role: checkText('role', options.role),
+    database: checkText('database', options.database) ?? 'postgres',
     timeToLiveMs: checkTimeToLive(options.timeToLiveMs),
-    protect: options.protect === true,
+    protect: checkFlag('protect', options.protect) ?? false,
     backgroundWorkers: oneOf('backgroundWorkers', options.backgroundWorkers, ['neutralize', 'strict', 'keep']),
     finishing: readFinishing(options),
   }
@@ -76,6 +76,18 @@ export const invalid = (option: string, expected: string, value: unknown): Pgfor
   new PgforkError('INVALID_OPTION', `${option} must be ${expected}, not ${describeValue(value)}.`, {
     facts: { option, value: describeValue(value) },
   })
+
+function checkFlag(option: string, value: boolean | undefined): boolean | undefined {
+  if (value !== undefined && typeof value !== 'boolean') throw invalid(option, 'true or false', value)
+  return value
+}
+
+/** A name in the database, which may hold anything but a zero. */
+function checkText(option: string, value: string | undefined): string | undefined {
+  if (value !== undefined && (typeof value !== 'string' || value === '' || value.includes('\0')))
+    throw invalid(option, 'a name', value)
+  return value
+}
 
 function checkPort(port: number | undefined): number | undefined {
   if (port !== undefined && !(Number.isInteger(port) && port >= 1024 && port <= 65_535))

@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
+import { describeValue } from '../errors/describe-value.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 
 /**
@@ -23,6 +24,8 @@ export interface StateDirectory {
  * @throws PgforkError `STATE_UNUSABLE`
  */
 export async function openStateDirectory(given?: string): Promise<StateDirectory> {
+  if (given !== undefined && (typeof given !== 'string' || given.includes('\0')))
+    throw unusable(describeValue(given), 'is no path')
   const path = resolve(given || process.env.PGFORK_STATE_DIRECTORY || defaultPath())
   makePrivate(path)
   const state = {
