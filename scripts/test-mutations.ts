@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { type Mutation, mutations } from '../test/mutations/mutations.ts'
 
@@ -44,7 +45,7 @@ async function isNoticed({ row, file, find, replace, test, names = `${row}\\b` }
       { cwd: copy, all: true, reject: false, env: { CI: '' } },
     )
     // A test that failed by its own assertion, not a file that could not be loaded.
-    const failed = /^\D*Tests\D+(\d+)\D+failed/m.exec(all.replaceAll(/\u001b\[\d*m/g, ''))?.[1]
+    const failed = /^\D*Tests\D+(\d+)\D+failed/m.exec(stripVTControlCharacters(all))?.[1]
     const noticed = exitCode !== 0 && Number(failed) > 0
     console.log(`${noticed ? 'noticed ' : 'SURVIVED'} ${row}  ${file}: ${find.split('\n')[0]}`)
     if (!noticed) console.log(all)

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
-import type { Cluster } from '../../support/cluster/index.ts'
+import { type Cluster, findVersionWith, testedVersion } from '../../support/cluster/index.ts'
 import { query } from '../scenario/query.ts'
 import { describeBench } from './bench.ts'
 
@@ -35,6 +35,7 @@ await describeBench(
     const directory = join(await bench.directory(storage, 'source'), 'main')
     const source = await bench.cluster({
       directory,
+      version: await findVersionWith('pg_checksums'),
       initdbOptions: ['--data-checksums'],
       settings: { autovacuum: 'off' },
     })
@@ -146,7 +147,7 @@ await describeBench(
   async (bench) => {
     const storage = await bench.storage('btrfs')
     const directory = async (name: string) => join(await bench.directory(storage, `source-${name}`), 'main')
-    const common = { binaries: 'npm', version: '15' } as const
+    const common = { binaries: 'npm', version: testedVersion() } as const
     const withChecksums = await bench.cluster({
       ...common,
       directory: await directory('with'),

@@ -4,7 +4,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findRecord } from '../../../packages/core/src/wal/find-record.ts'
 import { parseLocation } from '../../../packages/core/src/wal/location.ts'
-import { type Cluster, createCluster } from '../../support/cluster/index.ts'
+import { type Cluster, createCluster, findVersionWith } from '../../support/cluster/index.ts'
 import { showOnFailure } from '../../support/evidence/index.ts'
 import { createFolder, type TestFolder } from '../../support/storage/index.ts'
 
@@ -22,6 +22,7 @@ describe('H1: the WAL as recovery will read it', () => {
     folder = await createFolder()
     source = await createCluster({
       directory: join(folder.path, 'source'),
+      version: await findVersionWith('pg_waldump'),
       initdbOptions: ['--wal-segsize=1'],
       // As quiet as a server can be: its WAL is read while it runs.
       settings: { autovacuum: 'off', wal_keep_size: '1GB', wal_level: 'logical', checkpoint_timeout: '1h' },

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Fork, UserIdentity } from '@pgfork/core'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { findClientTool } from '../../support/system/find-client-tool.ts'
 import { isBelow } from '../../support/system/is-below.ts'
 import { runner } from '../../support/system/runner.ts'
 import { query } from './query.ts'
@@ -35,7 +36,7 @@ await describeOn('btrfs', { settings: open }, (bench) => {
         'the data directory': ['ls', fork.dataDirectory],
         'a file': ['cat', join(fork.dataDirectory, 'postgresql.conf')],
         'the log': ['cat', log],
-        'the socket': psqlArguments(bench.source.binDirectory, { ...fork.connection }),
+        'the socket': psqlArguments({ ...fork.connection }),
         'the records': ['ls', join(bench.stateDirectory, 'forks')],
         'the snapshot': ['ls', snapshot?.path ?? ''],
       }
@@ -68,8 +69,8 @@ await describeOn('btrfs', { settings: open }, (bench) => {
     await expect(enter({ ...at, user: 'visitor' })).rejects.toThrow(/password/)
     expect(await enter({ ...at, user: 'visitor', password: 'right one' })).toBe('visitor')
 
-    const withPassword = psqlArguments(bench.source.binDirectory, { ...at, user: 'visitor', database: 'postgres' })
-    const [psql = '', ...args] = withPassword
+    const withPassword = psqlArguments({ ...at, user: 'visitor', database: 'postgres' })
+    const [, ...args] = withPassword
     await expect(runner.run(psql, args, { user: nobody })).rejects.toThrow('no password supplied')
     await runner.run(psql, args, { user: nobody, environment: { PGPASSWORD: 'right one' } })
   })
@@ -101,7 +102,7 @@ await describeOn('btrfs', { below: `${'d'.repeat(40)}/${'e'.repeat(40)}` }, (ben
     expect(isBelow(socketDirectory, tmpdir())).toBe(true)
     expect(isBelow(socketDirectory, fork.dataDirectory)).toBe(false)
     expect(await modeOf(socketDirectory)).toBe('700')
-    const [psql = '', ...args] = psqlArguments(bench.source.binDirectory, fork.connection)
+    const [, ...args] = psqlArguments(fork.connection)
     await expect(runner.run(psql, args, { user: nobody })).rejects.toThrow('Permission denied')
     await fork.reset()
     expect(fork.socketDirectory).toBe(socketDirectory)
@@ -134,11 +135,20 @@ async function worldReadable(folder: string): Promise<string[]> {
   return modes.filter(([, mode]) => mode !== 0).map(([path, mode]) => `${path} ${mode.toString(8)}`)
 }
 
-const psqlArguments = (
-  binDirectory: string,
-  { host, port, user, database }: { host: string; port: number; user: string; database: string },
-): string[] => [
-  join(binDirectory, 'psql'),
+const psql = (await findClientTool('psql')) ?? 'psql'
+
+const psqlArguments = ({
+  host,
+  port,
+  user,
+  database,
+}: {
+  host: string
+  port: number
+  user: string
+  database: string
+}): string[] => [
+  psql,
   ...['--no-psqlrc', '--no-password', '--host', host, '--port', String(port), '--username', user],
   ...['--dbname', database, '--command', 'SELECT 1'],
 ]

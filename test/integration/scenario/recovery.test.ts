@@ -1,5 +1,8 @@
 import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { formatSettings, writeServerFile } from '../../support/cluster/configuration.ts'
+import { testedVersion } from '../../support/cluster/index.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 import { giveToServerUser } from '../../support/system/server-user.ts'
 import { query } from './query.ts'
@@ -32,6 +35,9 @@ const marks = await makeWorkFolder('marks')
 await giveToServerUser(marks)
 afterAll(() => rm(marks, { recursive: true, force: true }))
 
+const version = Number(testedVersion())
+
+/** Before version 12 these stood in recovery.conf, which became recovery.done. */
 const leftOver = {
   recovery_target_time: '2001-01-01 00:00:00+00',
   recovery_target_action: 'shutdown',
@@ -41,11 +47,12 @@ const leftOver = {
   restore_command: `touch ${marks}/restored; cp ${marks}/%f %p`,
   recovery_end_command: `touch ${marks}/ended`,
   archive_cleanup_command: `touch ${marks}/cleaned`,
-  promote_trigger_file: `${marks}/trigger`,
+  ...(version <= 15 ? { promote_trigger_file: `${marks}/trigger` } : {}),
 }
 
-await describeOn('btrfs', { settings: leftOver }, (bench) => {
+await describeOn('btrfs', { settings: version >= 12 ? leftOver : {} }, (bench) => {
   beforeAll(async () => {
+    if (version < 12) await writeServerFile(join(bench.source.dataDirectory, 'recovery.done'), formatSettings(leftOver))
     await bench.source.query('CREATE TABLE recovered (id int PRIMARY KEY); INSERT INTO recovered VALUES (1)')
   })
 
@@ -59,7 +66,7 @@ await describeOn('btrfs', { settings: leftOver }, (bench) => {
           [names],
         )
       ).map(({ name, setting }) => `${name}=${setting}`)
-    expect(await values(bench.source)).toContain('recovery_target_timeline=7')
+    if (version >= 12) expect(await values(bench.source)).toContain('recovery_target_timeline=7')
 
     await using fork = await bench.fork({ checkpoint: false })
     for (const start of ['by createFork', 'by hand']) {
@@ -67,9 +74,9 @@ await describeOn('btrfs', { settings: leftOver }, (bench) => {
         await fork.stop()
         await startByHand(bench.source, fork)
       }
-      expect(await values(fork)).toEqual([
+      const defaults = [
         'archive_cleanup_command=',
-        'promote_trigger_file=',
+        ...(version <= 15 ? ['promote_trigger_file='] : []),
         'recovery_end_command=',
         'recovery_min_apply_delay=0',
         'recovery_target_action=pause',
@@ -77,7 +84,8 @@ await describeOn('btrfs', { settings: leftOver }, (bench) => {
         'recovery_target_time=',
         'recovery_target_timeline=current',
         'restore_command=false',
-      ])
+      ]
+      expect(await values(fork)).toEqual(version >= 12 ? defaults : [])
     }
     expect(fork.timeline).toBe(2)
     expect(await idsIn(fork)).toEqual([1])

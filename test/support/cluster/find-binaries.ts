@@ -2,7 +2,7 @@ import { access, constants, cp, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, parse } from 'node:path'
 import { serverUser } from '../system/server-user.ts'
-import type { MajorVersion } from './versions.ts'
+import { type MajorVersion, majorVersions, testedVersion } from './versions.ts'
 
 export type BinarySource = 'debian' | 'npm'
 
@@ -16,6 +16,16 @@ export async function findBinaries(version: MajorVersion, source?: BinarySource)
   if (source === 'debian') return undefined
   const npm = npmBinaries(version)
   return npm !== undefined && (await isExecutable(join(npm, 'initdb'))) ? npm : undefined
+}
+
+/**
+ * A version whose binaries include a tool that npm's packages lack (pg_checksums, pg_waldump): the tested one or, without it, the
+ * newest that is installed.
+ */
+export async function findVersionWith(tool: string): Promise<MajorVersion> {
+  for (const version of [testedVersion(), ...majorVersions.toReversed()])
+    if (await isExecutable(`/usr/lib/postgresql/${version}/bin/${tool}`)) return version
+  throw new Error(`${tool} is not installed. Run: apt-get install postgresql`)
 }
 
 /**

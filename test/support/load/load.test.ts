@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cluster, createCluster } from '../cluster/index.ts'
 import { createFolder, type TestFolder } from '../storage/index.ts'
+import { findClientTool } from '../system/find-client-tool.ts'
 import { waitUntil } from '../wait-until.ts'
 import { expectBalanced, percentile, startNodeLoad, startPgbench, throughputWindows } from './index.ts'
-import { findPgbench } from './start-pgbench.ts'
 
 let folder: TestFolder
 let cluster: Cluster
@@ -19,7 +19,7 @@ afterAll(async () => {
   await folder?.[Symbol.asyncDispose]()
 })
 
-const hasPgbench = (await findPgbench()) !== undefined
+const hasPgbench = (await findClientTool('pgbench')) !== undefined
 
 describe.each([
   ['pgbench', startPgbench, hasPgbench],

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { findClientTool } from '../system/find-client-tool.ts'
 import { makeWorkFolder } from '../system/make-work-folder.ts'
 import { runner } from '../system/runner.ts'
 import { waitUntil } from '../wait-until.ts'
@@ -16,7 +17,7 @@ export interface PgbenchOptions extends LoadOptions {
 /** Puts load on a server of any version by the newest installed pgbench. */
 export async function startPgbench(target: LoadTarget, options: PgbenchOptions = {}): Promise<Load> {
   const { clients = 4, rate, scale } = options
-  const pgbench = await findPgbench()
+  const pgbench = await findClientTool('pgbench')
   if (pgbench === undefined) throw new Error('pgbench is not installed. Run: apt-get install postgresql')
   if (scale !== undefined) await createPgbenchTables(target, scale)
   const folder = await makeWorkFolder('pgbench')
@@ -68,26 +69,4 @@ export async function startPgbench(target: LoadTarget, options: PgbenchOptions =
     // Whoever wants to know how it ended asks stop(); clients of a server that was crashed on purpose end badly.
     [Symbol.asyncDispose]: async () => void (await stop().catch(() => undefined)),
   }
-}
-
-/** Debian keeps one per server version; any of them talks to all servers. */
-export async function findPgbench(): Promise<string | undefined> {
-  const versions = (await readdir('/usr/lib/postgresql').catch(() => [])).sort(
-    (one, other) => Number(other) - Number(one),
-  )
-  const folders = [
-    ...versions.map((version) => `/usr/lib/postgresql/${version}/bin`),
-    ...(process.env.PATH ?? '').split(':'),
-  ]
-  for (const folder of folders)
-    if ((await readdir(folder).catch((): string[] => [])).includes('pgbench')) {
-      const path = join(folder, 'pgbench')
-      // Debian's wrapper in /usr/bin is there without any version that it could run.
-      const runs = await runner.run(path, ['--version']).then(
-        () => true,
-        () => false,
-      )
-      if (runs) return path
-    }
-  return undefined
 }
