@@ -2,7 +2,7 @@ import { Client } from 'pg'
 import type { UserIdentity } from '../command/command-runner.ts'
 import { userName } from '../process/user-name.ts'
 import { sessionOptions } from '../server/session-options.ts'
-import { OwnerSocket } from './owner-socket.ts'
+import { canConnectAs, OwnerSocket } from './owner-socket.ts'
 import type { PostmasterPid } from './postmaster-pid.ts'
 import type { SourceConnection } from './source-options.ts'
 
@@ -20,22 +20,18 @@ export type ConnectResult =
 
 const connectTimeoutMs = 10_000
 const undefinedDatabase = '3D000'
+const invalidAuthorization = '28000'
 
 /** Connects to the source as its owner would, over its Unix socket, or as the caller says. */
 export async function connectSource(request: ConnectRequest): Promise<ConnectResult> {
   const reasons: string[] = []
   for (const user of await candidateRoles(request))
     for (const database of candidateDatabases(request)) {
-      const client = createClient(request, user, database)
-      // A server that goes away is noticed by the query under way or the next one.
-      client.on('error', () => {})
       try {
-        await client.connect()
-        return { client }
+        return { client: await connectAs(request, user, database) }
       } catch (error) {
         reasons.push(`as ${user}: ${error instanceof Error ? error.message : String(error)}`)
-        await client.end().catch(() => {})
-        if ((error as { code?: string }).code !== undefinedDatabase) break
+        if (codeOf(error) !== undefinedDatabase) break
       }
     }
   return { reason: reasons.join('; ') }
@@ -50,8 +46,43 @@ async function candidateRoles({ owner, given }: ConnectRequest): Promise<string[
 const candidateDatabases = ({ given }: ConnectRequest): string[] =>
   given?.database === undefined ? ['postgres', 'template1'] : [given.database]
 
-function createClient({ postmaster, owner, major, given }: ConnectRequest, user: string, database: string): Client {
-  const host = given?.host ?? (postmaster?.socketDirectory || postmaster?.listenAddress || 'localhost')
+/** Sockets at which this process was refused under its own user. A server writes each refusal into its log. */
+const refusing = new Set<string>()
+
+/** As the process's own user, as long as that is enough: changing it concerns every thread for a moment. */
+async function connectAs(request: ConnectRequest, user: string, database: string): Promise<Client> {
+  const host = hostOf(request)
+  const canChange = host.startsWith('/') && canConnectAs(request.owner)
+  try {
+    return await connect(createClient(request, user, database, canChange && refusing.has(host)))
+  } catch (error) {
+    if (!canChange || refusing.has(host) || codeOf(error) !== invalidAuthorization) throw error
+    const client = await connect(createClient(request, user, database, true))
+    refusing.add(host)
+    return client
+  }
+}
+
+async function connect(client: Client): Promise<Client> {
+  // A server that goes away is noticed by the query under way or the next one.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code
+
+const hostOf = ({ postmaster, given }: ConnectRequest): string =>
+  given?.host ?? (postmaster?.socketDirectory || postmaster?.listenAddress || 'localhost')
+
+function createClient(request: ConnectRequest, user: string, database: string, asOwner: boolean): Client {
+  const { postmaster, owner, major, given } = request
+  const host = hostOf(request)
   return new Client({
     host: host === '*' ? 'localhost' : host,
     port: given?.port ?? postmaster?.port ?? 5432,
@@ -62,6 +93,6 @@ function createClient({ postmaster, owner, major, given }: ConnectRequest, user:
     options: sessionOptions(major),
     connectionTimeoutMillis: connectTimeoutMs,
     ssl: false,
-    ...(host.startsWith('/') ? { stream: () => new OwnerSocket(owner) } : {}),
+    ...(asOwner ? { stream: () => new OwnerSocket(owner) } : {}),
   })
 }
