@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listForks } from '@pgfork/core'
 import { expect } from 'vitest'
@@ -14,3 +14,7 @@ export async function expectNothingLeft(bench: Workbench, { sourceRuns = true } 
   expect(await readdir(bench.storage.path)).not.toContain('.pgfork')
   if (sourceRuns) expect(await bench.source.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
 }
+
+/** The lock under which garbage was collected stays, for the next time. */
+export const forgetCollections = ({ stateDirectory }: Workbench): Promise<void> =>
+  rm(join(stateDirectory, 'locks'), { recursive: true, force: true })

@@ -1,0 +1,41 @@
+import { createFork, createRunner, isPgforkError } from '@pgfork/core'
+import { expect, test } from 'vitest'
+import { recordCommands } from '../../support/evidence/index.ts'
+import { describeOn, type Workbench } from '../scenario/workbench.ts'
+import { counts } from '../torture/counts.ts'
+import { expectNothingLeft } from './expect-nothing-left.ts'
+
+const garbage = ['', '\0\u0001', '-1', '/etc/passwd', '{"a":', 'x'.repeat(100_000)]
+
+/** @returns whether there was a command of this number, in the whole life of a fork */
+async function answerGarbage(bench: Workbench, number: number, answer: string): Promise<boolean> {
+  await using runner = recordCommands({ runner: createRunner() })
+  let calls = 0
+  const answering: typeof runner = {
+    ...runner,
+    run: async (...parameters) => {
+      const result = await runner.run(...parameters)
+      return ++calls === number ? { ...result, stdout: answer } : result
+    },
+  }
+  const made = createFork({ source: bench.source.dataDirectory, ...bench.options, runner: answering })
+  const error = await made.then(
+    (fork) => fork.destroy(),
+    (thrown: unknown) => thrown,
+  )
+  if (error !== undefined && !isPgforkError(error))
+    throw new Error(`This error has no code: ${error}`, { cause: error })
+  await expectNothingLeft(bench)
+  return calls >= number
+}
+
+await describeOn('btrfs', {}, (bench) => {
+  test('whichever command answers garbage, the fork is right or the error typed, and nothing is left', async () => {
+    const kinds = counts.isLong ? garbage.length : 2
+    for (let number = 1; ; number++) {
+      expect(number).toBeLessThan(40)
+      for (let kind = 0; kind < kinds; kind++)
+        if (!(await answerGarbage(bench, number, garbage[(number + kind) % garbage.length] ?? ''))) return
+    }
+  })
+})
