@@ -44,11 +44,6 @@ export default defineConfig({
           ...shared,
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/support/**/*.test.ts'],
-          // `npm run torture` runs them; `npm test` will, when their short form has proved steady.
-          exclude: [
-            ...shared.exclude,
-            ...(process.env.PGFORK_TORTURE === undefined ? ['test/integration/torture/**'] : []),
-          ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
