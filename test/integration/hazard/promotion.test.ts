@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { copy } from '@pgfork/driver-copy'
 import { expect, test } from 'vitest'
-import { type Cluster, waitForReplay } from '../../support/cluster/index.ts'
+import { type Cluster, promoteStandby, waitForReplay } from '../../support/cluster/index.ts'
 import { giveToServerUser } from '../../support/system/server-user.ts'
-import { waitUntil } from '../../support/wait-until.ts'
 import { query } from '../scenario/query.ts'
 import { describeBench } from './bench.ts'
 import { withHooks } from './with-hooks.ts'
@@ -32,14 +31,6 @@ await describeBench(
       await waitForReplay(bench.primary, standby)
     }
 
-    async function promote(server: Cluster): Promise<void> {
-      await server.query('SELECT pg_promote(false)')
-      await waitUntil(async () => (await server.query('SELECT WHERE NOT pg_is_in_recovery()')).length > 0, {
-        timeoutMs: 60_000,
-        what: 'promotion',
-      })
-    }
-
     const timelineOf = async (server: Parameters<typeof query>[0]): Promise<number> => {
       const rows = await query<{ file: string }>(server, 'SELECT pg_walfile_name(pg_current_wal_lsn()) AS file')
       return Number.parseInt(rows[0]?.file.slice(0, 8) ?? '', 16)
@@ -52,7 +43,7 @@ await describeBench(
       const { standbys } = bench
       const [source] = standbys
       await fillBuffers(source)
-      await promote(source)
+      await promoteStandby(source)
       await source.query('INSERT INTO seen VALUES (2)')
       const checkpointed = 'SELECT timeline_id FROM pg_control_checkpoint()'
       {
@@ -81,7 +72,7 @@ await describeBench(
       const source = bench.standbys[1]
       await fillBuffers(source)
       const before = async () => {
-        await promote(source)
+        await promoteStandby(source)
         await source.query('INSERT INTO seen VALUES (3)')
       }
       await using fork = await bench.fork(source, { driver: withHooks(btrfs(), { before }), checkpoint: false })
@@ -91,7 +82,7 @@ await describeBench(
 
     test('H4: a standby that is promoted during a base backup makes it worthless, and the fork is refused', async () => {
       const source = bench.standbys[2]
-      const before = () => promote(source)
+      const before = () => promoteStandby(source)
       await expect(bench.fork(source, { driver: withHooks(copy(), { before }) })).rejects.toMatchObject({
         code: 'SOURCE_CHANGED',
         hazard: 'H4',

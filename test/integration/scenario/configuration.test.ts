@@ -1,7 +1,7 @@
 import { appendFile, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { reservePort } from '../../support/cluster/index.ts'
+import { hasRecoveryFile, reservePort } from '../../support/cluster/index.ts'
 import { query } from './query.ts'
 import { startByHand } from './start-by-hand.ts'
 import { describeOn } from './workbench.ts'
@@ -121,7 +121,7 @@ await describeOn('btrfs', { settings: { archive_mode: 'on', archive_command: 'tr
       archive_mode: 'off',
       archive_command: '(disabled)',
       work_mem: '9216',
-      primary_conninfo: '',
+      ...(hasRecoveryFile(source) ? {} : { primary_conninfo: '' }),
     })
     await fork.stop()
     await startByHand(source, fork)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { testedVersion } from '../../support/cluster/index.ts'
 import { query } from './query.ts'
 import { describeOn } from './workbench.ts'
 
@@ -13,7 +14,7 @@ const defaults = {
   statement_timeout: '20ms',
   lock_timeout: '20ms',
   idle_in_transaction_session_timeout: '20ms',
-  idle_session_timeout: '20ms',
+  ...(Number(testedVersion()) >= 14 ? { idle_session_timeout: '20ms' } : {}),
   standard_conforming_strings: 'off',
   search_path: 'nowhere',
   row_security: 'off',

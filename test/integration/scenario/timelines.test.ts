@@ -2,8 +2,8 @@ import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Fork, SnapshotDriver } from '@pgfork/core'
 import { beforeAll, expect, test } from 'vitest'
-import { createStandby, waitForReplay } from '../../support/cluster/index.ts'
-import { giveToServerUser } from '../../support/system/server-user.ts'
+import { writeServerFile } from '../../support/cluster/configuration.ts'
+import { createStandby, followOther, hasRecoveryFile, waitForReplay } from '../../support/cluster/index.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { startForkProcess } from './fork-process.ts'
 import { query } from './query.ts'
@@ -46,11 +46,7 @@ await describeOn('btrfs', {}, (bench) => {
     await waitForReplay(source, standby)
     await query(fork, 'INSERT INTO lines VALUES (2)')
 
-    const { host, port, user } = fork.connection
-    await standby.settings({
-      primary_conninfo: `host=${host} port=${port} user=${user}`,
-      wal_retrieve_retry_interval: 100,
-    })
+    await followOther(standby, fork.connection)
     await waitUntil(
       async () => /new timeline 2 forked off .*timeline 1 before current recovery point/.test(await standby.log()),
       { timeoutMs: 30_000, what: 'refusal in the log of the standby' },
@@ -145,13 +141,11 @@ await describeOn('btrfs', {}, (bench) => {
     { host, port }: { readonly host: string; readonly port: number },
   ): Promise<void> {
     await fork.stop()
-    const signal = join(fork.dataDirectory, 'standby.signal')
-    await appendFile(signal, '')
-    await giveToServerUser(signal)
-    await appendFile(
-      join(fork.dataDirectory, 'postgresql.auto.conf'),
-      `hot_standby = on\nprimary_conninfo = 'host=${host} port=${port} user=postgres'\n`,
-    )
+    const isByFile = hasRecoveryFile(bench.source)
+    const streaming = `primary_conninfo = 'host=${host} port=${port} user=postgres'\n`
+    const [name, content] = isByFile ? ['recovery.conf', `standby_mode = on\n${streaming}`] : ['standby.signal', '']
+    await writeServerFile(join(fork.dataDirectory, name), content)
+    await appendFile(join(fork.dataDirectory, 'postgresql.auto.conf'), `hot_standby = on\n${isByFile ? '' : streaming}`)
     await fork.start()
   }
 

@@ -6,4 +6,5 @@ export { type BinarySource, findBinaries, findVersionWith } from './find-binarie
 export type { Layout } from './layout.ts'
 export { type ReservedPort, reservePort } from './reserve-port.ts'
 export type { StopMode } from './server.ts'
+export { followOther, hasRecoveryFile, promoteStandby } from './standby-verbs.ts'
 export { type MajorVersion, majorVersions, testedVersion } from './versions.ts'

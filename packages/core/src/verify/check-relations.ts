@@ -15,6 +15,12 @@ interface Relation {
 const firstMajorWithTables = 14
 const firstMajorWithComparison = 11
 
+/** In a schema of its own, since `public` may have been dropped. */
+const ownSchema = 'pgfork_amcheck'
+
+/** From 16 on, and before. */
+const notInstalled = ['0A000', '58P01']
+
 /**
  * Checks one database by the extension amcheck. Where it isn't created, that is done in a transaction which is rolled back,
  * so that the fork stays as it was committed.
@@ -22,15 +28,10 @@ const firstMajorWithComparison = 11
  * @returns undefined when the extension isn't installed
  */
 export async function checkRelations(client: Client, major: number): Promise<CheckedRelations | undefined> {
-  const { rows: available } = await client.query(`select from pg_available_extensions where name = 'amcheck'`)
-  if (available.length === 0) return undefined
   await client.query('begin')
   try {
-    await client.query('create extension if not exists amcheck')
-    const { rows: schemas } = await client.query<{ schema: string }>(
-      `select quote_ident(nspname) as schema from pg_extension join pg_namespace n on n.oid = extnamespace where extname = 'amcheck'`,
-    )
-    const schema = schemas[0]?.schema ?? 'public'
+    const schema = (await findAmcheck(client)) ?? (await createAmcheck(client))
+    if (schema === undefined) return undefined
     const relations = await listRelations(client, major)
     const damages: string[] = []
     for (const relation of relations) damages.push(...(await checkRelation(client, schema, relation, major)))
@@ -40,15 +41,34 @@ export async function checkRelations(client: Client, major: number): Promise<Che
   }
 }
 
+async function findAmcheck(client: Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ schema: string }>(
+    `select quote_ident(nspname) as schema from pg_extension join pg_namespace n on n.oid = extnamespace where extname = 'amcheck'`,
+  )
+  return rows[0]?.schema
+}
+
+/** Tried, not looked up: pg_available_extensions fails as a whole when any extension's control file is broken. */
+async function createAmcheck(client: Client): Promise<string | undefined> {
+  try {
+    await client.query(`create schema ${ownSchema}`)
+    await client.query(`create extension amcheck schema ${ownSchema}`)
+    return ownSchema
+  } catch (error) {
+    if (notInstalled.includes((error as { code?: string }).code ?? '')) return undefined
+    throw error
+  }
+}
+
 async function listRelations(client: Client, major: number): Promise<Relation[]> {
   const { rows } = await client.query<Relation>(
     `select c.oid::int8::float8 as oid, c.oid::regclass::text as name, case relkind when 'i' then 'index' else 'table' end as kind
        from pg_class c left join pg_index on indexrelid = c.oid left join pg_am am on am.oid = relam
-      where relpersistence = 'p'
+      where relpersistence = 'p' and relnamespace <> coalesce(to_regnamespace($2)::oid, 0)
         and (relkind = 'i' and amname = 'btree' and indisvalid and indisready
              or $1 and relkind in ('r', 't', 'm') and (amname = 'heap' or amname is null))
       order by kind, name`,
-    [major >= firstMajorWithTables],
+    [major >= firstMajorWithTables, ownSchema],
   )
   return rows
 }
