@@ -1,61 +1,78 @@
-import { chmod, readdir, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { chmod, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import process from 'node:process'
+import { listForks } from '@pgfork/core'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Cluster, createCluster } from '../../support/cluster/index.ts'
-import { startLoad } from '../../support/load/index.ts'
-import { createFolder, type TestFolder } from '../../support/storage/index.ts'
-import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
+import { type BtrfsStorage, createBtrfs, whyNoLoopMounts } from '../../support/storage/index.ts'
+import { createProject } from './create-project.ts'
 
-const checkout = resolve(import.meta.dirname, '../../..')
+interface Example {
+  readonly folder: string
+  /** The runner's program below node_modules, and its arguments; none: Node itself. */
+  readonly program?: string
+  readonly args?: readonly string[]
+  readonly nodeOptions?: string
+  /** What the runner says when every test has passed. */
+  readonly summary: RegExp
+}
 
-describe('the examples, run as a user runs them', () => {
-  let folder: TestFolder
-  let source: Cluster
+const examples: readonly Example[] = [
+  { folder: 'testing-vitest', program: 'vitest/vitest.mjs', args: ['run'], summary: /Tests {2}2 passed \(2\)/ },
+  { folder: 'testing-node-test', args: ['--test', '--test-reporter=tap'], summary: /# pass 2\n# fail 0/ },
+  {
+    folder: 'testing-jest',
+    program: 'jest/bin/jest.js',
+    nodeOptions: '--experimental-vm-modules',
+    summary: /Tests: +2 passed, 2 total/,
+  },
+  { folder: 'testing-mocha', program: 'mocha/bin/mocha.js', args: ['users.test.js'], summary: /2 passing/ },
+  { folder: 'testing-ava', program: 'ava/entrypoints/cli.mjs', args: ['users.test.js'], summary: /2 tests passed/ },
+  { folder: 'testing-playwright', program: '@playwright/test/cli.js', args: ['test'], summary: /2 passed/ },
+  { folder: 'testing-migrations', program: 'vitest/vitest.mjs', args: ['run'], summary: /Tests {2}4 passed \(4\)/ },
+]
+
+const obstacle = await whyNoLoopMounts('btrfs')
+
+describe.skipIf(obstacle !== undefined)(`the examples${obstacle ? `, skipped: ${obstacle}` : ''}`, () => {
+  let project: Awaited<ReturnType<typeof createProject>>
+  let storage: BtrfsStorage
   let stateDirectory: string
+  let templateDirectory: string
 
   beforeAll(async () => {
-    folder = await createFolder()
-    source = await createCluster({ directory: join(folder.path, 'master') })
-    stateDirectory = await makeWorkFolder('state')
-    await chmod(stateDirectory, 0o700)
+    storage = await createBtrfs()
+    stateDirectory = join(storage.path, 'state')
+    templateDirectory = join(storage.path, 'templates')
+    await mkdir(stateDirectory, { mode: 0o700 })
+    await mkdir(templateDirectory)
+    await chmod(templateDirectory, 0o711)
+    project = await createProject()
   })
   afterAll(async () => {
-    await source?.[Symbol.asyncDispose]()
-    await folder?.[Symbol.asyncDispose]()
-    await rm(stateDirectory, { recursive: true, force: true })
+    await project?.[Symbol.asyncDispose]()
+    await storage?.[Symbol.asyncDispose]()
   })
 
-  const run = async (example: string, ...words: string[]): Promise<string> => {
-    const { stdout } = await execa(process.execPath, ['--import', 'tsx', `examples/${example}`, ...words], {
-      cwd: checkout,
-      env: { PGFORK_STATE_DIRECTORY: stateDirectory },
+  test.each(examples)('$folder passes in its own runner and leaves no server', async (example) => {
+    const { folder, program, args = [], nodeOptions = '', summary } = example
+    const command = program === undefined ? args : [join(project.path, 'node_modules', program), ...args]
+    const { VITEST: _vitest, CI: _ci, ...inherited } = process.env
+    const { all, exitCode } = await execa(process.execPath, command, {
+      cwd: join(project.path, folder),
+      all: true,
+      reject: false,
+      extendEnv: false,
+      env: {
+        ...inherited,
+        NO_COLOR: '1',
+        NODE_OPTIONS: nodeOptions,
+        PGFORK_STATE_DIRECTORY: stateDirectory,
+        PGFORK_TEMPLATE_DIRECTORY: templateDirectory,
+      },
     })
-    // The record, the clone and the server are gone.
-    expect(await readdir(join(stateDirectory, 'forks'))).toEqual([])
-    expect(await readdir(folder.path)).toEqual(['master'])
-    return stdout
-  }
-
-  test('fork.ts', async () => {
-    const output = await run('fork.ts', source.dataDirectory)
-    expect(output).toMatch(/^master-[0-9a-f]{8} is ready: psql .postgresql:/)
-    expect(output).toMatch(/\d+ rows on timeline \d+; the source goes on, on 1\./)
-    expect(await source.query(`SELECT FROM pg_class WHERE relname = 'only_here'`)).toEqual([])
-  })
-
-  test('article.ts, under load', async () => {
-    await using load = await startLoad(source, { clients: 4, scale: 1 })
-    const { socketDirectory, port } = source
-    const address = `postgresql://postgres@/postgres?host=${encodeURIComponent(socketDirectory)}&port=${port}`
-    const lines = (await run('article.ts', source.dataDirectory, address)).split('\n')
-    expect(lines.map((line) => line.replace(/ +\d+ ms$/, '').replace(/(fork1, timeline) \d+/, '$1'))).toEqual([
-      ...['inspect', 'checkpoint', 'snapshot', 'clone', 'sanitize', 'timeline', 'start', 'prepare', 'verify', 'ready'],
-      'master, timeline 1: master before forking',
-      'fork1, timeline: fork1 after forking',
-      'master, timeline 1: master before forking',
-    ])
-    expect((await load.stop()).transactions).toBeGreaterThan(0)
+    expect(exitCode, all).toBe(0)
+    expect(all).toMatch(summary)
+    expect(await listForks({ stateDirectory })).toEqual([])
   })
 })
