@@ -37,11 +37,7 @@ export function forkSettings(request: ForkSettingsRequest): Record<string, strin
 const durableSettings = { fsync: 'on', full_page_writes: 'on' }
 const throwawaySettings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }
 
-/**
- * On copy-on-write storage a recycled WAL file is rewritten into new blocks anyway, and writing zeros first doubles the
- * work (manual, "WAL"). The first fsync of every file at recovery (H18) is exchanged for one `syncfs` only where that
- * does not flush the source as well.
- */
+/** Measured and explained in docs/options.md, "Settings that pgfork chooses for a fork" (H18). */
 function storageSettings({ major, sharesFileSystem }: ForkSettingsRequest): Record<string, string> {
   return {
     ...(major >= 12 ? { wal_recycle: 'off', wal_init_zero: 'off' } : {}),
