@@ -155,7 +155,9 @@ await describeBench(
       directory: await directory('with'),
       initdbOptions: ['--data-checksums'],
     })
-    const without = await bench.cluster({ ...common, directory: await directory('without') })
+    // From 18 on checksums are the default.
+    const initdbOptions = Number(version) >= 18 ? ['--no-data-checksums'] : []
+    const without = await bench.cluster({ ...common, directory: await directory('without'), initdbOptions })
     return { withChecksums, without }
   },
   (bench) => {
