@@ -4,6 +4,7 @@ import { type BenchOptions, readOptions, type SectionName, usage } from './optio
 import { formatGoal } from './report.ts'
 import { compareDrivers } from './sections/compare-drivers.ts'
 import { compareSizes } from './sections/compare-sizes.ts'
+import { compareStorages } from './sections/compare-storages.ts'
 import { compareSyncMethods } from './sections/compare-sync-methods.ts'
 import { compareWalSettings } from './sections/compare-wal-settings.ts'
 import { compareWays } from './sections/compare-ways.ts'
@@ -19,6 +20,7 @@ const sections: Readonly<Record<SectionName, Section>> = {
   drivers: compareDrivers,
   sync: compareSyncMethods,
   wal: compareWalSettings,
+  storages: compareStorages,
 }
 
 async function measureAll(options: BenchOptions): Promise<void> {

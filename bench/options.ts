@@ -1,12 +1,18 @@
 import { parseArgs } from 'node:util'
+import { isGuest, type StorageName, storageNames } from './storages.ts'
 
-const sectionNames = ['ways', 'cpu', 'sizes', 'drivers', 'sync', 'wal'] as const
+const sectionNames = ['ways', 'cpu', 'sizes', 'drivers', 'sync', 'wal', 'storages'] as const
 
 export type SectionName = (typeof sectionNames)[number]
 
+/** Figures of a guest are compared with figures of guests only. */
+const defaultSections = sectionNames.filter((name) => (name === 'storages') === isGuest)
+
 export interface BenchOptions {
-  /** Of what the ways to fork are compared on. */
-  readonly driver: 'btrfs' | 'copy'
+  /** What the ways to fork are compared on. */
+  readonly driver: StorageName
+  /** Those that are compared with each other; default: all that are here. */
+  readonly storages?: readonly StorageName[]
   /** Units of pgbench, 15 MB each. */
   readonly scale: number
   readonly runs: number
@@ -20,10 +26,11 @@ export interface BenchOptions {
 
 export const usage = `npm run bench [-- OPTION...]
 
-  --driver NAME   storage on which the ways to fork are compared: btrfs (default) or copy (XFS with reflinks)
+  --driver NAME   storage that is measured: btrfs (default), copy (XFS with reflinks), and in a guest of test/lab
+                  lvm (ext4), lvm-xfs, zfs, where without this option all are compared
   --scale N       size of the source in units of pgbench, 15 MB each (default 50)
   --runs N        measurements of everything that is compared (default 5)
-  --only A,B      some of the sections ${sectionNames.join(', ')}
+  --only A,B      some of the sections ${sectionNames.join(', ')}; default: storages in a guest, all others elsewhere
   --quick         3 runs, scale 10, 100 MB of WAL and 1 GB instead of 500 MB and 8 GB: to see whether it works
   --readme        writes the summary into README.md`
 
@@ -32,25 +39,28 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...words],
     options: {
-      driver: { type: 'string', default: 'btrfs' },
+      driver: { type: 'string' },
       scale: { type: 'string' },
       runs: { type: 'string' },
-      only: { type: 'string', default: sectionNames.join(',') },
+      only: { type: 'string', default: defaultSections.join(',') },
       quick: { type: 'boolean', default: false },
       readme: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
   if (values.help) return 'help'
-  const { driver, quick, readme } = values
-  if (driver !== 'btrfs' && driver !== 'copy') throw new Error(`--driver must be btrfs or copy, not ${driver}.`)
+  const { quick, readme } = values
+  const driver = storageNames.find((name) => name === values.driver)
+  if (driver === undefined && values.driver !== undefined)
+    throw new Error(`--driver must be one of ${storageNames.join(', ')}, not ${values.driver}.`)
   const sections = values.only.split(',').map((name) => {
     const known = sectionNames.find((section) => section === name)
     if (known === undefined) throw new Error(`--only knows ${sectionNames.join(', ')}, not ${name}.`)
     return known
   })
   return {
-    driver,
+    driver: driver ?? 'btrfs',
+    ...(driver === undefined ? {} : { storages: driver === 'lvm' ? ['lvm', 'lvm-xfs'] : [driver] }),
     scale: wholeNumber('scale', values.scale ?? (quick ? '10' : '50')),
     runs: wholeNumber('runs', values.runs ?? (quick ? '3' : '5')),
     walBytes: (quick ? 100 : 500) * 1024 * 1024,

@@ -1,15 +1,12 @@
 import { chmod, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SnapshotDriver } from '@pgfork/core'
-import { btrfs } from '@pgfork/driver-btrfs'
-import { copy } from '@pgfork/driver-copy'
 import { type Cluster, createCluster } from '../test/support/cluster/index.ts'
 import { startPgbench } from '../test/support/load/index.ts'
-import { createBtrfs, createXfs, type StorageOptions } from '../test/support/storage/index.ts'
 import { makeWorkFolder } from '../test/support/system/make-work-folder.ts'
 import { waitUntil } from '../test/support/wait-until.ts'
 import { stopSignal } from './stop-signal.ts'
+import { makeStorage, type StorageName } from './storages.ts'
 
 /** A server on storage of its own, with what is needed to fork it. */
 export interface Workbench extends AsyncDisposable {
@@ -20,23 +17,9 @@ export interface Workbench extends AsyncDisposable {
   readonly stateDirectory: string
 }
 
-export type StorageName = 'btrfs' | 'copy'
-
-const storages = {
-  async btrfs(options: StorageOptions) {
-    const volume = await createBtrfs(options)
-    return { ...volume, directory: await volume.createSubvolume('main') }
-  },
-  async copy(options: StorageOptions) {
-    const volume = await createXfs(options)
-    return { ...volume, directory: join(volume.path, 'main') }
-  },
-}
-
-/** btrfs: a Btrfs; copy: an XFS with reflinks. The source makes checkpoints only when it is asked to. */
+/** The source makes checkpoints only when it is asked to. */
 export async function openWorkbench(storage: StorageName, sizeMb: number): Promise<Workbench> {
-  const volume = await storages[storage]({ sizeMb })
-  const { directory } = volume
+  const { path, directory, driver, ...volume } = await makeStorage(storage, sizeMb)
   const stateDirectory = await makeWorkFolder('state')
   await chmod(stateDirectory, 0o700)
   const source = await createCluster({ directory, settings: { checkpoint_timeout: '1h', max_wal_size: '16GB' } })
@@ -44,8 +27,8 @@ export async function openWorkbench(storage: StorageName, sizeMb: number): Promi
   await source.query('CREATE ROLE hasty SUPERUSER LOGIN; ALTER ROLE hasty SET synchronous_commit = off')
   return {
     source,
-    driver: storage === 'btrfs' ? btrfs() : copy(),
-    path: volume.path,
+    driver,
+    path,
     stateDirectory,
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]()

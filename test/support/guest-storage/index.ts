@@ -1,4 +1,6 @@
 export { createDataset, type Dataset, type DatasetOptions, zpool } from './create-dataset.ts'
+export { createDiskFileSystem } from './create-disk-file-system.ts'
+export { createSmallZpool } from './create-small-zpool.ts'
 export {
   createThinPool,
   createThinVolume,
@@ -8,4 +10,5 @@ export {
   type ThinVolumeOptions,
   volumeGroup,
 } from './create-thin-volume.ts'
+export { provision } from './provision.ts'
 export { type GuestStorageName, whyNoGuestStorage } from './why-no-guest-storage.ts'
