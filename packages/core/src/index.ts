@@ -28,6 +28,7 @@ export type {
 export { type ErrorCode, errorCodes } from './errors/codes.ts'
 export { CommandError } from './errors/command-error.ts'
 export { fromSystemError, isSystemError } from './errors/from-system-error.ts'
+export { type CommandMeaning, interpretCommandError } from './errors/interpret-command-error.ts'
 export { isPgforkError, PgforkError } from './errors/pgfork-error.ts'
 export { ServerStartError } from './errors/server-start-error.ts'
 export { connectionStringOf, type ForkConnection } from './fork/connection.ts'

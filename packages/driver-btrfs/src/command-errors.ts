@@ -1,13 +1,7 @@
-import { CommandError, type ErrorCode } from '@pgfork/core'
-
-interface Meaning {
-  readonly says: RegExp
-  readonly code: ErrorCode
-  readonly advice: string
-}
+import { type CommandMeaning, interpretCommandError } from '@pgfork/core'
 
 /** What btrfs-progs 6.2 says, mostly by way of the C library's texts (LC_ALL=C). The first one that fits counts. */
-const meanings: readonly Meaning[] = [
+const meanings: readonly CommandMeaning[] = [
   {
     says: /No space left on device|Disk quota exceeded/,
     code: 'NO_SPACE',
@@ -49,25 +43,7 @@ const meanings: readonly Meaning[] = [
   },
 ]
 
-/** A failed `btrfs` command with the code that its words mean; other errors as they are. */
-export function explainCommandError(error: unknown): unknown {
-  if (!(error instanceof CommandError)) return error
-  if (error.code === 'COMMAND_NOT_FOUND')
-    return recast(
-      error,
-      error.code,
-      'Install btrfs-progs (Debian: apt-get install btrfs-progs), and the words of the prefix, if any.',
-    )
-  if (error.code !== 'COMMAND_FAILED') return error
-  const meaning = meanings.find(({ says }) => says.test(error.stderr))
-  return meaning === undefined ? error : recast(error, meaning.code, meaning.advice)
-}
+const howToInstall = (): string =>
+  'Install btrfs-progs (Debian: apt-get install btrfs-progs), and the words of the prefix, if any.'
 
-const recast = (error: CommandError, code: ErrorCode, advice: string): CommandError =>
-  new CommandError(code, `${error.message.trimEnd()}\n${advice}`, {
-    command: error.command,
-    stderr: error.stderr,
-    durationMs: Number(error.facts.durationMs),
-    ...(error.exitCode === undefined ? {} : { exitCode: error.exitCode }),
-    cause: error,
-  })
+export const explainCommandError = (error: unknown): unknown => interpretCommandError(error, meanings, howToInstall)

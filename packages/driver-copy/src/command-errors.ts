@@ -1,4 +1,4 @@
-import { CommandError, type ErrorCode } from '@pgfork/core'
+import { type CommandError, type CommandMeaning, interpretCommandError } from '@pgfork/core'
 
 /**
  * What GNU coreutils 9.1 say (LC_ALL=C) of files that vanished, or were replaced by renaming, while they were copied: one of
@@ -15,14 +15,8 @@ export function isOfLiveSource({ code, stderr }: CommandError): boolean {
   return stderr.split('\n').every((line) => harmless.some((pattern) => pattern.test(line)))
 }
 
-interface Meaning {
-  readonly says: RegExp
-  readonly code: ErrorCode
-  readonly advice: string
-}
-
 /** The C library's texts, as `cp` and `rm` pass them on. The first one that fits counts. */
-const meanings: readonly Meaning[] = [
+const meanings: readonly CommandMeaning[] = [
   {
     says: /No space left on device|Disk quota exceeded/,
     code: 'NO_SPACE',
@@ -45,20 +39,6 @@ const meanings: readonly Meaning[] = [
   },
 ]
 
-/** A failed command with the code that its words mean; other errors as they are. */
-export function explainCommandError(error: unknown): unknown {
-  if (!(error instanceof CommandError)) return error
-  if (error.code === 'COMMAND_NOT_FOUND') return recast(error, error.code, 'Install the coreutils.')
-  if (error.code !== 'COMMAND_FAILED') return error
-  const meaning = meanings.find(({ says }) => says.test(error.stderr))
-  return meaning === undefined ? error : recast(error, meaning.code, meaning.advice)
-}
+const howToInstall = (): string => 'Install the coreutils.'
 
-const recast = (error: CommandError, code: ErrorCode, advice: string): CommandError =>
-  new CommandError(code, `${error.message.trimEnd()}\n${advice}`, {
-    command: error.command,
-    stderr: error.stderr,
-    durationMs: Number(error.facts.durationMs),
-    ...(error.exitCode === undefined ? {} : { exitCode: error.exitCode }),
-    cause: error,
-  })
+export const explainCommandError = (error: unknown): unknown => interpretCommandError(error, meanings, howToInstall)

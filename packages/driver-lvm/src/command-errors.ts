@@ -1,13 +1,7 @@
-import { CommandError, type ErrorCode } from '@pgfork/core'
-
-interface Meaning {
-  readonly says: RegExp
-  readonly code: ErrorCode
-  readonly advice: string
-}
+import { type CommandError, type CommandMeaning, interpretCommandError } from '@pgfork/core'
 
 /** What LVM 2.03 and util-linux 2.38 say (LC_ALL=C). The first one that fits counts. */
-const meanings: readonly Meaning[] = [
+const meanings: readonly CommandMeaning[] = [
   {
     // First, since what follows from it reads as if the group weren't there.
     says: /Permission denied|must be superuser|only root can|Operation not permitted|password is required/i,
@@ -77,24 +71,9 @@ const meanings: readonly Meaning[] = [
 /** The Debian package of each command. */
 const packages: Readonly<Record<string, string>> = { mount: 'mount', umount: 'mount' }
 
-/** A failed command with the code that its words mean; other errors as they are. */
-export function explainCommandError(error: unknown): unknown {
-  if (!(error instanceof CommandError)) return error
-  if (error.code === 'COMMAND_NOT_FOUND') {
-    const name = error.command.findLast((word) => word in packages)
-    const advice = `Install ${name === undefined ? 'lvm2' : packages[name]} and, for thin pools, thin-provisioning-tools.`
-    return recast(error, error.code, advice)
-  }
-  if (error.code !== 'COMMAND_FAILED') return error
-  const meaning = meanings.find(({ says }) => says.test(error.stderr))
-  return meaning === undefined ? error : recast(error, meaning.code, meaning.advice)
+const howToInstall = ({ command }: CommandError): string => {
+  const name = command.findLast((word) => word in packages)
+  return `Install ${name === undefined ? 'lvm2' : packages[name]} and, for thin pools, thin-provisioning-tools.`
 }
 
-const recast = (error: CommandError, code: ErrorCode, advice: string): CommandError =>
-  new CommandError(code, `${error.message.trimEnd()}\n${advice}`, {
-    command: error.command,
-    stderr: error.stderr,
-    durationMs: Number(error.facts.durationMs),
-    ...(error.exitCode === undefined ? {} : { exitCode: error.exitCode }),
-    cause: error,
-  })
+export const explainCommandError = (error: unknown): unknown => interpretCommandError(error, meanings, howToInstall)

@@ -1,13 +1,7 @@
-import { CommandError, type ErrorCode } from '@pgfork/core'
-
-interface Meaning {
-  readonly says: RegExp
-  readonly code: ErrorCode
-  readonly advice: string
-}
+import { type CommandMeaning, interpretCommandError } from '@pgfork/core'
 
 /** What OpenZFS 2.1 says (LC_ALL=C). The first one that fits counts. */
-const meanings: readonly Meaning[] = [
+const meanings: readonly CommandMeaning[] = [
   {
     // First, since "Permission denied the ZFS utilities must be run as root" has many faces.
     says: /permission denied|must be (run as root|superuser)|insufficient privileges|Operation not permitted|only be mounted by root|password is required/i,
@@ -70,25 +64,7 @@ const meanings: readonly Meaning[] = [
   { says: /not a ZFS filesystem/i, code: 'DRIVER_NOT_APPLICABLE', advice: 'The copy driver works on any file system.' },
 ]
 
-/** A failed command with the code that its words mean; other errors as they are. */
-export function explainCommandError(error: unknown): unknown {
-  if (!(error instanceof CommandError)) return error
-  if (error.code === 'COMMAND_NOT_FOUND')
-    return recast(
-      error,
-      error.code,
-      'Install OpenZFS (Debian: apt-get install zfsutils-linux), and the words of the prefix, if any.',
-    )
-  if (error.code !== 'COMMAND_FAILED') return error
-  const meaning = meanings.find(({ says }) => says.test(error.stderr))
-  return meaning === undefined ? error : recast(error, meaning.code, meaning.advice)
-}
+const howToInstall = (): string =>
+  'Install OpenZFS (Debian: apt-get install zfsutils-linux), and the words of the prefix, if any.'
 
-const recast = (error: CommandError, code: ErrorCode, advice: string): CommandError =>
-  new CommandError(code, `${error.message.trimEnd()}\n${advice}`, {
-    command: error.command,
-    stderr: error.stderr,
-    durationMs: Number(error.facts.durationMs),
-    ...(error.exitCode === undefined ? {} : { exitCode: error.exitCode }),
-    cause: error,
-  })
+export const explainCommandError = (error: unknown): unknown => interpretCommandError(error, meanings, howToInstall)
