@@ -1,11 +1,6 @@
-import { lvm } from '@pgfork/driver-lvm'
-import { createThinVolume } from '../support/guest-storage/index.ts'
 import { forkScenarios } from './fork-scenarios.ts'
-import { shutDownThinVolume } from './shut-down-thin-volume.ts'
+import { lvmStorage } from './lvm-storage.ts'
+import { troubleScenarios } from './trouble-scenarios.ts'
 
-forkScenarios('LVM with ext4', {
-  driver: lvm(),
-  createVolume: () => createThinVolume({ fileSystem: 'ext4', sizeMb: 2048 }),
-  shutDown: shutDownThinVolume,
-  tools: ['lvcreate', 'lvrename', 'lvchange', 'lvremove', 'mount', 'umount'],
-})
+forkScenarios('LVM with ext4', lvmStorage('ext4'))
+troubleScenarios('LVM with ext4', lvmStorage('ext4'))

@@ -1,11 +1,6 @@
-import { zfs } from '@pgfork/driver-zfs'
-import { createDataset } from '../support/guest-storage/index.ts'
-import { runner } from '../support/system/runner.ts'
 import { forkScenarios } from './fork-scenarios.ts'
+import { troubleScenarios } from './trouble-scenarios.ts'
+import { zfsStorage } from './zfs-storage.ts'
 
-forkScenarios('ZFS', {
-  driver: zfs(),
-  createVolume: () => createDataset({ properties: { recordsize: '8k' } }),
-  shutDown: async (mountPoint) => void (await runner.run('umount', [mountPoint])),
-  tools: ['zfs'],
-})
+forkScenarios('ZFS', zfsStorage)
+troubleScenarios('ZFS', zfsStorage)

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { open, rm } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createDataset, zpool } from '../../../test/support/guest-storage/index.ts'
-import { makeWorkFolder } from '../../../test/support/system/make-work-folder.ts'
+import { createDataset, createSmallZpool, zpool } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
 import { zfs } from './index.ts'
 import { createContext, fillVolume, takeSnapshot } from './test-fixture.ts'
@@ -28,25 +27,17 @@ test("H55: the tightest counts: the pool, or the source's quota, which its snaps
 
 test('H55: a pool that is full is told, refused with NO_SPACE, and can be cleaned up', async () => {
   const [driver, context] = [zfs(), createContext()]
-  const folder = await makeWorkFolder('zpool')
-  const [image, mountPoint] = [join(folder, 'image'), join(folder, 'mount')]
-  await runner.run('truncate', ['-s', '128M', image])
-  await runner.run('zpool', ['create', '-O', 'compression=off', '-O', `mountpoint=${mountPoint}`, 'pgforksmall', image])
-  try {
-    const volume = await driver.locate(await fillVolume(mountPoint), context)
-    const snapshot = await takeSnapshot(driver, volume, 'before', context)
-    await expect(fill(join(mountPoint, 'large'), 200)).rejects.toMatchObject({ code: 'ENOSPC' })
-    await runner.run('zpool', ['sync', 'pgforksmall'])
-    const { data } = await driver.space(volume, context)
-    expect(data.usedBytes / data.totalBytes).toBeGreaterThan(0.95)
-    await expect(takeSnapshot(driver, volume, 'full', context)).rejects.toMatchObject({ code: 'NO_SPACE' })
-    await driver.removeSnapshot({ volume, name: 'full' }, context)
-    await driver.removeSnapshot(snapshot, context)
-    expect(await driver.list(volume, context)).toEqual([])
-  } finally {
-    await runner.run('zpool', ['destroy', 'pgforksmall'])
-    await rm(folder, { recursive: true, force: true })
-  }
+  await using small = await createSmallZpool(128)
+  const volume = await driver.locate(await fillVolume(small.path), context)
+  const snapshot = await takeSnapshot(driver, volume, 'before', context)
+  await expect(fill(join(small.path, 'large'), 200)).rejects.toMatchObject({ code: 'ENOSPC' })
+  await runner.run('zpool', ['sync', small.pool])
+  const { data } = await driver.space(volume, context)
+  expect(data.usedBytes / data.totalBytes).toBeGreaterThan(0.95)
+  await expect(takeSnapshot(driver, volume, 'full', context)).rejects.toMatchObject({ code: 'NO_SPACE' })
+  await driver.removeSnapshot({ volume, name: 'full' }, context)
+  await driver.removeSnapshot(snapshot, context)
+  expect(await driver.list(volume, context)).toEqual([])
 })
 
 async function fill(path: string, megabytes: number): Promise<void> {

@@ -14,6 +14,8 @@ export interface OracleOptions {
   readonly writers?: number
   /** Bytes that each transaction adds to its row, to make more WAL. Default 0. */
   readonly payloadBytes?: number
+  /** Milliseconds that each client rests between its transactions. Default 0. */
+  readonly pauseMs?: number
   /** Whether the server may end in between: then writers connect again and what was under way is in doubt. Default false. */
   readonly toleratesErrors?: boolean
 }
@@ -32,7 +34,7 @@ export interface Oracle extends AsyncDisposable {
 
 /** Starts writers on a server, in new tables of its database; returns when each has committed. */
 export async function startOracle(target: LoadTarget, options: OracleOptions = {}): Promise<Oracle> {
-  const { writers = 8, payloadBytes = 0, toleratesErrors = false } = options
+  const { writers = 8, payloadBytes = 0, pauseMs = 0, toleratesErrors = false } = options
   const setup = await connect(target)
   await createLedger(setup, writers).finally(() => setup.end())
   const folder = await makeWorkFolder('oracle')
@@ -50,6 +52,7 @@ export async function startOracle(target: LoadTarget, options: OracleOptions = {
       await commit(client, name, payload)
       history.acknowledge(name)
       log.append(name, history.issuedTick(name) ?? 0, history.tick)
+      if (pauseMs > 0) await delay(pauseMs)
     }
   }
 
