@@ -1,6 +1,14 @@
 import { realpath, stat, statfs } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { type DriverContext, fromSystemError, listMounts, mountOf, PgforkError, type Volume } from '@pgfork/core'
+import {
+  checkFolder,
+  type DriverContext,
+  fromSystemError,
+  listMounts,
+  mountOf,
+  PgforkError,
+  type Volume,
+} from '@pgfork/core'
 import { checkLayout } from './check-layout.ts'
 import { fileSystemUuid } from './file-system-uuid.ts'
 import type { Settings } from './options.ts'
@@ -17,7 +25,7 @@ export interface LocateSettings extends Settings {
   readonly reported: Set<string>
 }
 
-/** The subvolume that holds `path`. @throws PgforkError `DRIVER_NOT_APPLICABLE`, `LAYOUT_REFUSED` (H3) */
+/** The subvolume that holds `path`. @throws PgforkError `DRIVER_NOT_APPLICABLE`, `LAYOUT_REFUSED` (H3), `PERMISSION_DENIED` (H57) */
 export async function locateVolume(
   givenPath: string,
   settings: LocateSettings,
@@ -31,6 +39,8 @@ export async function locateVolume(
   const uuid = await fileSystemUuid(mount)
   const pathInFileSystem = join(mount.root, relative(mount.mountPoint, root))
   const directory = await chooseFolder({ path, root, mount, mounts, directory: settings.directory })
+  // Before anything is recorded that could not be removed again.
+  await checkFolder({ folder: directory, kind: 'clone' })
   const subvolume = { path, root, pathInFileSystem, mount }
   await Promise.all([
     checkLayout(subvolume, mounts, settings, context),

@@ -74,7 +74,8 @@ describe.skipIf(obstacle !== undefined)('snapshot', { timeout: 60_000 }, () => {
       const directory = join(storage.path, `planted-${name}`)
       await prepare(directory)
       const careful = btrfs({ directory })
-      const volume = await careful.locate(storage.data, context)
+      // As it was located before somebody planted that.
+      const volume = await driver.locate(storage.data, context)
       const planted = { ...volume, attributes: { ...volume.attributes, directory } }
       await expect(takeSnapshot(careful, planted, 'x', context)).rejects.toMatchObject({
         code: 'PERMISSION_DENIED',
@@ -83,6 +84,10 @@ describe.skipIf(obstacle !== undefined)('snapshot', { timeout: 60_000 }, () => {
       await expect(careful.removeSnapshot({ volume: planted, name: 'x' }, context)).rejects.toMatchObject({
         hazard: 'H57',
       })
+    }
+    for (const name of ['open', 'others']) {
+      const located = btrfs({ directory: join(storage.path, `planted-${name}`) }).locate(storage.data, context)
+      await expect(located).rejects.toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H57' })
     }
     expect(await readdir(elsewhere)).toEqual([])
   })

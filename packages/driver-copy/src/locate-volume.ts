@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { fromSystemError, PgforkError, type Volume } from '@pgfork/core'
+import { checkFolder, fromSystemError, PgforkError, type Volume } from '@pgfork/core'
 import type { Settings } from './options.ts'
 import { chooseFolder, existingFolder } from './place.ts'
 import { canShareBlocks } from './share-blocks.ts'
@@ -13,6 +13,8 @@ export interface LocateSettings extends Settings {
 export async function locateVolume(path: string, settings: LocateSettings): Promise<Volume> {
   const root = await readableDirectory(path)
   const directory = await chooseFolder(root, settings.directory)
+  // Before anything is tried in a folder that isn't ours, or recorded that could not be removed again.
+  await checkFolder({ folder: directory, kind: 'clone' })
   const existing = await existingFolder(directory)
   const [from, to] = [(await stat(root)).dev, (await stat(existing)).dev]
   const probe = (source: string, key: string): Promise<boolean> => {
