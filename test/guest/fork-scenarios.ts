@@ -3,7 +3,7 @@ import { openFork } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { expectHolds } from '../integration/scenario/expect-consistent-forks.ts'
 import { query } from '../integration/scenario/query.ts'
-import { createStandby, createTablespace, waitForReplay } from '../support/cluster/index.ts'
+import { createTablespace } from '../support/cluster/index.ts'
 import { createPgbenchTables, expectBalanced, startPgbench } from '../support/load/index.ts'
 import { startOracle } from '../support/oracle/index.ts'
 import { describeInGuest, type GuestStorage } from './guest-bench.ts'
@@ -58,31 +58,6 @@ export function forkScenarios(title: string, storage: GuestStorage): void {
       const again = await openFork('rebooted', bench.options)
       await again.start()
       expect(await query(again, 'SELECT id FROM kept')).toEqual([{ id: 7 }])
-    })
-
-    test('a fork of a fork, and a reset of it', async () => {
-      await using first = await bench.fork()
-      await query(first, 'CREATE TABLE of_first AS SELECT 1 AS id')
-      {
-        await using second = await bench.fork({ source: first.dataDirectory, resettable: true })
-        await query(second, 'UPDATE of_first SET id = 2')
-        await second.reset()
-        expect(await query(second, 'SELECT id FROM of_first')).toEqual([{ id: 1 }])
-        await query(second, 'DROP TABLE of_first')
-      }
-      expect(await query(first, 'SELECT id FROM of_first')).toEqual([{ id: 1 }])
-    })
-
-    test('a standby is forked, and its place and slot stay its own', async () => {
-      const { source, root } = bench
-      {
-        await using standby = await createStandby(source, { directory: join(root, 'standby'), slot: 'standby' })
-        await waitForReplay(source, standby)
-        await using made = await bench.fork({ source: standby.dataDirectory })
-        expect(await query(made, 'SELECT pg_is_in_recovery() AS recovers')).toEqual([{ recovers: false }])
-        expect(await source.query('SELECT active FROM pg_replication_slots')).toEqual([{ active: true }])
-      }
-      await bench.expectNothingLeft()
     })
   })
 }

@@ -8,7 +8,7 @@ import { describeInGuest, type GuestStorage } from './guest-bench.ts'
 
 /** What goes wrong on storage that only a guest has: the error is typed, and nothing is left. */
 export function troubleScenarios(title: string, storage: GuestStorage): void {
-  describeInGuest(title, storage, (bench) => {
+  describeInGuest(`${title}, trouble`, storage, (bench) => {
     test.each(stepNames.filter((step) => step !== 'inspect'))(
       'aborted in the step %s, nothing is left',
       async (step) => {
