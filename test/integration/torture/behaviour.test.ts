@@ -1,8 +1,10 @@
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import { collectGarbage, createFork } from '@pgfork/core'
+import { collectGarbage, createFork, openFork } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { waitUntil } from '../../support/wait-until.ts'
 import { timeoutMs } from './counts.ts'
 import { makeRig, type Rig } from './rig.ts'
 import { programPath, runProgram } from './run-program.ts'
@@ -33,15 +35,55 @@ test(
   timeoutMs,
 )
 
-test('a worker makes forks, and hands errors over as data', async () => {
+/** What a worker has left can be reaped only at the end of the whole process: it stays as a zombie. */
+const hasEnded = (pid: number): boolean =>
+  !existsSync(`/proc/${pid}`) || /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+
+/** @returns what the worker had to say, after its end */
+async function runWorker(data: object): Promise<{ pid: number }> {
   const worker = new Worker(
     `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(programPath('fork-worker'))}) })`,
-    { eval: true, workerData: { source: rig.source.dataDirectory, stateDirectory } },
+    { eval: true, workerData: { source: rig.source.dataDirectory, stateDirectory, ...data } },
   )
   const ended = once(worker, 'exit')
   const [answer] = await once(worker, 'message')
-  expect(answer).toMatchObject({ port: expect.any(Number), refusal: { name: 'PgforkError', code: 'INVALID_NAME' } })
   expect(await ended).toEqual([0])
+  return answer
+}
+
+test('a worker makes forks, and hands errors over as data', async () => {
+  const refusal = { name: 'PgforkError', code: 'INVALID_NAME' }
+  expect(await runWorker({})).toMatchObject({ port: expect.any(Number), refusal })
+})
+
+test('the server of a fork that a worker leaves ends with the worker, and the fork can be started again', async () => {
+  const { pid } = await runWorker({ leave: 'left' })
+  await waitUntil(() => hasEnded(pid), { timeoutMs: 30_000, what: 'end of the server' })
+  await using fork = await openFork('left', { driver: btrfs(), stateDirectory })
+  await fork.start()
+  expect(fork.pid).not.toBe(pid)
+})
+
+test('a clock that jumps back and forth while a fork is made makes no difference', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  try {
+    const jump = (): void => {
+      const jumped = new Date()
+      jumped.setFullYear(jumped.getFullYear() + (Math.random() < 0.5 ? -20 : 20))
+      vi.setSystemTime(jumped)
+    }
+    await using fork = await createFork({
+      source: rig.source.dataDirectory,
+      stateDirectory,
+      driver: btrfs(),
+      onProgress: jump,
+    })
+    expect(fork.steps.every(({ milliseconds }) => milliseconds >= 0 && milliseconds < timeoutMs)).toBe(true)
+    jump()
+    await fork.reset()
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 for (const years of [-30, 30])
