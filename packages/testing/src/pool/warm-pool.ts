@@ -3,6 +3,9 @@ import { PgforkError } from '@pgfork/core'
 import type { AcquireOptions, PoolOptions } from './pool-options.ts'
 import { Durations, type PoolStatistics } from './statistics.ts'
 
+/** Several times what a first query takes, and little of what making takes. */
+const refillDelayMs = 10
+
 /** What a pool needs to know of the things in it. */
 export interface Factory<T> {
   make(signal: AbortSignal): Promise<T>
@@ -42,6 +45,7 @@ export class WarmPool<T> {
   /** Making failed: nothing more is made until somebody asks. */
   #isPaused = false
   #removalFailure: unknown
+  #refill: NodeJS.Timeout | undefined
 
   constructor(factory: Factory<T>, options: PoolOptions) {
     const { size = 2, maximum = Math.max(32, size), concurrency = availableParallelism() } = options
@@ -108,6 +112,7 @@ export class WarmPool<T> {
   /** Removes all. @throws what the first removal that failed threw */
   async close(): Promise<void> {
     this.#abort.abort()
+    clearTimeout(this.#refill)
     for (const { reject } of this.#waiters.splice(0)) reject(closed())
     for (const item of [...this.#ready.splice(0), ...this.#handedOut]) {
       this.#handedOut.delete(item)
@@ -124,8 +129,7 @@ export class WarmPool<T> {
       const item = this.#ready.shift()
       if (item === undefined || this.#factory.isAlive(item)) {
         if (item !== undefined) this.#handedOut.add(item)
-        // In a turn of its own, so that who got one doesn't wait for the making of the next.
-        setImmediate(() => this.#fill())
+        this.#fillSoon()
         return item
       }
       this.#died++
@@ -163,6 +167,14 @@ export class WarmPool<T> {
       if (signal?.aborted) onAbort()
       this.#fill()
     })
+  }
+
+  /** Who got one begins with a query, which would wait for the making of the next. Who finds none ready doesn't wait for this. */
+  #fillSoon(): void {
+    this.#refill ??= setTimeout(() => {
+      this.#refill = undefined
+      this.#fill()
+    }, refillDelayMs)
   }
 
   #fill(): void {
