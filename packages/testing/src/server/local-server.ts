@@ -29,6 +29,8 @@ export function localServer(fork: Fork, options: SessionOptions): LocalServer {
   }
 
   const endClients = async (): Promise<void> => {
+    // The end is waited for, also by a process that has nothing else to do.
+    if (warm !== undefined) asHandle(warm).ref()
     const ended = [...clients].map((client) => client.end().catch(() => {}))
     clients.clear()
     warm = undefined
