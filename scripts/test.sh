@@ -1,16 +1,13 @@
 #!/usr/bin/env bash
-# `npm test`: sets up what the tests need and runs them on this machine; with DRIVERS instead in guests of the lab
-# (test/lab/README.md), where LVM and OpenZFS are. The last line counts all of them.
+# `npm test`: sets up what the tests need and runs them on this machine. DRIVERS names where: `host`, which is the default, and
+# `lvm` and `zfs`, which run after it in guests of the lab (test/lab/README.md), side by side. The last line counts all of them.
 #
-# DRIVERS=lvm npm test        in that guest; also zfs, or lvm,zfs
-# npm test -- --project unit  arguments go to vitest
+# DRIVERS=host,lvm,zfs npm test  all
+# DRIVERS=lvm npm test           in that guest alone
+# npm test -- --project unit     arguments go to vitest
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/ensure-node-modules.sh
-if [ -z "${DRIVERS:-}" ]; then
-  bash scripts/install-system-packages.sh
-  exec node node_modules/vitest/vitest.mjs run "$@"
-fi
 
 results=$(mktemp -d)
 declare -A guests=()
@@ -23,30 +20,76 @@ clean_up() {
 trap clean_up EXIT
 status=0
 
-# Each on a CPU of its own, side by side.
-IFS=, read -ra drivers <<< "$DRIVERS"
-if [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-  bash test/lab/setup.sh || status=1
+# count NAME LINE: what a run counts that couldn't count itself
+count() {
+  [ -e "$results/$1.line" ] || echo "$2" > "$results/$1.line"
+}
+
+run_on_host() {
+  bash scripts/install-system-packages.sh
+  PGFORK_CLOSING_LINE=$results/host.line node node_modules/vitest/vitest.mjs run "$@" || status=1
+  count host '0 passed, 1 failed, 0 skipped'
+}
+
+why_no_guests() {
+  local system
+  # shellcheck source=/dev/null
+  system=$(. /etc/os-release 2> /dev/null && echo "$ID $VERSION_ID") || true
+  if [ -n "${PGFORK_LAB_GUEST:-}" ]; then echo 'this is one'
+  elif [ "$system" != 'debian 12' ]; then echo 'it needs Debian 12'
+  elif [ "$(dpkg --print-architecture)" != amd64 ]; then echo 'it needs an amd64 machine'
+  elif [ "$(id -u)" != 0 ]; then echo 'it needs root'
+  fi
+}
+
+# Each on a CPU of its own.
+run_in_guests() {
+  local driver
   for driver in "${drivers[@]}"; do
     mkdir "$results/$driver"
-    DRIVERS=$driver PGFORK_CLOSING_LINE=/lab/results/line PGFORK_LAB_RESULTS=$results/$driver PGFORK_LAB_LIMIT_S=900 \
+    DRIVERS=$driver PGFORK_CLOSING_LINE=/lab/results/line PGFORK_LAB_RESULTS=$results/$driver PGFORK_LAB_LIMIT_S=1800 \
       bash test/lab/run-vitest.sh --project guest "$@" > "$results/$driver.output" 2>&1 &
     guests[$driver]=$!
   done
+  printf '\nGuests with %s run, some minutes ...\n' "${drivers[*]}"
   for driver in "${drivers[@]}"; do
     wait "${guests[$driver]}" || status=1
     unset "guests[$driver]"
     printf '\nIn a guest with %s:\n' "$driver"
     cat "$results/$driver.output"
-    cat "$results/$driver/line" > "$results/$driver.line" 2> /dev/null || echo '0 passed, 1 failed, 0 skipped' > "$results/$driver.line"
+    cp "$results/$driver/line" "$results/$driver.line" 2> /dev/null || status=1
+    count "$driver" '0 passed, 1 failed, 0 skipped'
   done
-else
-  for driver in "${drivers[@]}"; do
-    printf '\nSkipped: the tests of %s run in a guest of the lab, which needs Debian and root.\n' "$driver"
-    echo '0 passed, 0 failed, 1 skipped' > "$results/$driver.line"
-  done
-  if [ "${CI:-}" = true ]; then status=1; fi
-fi
+}
+
+run_drivers() {
+  local driver obstacle
+  obstacle=$(why_no_guests)
+  if [ -n "$obstacle" ]; then
+    for driver in "${drivers[@]}"; do
+      printf '\nSKIPPED: the tests of %s run in a guest of the lab, and there is none here: %s.\n' "$driver" "$obstacle"
+      count "$driver" '0 passed, 0 failed, 1 skipped'
+    done
+    if [ "${CI:-}" = true ]; then status=1; fi
+  elif bash test/lab/setup.sh; then
+    run_in_guests "$@"
+  else
+    status=1
+    printf '\nFAILED: the lab, in which the tests of %s run, could not be set up.\n' "${drivers[*]}"
+    for driver in "${drivers[@]}"; do count "$driver" '0 passed, 1 failed, 0 skipped'; done
+  fi
+}
+
+drivers=()
+IFS=, read -ra places <<< "${DRIVERS:-host}"
+for place in "${places[@]}"; do
+  case $place in
+    host) run_on_host "$@" ;;
+    lvm | zfs) drivers+=("$place") ;;
+    *) echo "DRIVERS may name host, lvm and zfs, not $place." >&2; exit 2 ;;
+  esac
+done
+if [ "${#drivers[@]}" -gt 0 ]; then run_drivers "$@"; fi
 
 echo
 awk '{ passed += $1; failed += $3; skipped += $5 } END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$results"/*.line

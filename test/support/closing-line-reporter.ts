@@ -3,7 +3,7 @@ import type { Reporter, TestModule } from 'vitest/node'
 
 /**
  * Prints `N passed, N failed, N skipped` as the very last line of the whole run.
- * `PGFORK_CLOSING_LINE` names a file that is to hold it, too, for whoever adds up several runs.
+ * `PGFORK_CLOSING_LINE` names a file that is to hold it instead, for whoever adds up several runs.
  * With CI=true a skipped test fails the run: nothing may be skipped there.
  */
 export default class ClosingLineReporter implements Reporter {
@@ -24,8 +24,6 @@ export default class ClosingLineReporter implements Reporter {
     const line = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`
     const { PGFORK_CLOSING_LINE } = process.env
     if (PGFORK_CLOSING_LINE !== undefined) writeFileSync(PGFORK_CLOSING_LINE, line)
-    process.once('exit', () => {
-      process.stdout.write(line)
-    })
+    else process.once('exit', () => void process.stdout.write(line))
   }
 }
