@@ -7,6 +7,13 @@ import type { Reporter, TestModule } from 'vitest/node'
  * With CI=true a skipped test fails the run: nothing may be skipped there.
  */
 export default class ClosingLineReporter implements Reporter {
+  readonly #file = process.env.PGFORK_CLOSING_LINE
+
+  constructor() {
+    // Tests that run vitest themselves must not write there.
+    delete process.env.PGFORK_CLOSING_LINE
+  }
+
   onTestRunEnd(testModules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
     for (const testModule of testModules) {
@@ -22,8 +29,7 @@ export default class ClosingLineReporter implements Reporter {
     }
     if (process.env.CI === 'true' && counts.skipped > 0) process.exitCode = 1
     const line = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`
-    const { PGFORK_CLOSING_LINE } = process.env
-    if (PGFORK_CLOSING_LINE !== undefined) writeFileSync(PGFORK_CLOSING_LINE, line)
+    if (this.#file !== undefined) writeFileSync(this.#file, line)
     else process.once('exit', () => void process.stdout.write(line))
   }
 }
