@@ -28,7 +28,8 @@ export const runSuites: TestingSection = async ({ tests, largeMb }, tell) => {
     const count = megabytes === 0 ? tests : Math.min(tests, 20)
     const database = ((await runSuite(place, 'database', count)) / count) * tests
     tell(`${content}: a server each ${formatMs(own)}, a database each ${formatMs(database)}`)
-    rows.push([content, formatMs(own), formatMs(database)])
+    const estimate = count < tests ? `, from ${count} tests` : ''
+    rows.push([content, formatMs(own), `${formatMs(database)}${estimate}`])
     goals.push({ what: `suite, ${content}: servers / databases`, limit, found: own / database, format: formatRatio })
   }
   const head = [
