@@ -33,7 +33,7 @@ export const compareWays: TestingSection = async (options, tell) => {
     }
   const head = ['storage, content', 'bare commands', 'template.fork()', 'acquire, query: p50 / p95', ...otherWays]
   return {
-    details: `${formatTable(head, rows)}\n\nSteps of the last \`template.fork()\` of each, some of them at the same time:\n\n${steps.map((line) => `- ${line}`).join('\n')}`,
+    details: `${formatTable(head, rows)}\n\nSteps of the last \`template.fork()\` of each:\n\n${steps.map((line) => `- ${line}`).join('\n')}`,
     goals,
   }
 }
