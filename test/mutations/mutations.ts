@@ -24,7 +24,7 @@ export const mutations: readonly Mutation[] = [
     row: 'H1',
     file: `${core}/fork/sanitize-fork.ts`,
     find: 'await relink(dataDirectory, links, fork.owner)',
-    replace: '',
+    replace: 'void links',
     test: `${hazard}/layout-one-volume.test.ts`,
   },
   {
