@@ -31,7 +31,8 @@ async function removeContent(path: string, settings: Settings, context: DriverCo
   try {
     await runBtrfs(['subvolume', 'delete', path], settings, context)
   } catch (error) {
-    if (isPgforkError(error, 'STORAGE_MISSING')) return
+    // Another process was faster; at some points the command then fails without a word.
+    if (isPgforkError(error, 'STORAGE_MISSING') || !(await isSubvolume(path))) return
     if (isPgforkError(error, 'BUSY')) throw (await explainNested(path)) ?? error
     if (!isPgforkError(error, 'PERMISSION_DENIED')) throw error
     await removeWithoutRights(path, error, settings, context)
