@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { hasRecoveryFile } from '../../support/cluster/index.ts'
-import { crashAndStart } from '../scenario/crash-and-start.ts'
+import { crashAndStart, killServer } from '../scenario/crash-and-start.ts'
 import { query } from '../scenario/query.ts'
 import { startByHand } from '../scenario/start-by-hand.ts'
 import { describeOn } from '../scenario/workbench.ts'
@@ -95,5 +95,31 @@ await describeOn('btrfs', { settings }, (bench) => {
     expect(await query(fork, 'SHOW cluster_name')).toEqual([{ cluster_name: 'adopted' }])
     await expect(stat(join(fork.dataDirectory, 'patroni.dynamic.json'))).rejects.toMatchObject({ code: 'ENOENT' })
     expect(await readFile(mark, 'utf8')).toBe('{"ttl": 30}')
+  })
+
+  test('the shared memory of a server that was killed goes with the fork, and nothing of other servers', async () => {
+    const segmentsOf = async (pid: number | undefined) => {
+      const maps = await readFile(`/proc/${pid}/maps`, 'utf8')
+      return [...new Set(maps.match(/\/dev\/shm\/PostgreSQL\.\d+/g) ?? [])]
+    }
+    const isThere = (path: string) =>
+      stat(path).then(
+        () => true,
+        () => false,
+      )
+    await using fork = await bench.fork()
+    await using forkOfFork = await bench.fork({ source: fork.dataDirectory })
+    const first = await segmentsOf(fork.pid)
+    await crashAndStart(fork)
+    const own = await segmentsOf(fork.pid)
+    expect(await Promise.all(first.map(isThere))).not.toContain(true)
+    const others = [...(await segmentsOf(bench.source.pid)), ...(await segmentsOf(forkOfFork.pid))]
+    expect(own).not.toEqual([])
+    await killServer(fork)
+    expect(await Promise.all(own.map(isThere))).not.toContain(false)
+    await fork.destroy()
+    expect(await Promise.all(own.map(isThere))).not.toContain(true)
+    expect(await Promise.all(others.map(isThere))).not.toContain(false)
+    await query(forkOfFork, 'CREATE TABLE alive ()')
   })
 })

@@ -8,15 +8,16 @@ import { waitUntil } from '../../support/wait-until.ts'
 /** Ends a fork's server as the loss of power would, no process of it gets to do anything more, and starts it again. */
 export async function crashAndStart(fork: Fork): Promise<void> {
   const { dataDirectory, pid } = fork
-  if (pid === undefined) throw new Error(`The fork in ${dataDirectory} doesn't run.`)
-  const memory = await findSharedMemory(dataDirectory, pid)
-  await killServer(pid, dataDirectory)
+  const memory = await findSharedMemory(dataDirectory, pid as number)
+  await killServer(fork)
   await fork.start()
   // The new server takes it back only if it comes to the same key, which other servers of the machine decide (H19).
   await removeSharedMemory(memory)
 }
 
-async function killServer(pid: number, dataDirectory: string): Promise<void> {
+/** All processes of a fork at once, so that none tidies up behind another. */
+export async function killServer({ dataDirectory, pid }: Fork): Promise<void> {
+  if (pid === undefined) throw new Error(`The fork in ${dataDirectory} doesn't run.`)
   const running = async () =>
     (await listProcesses()).filter(
       ({ workingDirectory }) => workingDirectory !== undefined && isBelow(workingDirectory, dataDirectory),

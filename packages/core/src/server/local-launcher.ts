@@ -6,6 +6,7 @@ import { identifyProcess, isAlive, type ProcessIdentity } from '../process/proce
 import { waitUntil } from '../process/wait-until.ts'
 import { findServer } from '../source/find-server.ts'
 import { readPostmasterPid } from '../source/postmaster-pid.ts'
+import { noteSegments, releaseSegments } from './posix-shared-memory.ts'
 import { readLogTail } from './read-log-tail.ts'
 import { releaseSharedMemory } from './release-shared-memory.ts'
 import type { ServerLauncher, StartServerRequest, StopServerRequest } from './server-launcher.ts'
@@ -22,6 +23,7 @@ export function localLauncher(runner: CommandRunner): ServerLauncher {
 
 async function startServer(request: StartServerRequest, runner: CommandRunner): Promise<ProcessIdentity> {
   const { dataDirectory, binDirectory, owner, logFile, diesWithCaller, timeoutMs, signal } = request
+  await releaseSegments(dataDirectory)
   const started = await runner.start(join(binDirectory, 'postgres'), ['-D', dataDirectory], {
     outputFile: logFile,
     workingDirectory: dataDirectory,
@@ -32,6 +34,7 @@ async function startServer(request: StartServerRequest, runner: CommandRunner): 
     await waitUntilReady(started, request)
     const identity = await identifyProcess(started.pid, runner)
     if (identity === undefined) throw new Error('it ended right after it was ready')
+    await noteSegments(identity.pid, dataDirectory, owner)
     return identity
   } catch (error) {
     await endStarted(started, runner)
@@ -75,7 +78,9 @@ async function stopServer({ dataDirectory, mode, timeoutMs }: StopServerRequest,
   if (server !== undefined) await end(server.identity, mode === 'fast' ? 'SIGINT' : 'SIGQUIT', timeoutMs, runner)
   // A server that ends in order takes its lock file with it.
   const killed = await readPostmasterPid(dataDirectory)
-  if (killed !== undefined) await releaseSharedMemory(killed, runner)
+  if (killed === undefined) return
+  await releaseSharedMemory(killed, runner)
+  await releaseSegments(dataDirectory)
 }
 
 /** Signals exactly this process (H58) and waits for its end; one that doesn't heed within the bound is killed. */
