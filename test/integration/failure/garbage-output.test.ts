@@ -1,6 +1,7 @@
-import { createFork, createRunner, isPgforkError } from '@pgfork/core'
+import { type CreateForkOptions, createFork, createRunner, isPgforkError } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { recordCommands } from '../../support/evidence/index.ts'
+import { query } from '../scenario/query.ts'
 import { describeOn, type Workbench } from '../scenario/workbench.ts'
 import { counts } from '../torture/counts.ts'
 import { expectNothingLeft } from './expect-nothing-left.ts'
@@ -18,15 +19,19 @@ async function answerGarbage(bench: Workbench, number: number, answer: string): 
       return ++calls === number ? { ...result, stdout: answer } : result
     },
   }
-  const made = createFork({ source: bench.source.dataDirectory, ...bench.options, runner: answering })
-  const error = await made.then(
-    (fork) => fork.destroy(),
+  const error = await liveThrough({ source: bench.source.dataDirectory, ...bench.options, runner: answering }).catch(
     (thrown: unknown) => thrown,
   )
   if (error !== undefined && !isPgforkError(error))
     throw new Error(`This error has no code: ${error}`, { cause: error })
   await expectNothingLeft(bench)
   return calls >= number
+}
+
+async function liveThrough(options: CreateForkOptions): Promise<void> {
+  await using fork = await createFork(options)
+  await fork.reset()
+  await query(fork, 'CREATE TABLE alive ()')
 }
 
 await describeOn('btrfs', {}, (bench) => {
