@@ -18,6 +18,8 @@ export interface OracleOptions {
   readonly pauseMs?: number
   /** Whether the server may end in between: then writers connect again and what was under way is in doubt. Default false. */
   readonly toleratesErrors?: boolean
+  /** Where the log of acknowledged commits is made. Default: in a folder of its own, which goes with the oracle. */
+  readonly logFile?: string
 }
 
 /** Writers that know what a fork must hold. Disposing of it stops them and deletes the log. */
@@ -38,7 +40,7 @@ export async function startOracle(target: LoadTarget, options: OracleOptions = {
   const setup = await connect(target)
   await createLedger(setup, writers).finally(() => setup.end())
   const folder = await makeWorkFolder('oracle')
-  const logFile = join(folder, 'acknowledged')
+  const logFile = options.logFile ?? join(folder, 'acknowledged')
   const log = await CommitLog.create(logFile)
   const history = new History()
   const payload = 'x'.repeat(payloadBytes)
