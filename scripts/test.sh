@@ -10,14 +10,26 @@ cd "$(dirname "$0")/.."
 source scripts/ensure-node-modules.sh
 
 results=$(mktemp -d)
-declare -A guests=()
+declare -A running=()
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
-  for pid in "${guests[@]}"; do kill "$pid" 2> /dev/null || true; done
-  wait
+  for pid in "${running[@]}"; do kill -TERM -- "-$pid" 2> /dev/null || true; done
+  for pid in "${running[@]}"; do
+    for ((attempt = 0; attempt < 200; attempt++)); do
+      kill -0 -- "-$pid" 2> /dev/null || break
+      sleep 0.05
+    done
+  done
   rm -rf "$results"
+  bash scripts/remove-test-leftovers.sh
 }
 trap clean_up EXIT
+# While it waits for what it started, a shell heeds signals at once. All of it are jobs with process groups of their own, to be
+# ended with their workers.
+set -m
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 status=0
 
 # count NAME LINE: what a run counts that couldn't count itself
@@ -27,7 +39,10 @@ count() {
 
 run_on_host() {
   bash scripts/install-system-packages.sh
-  PGFORK_CLOSING_LINE=$results/host.line node node_modules/vitest/vitest.mjs run "$@" || status=1
+  PGFORK_CLOSING_LINE=$results/host.line node node_modules/vitest/vitest.mjs run "$@" < /dev/null &
+  running[host]=$!
+  wait "${running[host]}" || status=1
+  unset 'running[host]'
   count host '0 passed, 1 failed, 0 skipped'
 }
 
@@ -49,12 +64,12 @@ run_in_guests() {
     mkdir "$results/$driver"
     DRIVERS=$driver PGFORK_CLOSING_LINE=/lab/results/line PGFORK_LAB_RESULTS=$results/$driver PGFORK_LAB_LIMIT_S=1800 \
       bash test/lab/run-vitest.sh --project guest "$@" > "$results/$driver.output" 2>&1 &
-    guests[$driver]=$!
+    running[$driver]=$!
   done
   printf '\nGuests with %s run, some minutes ...\n' "${drivers[*]}"
   for driver in "${drivers[@]}"; do
-    wait "${guests[$driver]}" || status=1
-    unset "guests[$driver]"
+    wait "${running[$driver]}" || status=1
+    unset "running[$driver]"
     printf '\nIn a guest with %s:\n' "$driver"
     cat "$results/$driver.output"
     cp "$results/$driver/line" "$results/$driver.line" 2> /dev/null || status=1
