@@ -71,6 +71,7 @@ async function forkSource(options: CreateForkOptions, sourceOptions: SourceOptio
 }
 
 async function forkSnapshot(options: CreateForkOptions, snapshot: SnapshotRecord): Promise<Fork> {
+  if (snapshot.isRebuilt === true) throw notForkable(snapshot)
   const resolved = readForkOptions(options, snapshot.source.dataDirectory)
   const session = await openSession(options)
   return session.steps.guard(async () => {
@@ -95,7 +96,7 @@ async function finishFork(session: Session, request: FinishForkRequest): Promise
     throw invalid('verify.connect', 'left out for a source that was not stopped cleanly', false)
   const workers = neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)
   for (const warning of workers.warnings) session.warn(warning)
-  const planned: ForkRecord = { ...planFork(request), changes: [...workers.changes] }
+  const planned: ForkRecord = { ...planFork(request, session.state.identity), changes: [...workers.changes] }
   await forkStore(session.state).create(planned)
   session.steps.onUndo(() => removeFork(session, planned))
   const sharesFileSystem = await session.drivers.clonesShareFileSystem(snapshot.parts)
@@ -125,9 +126,9 @@ async function finishFork(session: Session, request: FinishForkRequest): Promise
   return openHandle({ record, options, pid: server.pid, steps, verification, finishing })
 }
 
-function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest): ForkRecord {
+function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest, identity: string): ForkRecord {
   const { source, parts } = snapshot
-  const partName = namer(resolved.name)
+  const partName = namer(resolved.name, identity)
   return {
     version: 1,
     name: resolved.name,
@@ -142,10 +143,11 @@ function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest
     snapshot: snapshot.name,
     ownsSnapshot,
     resettable: !ownsSnapshot || isResettable(resolved, parts),
-    clones: parts.map(({ driver, volume }, index) => ({
+    // With the names of a snapshot that was made for it, which tell in storage that they belong together.
+    clones: parts.map(({ driver, volume, name }, index) => ({
       driver,
       volume,
-      name: partName(index),
+      name: ownsSnapshot ? name : partName(index),
     })),
     sourceTimeline: source.timeline,
     systemIdentifier: source.systemIdentifier,
@@ -163,6 +165,13 @@ function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest
 /** Without a wish, a snapshot is kept where it takes no space of its own. */
 const isResettable = ({ resettable }: ResolvedForkOptions, parts: readonly Part[]): boolean =>
   resettable ?? parts.every(({ volume }) => volume.copyOnWrite)
+
+const notForkable = ({ name }: SnapshotRecord): PgforkError =>
+  new PgforkError(
+    'SNAPSHOT_NOT_FORKABLE',
+    `The record of the snapshot ${name} was lost, and with it what its source and its settings were. Make a new one, and destroy() this.`,
+    { facts: { name } },
+  )
 
 /** An early look, before the source is touched; creating the record decides. */
 async function refuseExisting({ state }: Session, name: string): Promise<void> {

@@ -13,6 +13,7 @@ export { createVolume } from './create-volume.ts'
 export { type DetectDriverOptions, detectDriver } from './detect-driver.ts'
 export type { DetectedDriver, DriverCandidate } from './driver/detect-driver.ts'
 export type { DriverContext } from './driver/driver-context.ts'
+export type { StoredPart } from './driver/driver-set.ts'
 export type {
   CloneReference,
   CloneRequest,
@@ -51,6 +52,8 @@ export { openFork } from './open-fork.ts'
 export { openSnapshot } from './open-snapshot.ts'
 export type { CreateForkOptions, ForkOptions } from './options/create-fork-options.ts'
 export { hasEnded, identifySelf, type ProcessIdentity } from './process/process-identity.ts'
+export { type RebuildStateOptions, rebuildState } from './rebuild/rebuild-state.ts'
+export type { StorageFinding } from './rebuild/storage-finding.ts'
 export { readLogTail } from './server/read-log-tail.ts'
 export type { Durability } from './settings/fork-settings.ts'
 export type { SpaceThresholds } from './snapshot/check-space.ts'

@@ -60,8 +60,8 @@ export async function makeRig({ sizeMb = 3072 }: { readonly sizeMb?: number } = 
       expect(collected.filter(({ isRemoved }) => !isRemoved)).toEqual([])
       const files = await readdir(stateDirectory, { recursive: true, withFileTypes: true })
       const left = files.filter((file) => !file.isDirectory()).map((file) => join(file.parentPath, file.name))
-      // A lock that nobody holds, and records that somebody was writing: another process might be about it still.
-      expect(left.filter((path) => !/\/locks\/garbage\/free$|\.[0-9a-f]{12}\.tmp$/.test(path))).toEqual([])
+      // Its identity, a lock that nobody holds, and records that somebody was writing: another process might be about it still.
+      expect(left.filter((path) => !/\/identity$|\/locks\/garbage\/free$|\.[0-9a-f]{12}\.tmp$/.test(path))).toEqual([])
       await rm(stateDirectory, { recursive: true })
     },
     async expectUntouched() {

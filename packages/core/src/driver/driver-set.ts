@@ -2,13 +2,18 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import { findDriver } from './detect-driver.ts'
 import type { DriverContext } from './driver-context.ts'
 import { loadDriver, loadInstalledDrivers } from './load-drivers.ts'
-import type { CloneRequest, SnapshotDriver, SnapshotRequest, Space, Volume } from './snapshot-driver.ts'
+import type { CloneRequest, SnapshotDriver, SnapshotRequest, Space, StoredItem, Volume } from './snapshot-driver.ts'
 
 /** One volume's snapshot or clone, with the name of the driver that it belongs to. Plain data: it is kept in records. */
 export interface Part {
   readonly driver: string
   readonly volume: Volume
   readonly name: string
+}
+
+/** A snapshot or clone that was found in storage, with the name of the driver that found it. */
+export interface StoredPart extends StoredItem {
+  readonly driver: string
 }
 
 export interface ClonePart extends Part {
@@ -89,6 +94,12 @@ export class DriverSet {
 
   async removeSnapshot(part: Part, context: DriverContext): Promise<void> {
     await (await this.named(part.driver)).removeSnapshot(part, context)
+  }
+
+  /** Everything in a volume's pool that carries the mark of the volume's driver. */
+  async list({ driver, volume }: Omit<Part, 'name'>, context: DriverContext): Promise<StoredPart[]> {
+    const items = await (await this.named(driver)).list(volume, context)
+    return items.map((item) => ({ driver, ...item }))
   }
 
   async space(part: Part, context: DriverContext): Promise<Space> {

@@ -24,6 +24,7 @@ export const errorCodes = {
   FORK_PROTECTED: 'the fork is protected from being destroyed',
   FORK_NOT_READY: 'the fork was never finished or is being removed',
   SNAPSHOT_NOT_FOUND: 'there is no finished snapshot of that name',
+  SNAPSHOT_NOT_FORKABLE: 'the record of the snapshot was lost and rebuilt from storage, so that it can only be removed',
   RESET_UNAVAILABLE: 'the fork kept no snapshot to go back to',
   PORT_IN_USE: 'the port asked for is taken, or no free port was found',
 

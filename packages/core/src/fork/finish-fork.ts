@@ -11,6 +11,7 @@ import type { Verification } from '../verify/verification.ts'
 import { administerFork } from './administer-fork.ts'
 import { checkPages } from './check-pages.ts'
 import type { Finishing } from './finishing.ts'
+import { writeForkFile } from './fork-file.ts'
 import { forkStore, type PlacedFork } from './fork-record.ts'
 import { proveFork, proveForkByFiles } from './prove-fork.ts'
 import { openAccessNow, runPrepare } from './run-prepare.ts'
@@ -82,5 +83,6 @@ async function makeReady(session: Session, record: PlacedFork, snapshot: Snapsho
   const isSnapshotDone = record.ownsSnapshot && !record.resettable
   if (isSnapshotDone && !(await session.drivers.clonesPinSnapshots(record.clones)))
     await removeSnapshot(session, snapshot)
+  await writeForkFile(record)
   await forkStore(session.state).replace(record)
 }

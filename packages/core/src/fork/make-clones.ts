@@ -23,11 +23,6 @@ export async function makeClones(session: Session, snapshot: SnapshotRecord, for
       session.driverContext(),
     )
   }
-  return attachClones(session, snapshot, fork)
-}
-
-/** Makes the clones of a fork visible again, for example after a reboot. */
-export async function attachClones(session: Session, snapshot: SnapshotRecord, fork: ForkRecord): Promise<ClonedTree> {
   const roots: string[] = []
   for (const clone of fork.clones) roots.push(await session.drivers.attach(clone, session.driverContext()))
   const pathOf = ({ part, path }: Place): string => join(roots[part] as string, path)

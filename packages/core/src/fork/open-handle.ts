@@ -1,13 +1,12 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { openSession, type Session, type SessionOptions } from '../lifecycle/session.ts'
 import type { StepTiming } from '../lifecycle/step-sequence.ts'
-import { snapshotStore } from '../snapshot/snapshot-record.ts'
 import type { Verification } from '../verify/verification.ts'
 import { connectionOf, connectionStringOf } from './connection.ts'
 import { type Finishing, plainFinishing } from './finishing.ts'
 import type { Fork } from './fork.ts'
+import { writeForkFile } from './fork-file.ts'
 import { forkStore, type PlacedFork } from './fork-record.ts'
-import { attachClones } from './make-clones.ts'
 import { logFileOf } from './paths.ts'
 import { removeFork } from './remove-fork.ts'
 import { resetFork } from './reset-fork.ts'
@@ -84,8 +83,7 @@ export function openHandle(request: OpenHandleRequest): Fork {
         pid = running.pid
         return
       }
-      const snapshot = await snapshotStore(session.state).find(current.snapshot)
-      if (snapshot !== undefined) await attachClones(session, snapshot, current)
+      for (const clone of current.clones) await session.drivers.attach(clone, session.driverContext())
       pid = (await startServer(session, current)).pid
     },
     async reset() {
@@ -102,6 +100,7 @@ export function openHandle(request: OpenHandleRequest): Fork {
       // The tie to this process was made when the server was started.
       await stop(session)
       const persistent: PlacedFork = { ...current, lifetime: 'persistent' }
+      await writeForkFile(persistent)
       await forkStore(session.state).replace(persistent)
       pid = (await startServer(session, persistent)).pid
     },

@@ -4,6 +4,7 @@ import { removeOutsideFolder } from '../sanitize/socket-directory.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
 import { snapshotStore } from '../snapshot/snapshot-record.ts'
 import { releaseTimelines } from '../timeline/claim-timeline.ts'
+import { removeForkFile } from './fork-file.ts'
 import { type ForkRecord, forkStore, isPlaced } from './fork-record.ts'
 
 /**
@@ -41,6 +42,8 @@ export async function removeServerAndClones(session: Session, fork: ForkRecord):
   if (isPlaced(fork)) {
     const { dataDirectory } = fork.place
     await session.launcher.stop({ dataDirectory, mode: 'immediate', timeoutMs: session.timeouts.stopMs })
+    removeForkFile(dataDirectory)
   }
-  for (const clone of fork.clones) await session.drivers.removeClone(clone, session.cleanupContext())
+  // The first one, which holds the data directory, last: by it what is left of a fork is known without a record.
+  for (const clone of [...fork.clones].reverse()) await session.drivers.removeClone(clone, session.cleanupContext())
 }

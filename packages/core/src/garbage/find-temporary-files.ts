@@ -6,10 +6,10 @@ import type { Finder, Found } from './garbage.ts'
 /** Longer than anybody takes to write a record. */
 const oldMs = 10 * 60_000
 
-/** Records that somebody was writing when he was killed. */
+/** Records, or the identity of the state directory, that somebody was writing when he was killed. */
 export const findTemporaryFiles: Finder = async ({ state }) => {
   const found: Found[] = []
-  for (const folder of [state.forks, state.snapshots])
+  for (const folder of [state.path, state.forks, state.snapshots])
     for (const name of (await readdir(folder)).filter(isTemporary)) {
       const path = join(folder, name)
       const written = await stat(path).catch(() => undefined)

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { chownSync, lstatSync, mkdirSync } from 'node:fs'
+import { chownSync, lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { lchown, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
 import type { UserIdentity } from '../command/command-runner.ts'
 import { isSystemError } from '../errors/from-system-error.ts'
@@ -16,12 +16,23 @@ const outsidePrefix = 'pgfork-'
 /** A path in the system's temporary folder that nobody can guess. It is recorded before it is made. */
 export const planOutsideFolder = (): string => join(tmpdir(), `${outsidePrefix}${randomBytes(8).toString('hex')}`)
 
+/** The socket's directory where its path isn't too long. */
+export const ownSocketDirectory = (dataDirectory: string): string => join(dataDirectory, ownFolder)
+
+/** Whether a path is one that could have been planned, and if so, whether that user's private folder is there. */
+export function findOutsideFolder(path: string, uid: number): 'own' | 'gone' | 'foreign' {
+  if (dirname(path) !== tmpdir() || !/^pgfork-[0-9a-f]{16}$/.test(basename(path))) return 'foreign'
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return 'gone'
+  return isPrivate(found, uid) ? 'own' : 'foreign'
+}
+
 /**
  * The private directory of a fork's socket and log: inside its data directory, so that it goes where that goes. Where
  * that path is too long for a socket, the one that was planned outside.
  */
 export function makeOwnFolder(dataDirectory: string, owner: UserIdentity, outside: string): string {
-  const own = join(dataDirectory, ownFolder)
+  const own = ownSocketDirectory(dataDirectory)
   mkdirSync(own, { mode: 0o700 })
   giveTo(own, owner)
   if (Buffer.byteLength(join(own, '.s.PGSQL.65535.lock')) <= longestSocketPath) return own
@@ -29,7 +40,7 @@ export function makeOwnFolder(dataDirectory: string, owner: UserIdentity, outsid
     mkdirSync(outside, { mode: 0o700 })
   } catch (error) {
     // A reset finds the one that its fork had.
-    if (!isSystemError(error, 'EEXIST') || !isPrivate(outside, owner)) throw notMade(outside, error)
+    if (!isSystemError(error, 'EEXIST') || !isPrivate(lstatSync(outside), owner.uid)) throw notMade(outside, error)
   }
   giveTo(outside, owner)
   return outside
@@ -46,10 +57,8 @@ export async function removeOutsideFolder(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true })
 }
 
-function isPrivate(path: string, owner: UserIdentity): boolean {
-  const found = lstatSync(path)
-  return found.isDirectory() && found.uid === owner.uid && (found.mode & 0o077) === 0
-}
+const isPrivate = (found: Stats, uid: number): boolean =>
+  found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0
 
 const notMade = (path: string, cause: unknown): PgforkError =>
   new PgforkError(

@@ -39,7 +39,7 @@ export async function planSnapshot(
 ): Promise<SnapshotPlan> {
   const { dataDirectory, layout } = inspection
   const parts: Part[] = []
-  const partName = namer(name)
+  const partName = namer(name, session.state.identity)
   const placeOf = async (path: string): Promise<Place> => {
     const { driver, volume } = await session.drivers.locate(path, session.driverContext())
     const known = parts.findIndex((part) => part.volume.id === volume.id)

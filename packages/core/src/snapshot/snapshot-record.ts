@@ -16,6 +16,8 @@ const snapshotRecord = z.looseObject({
   maker: identity,
   /** Made for the fork of the same name, with which it goes. */
   isForFork: z.boolean().optional(),
+  /** Rebuilt from storage: what is known of its source and settings is lost, so that it can only be removed. */
+  isRebuilt: z.boolean().optional(),
   /**
    * Why the files agree with each other: captured at one instant, within a base backup, or while no server ran.
    * An `atomic` picture of a running server is what a crash would have left; recovery makes it right.

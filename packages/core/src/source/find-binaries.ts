@@ -5,7 +5,8 @@ import type { CommandRunner } from '../command/command-runner.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 
 export interface FindBinariesRequest {
-  readonly dataDirectory: string
+  /** What its last server was started with comes first. Left out: nothing that stands in it is believed. */
+  readonly dataDirectory?: string
   readonly major: number
   /** The caller's choice: it is taken or refused, never replaced. */
   readonly binDirectory?: string | undefined
@@ -40,8 +41,8 @@ export async function findBinaries(request: FindBinariesRequest, runner: Command
 async function candidateFolders({ dataDirectory, major, pid }: FindBinariesRequest): Promise<string[]> {
   const running = pid === undefined ? undefined : await readlink(`/proc/${pid}/exe`).catch(() => undefined)
   // postmaster.opts outlives the server and begins with the path of its executable.
-  const options = await readFile(join(dataDirectory, 'postmaster.opts'), 'utf8').catch(() => '')
-  const last = options.split(' ')[0]
+  const options = dataDirectory && (await readFile(join(dataDirectory, 'postmaster.opts'), 'utf8').catch(() => ''))
+  const last = options?.split(' ')[0]
   const path = (process.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'))
   return [
     ...(running === undefined ? [] : [dirname(running)]),

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -22,7 +22,10 @@ test('it is made with its folders, private whatever the umask, and opened again'
     const path = join(folder, 'a/b/state')
     const state = await openStateDirectory(path)
     expect(await openStateDirectory(path)).toEqual(state)
-    for (const each of Object.values(state)) expect((await stat(each)).mode & 0o777).toBe(0o700)
+    const { identity, ...folders } = state
+    for (const each of Object.values(folders)) expect((await stat(each)).mode & 0o777).toBe(0o700)
+    expect(await readFile(join(path, 'identity'), 'utf8')).toBe(`${identity}\n`)
+    expect((await stat(join(path, 'identity'))).mode & 0o777).toBe(0o600)
     expect((await stat(join(folder, 'a'))).mode & 0o777).toBe(0o700)
   } finally {
     process.umask(before)
@@ -33,6 +36,47 @@ test('many that open it at once agree', async () => {
   const path = join(folder, 'state')
   const opened = await Promise.all(Array.from({ length: 20 }, () => openStateDirectory(path)))
   expect(new Set(opened.map((state) => state.path))).toEqual(new Set([path]))
+  expect(new Set(opened.map((state) => state.identity)).size).toBe(1)
+  expect((await readdir(path)).sort()).toEqual(['forks', 'identity', 'ports', 'snapshots', 'timelines'])
+})
+
+test('no two directories have one identity, and one that lost its own gets another', async () => {
+  const [one, other] = [await openStateDirectory(join(folder, 'one')), await openStateDirectory(join(folder, 'other'))]
+  expect(one.identity).toMatch(/^[a-z0-9]{6}$/)
+  expect(other.identity).not.toBe(one.identity)
+  await rm(join(one.path, 'identity'))
+  expect((await openStateDirectory(one.path)).identity).not.toBe(one.identity)
+})
+
+test('an identity that nobody wrote is refused, with what to do about it', async () => {
+  const { path, identity } = await openStateDirectory(join(folder, 'state'))
+  const file = join(path, 'identity')
+  const texts = [
+    '',
+    '\n',
+    'abcde',
+    'abcdefg',
+    'ABCDEF',
+    'abc/ef',
+    '-bcdef',
+    'abcdef\n\n',
+    '\0'.repeat(7),
+    'a'.repeat(1e6),
+  ]
+  for (const text of texts) {
+    await writeFile(file, text)
+    await expect(openStateDirectory(path), text.slice(0, 9)).rejects.toMatchObject({
+      code: 'STATE_UNUSABLE',
+      message: expect.stringContaining('remove the file'),
+    })
+  }
+  await rm(file)
+  await writeFile(join(folder, 'elsewhere'), `${identity}\n`)
+  await symlink(join(folder, 'elsewhere'), file)
+  await expect(openStateDirectory(path)).rejects.toMatchObject({ code: 'STATE_UNUSABLE' })
+  await rm(file)
+  await mkdir(file)
+  await expect(openStateDirectory(path)).rejects.toMatchObject({ code: 'STATE_UNUSABLE' })
 })
 
 test('a symbolic link is refused, for it and for every folder in it', async () => {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { describeValue } from '../errors/describe-value.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { ensureIdentity } from './state-identity.ts'
 
 /**
  * Where pgfork keeps what must outlive a process: a record a fork and a snapshot, the ports and timelines that they
@@ -11,6 +12,8 @@ import { PgforkError } from '../errors/pgfork-error.ts'
  */
 export interface StateDirectory {
   readonly path: string
+  /** Part of the names in storage of all that is made for it. */
+  readonly identity: string
   readonly forks: string
   readonly snapshots: string
   readonly ports: string
@@ -28,15 +31,14 @@ export async function openStateDirectory(given?: string): Promise<StateDirectory
     throw unusable(describeValue(given), 'is no path')
   const path = resolve(given || process.env.PGFORK_STATE_DIRECTORY || defaultPath())
   makePrivate(path)
-  const state = {
-    path,
+  const folders = {
     forks: join(path, 'forks'),
     snapshots: join(path, 'snapshots'),
     ports: join(path, 'ports'),
     timelines: join(path, 'timelines'),
   }
-  for (const folder of [state.forks, state.snapshots, state.ports, state.timelines]) makePrivate(folder)
-  return state
+  for (const folder of Object.values(folders)) makePrivate(folder)
+  return { path, identity: await ensureIdentity(path), ...folders }
 }
 
 function defaultPath(): string {
