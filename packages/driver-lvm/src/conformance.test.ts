@@ -5,11 +5,19 @@ import { describe, test } from 'vitest'
 import { createThinVolume } from '../../../test/support/guest-storage/index.ts'
 import { lvm } from './index.ts'
 
+const isLong = process.env.PGFORK_CONFORMANCE === 'long'
+
+/** What depends on the file system in the volume rather than on LVM. The rest, with it twice, took most of a guest's time. */
+const ofFileSystem =
+  /everything flushed|one instant|keeps modes|independent of each other|clone of a clone|owner alone|attaching|space/
+
 for (const fileSystem of ['ext4', 'xfs'] as const)
   driverSuite({
     runner: {
       describe: (name, body) => describe(`${name} on ${fileSystem}`, body),
-      test: (name, body, timeoutMs) => test(name, { timeout: timeoutMs }, body),
+      test(name, body, timeoutMs) {
+        if (fileSystem === 'ext4' || isLong || ofFileSystem.test(name)) test(name, { timeout: timeoutMs }, body)
+      },
     },
     createDriver: () => lvm(),
     createVolume: async () => {
@@ -18,7 +26,8 @@ for (const fileSystem of ['ext4', 'xfs'] as const)
       await mkdir(path)
       return { path, [Symbol.asyncDispose]: () => volume[Symbol.asyncDispose]() }
     },
-    // A guest has one CPU, and its system calls are slow.
+    // A guest has one CPU, and its system calls are slow. PGFORK_CONFORMANCE=long does all.
+    rounds: isLong ? 5 : 2,
     timeoutMs: 240_000,
     semantics: { atomicity: 'volume', clonePinsSnapshot: false, copyOnWrite: true },
     otherProcess: { module: '@pgfork/driver-lvm', factory: 'lvm', execArgv: ['--import', 'tsx'] },

@@ -38,6 +38,13 @@ export interface DriverSuiteOptions {
   readonly otherProcess?: { readonly module: string; readonly factory: string; readonly execArgv?: readonly string[] }
   /** Default: commands run by execa. */
   readonly commandRunner?: CommandRunner
+  /**
+   * How often tests repeat what may go well once: snapshots under writes, clones of one snapshot, awkward names. Default 5;
+   * fewer where every command is slow.
+   */
+  readonly rounds?: number
   /** Bound of one test. Default 60,000. */
   readonly timeoutMs?: number
 }
+
+export const roundsOf = ({ rounds = 5 }: Pick<DriverSuiteOptions, 'rounds'>): number => rounds

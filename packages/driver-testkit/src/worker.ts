@@ -6,9 +6,8 @@ export interface WorkerJob {
   readonly factory: string
   readonly path: string
   readonly name: string
+  readonly rounds: number
 }
-
-const rounds = 3
 
 process.once('message', (job: WorkerJob) => {
   work(job).then(
@@ -20,7 +19,7 @@ process.once('message', (job: WorkerJob) => {
   )
 })
 
-async function work({ module, factory, path, name }: WorkerJob): Promise<void> {
+async function work({ module, factory, path, name, rounds }: WorkerJob): Promise<void> {
   const loaded: Record<string, () => SnapshotDriver> = await import(module)
   const driver = loaded[factory]?.()
   if (driver === undefined) throw new Error(`${module} exports no ${factory}`)

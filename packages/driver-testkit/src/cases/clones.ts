@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chmod, mkdir, readlink, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { BenchVolume, read } from '../bench-volume.ts'
+import { roundsOf } from '../suite-options.ts'
 import type { Case } from './case.ts'
 
 export const clones: Case[] = [
@@ -29,7 +30,7 @@ export const clones: Case[] = [
       await using bench = await BenchVolume.create(options)
       await bench.write('file', 'original')
       const snapshot = await bench.snapshot('one')
-      for (let number = 0; number < 8; number++) {
+      for (let number = 0; number < roundsOf(options) + 3; number++) {
         const { path } = await bench.clone(snapshot, `clone-${number}`)
         assert.equal(await read(path, 'file'), 'original')
         await writeFile(join(path, 'file'), `of ${number}`)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { BenchVolume, read } from '../bench-volume.ts'
-import type { DriverSuiteOptions } from '../suite-options.ts'
+import { type DriverSuiteOptions, roundsOf } from '../suite-options.ts'
 import type { WorkerJob } from '../worker.ts'
 import type { Case } from './case.ts'
 
@@ -43,14 +43,19 @@ export const concurrency: Case[] = [
     run: async (options) => {
       await using bench = await BenchVolume.create(options)
       await bench.write('file', 'original')
-      const jobs = Array.from({ length: workers }, (_, number) => ({ path: bench.path, name: `process-${number}` }))
+      const rounds = Math.ceil(roundsOf(options) / 2)
+      const jobs = Array.from({ length: workers }, (_, number) => ({
+        path: bench.path,
+        name: `process-${number}`,
+        rounds,
+      }))
       await Promise.all(jobs.map((job) => runInProcess(options, job)))
       assert.deepEqual(await bench.driver.list(bench.volume, bench.context()), [])
     },
   },
 ]
 
-function runInProcess(options: DriverSuiteOptions, job: Pick<WorkerJob, 'path' | 'name'>): Promise<void> {
+function runInProcess(options: DriverSuiteOptions, job: Pick<WorkerJob, 'path' | 'name' | 'rounds'>): Promise<void> {
   const { module, factory, execArgv } = options.otherProcess as NonNullable<DriverSuiteOptions['otherProcess']>
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const file = fileURLToPath(new URL(extension === 'ts' ? '../worker.ts' : './worker.js', import.meta.url))

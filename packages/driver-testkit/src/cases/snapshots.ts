@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import { BenchVolume, read } from '../bench-volume.ts'
 import { readPages, startWriter } from '../durable-writer.ts'
-import type { TestVolume } from '../suite-options.ts'
+import { roundsOf, type TestVolume } from '../suite-options.ts'
 import type { Case } from './case.ts'
 
-const rounds = 5
 const leastPages = 20
 
 /** Waits, within a bound, until a writer has something to lose. */
@@ -38,7 +37,7 @@ export const snapshots: Case[] = [
       await using bench = await BenchVolume.create(options)
       const writer = await startWriter(bench.path)
       try {
-        for (let round = 0; round < rounds; round++) {
+        for (let round = 0; round < roundsOf(options); round++) {
           await untilWriting(writer, writer.flushed + leastPages)
           const flushed = writer.flushed
           const snapshot = await bench.snapshot(`round-${round}`)
@@ -62,7 +61,7 @@ export const snapshots: Case[] = [
       await using bench = await BenchVolume.create(options)
       const writer = await startWriter(bench.path)
       try {
-        for (let round = 0; round < rounds; round++) {
+        for (let round = 0; round < roundsOf(options); round++) {
           await untilWriting(writer, writer.flushed + leastPages)
           const { path } = await bench.clone(await bench.snapshot(`round-${round}`), `round-${round}`)
           await expectNoGap([path])
@@ -85,7 +84,7 @@ export const snapshots: Case[] = [
           benches.map(({ path }) => path),
         )
         try {
-          for (let round = 0; round < rounds; round++) {
+          for (let round = 0; round < roundsOf(options); round++) {
             await untilWriting(writer, writer.flushed + leastPages)
             const references = benches.map((bench, index) => bench.reference(`round-${round}.${index}`))
             await first.driver.snapshot({ snapshots: references }, first.context())
@@ -101,7 +100,7 @@ export const snapshots: Case[] = [
         }
       } finally {
         for (const [index, bench] of benches.entries()) {
-          for (let round = 0; round < rounds; round++) {
+          for (let round = 0; round < roundsOf(options); round++) {
             const name = `round-${round}.${index}`
             await bench.driver.removeClone(bench.reference(name), bench.context())
             await bench.driver.removeSnapshot(bench.reference(name), bench.context())
