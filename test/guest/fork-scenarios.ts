@@ -1,11 +1,13 @@
+import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openFork } from '@pgfork/core'
+import { openFork, rebuildState } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { expectHolds } from '../integration/scenario/expect-consistent-forks.ts'
 import { query } from '../integration/scenario/query.ts'
 import { createTablespace } from '../support/cluster/index.ts'
 import { createPgbenchTables, expectBalanced, startPgbench } from '../support/load/index.ts'
 import { startOracle } from '../support/oracle/index.ts'
+import { makeWorkFolder } from '../support/system/make-work-folder.ts'
 import { describeInGuest, type GuestStorage } from './guest-bench.ts'
 
 /** Of each kind of load. At full speed the storage's commands, which a guest runs on the same CPU, would wait for long. */
@@ -58,6 +60,32 @@ export function forkScenarios(title: string, storage: GuestStorage): void {
       const again = await openFork('rebooted', bench.options)
       await again.start()
       expect(await query(again, 'SELECT id FROM kept')).toEqual([{ id: 7 }])
+    })
+
+    test('a fork whose state directory was lost, and its clones unmounted, is found in storage, started and destroyed', async () => {
+      const lost = await makeWorkFolder('state')
+      await chmod(lost, 0o700)
+      const made = await bench.fork({ name: 'lost', stateDirectory: lost, lifetime: 'persistent' })
+      await query(made, 'CREATE TABLE kept AS SELECT 7 AS id')
+      await made.stop()
+      await rm(lost, { recursive: true })
+      const options = { ...bench.options, path: bench.source.dataDirectory }
+      const [foreign] = await rebuildState({ ...options, dryRun: true })
+      expect(foreign).toMatchObject({ kind: 'fork', name: 'lost', outcome: 'foreign', identity: expect.any(String) })
+      const identity = foreign?.identity ?? ''
+      expect(await rebuildState({ ...options, identity, dryRun: true })).toMatchObject([
+        { name: 'lost', outcome: 'listed', isFinished: true },
+      ])
+      for (const path of (await bench.listItems()).flatMap((item) => item.path ?? [])) await storage.shutDown(path)
+      expect(await rebuildState({ ...options, identity })).toMatchObject([
+        { name: 'lost', outcome: 'rebuilt', isFinished: true },
+      ])
+      const found = await openFork('lost', bench.options)
+      expect(found).toMatchObject({ port: made.port, timeline: made.timeline, dataDirectory: made.dataDirectory })
+      await found.start()
+      expect(await query(found, 'SELECT id FROM kept')).toEqual([{ id: 7 }])
+      await found.destroy()
+      await bench.expectNothingLeft()
     })
   })
 }
