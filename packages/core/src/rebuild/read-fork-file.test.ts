@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createRunner } from '../command/execa-runner.ts'
 import { readForkFile } from './read-fork-file.ts'
 
 const uid = process.geteuid?.() ?? 0
@@ -91,7 +91,7 @@ test('neither a link nor anything else that is no file is read', async () => {
   await mkdir(path)
   expect(read()).toBe('unclear')
   await rm(path, { recursive: true })
-  execFileSync('mkfifo', [path])
+  await createRunner().run('mkfifo', [path])
   expect(read()).toBe('unclear')
 })
 
