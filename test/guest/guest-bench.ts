@@ -30,6 +30,11 @@ export interface GuestStorage {
   createSmallVolume(): Promise<Volume>
   /** What a reboot leaves of a clone: not mounted, not active. */
   shutDown(mountPoint: string): Promise<void>
+  /**
+   * Where a full pool makes the source's file system refuse writes until it is mounted anew: does that. Left out where the source
+   * goes on as soon as there is room.
+   */
+  mountAgain?(mountPoint: string): Promise<void>
   /** As somebody does who doesn't know of us. */
   destroySnapshot(name: string, mountPoint: string): Promise<void>
   /** The commands that change the storage. */

@@ -24,6 +24,11 @@ export const lvmStorage = (fileSystem: 'ext4' | 'xfs'): GuestStorage => ({
     await runner.run('umount', [mountPoint])
     await runner.run('lvchange', ['--activate', 'n', mount?.source ?? ''])
   },
+  async mountAgain(mountPoint) {
+    const { fileSystem = '', source = '' } = (await findMount(mountPoint)) ?? {}
+    await runner.run('umount', [mountPoint])
+    await runner.run('mount', ['-t', fileSystem, source, mountPoint])
+  },
   destroySnapshot: async (name) =>
     void (await runner.run('lvremove', ['--yes', `${volumeGroup}/pgfork-s-${name.replaceAll('_', '+')}`])),
   tools: ['lvcreate', 'lvrename', 'lvchange', 'lvremove', 'mount', 'umount'],
