@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { collectGarbage, createFork, listForks } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, createCluster } from '../../support/cluster/index.ts'
 import { type BtrfsStorage, createBtrfs } from '../../support/storage/index.ts'
@@ -50,6 +51,32 @@ test('a protected fork is neither destroyed nor collected until it is unprotecte
   await fork.unprotect()
   await fork.destroy()
   expect(await listForks({ stateDirectory })).toEqual([])
+})
+
+test('an idle fork is garbage where the caller says so; one with a session, a protected one and one of a living maker are not', async () => {
+  const idle = await createFork({ ...optionsOf('idle'), lifetime: 'persistent' })
+  await using stopped = await createFork({ ...optionsOf('stopped'), lifetime: 'persistent', protect: true })
+  await stopped.stop()
+  await using held = await createFork(optionsOf('held'))
+  const client = new pg.Client(idle.connection)
+  await client.connect()
+  const collect = () => collectGarbage({ driver: btrfs(), stateDirectory, idleMs: 1 })
+  await client.query('CREATE TABLE used ()')
+  const { sessions, lastActiveAt } = await idle.activity()
+  expect(sessions).toBe(1)
+  expect(Date.now() - lastActiveAt.getTime()).toBeLessThan(60_000)
+  expect(await collect()).toEqual([])
+  await client.end()
+  await waitUntil(async () => (await idle.activity()).sessions === 0, {
+    timeoutMs: 10_000,
+    what: 'the end of the session',
+  })
+  expect(await collectGarbage({ driver: btrfs(), stateDirectory, idleMs: 3_600_000 })).toEqual([])
+  expect(await collect()).toMatchObject([{ kind: 'fork', name: 'idle', isRemoved: true }])
+  expect(await stopped.activity()).toMatchObject({ sessions: 0, lastActiveAt: expect.any(Date) })
+  expect(held.pid).toBeDefined()
+  await stopped.unprotect()
+  await expect(collectGarbage({ stateDirectory, idleMs: -1 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
 })
 
 test('a reset keeps port and connection string', async () => {

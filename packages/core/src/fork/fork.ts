@@ -1,6 +1,7 @@
 import type { StepTiming } from '../lifecycle/step-sequence.ts'
 import type { Verification } from '../verify/verification.ts'
 import type { ForkConnection } from './connection.ts'
+import type { ForkActivity } from './read-activity.ts'
 
 /** A PostgreSQL server of its own, made from a copy of another one's files. */
 export interface Fork extends AsyncDisposable {
@@ -38,6 +39,8 @@ export interface Fork extends AsyncDisposable {
    * @throws PgforkError `RESET_UNAVAILABLE`
    */
   reset(): Promise<void>
+  /** Who is connected, and when the fork was used last. */
+  activity(): Promise<ForkActivity>
   /** Lets a fork with `lifetime: 'process'` outlive this process after all. Its server is restarted, which ends sessions. */
   persist(): Promise<void>
   /** From now on `destroy` refuses, and collections pass the fork by, also when its time to live is over. */

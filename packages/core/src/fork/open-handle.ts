@@ -8,6 +8,7 @@ import type { Fork } from './fork.ts'
 import { writeForkFile } from './fork-file.ts'
 import { forkStore, type PlacedFork } from './fork-record.ts'
 import { logFileOf } from './paths.ts'
+import { readActivity } from './read-activity.ts'
 import { removeFork } from './remove-fork.ts'
 import { resetFork } from './reset-fork.ts'
 import { startServer } from './start-server.ts'
@@ -92,6 +93,11 @@ export function openHandle(request: OpenHandleRequest): Fork {
       pid = built.server.pid
       steps = session.steps.timings
       verification = built.verification
+    },
+    async activity() {
+      const session = await openSession(options)
+      const current = await requireReady(session.state)
+      return readActivity(current, (await session.launcher.find(place.dataDirectory)) !== undefined)
     },
     async persist() {
       const session = await openSession(options)

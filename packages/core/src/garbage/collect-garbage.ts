@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { openSession, type SessionOptions } from '../lifecycle/session.ts'
+import { invalid } from '../options/read-options.ts'
 import { withLock } from '../state/lock.ts'
 import { findClaims } from './find-claims.ts'
 import { findForks } from './find-forks.ts'
 import { findSnapshots } from './find-snapshots.ts'
 import { findTemporaryFiles } from './find-temporary-files.ts'
-import type { Finder, Found, Garbage } from './garbage.ts'
+import type { Finder, Found, Garbage, GarbageRules } from './garbage.ts'
 
-export interface CollectGarbageOptions extends SessionOptions {
+export interface CollectGarbageOptions extends SessionOptions, GarbageRules {
   /** Only tells what would be removed. Default false. */
   readonly dryRun?: boolean
 }
@@ -29,15 +30,18 @@ const finders: readonly Finder[] = [findForks, findSnapshots, findClaims, findTe
  * Collections of several processes run one after another.
  *
  * @returns what was found, and what became of it
- * @throws PgforkError `STATE_UNUSABLE`
+ * @throws PgforkError `STATE_UNUSABLE`, `INVALID_OPTION`
  */
 export async function collectGarbage(options: CollectGarbageOptions = {}): Promise<CollectedGarbage[]> {
+  const { idleMs } = options
+  if (idleMs !== undefined && !(Number.isFinite(idleMs) && idleMs >= 0))
+    throw invalid('idleMs', 'milliseconds, 0 or more', idleMs)
   const session = await openSession(options)
   const { runner, signal, state } = session
   return withLock(join(state.path, 'locks', 'garbage'), { runner, signal }, async () => {
     const collected: CollectedGarbage[] = []
     for (const find of finders)
-      for (const found of await find(session)) collected.push(await collect(found, options.dryRun === true))
+      for (const found of await find(session, options)) collected.push(await collect(found, options.dryRun === true))
     return collected
   })
 }

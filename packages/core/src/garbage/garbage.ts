@@ -13,8 +13,16 @@ export interface Found extends Garbage {
   remove(): Promise<void>
 }
 
+export interface GarbageRules {
+  /**
+   * Milliseconds after which a persistent fork that nobody is connected to, and in which nothing was written, is garbage unless it
+   * is protected. Default: never.
+   */
+  readonly idleMs?: number
+}
+
 /** Looks for garbage of one kind and touches nothing. */
-export type Finder = (session: Session) => Promise<Found[]>
+export type Finder = (session: Session, rules: GarbageRules) => Promise<Found[]>
 
 /** A record that nobody understands may be of a newer pgfork: it is told of, and what it describes stays. */
 export const unreadable = (name: string, error: unknown): Found => ({

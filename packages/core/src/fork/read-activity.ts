@@ -1,0 +1,37 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { administerFork } from './administer-fork.ts'
+import type { PlacedFork } from './fork-record.ts'
+
+/** How much a fork is in use. */
+export interface ForkActivity {
+  /** Clients that are connected, pgfork not counted. */
+  readonly sessions: number
+  /**
+   * When one of them did something last, or when something was written last, whichever was later. PostgreSQL keeps no trace of
+   * who only read and has left.
+   */
+  readonly lastActiveAt: Date
+}
+
+/** @throws Error when the server runs and lets nobody in */
+export async function readActivity(fork: PlacedFork, isRunning: boolean): Promise<ForkActivity> {
+  const writtenAt = await lastWrittenAt(fork.place.dataDirectory)
+  if (!isRunning) return { sessions: 0, lastActiveAt: writtenAt }
+  await using administrator = await administerFork(fork, [fork.role])
+  const { rows } = await administrator.client.query<{ sessions: number; changedAt: Date | null }>(
+    `SELECT count(*)::int AS sessions, max(state_change) AS "changedAt"
+       FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+  )
+  const { sessions = 0, changedAt = null } = rows[0] ?? {}
+  return { sessions, lastActiveAt: changedAt !== null && changedAt > writtenAt ? changedAt : writtenAt }
+}
+
+/** Everything that a server changes goes through its WAL. */
+async function lastWrittenAt(dataDirectory: string): Promise<Date> {
+  const folder = join(dataDirectory, 'pg_wal')
+  const names = (await readdir(folder)).filter((name) => /^[0-9A-F]{24}$/.test(name))
+  // One that is recycled while we look is not the newest.
+  const times = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)))
+  return new Date(Math.max(0, ...times.map((found) => found?.mtimeMs ?? 0)))
+}
