@@ -7,9 +7,9 @@ shopt -s nullglob
 # unmount FOLDER: all that is mounted in it, the last first, with their loop devices
 unmount() {
   local mounted image
-  findmnt --raw --noheadings --output TARGET | tac | while read -r mounted; do
+  while read -r mounted; do
     if [[ $mounted = "$1"/* ]]; then umount "$mounted" || return; fi
-  done
+  done < <(findmnt --raw --noheadings --output TARGET | tac)
   for image in "$1"/image*; do
     losetup --associated "$image" --noheadings --output NAME | xargs --no-run-if-empty losetup --detach
   done

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# `npm test`: sets up what the tests need and runs them on this machine. DRIVERS names where: `host`, which is the default, and
-# `lvm` and `zfs`, which run after it in guests of the lab (test/lab/README.md), side by side. The last line counts all of them.
+# `npm test`: sets up what the tests need and runs them: on this machine, and after that in guests of the lab (test/lab/README.md)
+# with LVM and with ZFS, side by side. The last line counts all of them. DRIVERS names where, if not everywhere.
 #
-# DRIVERS=host,lvm,zfs npm test  all
+# DRIVERS=host npm test          on this machine alone
 # DRIVERS=lvm npm test           in that guest alone
-# npm test -- --project unit     arguments go to vitest
+# npm test -- --project unit     arguments go to vitest; with them, on this machine alone unless DRIVERS says else
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/ensure-node-modules.sh
@@ -57,13 +57,30 @@ why_no_guests() {
   fi
 }
 
+# run_in_guest DRIVER ARGUMENT...: its tests, and after all of them a guest whose power is cut
+run_in_guest() {
+  local driver=$1 failed=0
+  shift
+  mkdir "$results/$driver"
+  DRIVERS=$driver PGFORK_CLOSING_LINE=/lab/results/line PGFORK_LAB_RESULTS=$results/$driver PGFORK_LAB_LIMIT_S=1800 \
+    bash test/lab/run-vitest.sh --project guest "$@" || failed=1
+  if [ $# = 0 ]; then
+    echo
+    if bash test/lab/power-cut.sh "$driver"; then
+      echo '1 passed, 0 failed, 0 skipped' > "$results/$driver-power-cut.line"
+    else
+      failed=1
+      echo '0 passed, 1 failed, 0 skipped' > "$results/$driver-power-cut.line"
+    fi
+  fi
+  return "$failed"
+}
+
 # Each on a CPU of its own.
 run_in_guests() {
   local driver
   for driver in "${drivers[@]}"; do
-    mkdir "$results/$driver"
-    DRIVERS=$driver PGFORK_CLOSING_LINE=/lab/results/line PGFORK_LAB_RESULTS=$results/$driver PGFORK_LAB_LIMIT_S=1800 \
-      bash test/lab/run-vitest.sh --project guest "$@" > "$results/$driver.output" 2>&1 &
+    run_in_guest "$driver" "$@" > "$results/$driver.output" 2>&1 &
     running[$driver]=$!
   done
   printf '\nGuests with %s run, some minutes ...\n' "${drivers[*]}"
@@ -96,7 +113,9 @@ run_drivers() {
 }
 
 drivers=()
-IFS=, read -ra places <<< "${DRIVERS:-host}"
+default=host,lvm,zfs
+[ $# = 0 ] || default=host
+IFS=, read -ra places <<< "${DRIVERS:-$default}"
 for place in "${places[@]}"; do
   case $place in
     host) run_on_host "$@" ;;
