@@ -4,6 +4,7 @@ import { openFork, rebuildState } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { expectHolds } from '../integration/scenario/expect-consistent-forks.ts'
 import { query } from '../integration/scenario/query.ts'
+import { oracleTimeoutMs, repetitions } from '../integration/scenario/repetitions.ts'
 import { createTablespace } from '../support/cluster/index.ts'
 import { createPgbenchTables, expectBalanced, startPgbench } from '../support/load/index.ts'
 import { startOracle } from '../support/oracle/index.ts'
@@ -13,11 +14,13 @@ import { describeInGuest, type GuestStorage } from './guest-bench.ts'
 /** Of each kind of load. At full speed the storage's commands, which a guest runs on the same CPU, would wait for long. */
 const transactionsPerSecond = 60
 
+const count = repetitions(2, 50)
+
 /** The library end to end on storage that only a guest has. */
 export function forkScenarios(title: string, storage: GuestStorage): void {
   describeInGuest(title, storage, (bench) => {
-    test('each of 2 forks under load, with a tablespace on another volume, holds what was acknowledged', {
-      timeout: 400_000,
+    test(`each of ${count} forks under load, with a tablespace on another volume, holds what was acknowledged`, {
+      timeout: Math.max(400_000, oracleTimeoutMs),
     }, async () => {
       const { source, root } = bench
       await using elsewhere = await storage.createVolume()
@@ -31,7 +34,7 @@ export function forkScenarios(title: string, storage: GuestStorage): void {
           payloadBytes: 200,
           pauseMs: 2000 / transactionsPerSecond,
         })
-        for (let repetition = 1; repetition <= 2; repetition++) {
+        for (let repetition = 1; repetition <= count; repetition++) {
           const acknowledged = oracle.acknowledged()
           await using made = await bench.fork()
           const issued = oracle.issued()
