@@ -1,13 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type {
-  CloneReference,
-  CommandRunner,
-  DriverContext,
-  SnapshotDriver,
-  SnapshotReference,
-  Volume,
-} from '@pgfork/core'
+import { fillVolume, postgres } from '../../../test/support/driver-fixture/index.ts'
 import {
   type BtrfsStorage,
   createBtrfs,
@@ -15,71 +6,22 @@ import {
   whyNoLoopMounts,
 } from '../../../test/support/storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
-import { serverUser } from '../../../test/support/system/server-user.ts'
+
+export {
+  createContext,
+  makeClone,
+  postgres,
+  takeSnapshot,
+} from '../../../test/support/driver-fixture/index.ts'
 
 /** Why these tests can't run here. */
 export const obstacle = await whyNoLoopMounts('btrfs')
-
-/** The user that servers run as: an ordinary one. */
-export const postgres = serverUser ?? { uid: 0, gid: 0 }
-
-export interface TestContext extends DriverContext {
-  readonly warnings: readonly string[]
-  /** Every command so far, as one line. */
-  readonly commands: readonly string[]
-}
-
-export function createContext(signal?: AbortSignal): TestContext {
-  const warnings: string[] = []
-  const commands: string[] = []
-  const recording: CommandRunner = {
-    ...runner,
-    run: (file, args, options) => {
-      commands.push([...(options?.prefix ?? []), file, ...args].join(' '))
-      return runner.run(file, args, { ...(signal === undefined ? {} : { signal }), ...options })
-    },
-  }
-  return {
-    runner: recording,
-    ...(signal === undefined ? {} : { signal }),
-    warn: (message) => void warnings.push(message),
-    progress: () => {},
-    warnings,
-    commands,
-  }
-}
 
 /** A Btrfs with the subvolume `pg` and in it a data directory, all of it the servers' user's. */
 export async function createTestBtrfs(options?: StorageOptions): Promise<BtrfsStorage & { readonly data: string }> {
   const storage = await createBtrfs({ sizeMb: 1024, ...options })
   const subvolume = await storage.createSubvolume('pg')
-  const data = join(subvolume, 'main')
-  await mkdir(join(data, 'base', '5'), { recursive: true })
-  await writeFile(join(data, 'PG_VERSION'), '15\n')
-  await writeFile(join(data, 'base', '5', '1259'), 'committed')
-  await runner.run('chmod', ['-R', 'u=rwX,go=', data])
-  await runner.run('chown', ['-R', `${postgres.uid}:${postgres.gid}`, subvolume])
+  const data = await fillVolume(subvolume)
+  await runner.run('chown', [`${postgres.uid}:${postgres.gid}`, subvolume])
   return { ...storage, data }
-}
-
-export async function takeSnapshot(
-  driver: SnapshotDriver,
-  volume: Volume,
-  name: string,
-  context: DriverContext,
-): Promise<SnapshotReference> {
-  const snapshot = { volume, name }
-  await driver.snapshot({ snapshots: [snapshot] }, context)
-  return snapshot
-}
-
-export async function makeClone(
-  driver: SnapshotDriver,
-  snapshot: SnapshotReference,
-  name: string,
-  context: DriverContext,
-): Promise<CloneReference & { readonly path: string }> {
-  const clone = { volume: snapshot.volume, name }
-  await driver.clone({ ...clone, snapshot, owner: postgres }, context)
-  return { ...clone, path: await driver.attach(clone, context) }
 }

@@ -1,13 +1,6 @@
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type {
-  CloneReference,
-  CommandRunner,
-  DriverContext,
-  SnapshotDriver,
-  SnapshotReference,
-  Volume,
-} from '@pgfork/core'
+import { postgres } from '../../../test/support/driver-fixture/index.ts'
 import {
   createBtrfs,
   createExt4,
@@ -17,10 +10,13 @@ import {
   whyNoLoopMounts,
 } from '../../../test/support/storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
-import { serverUser } from '../../../test/support/system/server-user.ts'
 
-/** The user that servers run as: an ordinary one. */
-export const postgres = serverUser ?? { uid: 0, gid: 0 }
+export {
+  createContext,
+  makeClone,
+  postgres,
+  takeSnapshot,
+} from '../../../test/support/driver-fixture/index.ts'
 
 /** Above this many bytes they aren't copied by cp. */
 const largeBytes = 200 * 1024 * 1024
@@ -48,34 +44,6 @@ export const storages = await Promise.all(
 )
 
 export const obstacle = storages.find((storage) => storage.obstacle !== undefined)?.obstacle
-
-export interface TestContext extends DriverContext {
-  readonly warnings: readonly string[]
-  readonly commands: readonly string[]
-  readonly told: readonly { readonly doneBytes: number; readonly totalBytes?: number }[]
-}
-
-export function createContext(signal?: AbortSignal): TestContext {
-  const warnings: string[] = []
-  const commands: string[] = []
-  const told: { doneBytes: number; totalBytes?: number }[] = []
-  const recording: CommandRunner = {
-    ...runner,
-    run: (file, args, options) => {
-      commands.push([file, ...args].join(' '))
-      return runner.run(file, args, { ...(signal === undefined ? {} : { signal }), ...options })
-    },
-  }
-  return {
-    runner: recording,
-    ...(signal === undefined ? {} : { signal }),
-    warn: (message) => void warnings.push(message),
-    progress: (progress) => void told.push(progress),
-    warnings,
-    commands,
-    told,
-  }
-}
 
 export interface TestTree extends TestStorage {
   readonly data: string
@@ -112,27 +80,4 @@ export async function createTree(
 async function makeDeadSocket(path: string): Promise<void> {
   const script = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
   await runner.run(process.execPath, ['-e', script, path]).catch(() => {})
-}
-
-export async function takeSnapshot(
-  driver: SnapshotDriver,
-  volume: Volume,
-  name: string,
-  context: DriverContext,
-  omit: readonly string[] = [],
-): Promise<SnapshotReference> {
-  const snapshot = { volume, name }
-  await driver.snapshot({ snapshots: [snapshot], omit }, context)
-  return snapshot
-}
-
-export async function makeClone(
-  driver: SnapshotDriver,
-  snapshot: SnapshotReference,
-  name: string,
-  context: DriverContext,
-): Promise<CloneReference & { readonly path: string }> {
-  const clone = { volume: snapshot.volume, name }
-  await driver.clone({ ...clone, snapshot, owner: postgres }, context)
-  return { ...clone, path: await driver.attach(clone, context) }
 }

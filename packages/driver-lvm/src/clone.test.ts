@@ -1,10 +1,17 @@
 import { readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises'
 import { findMount } from '@pgfork/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  createContext,
+  dataFile,
+  fillVolume,
+  makeClone,
+  postgres,
+  takeSnapshot,
+} from '../../../test/support/driver-fixture/index.ts'
 import { createThinVolume, type ThinVolume } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
 import { lvm } from './index.ts'
-import { createContext, dataFile, fillVolume, makeClone, postgres, takeSnapshot } from './test-fixture.ts'
 
 const fieldsOf = async (name: string, fields: string): Promise<Record<string, string>> => {
   const { stdout } = await runner.run('lvs', ['--reportformat', 'json', '-o', fields, name])

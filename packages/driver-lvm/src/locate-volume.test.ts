@@ -1,10 +1,10 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createContext, fillVolume } from '../../../test/support/driver-fixture/index.ts'
 import { createThinVolume, volumeGroup } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
 import { lvm } from './index.ts'
-import { createContext, fillVolume } from './test-fixture.ts'
 
 test('a directory below the mount point is found, also by a symbolic link, and what a mount needs is carried over', async () => {
   await using thin = await createThinVolume({ mountOptions: ['noatime', 'commit=7', 'errors=remount-ro'] })

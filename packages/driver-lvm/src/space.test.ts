@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createContext, fillVolume, takeSnapshot } from '../../../test/support/driver-fixture/index.ts'
 import { createThinPool, createThinVolume, volumeGroup } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
 import { lvm } from './index.ts'
-import { createContext, fillVolume, takeSnapshot } from './test-fixture.ts'
 
 test('H55: a pool that is full is told, refused with NO_SPACE, and can be cleaned up', async () => {
   await using pool = await createThinPool({ sizeMb: 64 })

@@ -1,9 +1,16 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  createContext,
+  dataFile,
+  fillVolume,
+  makeClone,
+  postgres,
+  takeSnapshot,
+} from '../../../test/support/driver-fixture/index.ts'
 import { createDataset, type Dataset, zpool } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
 import { zfs } from './index.ts'
-import { createContext, dataFile, fillVolume, makeClone, postgres, takeSnapshot } from './test-fixture.ts'
 
 const driver = zfs()
 let dataset: Dataset

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createContext, postgres } from '../../../test/support/driver-fixture/index.ts'
 import { createDataset, type Dataset } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
 import { checkOptions } from './options.ts'
-import { createContext, postgres } from './test-fixture.ts'
 import { runZfs } from './zfs-command.ts'
 
 const settings = checkOptions({})

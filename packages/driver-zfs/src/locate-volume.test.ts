@@ -1,10 +1,10 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createContext, fillVolume } from '../../../test/support/driver-fixture/index.ts'
 import { createDataset, zpool } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
 import { zfs } from './index.ts'
-import { createContext, fillVolume } from './test-fixture.ts'
 
 test('a directory below the mount point is found', async () => {
   await using dataset = await createDataset()

@@ -2,10 +2,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  createContext,
+  dataFile,
+  fillVolume,
+  makeClone,
+  takeSnapshot,
+} from '../../../test/support/driver-fixture/index.ts'
 import { createDataset, type Dataset, zpool } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
 import { zfs } from './index.ts'
-import { createContext, dataFile, fillVolume, makeClone, takeSnapshot } from './test-fixture.ts'
 
 const hasty = zfs({ busyTimeoutMs: 300 })
 let dataset: Dataset

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createContext, fillVolume, takeSnapshot } from '../../../test/support/driver-fixture/index.ts'
 import { createDataset, createSmallZpool, zpool } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
 import { zfs } from './index.ts'
-import { createContext, fillVolume, takeSnapshot } from './test-fixture.ts'
 
 const mebibyte = 1024 * 1024
 

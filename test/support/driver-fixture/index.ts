@@ -1,0 +1,3 @@
+export { createContext, type TestContext } from './create-context.ts'
+export { dataFile, fillVolume } from './fill-volume.ts'
+export { makeClone, postgres, takeSnapshot } from './verbs.ts'

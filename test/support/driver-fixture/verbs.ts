@@ -1,0 +1,28 @@
+import type { CloneReference, DriverContext, SnapshotDriver, SnapshotReference, Volume } from '@pgfork/core'
+import { serverUser } from '../system/server-user.ts'
+
+/** The user that servers run as: an ordinary one. */
+export const postgres = serverUser ?? { uid: 0, gid: 0 }
+
+export async function takeSnapshot(
+  driver: SnapshotDriver,
+  volume: Volume,
+  name: string,
+  context: DriverContext,
+  omit: readonly string[] = [],
+): Promise<SnapshotReference> {
+  const snapshot = { volume, name }
+  await driver.snapshot({ snapshots: [snapshot], omit }, context)
+  return snapshot
+}
+
+export async function makeClone(
+  driver: SnapshotDriver,
+  snapshot: SnapshotReference,
+  name: string,
+  context: DriverContext,
+): Promise<CloneReference & { readonly path: string }> {
+  const clone = { volume: snapshot.volume, name }
+  await driver.clone({ ...clone, snapshot, owner: postgres }, context)
+  return { ...clone, path: await driver.attach(clone, context) }
+}
