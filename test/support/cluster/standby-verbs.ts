@@ -29,7 +29,12 @@ export async function followOther(
   { host, port, user = 'postgres' }: { readonly host: string; readonly port: number; readonly user?: string },
 ): Promise<void> {
   const settings = { primary_conninfo: `host=${host} port=${port} user=${user}` }
-  if (!hasRecoveryFile(standby)) return standby.settings({ ...settings, wal_retrieve_retry_interval: 100 })
+  if (!hasRecoveryFile(standby)) {
+    await standby.settings({ ...settings, wal_retrieve_retry_interval: 100 })
+    // Later versions only read their configuration again.
+    if (standby.version === '12') await standby.restart()
+    return
+  }
   const recovery = { standby_mode: 'on', recovery_target_timeline: 'latest', ...settings }
   await writeServerFile(join(standby.dataDirectory, 'recovery.conf'), formatSettings(recovery))
   await standby.settings({ wal_retrieve_retry_interval: 100 })
