@@ -50,6 +50,8 @@ for ((cut = 1; cut <= cuts; cut++)); do
   made=$(forks_made)
   kill -TERM -- "-$pid"
   wait "$pid" 2> /dev/null || true
+  # The last of its processes holds the disks' lock for a moment more.
+  flock --timeout 30 "$work/disks" true
   pid=
   printf '%s, cut %s of %s, %s ms after the second of %s forks\n' "$storage" "$cut" "$cuts" "$delay_ms" "$made"
   run_program recover
