@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { expectHolds } from '../integration/scenario/expect-consistent-forks.ts'
 import { query } from '../integration/scenario/query.ts'
 import { oracleTimeoutMs, repetitions } from '../integration/scenario/repetitions.ts'
+import { retellArticle } from '../integration/scenario/retell-article.ts'
 import { createTablespace } from '../support/cluster/index.ts'
 import { createPgbenchTables, expectBalanced, startPgbench } from '../support/load/index.ts'
 import { startOracle } from '../support/oracle/index.ts'
@@ -19,6 +20,11 @@ const count = repetitions(2, 50)
 /** The library end to end on storage that only a guest has. */
 export function forkScenarios(title: string, storage: GuestStorage): void {
   describeInGuest(title, storage, (bench) => {
+    test('the article: a server under load is forked, both go on by themselves, and the load meets no error', async () => {
+      await retellArticle(bench.source, bench.fork, { clients: 4, rate: transactionsPerSecond })
+      await bench.expectNothingLeft()
+    })
+
     test(`each of ${count} forks under load, with a tablespace on another volume, holds what was acknowledged`, {
       timeout: Math.max(400_000, oracleTimeoutMs),
     }, async () => {

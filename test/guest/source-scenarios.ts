@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { query } from '../integration/scenario/query.ts'
 import { createStandby, waitForReplay } from '../support/cluster/index.ts'
+import { waitUntil } from '../support/wait-until.ts'
 import { describeInGuest, type GuestStorage } from './guest-bench.ts'
 
 /** Sources other than a plain primary. */
@@ -29,6 +30,26 @@ export function sourceScenarios(title: string, storage: GuestStorage): void {
         expect(await query(made, 'SELECT pg_is_in_recovery() AS recovers')).toEqual([{ recovers: false }])
         expect(await source.query('SELECT active FROM pg_replication_slots')).toEqual([{ active: true }])
       }
+      await bench.expectNothingLeft()
+    })
+
+    test('H41: a delayed standby keeps its delay, and its fork is newer than it shows', async () => {
+      const { source, root } = bench
+      {
+        await using standby = await createStandby(source, { directory: join(root, 'delayed'), delayMs: 3_600_000 })
+        await source.query('CREATE TABLE late AS SELECT 1 AS id')
+        const [sent] = await source.query('SELECT pg_current_wal_flush_lsn()::text AS position')
+        await waitUntil(
+          async () =>
+            (await standby.query('SELECT WHERE pg_last_wal_receive_lsn() >= $1', [sent?.position])).length > 0,
+          { timeoutMs: 60_000, what: 'receipt by the standby' },
+        )
+        await using made = await bench.fork({ source: standby.dataDirectory })
+        expect(await query(made, 'SELECT id FROM late')).toEqual([{ id: 1 }])
+        expect(await standby.query(`SELECT to_regclass('late') AS late`)).toEqual([{ late: null }])
+        expect(made.verification?.report).toContain(`had replayed up to ${made.verification?.sourceReplayPosition}`)
+      }
+      await source.query('DROP TABLE late')
       await bench.expectNothingLeft()
     })
   })
