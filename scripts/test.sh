@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# `npm test`: sets up what the tests need and runs them on this machine. DRIVERS names where: `host`, which is the default, and
-# `lvm` and `zfs`, which run after it in guests of the lab (test/lab/README.md), side by side. The last line counts all of them.
+# `npm test`: sets up what the tests need and runs them: on this machine, and after that in guests of the lab (test/lab/README.md)
+# with LVM and with ZFS, side by side. The last line counts all of them. DRIVERS names where, if not everywhere.
 #
-# DRIVERS=host,lvm,zfs npm test  all
+# DRIVERS=host npm test          on this machine alone
 # DRIVERS=lvm npm test           in that guest alone
-# npm test -- --project unit     arguments go to vitest
+# npm test -- --project unit     arguments go to vitest; with them, on this machine alone unless DRIVERS says else
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/ensure-node-modules.sh
@@ -113,7 +113,9 @@ run_drivers() {
 }
 
 drivers=()
-IFS=, read -ra places <<< "${DRIVERS:-host}"
+default=host,lvm,zfs
+[ $# = 0 ] || default=host
+IFS=, read -ra places <<< "${DRIVERS:-$default}"
 for place in "${places[@]}"; do
   case $place in
     host) run_on_host "$@" ;;
