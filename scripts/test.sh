@@ -62,7 +62,7 @@ run_in_guest() {
   local driver=$1 failed=0
   shift
   mkdir "$results/$driver"
-  DRIVERS=$driver PGFORK_CLOSING_LINE=/lab/results/line PGFORK_LAB_RESULTS=$results/$driver PGFORK_LAB_LIMIT_S=${PGFORK_LAB_LIMIT_S:-1800} \
+  DRIVERS=$driver PGFORK_CLOSING_LINE=/lab/results/line PGFORK_LAB_RESULTS=$results/$driver PGFORK_LAB_LIMIT_S=${PGFORK_LAB_LIMIT_S:-2700} \
     bash test/lab/run-vitest.sh --project guest "$@" || failed=1
   if [ $# = 0 ]; then
     echo
