@@ -11,6 +11,7 @@ import { compareWays } from './sections/compare-ways.ts'
 import { measureCpu } from './sections/measure-cpu.ts'
 import type { Section, SectionResult } from './sections/section.ts'
 import { stopSignal } from './stop-signal.ts'
+import { isGuest } from './storages.ts'
 import { writeReadme } from './write-readme.ts'
 
 const sections: Readonly<Record<SectionName, Section>> = {
@@ -41,7 +42,7 @@ async function measureAll(options: BenchOptions): Promise<void> {
 }
 
 const describeMachine = ({ runs, scale, walBytes }: BenchOptions): string =>
-  `Measured on ${cpus().length} cores and ${Math.round(totalmem() / 1024 ** 3)} GB of memory, storage in loop files, 4 clients of ` +
+  `Measured on ${cpus().length} cores and ${Math.round(totalmem() / 1024 ** 3)} GB of memory, storage ${isGuest ? "on a guest's disks" : 'in loop files'}, 4 clients of ` +
   `pgbench at full speed on ${scale * 15} MB, ${Math.round(walBytes / 1024 ** 2)} MB of WAL behind the last checkpoint; ` +
   `medians of ${runs}. Repeat it by \`npm run bench\`.`
 

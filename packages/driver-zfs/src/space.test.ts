@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createContext, fillVolume, takeSnapshot } from '../../../test/support/driver-fixture/index.ts'
+import { createContext, fillVolume, makeClone, takeSnapshot } from '../../../test/support/driver-fixture/index.ts'
 import { createDataset, createSmallZpool, zpool } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
 import { zfs } from './index.ts'
@@ -38,6 +38,24 @@ test('H55: a pool that is full is told, refused with NO_SPACE, and can be cleane
   await driver.removeSnapshot({ volume, name: 'full' }, context)
   await driver.removeSnapshot(snapshot, context)
   expect(await driver.list(volume, context)).toEqual([])
+})
+
+test("H55: a quota of the clones' parent is told, and keeps clones from filling the pool", async () => {
+  await using small = await createSmallZpool(256)
+  const parent = `${small.pool}/forks`
+  await runner.run('zfs', ['create', '-o', 'mountpoint=none', '-o', 'quota=32M', parent])
+  const [driver, context] = [zfs({ parent }), createContext()]
+  const volume = await driver.locate(await fillVolume(small.path), context)
+  const snapshot = await takeSnapshot(driver, volume, 'one', context)
+  const clone = await makeClone(driver, snapshot, 'greedy', context)
+  await expect(fill(join(clone.path, 'large'), 48)).rejects.toMatchObject({ code: 'EDQUOT' })
+  await runner.run('zpool', ['sync', small.pool])
+  const { data } = await driver.space(volume, context)
+  expect(data.totalBytes).toBe(32 * mebibyte)
+  expect(data.usedBytes / data.totalBytes).toBeGreaterThan(0.9)
+  await fill(join(small.path, 'source'), 48)
+  await driver.removeClone(clone, context)
+  await driver.removeSnapshot(snapshot, context)
 })
 
 async function fill(path: string, megabytes: number): Promise<void> {
