@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { open } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createContext, fillVolume, makeClone, takeSnapshot } from '../../../test/support/driver-fixture/index.ts'
@@ -48,10 +49,11 @@ test("H55: a quota of the clones' parent is told, and keeps clones from filling 
   const volume = await driver.locate(await fillVolume(small.path), context)
   const snapshot = await takeSnapshot(driver, volume, 'one', context)
   const clone = await makeClone(driver, snapshot, 'greedy', context)
-  await expect(fill(join(clone.path, 'large'), 48)).rejects.toMatchObject({ code: 'EDQUOT' })
+  await expect(fill(join(clone.path, 'large'), 48)).rejects.toMatchObject({ errno: -constants.errno.EDQUOT })
   await runner.run('zpool', ['sync', small.pool])
   const { data } = await driver.space(volume, context)
-  expect(data.totalBytes).toBe(32 * mebibyte)
+  // What is written at once may pass a quota a little.
+  expect(Math.abs(data.totalBytes - 32 * mebibyte)).toBeLessThan(mebibyte)
   expect(data.usedBytes / data.totalBytes).toBeGreaterThan(0.9)
   await fill(join(small.path, 'source'), 48)
   await driver.removeClone(clone, context)
