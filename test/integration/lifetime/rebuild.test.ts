@@ -1,4 +1,4 @@
-import { chmod, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   collectGarbage,
@@ -12,18 +12,12 @@ import {
   rebuildState,
 } from '@pgfork/core'
 import { expect, test } from 'vitest'
-import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 import { runner } from '../../support/system/runner.ts'
 import { query } from '../scenario/query.ts'
 import { describeOn, type Workbench } from '../scenario/workbench.ts'
+import { makeState } from './make-state.ts'
 
 const context: DriverContext = { runner, warn: () => {}, progress: () => {} }
-
-async function makeState(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await makeWorkFolder('state')
-  await chmod(path, 0o700)
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
-}
 
 /** As its user finds it out: by a dry run in a directory that knows of nothing. */
 async function findIdentity(bench: Workbench, stateDirectory: string, name: string): Promise<string> {
