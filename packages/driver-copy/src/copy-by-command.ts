@@ -4,6 +4,7 @@ import { CommandError, type DriverContext, fromSystemError, isDirectory, isSyste
 import { explainCommandError, isOfLiveSource } from './command-errors.ts'
 import { keepMetadata } from './keep-metadata.ts'
 import type { Copy } from './make-copies.ts'
+import { treeTimeoutMs } from './tree-timeout.ts'
 
 /** Far below the limit of a command's length, whatever the length of the names. */
 const pathsAtOnce = 500
@@ -42,7 +43,7 @@ async function copyDirectory(directory: string, copy: Copy, context: DriverConte
 async function copyPaths(paths: readonly string[], target: string, copy: Copy, context: DriverContext): Promise<void> {
   const args = ['-a', '--reflink=auto', `--target-directory=${target}`, '--', ...paths]
   try {
-    await context.runner.run('cp', args)
+    await context.runner.run('cp', args, { timeoutMs: treeTimeoutMs })
   } catch (error) {
     const isHarmless = copy.isLive && error instanceof CommandError && isOfLiveSource(error)
     if (!isHarmless) throw explainCommandError(error)

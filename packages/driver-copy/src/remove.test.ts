@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rmdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SnapshotReference, Volume } from '@pgfork/core'
+import type { CommandRunner, SnapshotReference, Volume } from '@pgfork/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createXfs } from '../../../test/support/storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
@@ -38,6 +38,18 @@ describe.skipIf(obstacle !== undefined)('remove', { timeout: 60_000 }, () => {
     await driver.removeClone(powerCut, context)
     expect(await readdir(folder)).toEqual(['snapshots'])
     expect(context.warnings).toEqual([])
+  })
+
+  test('copying and removing a whole tree may take longer than another command', async () => {
+    const context = createContext()
+    const hasty: CommandRunner = {
+      ...runner,
+      run: (file, args, options) => runner.run(file, args, { timeoutMs: 1, ...options }),
+    }
+    await expect(hasty.run('sleep', ['1'])).rejects.toMatchObject({ code: 'COMMAND_TIMED_OUT' })
+    const clone = await makeClone(driver, snapshot, 'slow', { ...context, runner: hasty })
+    await driver.removeClone(clone, { ...context, runner: hasty })
+    expect((await driver.list(volume, context)).map(({ name }) => name)).not.toContain('slow')
   })
 
   test('H57: what carries no mark, or another driver’s, stays', async () => {

@@ -2,6 +2,7 @@ import process from 'node:process'
 import { type DriverContext, type Item, isBelow, listMounts, PgforkError, removeItem, untilNotBusy } from '@pgfork/core'
 import { explainCommandError } from './command-errors.ts'
 import type { Settings } from './options.ts'
+import { treeTimeoutMs } from './tree-timeout.ts'
 
 /** Removes a snapshot or clone with whatever was left of it. */
 export async function remove(item: Item, settings: Settings, context: DriverContext): Promise<void> {
@@ -14,7 +15,8 @@ export async function remove(item: Item, settings: Settings, context: DriverCont
 async function removeFiles(path: string, context: DriverContext): Promise<void> {
   await refuseMounts(path)
   const careful = process.platform === 'linux' ? ['--one-file-system'] : []
-  await context.runner.run('rm', ['-rf', ...careful, '--', path]).catch((error: unknown) => {
+  const args = ['-rf', ...careful, '--', path]
+  await context.runner.run('rm', args, { timeoutMs: treeTimeoutMs }).catch((error: unknown) => {
     throw explainCommandError(error)
   })
 }

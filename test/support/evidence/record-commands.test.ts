@@ -44,6 +44,8 @@ test('a command fails before or after it was run', async () => {
 test('a hanging command ends by its time limit or its signal', async () => {
   await using runner = recordCommands({ trouble: () => 'hang' })
   await expect(runner.run('true', [], { timeoutMs: 50 })).rejects.toMatchObject({ code: 'COMMAND_TIMED_OUT' })
+  await using impatient = recordCommands({ trouble: () => 'hang', hangMs: 50 })
+  await expect(impatient.run('true', [])).rejects.toMatchObject({ code: 'COMMAND_TIMED_OUT' })
   const signal = AbortSignal.timeout(50)
   await expect(runner.run('true', [], { signal })).rejects.toMatchObject({ code: 'ABORTED' })
 })

@@ -23,10 +23,13 @@ export interface RecordCommandsOptions {
   /** Default: core's own runner. */
   readonly runner?: CommandRunner
   readonly trouble?: TroublePlan
+  /** A time limit in milliseconds for what hangs, below the command's own. */
+  readonly hangMs?: number
 }
 
 /** Wraps a runner: every command is recorded, and meets trouble where that was ordered. */
-export function recordCommands({ runner = createRunner(), trouble }: RecordCommandsOptions = {}): RecordingRunner {
+export function recordCommands(recording: RecordCommandsOptions = {}): RecordingRunner {
+  const { runner = createRunner(), trouble, hangMs } = recording
   const commands: CommandRecord[] = []
   const logs = new Map<CommandRecord, FileHandle>()
 
@@ -60,7 +63,8 @@ export function recordCommands({ runner = createRunner(), trouble }: RecordComma
   async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     const record = begin('run', file, args, options.user?.uid)
     return note(record, async () => {
-      const result = await runner.run(...instead(record.trouble, file, args), options)
+      const limits = record.trouble === 'hang' && hangMs !== undefined ? { timeoutMs: hangMs } : {}
+      const result = await runner.run(...instead(record.trouble, file, args), { ...options, ...limits })
       record.stderr = result.stderr
       return result
     })

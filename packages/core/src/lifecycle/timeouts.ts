@@ -3,7 +3,7 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 
 /** Bounds of what is waited for, in milliseconds. */
 export interface Timeouts {
-  /** One external command. Default 60,000. */
+  /** One external command, but for those that copy or remove a whole tree, to which a driver may give longer. Default 60,000. */
   readonly commandMs: number
   /** One statement on the source, the checkpoint among them. Default 300,000. */
   readonly sourceStatementMs: number
