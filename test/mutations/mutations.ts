@@ -12,7 +12,7 @@ export interface Mutation {
 }
 
 const core = 'packages/core/src'
-const policy = `${core}/settings/inheritance-policy.ts`
+const policy = `${core}/postgres/settings/inheritance-policy.ts`
 const hazard = 'test/integration/hazard'
 const scenario = 'test/integration/scenario'
 
@@ -64,14 +64,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H6',
-    file: `${core}/item-folder/create-item.ts`,
+    file: `${core}/storage/kit/create-entry.ts`,
     find: "if (isSystemError(error, 'EEXIST')) throw exists(item)",
     replace: "if (isSystemError(error, 'EEXIST')) break",
     test: 'packages/driver-btrfs/src/snapshot.test.ts',
   },
   {
     row: 'H10',
-    file: `${core}/sanitize/remove-identity.ts`,
+    file: `${core}/postgres/files/remove-identity.ts`,
     find: "'postmaster.pid', // H10",
     replace: '',
     test: `${hazard}/own-server.test.ts`,
@@ -92,14 +92,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H13',
-    file: `${core}/timeline/recovery-files.ts`,
+    file: `${core}/postgres/files/recovery-files.ts`,
     find: "{ restore_command: 'false', recovery",
     replace: "{ restore_command: '/nowhere/false', recovery",
     test: `${hazard}/own-server.test.ts`,
   },
   {
     row: 'H14',
-    file: `${core}/timeline/claim-timeline.ts`,
+    file: `${core}/state/claim-timeline.ts`,
     find: 'if (!taken.has(timeline) && (await claims.take(timeline, holder))) return timeline',
     replace: 'if (!taken.has(0) || holder === claims.toString()) return timeline',
     test: `${scenario}/timelines.test.ts`,
@@ -127,7 +127,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H18',
-    file: `${core}/settings/fork-settings.ts`,
+    file: `${core}/postgres/settings/fork-settings.ts`,
     find: "sharesFileSystem ? 'fsync' : 'syncfs'",
     replace: "sharesFileSystem ? 'syncfs' : 'fsync'",
     test: `${hazard}/own-server.test.ts`,
@@ -148,42 +148,42 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H22',
-    file: `${core}/sanitize/remove-identity.ts`,
+    file: `${core}/postgres/files/remove-identity.ts`,
     find: "'standby.signal', // H22",
     replace: '',
     test: `${scenario}/standby-source.test.ts`,
   },
   {
     row: 'H23',
-    file: `${core}/sanitize/remove-identity.ts`,
+    file: `${core}/postgres/files/remove-identity.ts`,
     find: '[...found, ...slots]',
     replace: '[...found, ...slots.slice(slots.length)]',
     test: `${scenario}/outside-world.test.ts`,
   },
   {
     row: 'H24',
-    file: `${core}/survey/survey-fork.ts`,
+    file: `${core}/fork/neutralize/neutralize-fork.ts`,
     find: 'await detachSubscriptions(client, connect),',
     replace: '[],',
     test: `${hazard}/subscriptions.test.ts`,
   },
   {
     row: 'H25',
-    file: `${core}/create-fork.ts`,
+    file: `${core}/api/create-fork.ts`,
     find: 'neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)',
     replace: "neutralizeWorkers(snapshot.settings, 'keep')",
     test: `${hazard}/background-workers.test.ts`,
   },
   {
     row: 'H26',
-    file: `${core}/survey/survey-fork.ts`,
+    file: `${core}/fork/neutralize/neutralize-fork.ts`,
     find: 'await findUnlogged(request.databasesWithUnlogged, client, connect),',
     replace: '[],',
     test: `${hazard}/report.test.ts`,
   },
   {
     row: 'H27',
-    file: `${core}/survey/survey-fork.ts`,
+    file: `${core}/fork/neutralize/neutralize-fork.ts`,
     find: 'if (werePreparedRolledBack) await',
     replace: 'if (!preparedTransactions) await',
     test: `${hazard}/report.test.ts`,
@@ -204,7 +204,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H30',
-    file: `${core}/settings/fork-settings.ts`,
+    file: `${core}/postgres/settings/fork-settings.ts`,
     find: 'cluster_name: name,',
     replace: '',
     test: `${hazard}/own-server.test.ts`,
@@ -218,14 +218,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H41',
-    file: `${core}/source/inspect-source.ts`,
+    file: `${core}/postgres/source/inspect-source.ts`,
     find: 'replayPosition: isStandby ? (rows[0]?.position ?? undefined) : undefined',
     replace: 'replayPosition: undefined',
     test: `${scenario}/standby-source.test.ts`,
   },
   {
     row: 'H42',
-    file: `${core}/source/inspect-source.ts`,
+    file: `${core}/postgres/source/inspect-source.ts`,
     find: 'if (server !== undefined && !isStandby) await refuseExclusiveBackup(dataDirectory)',
     replace: 'void refuseExclusiveBackup',
     test: `${hazard}/exclusive-backup.test.ts`,
@@ -253,7 +253,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H57',
-    file: `${core}/item-folder/mark.ts`,
+    file: `${core}/storage/kit/mark.ts`,
     find: "return driver === item.driver && kind === item.kind && name === item.name ? mark : 'foreign'",
     replace: "return driver === '' && kind === item.kind && name === '' ? 'foreign' : mark",
     test: 'packages/driver-btrfs/src/remove.test.ts',

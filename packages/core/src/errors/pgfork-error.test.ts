@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
-import { readForkOptions } from '../options/read-options.ts'
+import { readForkOptions } from '../api/options/read-options.ts'
 import { CommandError } from './command-error.ts'
 import { fromSystemError } from './from-system-error.ts'
 import { isPgforkError, PgforkError } from './pgfork-error.ts'

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import type { Session } from '../lifecycle/session.ts'
-import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
-import { readControlData } from '../source/control-data.ts'
-import { claimTimeline } from '../timeline/claim-timeline.ts'
-import { occupyTimelines } from '../timeline/history-files.ts'
-import { readNewestTimeline, recoveredTimeline } from '../timeline/newest-timeline.ts'
-import { requestArchiveRecovery } from '../timeline/recovery-files.ts'
-import type { ForkRecord } from './fork-record.ts'
+import type { Session } from '../operation/operation.ts'
+import { readControlData } from '../postgres/files/control-data.ts'
+import { occupyTimelines } from '../postgres/files/history-files.ts'
+import { readNewestTimeline, recoveredTimeline } from '../postgres/files/newest-timeline.ts'
+import { requestArchiveRecovery } from '../postgres/files/recovery-files.ts'
+import type { ForkRecord } from '../records/fork-record.ts'
+import type { SnapshotRecord } from '../records/snapshot-record.ts'
+import { claimTimeline } from '../state/claim-timeline.ts'
 
 /**
  * Whether the fork gets a timeline of its own. Without archive recovery it keeps its source's.

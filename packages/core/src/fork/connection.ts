@@ -1,4 +1,4 @@
-import type { PlacedFork } from './fork-record.ts'
+import type { PlacedFork } from '../records/fork-record.ts'
 
 /** Parameters for a `pg.Client` or `pg.Pool`, over the fork's private socket. */
 export interface ForkConnection {

@@ -1,7 +1,7 @@
-import type { StepTiming } from '../lifecycle/step-sequence.ts'
-import type { Verification } from '../verify/verification.ts'
+import type { StepTiming } from '../operation/step-sequence.ts'
 import type { ForkConnection } from './connection.ts'
 import type { ForkActivity } from './read-activity.ts'
+import type { Verification } from './verify/verification.ts'
 
 /** A PostgreSQL server of its own, made from a copy of another one's files. */
 export interface Fork extends AsyncDisposable {

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import type { Session } from '../lifecycle/session.ts'
-import type { Relink } from '../sanitize/relink.ts'
+import type { Session } from '../operation/operation.ts'
+import type { Relink } from '../postgres/sanitize/relink.ts'
+import type { ForkRecord } from '../records/fork-record.ts'
+import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import type { Place } from '../snapshot/plan-snapshot.ts'
-import type { SnapshotRecord } from '../snapshot/snapshot-record.ts'
-import type { ForkRecord } from './fork-record.ts'
 
 /** Where the parts of a fork are visible. */
 export interface ClonedTree {

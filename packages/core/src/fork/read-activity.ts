@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { administerFork } from './administer-fork.ts'
-import type { PlacedFork } from './fork-record.ts'
+import type { PlacedFork } from '../records/fork-record.ts'
+import { administerFork } from './connect-as-superuser.ts'
 
 /** How much a fork is in use. */
 export interface ForkActivity {

@@ -1,11 +1,11 @@
-import type { Session } from '../lifecycle/session.ts'
-import { releasePorts } from '../port/claim-port.ts'
-import { removeOutsideFolder } from '../sanitize/socket-directory.ts'
+import type { Session } from '../operation/operation.ts'
+import { removeOutsideFolder } from '../postgres/files/socket-directory.ts'
+import { removeForkFile } from '../records/fork-file.ts'
+import { type ForkRecord, forkStore, isPlaced } from '../records/fork-record.ts'
+import { snapshotStore } from '../records/snapshot-record.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
-import { snapshotStore } from '../snapshot/snapshot-record.ts'
-import { releaseTimelines } from '../timeline/claim-timeline.ts'
-import { removeForkFile } from './fork-file.ts'
-import { type ForkRecord, forkStore, isPlaced } from './fork-record.ts'
+import { releasePorts } from '../state/claim-port.ts'
+import { releaseTimelines } from '../state/claim-timeline.ts'
 
 /**
  * Removes a fork in whatever state it is: server, clones, snapshot, ports and timelines; its record last, so that a

@@ -1,13 +1,13 @@
 import type { Client } from 'pg'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import type { Session } from '../lifecycle/session.ts'
+import type { Session } from '../operation/operation.ts'
+import { accessFileOf } from '../postgres/files/paths.ts'
+import { replaceFile } from '../postgres/files/replace-file.ts'
+import { openAccess } from '../postgres/sanitize/access-rules.ts'
 import { abortable } from '../process/abortable.ts'
 import { waitUntil } from '../process/wait-until.ts'
-import { openAccess } from '../sanitize/access-rules.ts'
-import { replaceFile } from '../sanitize/replace-file.ts'
-import type { Administrator } from './administer-fork.ts'
-import type { PlacedFork } from './fork-record.ts'
-import { accessFileOf } from './paths.ts'
+import type { PlacedFork } from '../records/fork-record.ts'
+import type { Administrator } from './connect-as-superuser.ts'
 
 /** Changes a fork while nobody else can connect to it, for example to mask what is personal. */
 export type Prepare = (client: Client) => Promise<unknown> | unknown

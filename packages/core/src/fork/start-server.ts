@@ -1,8 +1,8 @@
-import type { Session } from '../lifecycle/session.ts'
-import { claimPort, isPortFree, releasePorts } from '../port/claim-port.ts'
+import type { Session } from '../operation/operation.ts'
+import { logFileOf } from '../postgres/files/paths.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
-import type { ForkRecord, PlacedFork } from './fork-record.ts'
-import { logFileOf } from './paths.ts'
+import type { ForkRecord, PlacedFork } from '../records/fork-record.ts'
+import { claimPort, isPortFree, releasePorts } from '../state/claim-port.ts'
 
 /** Starts the server of a fork that has all its files. */
 export function startServer(session: Session, fork: PlacedFork): Promise<ProcessIdentity> {

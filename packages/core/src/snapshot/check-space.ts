@@ -1,7 +1,7 @@
-import type { DriverContext } from '../driver/driver-context.ts'
-import type { DriverSet, Part } from '../driver/driver-set.ts'
-import type { SpaceUsage } from '../driver/snapshot-driver.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import type { DriverContext } from '../storage/driver/driver-context.ts'
+import type { DriverSet, Part } from '../storage/driver/driver-set.ts'
+import type { SpaceUsage } from '../storage/driver/snapshot-driver.ts'
 
 /** Above these shares of a pool, in percent, no fork is made (H55). */
 export interface SpaceThresholds {

@@ -1,8 +1,8 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
-import type { Session } from '../lifecycle/session.ts'
+import type { Session } from '../operation/operation.ts'
+import type { InspectedSource } from '../postgres/source/inspect-source.ts'
+import { isRefusal } from '../postgres/sql/is-refusal.ts'
 import { abortable } from '../process/abortable.ts'
-import type { InspectedSource } from '../source/inspect-source.ts'
-import { isRefusal } from '../source/is-refusal.ts'
 
 const insufficientPrivilege = '42501'
 

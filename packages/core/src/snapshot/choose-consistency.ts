@@ -1,7 +1,7 @@
-import type { Part } from '../driver/driver-set.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import type { Inspection } from '../source/inspection.ts'
-import type { SnapshotRecord } from './snapshot-record.ts'
+import type { Inspection } from '../postgres/source/inspection.ts'
+import type { SnapshotRecord } from '../records/snapshot-record.ts'
+import type { Part } from '../storage/driver/driver-set.ts'
 
 export type Consistency = SnapshotRecord['consistency']
 

@@ -1,4 +1,4 @@
-import type { SnapshotRecord } from './snapshot-record.ts'
+import type { SnapshotRecord } from '../records/snapshot-record.ts'
 
 /** A picture of a whole cluster, from which any number of forks can be made. */
 export interface ClusterSnapshot extends AsyncDisposable {

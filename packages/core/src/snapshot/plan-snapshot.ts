@@ -1,10 +1,10 @@
 import { join, relative } from 'node:path'
-import type { Part } from '../driver/driver-set.ts'
 import { isPgforkError } from '../errors/pgfork-error.ts'
-import type { Session } from '../lifecycle/session.ts'
-import type { Inspection } from '../source/inspection.ts'
+import type { Session } from '../operation/operation.ts'
+import type { Inspection } from '../postgres/source/inspection.ts'
+import { namer } from '../records/copy-names.ts'
+import type { Part } from '../storage/driver/driver-set.ts'
 import { type Consistency, withoutAtomicity } from './choose-consistency.ts'
-import { namer } from './part-names.ts'
 
 /** A directory of the cluster on one of the volumes: index of its part, and its path below that volume's root. */
 export interface Place {

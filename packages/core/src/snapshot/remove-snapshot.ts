@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
-import { backupFolder } from '../backup/backup-folder.ts'
-import type { Session } from '../lifecycle/session.ts'
-import { type SnapshotRecord, snapshotStore } from './snapshot-record.ts'
+import type { Session } from '../operation/operation.ts'
+import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
+import { backupFolder } from './backup-folder.ts'
 
 /** Removes a snapshot with all that belongs to it; its record last, so that a failure leaves it to be found. */
 export async function removeSnapshot(session: Session, record: SnapshotRecord): Promise<void> {

@@ -1,7 +1,7 @@
-import { openSession, type SessionOptions } from '../lifecycle/session.ts'
+import { openSession, type SessionOptions } from '../operation/operation.ts'
+import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import type { ClusterSnapshot } from './cluster-snapshot.ts'
 import { removeSnapshot } from './remove-snapshot.ts'
-import type { SnapshotRecord } from './snapshot-record.ts'
 
 /** The object through which a caller holds a snapshot. */
 export function snapshotHandle(record: SnapshotRecord, options: SessionOptions): ClusterSnapshot {

@@ -1,0 +1,28 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fromSystemError } from '../errors/from-system-error.ts'
+import { isPgforkError } from '../errors/pgfork-error.ts'
+import { openSession, type SessionOptions } from '../operation/operation.ts'
+
+/**
+ * Makes an empty directory that its storage snapshots without its neighbours, where the storage can make such a thing at
+ * any path (Btrfs: a subvolume); elsewhere an ordinary directory. Its parent exists, it doesn't. It is removed like any
+ * other directory.
+ *
+ * @throws PgforkError `TARGET_EXISTS`, `PERMISSION_DENIED`, or what the storage's driver throws
+ */
+export async function createVolume(path: string, options: SessionOptions = {}): Promise<void> {
+  const session = await openSession(options)
+  for (const driver of await session.drivers.all()) {
+    if (driver.createVolume === undefined) continue
+    try {
+      return await driver.createVolume(path, session.driverContext())
+    } catch (error) {
+      if (!isPgforkError(error, 'DRIVER_NOT_APPLICABLE')) throw error
+    }
+  }
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    const code = (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'TARGET_EXISTS' : 'PERMISSION_DENIED'
+    throw fromSystemError(error, code, `A volume in ${dirname(path)} cannot be made`)
+  })
+}

@@ -1,0 +1,32 @@
+import { boundRunner } from '../command/bound-runner.ts'
+import type { CommandRunner } from '../command/command-runner.ts'
+import { createRunner } from '../command/execa-runner.ts'
+import { type DetectedDriver, findDriver } from '../storage/driver/find-driver.ts'
+import { loadInstalledDrivers } from '../storage/driver/load-drivers.ts'
+import type { SnapshotDriver } from '../storage/driver/snapshot-driver.ts'
+
+export interface DetectDriverOptions {
+  readonly runner?: CommandRunner
+  readonly signal?: AbortSignal
+  readonly onWarning?: (message: string) => void
+}
+
+/**
+ * Which storage driver serves a path: the first of `drivers`, by default of the installed `@pgfork/driver-*` packages, that
+ * says so. The result tells why the ones before it don't.
+ *
+ * @throws PgforkError `DRIVER_NOT_FOUND`, `LAYOUT_REFUSED`
+ */
+export async function detectDriver(
+  path: string,
+  drivers?: readonly SnapshotDriver[],
+  { runner = createRunner(), signal, onWarning }: DetectDriverOptions = {},
+): Promise<DetectedDriver> {
+  const context = {
+    runner: boundRunner(runner, { signal }),
+    ...(signal === undefined ? {} : { signal }),
+    warn: onWarning ?? (() => {}),
+    progress: () => {},
+  }
+  return findDriver(path, drivers ?? (await loadInstalledDrivers()), context)
+}

@@ -1,0 +1,60 @@
+import { openSession, type Session, type SessionOptions } from '../operation/operation.ts'
+import { findServer } from '../postgres/server/find-server.ts'
+import { type ForkRecord, forkStore } from '../records/fork-record.ts'
+import type { RecordStore } from '../state/record-store.ts'
+
+/** What `listForks` tells of a fork. */
+export interface ForkSummary {
+  readonly name: string
+  /** Of its volumes, the data directory's first. */
+  readonly drivers: readonly string[]
+  /** `creating` and `removing` of a process that has died are garbage. */
+  readonly status: 'creating' | 'ready' | 'removing'
+  readonly isRunning: boolean
+  readonly createdAt: Date
+  readonly lifetime: 'process' | 'persistent'
+  readonly port: number | undefined
+  readonly dataDirectory: string | undefined
+  readonly timeline: number
+  readonly systemIdentifier: string
+}
+
+/**
+ * All forks of this state directory, oldest first. A record that can't be read is told to `onWarning` and left out.
+ *
+ * @throws PgforkError `STATE_UNUSABLE` when the directory itself is unusable
+ */
+export async function listForks(options: SessionOptions = {}): Promise<ForkSummary[]> {
+  const session = await openSession(options)
+  const store = forkStore(session.state)
+  const records = await Promise.all((await store.names()).map((name) => findReadable(store, name, session)))
+  const summaries = records
+    .filter((record) => record !== undefined)
+    .map(async ({ name, clones, status, createdAt, lifetime, place, timeline, sourceTimeline, systemIdentifier }) => ({
+      name,
+      drivers: [...new Set(clones.map(({ driver }) => driver))],
+      status,
+      isRunning: place !== undefined && (await isRunning(place.dataDirectory, session.runner)),
+      createdAt: new Date(createdAt),
+      lifetime,
+      port: place?.port,
+      dataDirectory: place?.dataDirectory,
+      timeline: timeline ?? sourceTimeline,
+      systemIdentifier,
+    }))
+  return (await Promise.all(summaries)).sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime())
+}
+
+/** What one record is like says nothing about the others. */
+async function findReadable(store: RecordStore<ForkRecord>, name: string, { warn }: Session) {
+  try {
+    return await store.find(name)
+  } catch (error) {
+    warn(`The fork ${name} is not listed. ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
+}
+
+async function isRunning(dataDirectory: string, runner: Parameters<typeof findServer>[1]): Promise<boolean> {
+  return (await findServer(dataDirectory, runner).catch(() => undefined)) !== undefined
+}

@@ -1,0 +1,95 @@
+import { Client } from 'pg'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import { sessionOptions } from '../postgres/sql/startup-options.ts'
+import type { PlacedFork } from '../records/fork-record.ts'
+
+/** Sessions of a superuser in a fork, over its private socket. Disposing of it ends the first one. */
+export interface Administrator extends AsyncDisposable {
+  readonly role: string
+  readonly client: Client
+  /** Another session, which the caller ends. */
+  connect(database?: string): Promise<Client>
+}
+
+const connectTimeoutMs = 30_000
+const undefinedRole = '28000'
+const undefinedDatabase = '3D000'
+/** Databases of every cluster, unless somebody dropped the first. */
+const databases = ['postgres', 'template1'] as const
+
+/**
+ * Connects to a fork as the first of these roles that exists in it and, where that is no superuser, as one that is. No more
+ * than the source's owner may be known when the source was stopped or didn't let anybody in.
+ *
+ * @throws PgforkError `VERIFICATION_FAILED` when no superuser can log in
+ */
+export async function administerFork(fork: PlacedFork, roles: readonly string[]): Promise<Administrator> {
+  const { client, role, database } = await connectFirst(fork, [...new Set(roles)])
+  const { rows } = await client.query<{ superuser: string | null }>(
+    `select case when (select rolsuper from pg_roles where rolname = current_user) then current_user
+            else (select rolname from pg_roles where rolsuper and rolcanlogin order by oid limit 1) end as superuser`,
+  )
+  const superuser = rows[0]?.superuser ?? undefined
+  if (superuser === role) return administrator(fork, role, database, client)
+  await client.end()
+  if (superuser === undefined)
+    throw new PgforkError('VERIFICATION_FAILED', `No superuser of the fork ${fork.name} may log in.`, {
+      facts: { roles },
+    })
+  return administrator(fork, superuser, database, await open(fork, superuser, database))
+}
+
+function administrator(fork: PlacedFork, role: string, main: string, client: Client): Administrator {
+  return {
+    role,
+    client,
+    connect: (database = main) => open(fork, role, database),
+    [Symbol.asyncDispose]: async () => void (await client.end().catch(() => {})),
+  }
+}
+
+async function connectFirst(
+  fork: PlacedFork,
+  roles: readonly string[],
+): Promise<{ client: Client; role: string; database: string }> {
+  let failure: unknown
+  for (const role of roles)
+    for (const database of databases) {
+      try {
+        return { client: await open(fork, role, database), role, database }
+      } catch (error) {
+        failure = error
+        const { code } = error as { code?: string }
+        if (code === undefinedRole) break
+        if (code !== undefinedDatabase) throw error
+      }
+    }
+  throw new PgforkError(
+    'VERIFICATION_FAILED',
+    `The fork ${fork.name} runs, but has none of the roles ${roles.join(', ')}. Give source.connection, from which its superuser is learnt.`,
+    { cause: failure, facts: { roles } },
+  )
+}
+
+async function open({ place, major }: PlacedFork, user: string, database: string): Promise<Client> {
+  const client = new Client({
+    host: place.socketDirectory,
+    port: place.port,
+    user,
+    database,
+    password: '',
+    application_name: 'pgfork',
+    options: sessionOptions(major),
+    connectionTimeoutMillis: connectTimeoutMs,
+    ssl: false,
+  })
+  // A server that goes away is noticed by the query under way or the next one.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error
+  }
+}

@@ -1,6 +1,0 @@
-import { join } from 'node:path'
-import { ownFolder } from '../sanitize/remove-identity.ts'
-
-export const logFileOf = (dataDirectory: string): string => join(dataDirectory, ownFolder, 'server.log')
-export const configurationFileOf = (dataDirectory: string): string => join(dataDirectory, 'postgresql.conf')
-export const accessFileOf = (dataDirectory: string): string => join(dataDirectory, 'pg_hba.conf')

@@ -1,0 +1,50 @@
+import type { Client } from 'pg'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { checkCollations } from './check-collations.ts'
+import { checkRelations } from './check-relations.ts'
+import type { Check } from './verification.ts'
+
+export interface DeepVerification {
+  readonly checks: readonly Check[]
+  /** What could not be checked, and why. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Looks into every database: each B-tree index against its table and, from 14 on, each table's own pages by amcheck, and
+ * whether collations still have the version that indexes were built with (another libc sorts otherwise).
+ *
+ * @throws PgforkError `VERIFICATION_FAILED` naming what is damaged
+ */
+export async function verifyDeep(
+  client: Client,
+  major: number,
+  connect: (database: string) => Promise<Client>,
+): Promise<DeepVerification> {
+  const { rows } = await client.query<{ name: string }>(
+    'select datname as name from pg_database where datallowconn order by 1',
+  )
+  const checks: Check[] = []
+  const warnings: string[] = []
+  const damages: string[] = []
+  for (const { name } of rows) {
+    const session = await connect(name)
+    try {
+      const relations = await checkRelations(session, major)
+      if (relations === undefined) warnings.push(`${name}: indexes were not checked, since amcheck is not installed.`)
+      else {
+        damages.push(...relations.damages.map((damage) => `${name}: ${damage}`))
+        checks.push({ name: `indexes and tables of ${name} agree (amcheck)`, found: `${relations.checked} checked` })
+      }
+      warnings.push(...(await checkCollations(session, major)).map((warning) => `${name}: ${warning}`))
+    } finally {
+      await session.end()
+    }
+  }
+  if (damages.length === 0) return { checks, warnings }
+  throw new PgforkError(
+    'VERIFICATION_FAILED',
+    `The fork is damaged, and so is most likely its source: ${damages.slice(0, 5).join('; ')}${damages.length > 5 ? ` and ${damages.length - 5} more` : ''}.`,
+    { facts: { damages } },
+  )
+}

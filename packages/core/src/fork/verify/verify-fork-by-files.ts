@@ -1,0 +1,39 @@
+import { readControlData } from '../../postgres/files/control-data.ts'
+import { readPostmasterPid } from '../../postgres/files/postmaster-pid.ts'
+import type { ProcessIdentity } from '../../process/process-identity.ts'
+import type { PlacedFork } from '../../records/fork-record.ts'
+import type { SnapshotRecord } from '../../records/snapshot-record.ts'
+import { checkList } from './check-list.ts'
+import type { Check } from './verification.ts'
+
+/**
+ * What `verifyFork` proves by SQL, as far as the server's own lock file and control file tell it. They tell enough of a
+ * fork that had nothing to recover: the server writes `in production` when it is open for writing.
+ *
+ * @throws PgforkError `VERIFICATION_FAILED`
+ */
+export async function verifyForkByFiles(
+  fork: PlacedFork,
+  snapshot: SnapshotRecord,
+  server: ProcessIdentity,
+): Promise<{ checks: Check[]; position: string }> {
+  const { dataDirectory, port } = fork.place
+  const [postmaster, control] = await Promise.all([
+    readPostmasterPid(dataDirectory),
+    readControlData(dataDirectory, snapshot.source.major),
+  ])
+  const { checks, check } = checkList(fork.name)
+  check('runs as a process of its own', postmaster?.pid === server.pid, `pid ${postmaster?.pid}`)
+  check('works in its own data directory', postmaster?.dataDirectory === dataDirectory, `${postmaster?.dataDirectory}`)
+  check('listens on its own port', postmaster?.port === port, `${postmaster?.port}`)
+  const { state, systemIdentifier, redoLocation, checkpointTimeline } = control
+  check('is open for writing', postmaster?.status === 'ready' && state === 'in production', state)
+  check('has the system identifier of its source', systemIdentifier === fork.systemIdentifier, systemIdentifier)
+  check('begins at the checkpoint of its source', redoLocation === snapshot.source.redoLocation, redoLocation)
+  check(
+    'is on the timeline of its source',
+    checkpointTimeline === fork.sourceTimeline,
+    `timeline ${checkpointTimeline}, expected ${fork.sourceTimeline}`,
+  )
+  return { checks, position: redoLocation }
+}

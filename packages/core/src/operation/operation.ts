@@ -1,0 +1,87 @@
+import { boundRunner } from '../command/bound-runner.ts'
+import type { CommandRunner } from '../command/command-runner.ts'
+import { createRunner } from '../command/execa-runner.ts'
+import { localLauncher } from '../postgres/server/local-launcher.ts'
+import type { ServerLauncher } from '../postgres/server/server-launcher.ts'
+import { openStateDirectory, type StateDirectory } from '../state/state-directory.ts'
+import type { DriverContext } from '../storage/driver/driver-context.ts'
+import { DriverSet } from '../storage/driver/driver-set.ts'
+import type { SnapshotDriver } from '../storage/driver/snapshot-driver.ts'
+import { type ProgressEvent, StepSequence } from './step-sequence.ts'
+import { type Timeouts, withDefaultTimeouts } from './timeouts.ts'
+
+export interface SessionOptions {
+  /**
+   * The storage: one driver, or several for a cluster on volumes of different storages, of which the first that serves a
+   * directory takes it. Default: the installed `@pgfork/driver-*` packages.
+   */
+  readonly driver?: SnapshotDriver | readonly SnapshotDriver[]
+  /** Default: see `openStateDirectory`. */
+  readonly stateDirectory?: string
+  /** Runs every external command. Default: execa. */
+  readonly runner?: CommandRunner
+  /** Aborts the operation; what it has done is undone. */
+  readonly signal?: AbortSignal
+  readonly onProgress?: (event: ProgressEvent) => void
+  /** Told what the user should know and what is no error. Default: nobody. */
+  readonly onWarning?: (message: string) => void
+  readonly timeouts?: Partial<Timeouts>
+}
+
+/** What one operation works with, from its first step to its last. */
+export interface Session {
+  readonly state: StateDirectory
+  readonly runner: CommandRunner
+  readonly launcher: ServerLauncher
+  readonly drivers: DriverSet
+  readonly steps: StepSequence
+  readonly signal: AbortSignal | undefined
+  readonly timeouts: Timeouts
+  readonly warnings: string[]
+  warn(message: string): void
+  /** For a driver's verb under way. */
+  driverContext(): DriverContext
+  /** For undoing and for removing: not stopped by the caller's signal. */
+  cleanupContext(): DriverContext
+}
+
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const timeouts = withDefaultTimeouts(options.timeouts)
+  const plain = boundRunner(options.runner ?? createRunner(), { timeoutMs: timeouts.commandMs })
+  const runner = boundRunner(plain, { signal: options.signal })
+  const steps = new StepSequence({ signal: options.signal, onProgress: options.onProgress })
+  const warnings: string[] = []
+  const warn = (message: string): void => {
+    if (warnings.includes(message)) return
+    warnings.push(message)
+    options.onWarning?.(message)
+  }
+  // A listener that throws must not keep anything from being removed.
+  const warnRegardless = (message: string): void => {
+    try {
+      warn(message)
+    } catch {
+      // It stands in the warnings all the same.
+    }
+  }
+  const progress: DriverContext['progress'] = (event) => steps.progress(event)
+  return {
+    state: await openStateDirectory(options.stateDirectory),
+    runner,
+    // Servers are stopped in undos, too: they must not need a signal that is aborted already.
+    launcher: localLauncher(plain),
+    drivers: new DriverSet(options.driver),
+    steps,
+    signal: options.signal,
+    timeouts,
+    warnings,
+    warn,
+    driverContext: () => ({
+      runner,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      warn,
+      progress,
+    }),
+    cleanupContext: () => ({ runner: plain, warn: warnRegardless, progress: () => {} }),
+  }
+}

@@ -1,0 +1,79 @@
+import type { Client } from 'pg'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { isRefusal } from '../sql/is-refusal.ts'
+import { conflictsWithRecovery, isRecoveryConflict } from '../sql/recovery-conflict.ts'
+
+/** A running base backup in the low-level protocol (manual, "Making a Base Backup Using the Low Level API"). */
+export interface StartedBackup {
+  /** Ends it and returns what a restore needs besides the files. @throws PgforkError `SOURCE_CHANGED`, `SOURCE_LOST` */
+  stop(): Promise<FinishedBackup>
+}
+
+export interface FinishedBackup {
+  /** Content of `backup_label`. */
+  readonly label: string
+  /** Location in the WAL up to which it must be replayed. */
+  readonly stopLocation: string
+}
+
+/** From 15 on the functions have new names; exclusive backups, which 14 and earlier also have, are never used. */
+const firstMajorWithNewNames = 15
+
+/**
+ * Starts a backup on the session of `client`, which must stay open until it is stopped. A temporary replication slot
+ * keeps the WAL that the backup needs from being recycled; it goes with the session.
+ *
+ * @throws PgforkError `CONNECTION_REQUIRED`, `SETTING_REFUSED`, `SOURCE_LOST`
+ */
+export async function startBackup(client: Client, major: number, name: string): Promise<StartedBackup> {
+  // Named by the session, since two forks' names may differ in characters that a slot's can't have.
+  await client
+    .query(`select pg_create_physical_replication_slot('pgfork_' || pg_backend_pid(), true, true)`)
+    .catch((error: unknown) => {
+      if (!isRefusal(error)) throw lost(error)
+      throw new PgforkError(
+        'CONNECTION_REQUIRED',
+        `A temporary replication slot, which keeps the source's WAL during the copy, cannot be made: ${String(error)}. ` +
+          'Connect as a superuser or a role with REPLICATION, and raise max_replication_slots if all are in use.',
+        { hazard: 'H4', cause: error },
+      )
+    })
+  const call = major >= firstMajorWithNewNames ? 'pg_backup_start($1, true)' : 'pg_start_backup($1, true, false)'
+  await client.query(`select ${call}`, [`pgfork ${name}`]).catch((error: unknown) => {
+    if (!isRefusal(error)) throw lost(error)
+    if (isRecoveryConflict(error)) throw conflictsWithRecovery(error)
+    throw new PgforkError('SETTING_REFUSED', `The source refuses to begin a base backup: ${String(error)}.`, {
+      hazard: 'H4',
+      cause: error,
+    })
+  })
+  return { stop: () => stopBackup(client, major) }
+}
+
+async function stopBackup(client: Client, major: number): Promise<FinishedBackup> {
+  const call = major >= firstMajorWithNewNames ? 'pg_backup_stop(false)' : 'pg_stop_backup(false, false)'
+  const { rows } = await client
+    .query<{ lsn: string; labelfile: string }>(`select lsn, labelfile from ${call}`)
+    .catch((error: unknown) => {
+      if (!isRefusal(error)) throw lost(error)
+      // A standby that was promoted meanwhile, for example.
+      throw new PgforkError(
+        'SOURCE_CHANGED',
+        `The source did not end the base backup: ${String(error)}. What was copied is worthless and was removed. Try again.`,
+        { hazard: 'H4', cause: error },
+      )
+    })
+  const [row] = rows
+  if (row === undefined) throw new PgforkError('SOURCE_LOST', 'The source ended the backup without telling its label.')
+  return { label: row.labelfile, stopLocation: row.lsn }
+}
+
+const lost = (error: unknown): PgforkError =>
+  new PgforkError(
+    'SOURCE_LOST',
+    `The source ended during the base backup: ${String(error)}. What was copied was removed.`,
+    {
+      hazard: 'H4',
+      cause: error,
+    },
+  )

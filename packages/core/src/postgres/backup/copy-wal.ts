@@ -1,0 +1,43 @@
+import { constants } from 'node:fs'
+import { copyFile, mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { startLocationOf } from '../files/backup-label.ts'
+import { parseLocation, parseSegmentName } from '../files/location.ts'
+import type { FinishedBackup } from './base-backup.ts'
+
+export interface CopyWalRequest {
+  readonly walDirectory: string
+  readonly backup: FinishedBackup
+  readonly segmentBytes: number
+  readonly target: string
+}
+
+/**
+ * Copies the WAL between start and stop of a backup out of the running source's `pg_wal`, and the history of its timelines.
+ * Nothing needed can be missing, since a slot holds it; should it be, the backup is worthless and says so.
+ *
+ * @throws PgforkError `SOURCE_LOST`
+ */
+export async function copyWal({ walDirectory, backup, segmentBytes, target }: CopyWalRequest): Promise<void> {
+  await mkdir(target, { recursive: true, mode: 0o700 })
+  const start = startLocationOf(backup.label)
+  if (start === undefined)
+    throw new PgforkError('SOURCE_LOST', `The source's backup label names no start: ${backup.label}`)
+  const first = Math.floor(parseLocation(start) / segmentBytes)
+  // The stop is the first byte that isn't needed. A standby's is often the end of a segment after which there is none yet.
+  const last = Math.floor((parseLocation(backup.stopLocation) - 1) / segmentBytes)
+  const names = await readdir(walDirectory)
+  const numberOf = (name: string): number => parseSegmentName(name, segmentBytes)?.number ?? -1
+  const segments = names.filter((name) => numberOf(name) >= first && numberOf(name) <= last)
+  const found = new Set(segments.map(numberOf))
+  for (let number = first; number <= last; number++)
+    if (!found.has(number))
+      throw new PgforkError('SOURCE_LOST', `The source has recycled WAL segment ${number}, which the backup needs.`, {
+        hazard: 'H4',
+        facts: { walDirectory, first, last },
+      })
+  const histories = names.filter((name) => name.endsWith('.history'))
+  for (const name of [...segments, ...histories])
+    await copyFile(join(walDirectory, name), join(target, name), constants.COPYFILE_FICLONE)
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { waitUntil } from '../../process/wait-until.ts'
+import { controlFileLayout } from './control-file-layout.ts'
+import { crc32c } from './crc32c.ts'
+import { formatLocation } from './location.ts'
+
+/** What `global/pg_control` says of a cluster (src/include/catalog/pg_control.h). */
+export interface ControlData {
+  readonly systemIdentifier: string
+  readonly state: ClusterState
+  readonly checkpointTimeline: number
+  /** Where a replay of the last checkpoint begins, as PostgreSQL writes it: `0/3000148`. */
+  readonly redoLocation: string
+  /** 0 where the cluster never was in archive recovery or a standby. */
+  readonly minimumRecoveryTimeline: number
+  /**
+   * It says that recovery must come to the end of a base backup. In a cluster that was open since, a crash cut an exclusive
+   * backup off (H42).
+   */
+  readonly awaitsBackupEnd: boolean
+  readonly walLevel: 'minimal' | 'replica' | 'logical'
+  readonly walSegmentBytes: number
+  readonly hasChecksums: boolean
+  readonly maxPreparedTransactions: number
+}
+
+/** `DBState`, in its order and in the words of pg_controldata. */
+const states = [
+  'starting up',
+  'shut down',
+  'shut down in recovery',
+  'shutting down',
+  'in crash recovery',
+  'in archive recovery',
+  'in production',
+] as const
+
+type ClusterState = (typeof states)[number]
+
+const walLevels = ['minimal', 'replica', 'logical'] as const
+
+/**
+ * Reads the control file itself: pg_controldata is not part of every distribution of the server, and this takes no
+ * process. The server may be just writing the file, which its checksum tells; then it is read again.
+ *
+ * @throws PgforkError `SOURCE_NOT_A_CLUSTER`
+ */
+export async function readControlData(dataDirectory: string, major: number): Promise<ControlData> {
+  const path = join(dataDirectory, 'global', 'pg_control')
+  const layout = controlFileLayout(major)
+  const content = await waitUntil(
+    async () => {
+      // Synchronously: it is one block, and read at every start.
+      const found = readFileSync(path)
+      return (
+        found.length > layout.crc + 4 &&
+        crc32c(found.subarray(0, layout.crc)) === found.readUInt32LE(layout.crc) &&
+        found
+      )
+    },
+    { what: 'A control file with a right checksum', timeoutMs: 2_000 },
+  ).catch((error: unknown) => {
+    throw new PgforkError(
+      'SOURCE_NOT_A_CLUSTER',
+      `The control file ${path} has a wrong checksum: it is damaged, or of another version than PG_VERSION says (${major}).`,
+      { facts: { path, major }, cause: error },
+    )
+  })
+  return {
+    systemIdentifier: content.readBigUInt64LE(0).toString(),
+    state: states[content.readUInt32LE(16)] ?? 'starting up',
+    checkpointTimeline: content.readUInt32LE(layout.checkpointCopy + 8),
+    redoLocation: formatLocation(Number(content.readBigUInt64LE(layout.checkpointCopy))),
+    minimumRecoveryTimeline: content.readUInt32LE(layout.minimumRecoveryTimeline),
+    awaitsBackupEnd: content.readBigUInt64LE(layout.minimumRecoveryTimeline + 8) !== 0n,
+    walLevel: walLevels[content.readUInt32LE(layout.walLevel)] ?? 'replica',
+    walSegmentBytes: content.readUInt32LE(layout.walSegmentBytes),
+    hasChecksums: content.readUInt32LE(layout.checksumVersion) !== 0,
+    maxPreparedTransactions: content.readUInt32LE(layout.maxPreparedTransactions),
+  }
+}

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import type { UserIdentity } from '../../command/command-runner.ts'
+import { replaceFile } from './replace-file.ts'
+
+/**
+ * Settings with which recovery ends on a timeline of its own. `restore_command` is compulsory and must find nothing: the
+ * shell's own `false` is there even where `/bin/false` is not (H13). `current` keeps recovery from following a timeline
+ * that isn't the source's.
+ */
+const recoverySettings = { restore_command: 'false', recovery_target_timeline: 'current' }
+
+/** From version 12 on these are ordinary settings; before, they stand in recovery.conf. */
+const firstMajorWithSignalFiles = 12
+
+export const recoverySettingsFor = (major: number): Record<string, string> =>
+  major >= firstMajorWithSignalFiles ? recoverySettings : {}
+
+/**
+ * Makes the next start an archive recovery, which ends on a new timeline (H12) and enforces a standby's minimum recovery
+ * point (H40).
+ */
+export async function requestArchiveRecovery(dataDirectory: string, major: number, owner: UserIdentity): Promise<void> {
+  if (major >= firstMajorWithSignalFiles) await replaceFile(join(dataDirectory, 'recovery.signal'), '', owner)
+  // There `current` is the default, and can't be written.
+  else await replaceFile(join(dataDirectory, 'recovery.conf'), `restore_command = 'false'\n`, owner)
+}

@@ -1,0 +1,24 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { readBackupLabel } from '../files/backup-label.ts'
+
+/**
+ * A base backup that was unpacked and never started has its tablespaces' links in `tablespace_map`; its first start makes
+ * them. Its fork would make them as well, and share the tablespaces (H1).
+ *
+ * @throws PgforkError `LAYOUT_REFUSED`
+ */
+export async function refuseUnstartedBackup(dataDirectory: string): Promise<void> {
+  const hasMap = await access(join(dataDirectory, 'tablespace_map')).then(
+    () => true,
+    () => false,
+  )
+  // Without a label the server ignores the map.
+  if (!hasMap || (await readBackupLabel(dataDirectory)) === undefined) return
+  throw new PgforkError(
+    'LAYOUT_REFUSED',
+    'The source is a base backup with tablespaces that was never started: their links are not made yet. Start it, and stop it in order.',
+    { hazard: 'H1', facts: { file: 'tablespace_map' } },
+  )
+}

@@ -1,0 +1,23 @@
+import type { CommandRunner } from '../../command/command-runner.ts'
+import { identifyProcess, type ProcessIdentity, workingDirectory } from '../../process/process-identity.ts'
+import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
+
+export interface FoundServer {
+  readonly postmaster: PostmasterPid
+  readonly identity: ProcessIdentity
+}
+
+/**
+ * The server that runs on a data directory, on this machine and in this process namespace. A pid may have been given
+ * to another process since (H58): a postmaster is known by the directory that it works in, its data directory.
+ */
+export async function findServer(dataDirectory: string, runner: CommandRunner): Promise<FoundServer | undefined> {
+  const postmaster = await readPostmasterPid(dataDirectory)
+  if (postmaster === undefined) return undefined
+  const identity = await identifyProcess(postmaster.pid, runner)
+  if (identity === undefined) return undefined
+  const directory = await workingDirectory(postmaster.pid)
+  // Where the kernel doesn't tell the directory (macOS), the lock file's word must do: it is removed at every clean end.
+  if (directory !== undefined && directory !== dataDirectory) return undefined
+  return { postmaster, identity }
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import process from 'node:process'
+import type { CommandRunner, StartedProcess } from '../../command/command-runner.ts'
+import { ServerStartError } from '../../errors/server-start-error.ts'
+import { identifyProcess, isAlive, type ProcessIdentity } from '../../process/process-identity.ts'
+import { waitUntil } from '../../process/wait-until.ts'
+import { readPostmasterPid } from '../files/postmaster-pid.ts'
+import { findServer } from './find-server.ts'
+import { noteSegments, releaseSegments } from './posix-shared-memory.ts'
+import { readLogTail } from './read-log-tail.ts'
+import { releaseSharedMemory } from './release-shared-memory.ts'
+import type { ServerLauncher, StartServerRequest, StopServerRequest } from './server-launcher.ts'
+import { watchFile } from './watch-file.ts'
+
+/** Servers as processes of this machine: `postgres` itself, without pg_ctl and its pauses of 100 ms. */
+export function localLauncher(runner: CommandRunner): ServerLauncher {
+  return {
+    start: (request) => startServer(request, runner),
+    stop: (request) => stopServer(request, runner),
+    find: async (dataDirectory) => (await findServer(dataDirectory, runner))?.identity,
+  }
+}
+
+async function startServer(request: StartServerRequest, runner: CommandRunner): Promise<ProcessIdentity> {
+  const { dataDirectory, binDirectory, owner, logFile, diesWithCaller, timeoutMs, signal } = request
+  await releaseSegments(dataDirectory)
+  const started = await runner.start(join(binDirectory, 'postgres'), ['-D', dataDirectory], {
+    outputFile: logFile,
+    workingDirectory: dataDirectory,
+    user: owner,
+    diesWithCaller,
+  })
+  try {
+    await waitUntilReady(started, request)
+    const identity = await identifyProcess(started.pid, runner)
+    if (identity === undefined) throw new Error('it ended right after it was ready')
+    await noteSegments(identity.pid, dataDirectory, owner)
+    return identity
+  } catch (error) {
+    await endStarted(started, runner)
+    if (signal?.aborted) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ServerStartError(
+      `The server of ${dataDirectory} did not start within ${timeoutMs} ms or ended: ${reason} Its log ends with:`,
+      await readLogTail(logFile),
+      error,
+    )
+  }
+}
+
+/** The server writes its state into the lock file as soon as it changes (miscinit.c); with hot_standby off, ready is writable. */
+async function waitUntilReady(started: StartedProcess, request: StartServerRequest): Promise<void> {
+  const { dataDirectory, timeoutMs, signal } = request
+  using changes = watchFile(dataDirectory, 'postmaster.pid')
+  let ended: { exitCode?: number; signal?: string } | undefined
+  void started.exited.then((result) => {
+    ended = result
+    changes.wake()
+  })
+  await waitUntil(
+    async () => {
+      if (ended !== undefined)
+        throw new Error(`postgres ended with ${ended.signal ?? `exit status ${ended.exitCode}`}.`)
+      const postmaster = await readPostmasterPid(dataDirectory)
+      return postmaster?.pid === started.pid && postmaster.status === 'ready'
+    },
+    { what: 'The start', timeoutMs, signal, longestPauseMs: changes.isTold ? 100 : 10, pause: changes.pause },
+  )
+}
+
+async function endStarted(started: StartedProcess, runner: CommandRunner): Promise<void> {
+  const identity = await identifyProcess(started.pid, runner)
+  if (identity !== undefined) await end(identity, 'SIGQUIT', 10_000, runner)
+}
+
+async function stopServer({ dataDirectory, mode, timeoutMs }: StopServerRequest, runner: CommandRunner): Promise<void> {
+  const server = await findServer(dataDirectory, runner)
+  if (server !== undefined) await end(server.identity, mode === 'fast' ? 'SIGINT' : 'SIGQUIT', timeoutMs, runner)
+  // A server that ends in order takes its lock file with it.
+  const killed = await readPostmasterPid(dataDirectory)
+  if (killed === undefined) return
+  await releaseSharedMemory(killed, runner)
+  await releaseSegments(dataDirectory)
+}
+
+/** Signals exactly this process (H58) and waits for its end; one that doesn't heed within the bound is killed. */
+async function end(
+  identity: ProcessIdentity,
+  signal: NodeJS.Signals,
+  timeoutMs: number,
+  runner: CommandRunner,
+): Promise<void> {
+  const isGone = async (): Promise<boolean> => !(await isAlive(identity, runner))
+  for (const next of [signal, 'SIGQUIT', 'SIGKILL'] as const) {
+    if (await isGone()) return
+    kill(identity.pid, next)
+    const gone = await waitUntil(isGone, { what: `The end of ${identity.pid}`, timeoutMs, firstPauseMs: 1 }).catch(
+      () => false,
+    )
+    if (gone) return
+  }
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}

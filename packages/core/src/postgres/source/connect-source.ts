@@ -1,0 +1,98 @@
+import { Client } from 'pg'
+import type { UserIdentity } from '../../command/command-runner.ts'
+import { userName } from '../../process/user-name.ts'
+import type { PostmasterPid } from '../files/postmaster-pid.ts'
+import { sessionOptions } from '../sql/startup-options.ts'
+import { canConnectAs, OwnerSocket } from './owner-socket.ts'
+import type { SourceConnection } from './source-options.ts'
+
+export interface ConnectRequest {
+  readonly postmaster: PostmasterPid | undefined
+  readonly owner: UserIdentity
+  readonly major: number
+  readonly given: SourceConnection | undefined
+}
+
+/** A connection, or why there is none. A source that can't be connected to is forked without a checkpoint. */
+export type ConnectResult =
+  | { readonly client: Client; readonly reason?: undefined }
+  | { readonly client?: undefined; readonly reason: string }
+
+const connectTimeoutMs = 10_000
+const undefinedDatabase = '3D000'
+const invalidAuthorization = '28000'
+
+/** Connects to the source as its owner would, over its Unix socket, or as the caller says. */
+export async function connectSource(request: ConnectRequest): Promise<ConnectResult> {
+  const reasons: string[] = []
+  for (const user of await candidateRoles(request))
+    for (const database of candidateDatabases(request)) {
+      try {
+        return { client: await connectAs(request, user, database) }
+      } catch (error) {
+        reasons.push(`as ${user}: ${error instanceof Error ? error.message : String(error)}`)
+        if (codeOf(error) !== undefinedDatabase) break
+      }
+    }
+  return { reason: reasons.join('; ') }
+}
+
+async function candidateRoles({ owner, given }: ConnectRequest): Promise<string[]> {
+  if (given?.user !== undefined) return [given.user]
+  return [...new Set([await userName(owner.uid), 'postgres'])].filter((name) => name !== undefined)
+}
+
+/** Of every cluster, unless somebody dropped the first. */
+const candidateDatabases = ({ given }: ConnectRequest): string[] =>
+  given?.database === undefined ? ['postgres', 'template1'] : [given.database]
+
+/** Sockets at which this process was refused under its own user. A server writes each refusal into its log. */
+const refusing = new Set<string>()
+
+/** As the process's own user, as long as that is enough: changing it concerns every thread for a moment. */
+async function connectAs(request: ConnectRequest, user: string, database: string): Promise<Client> {
+  const host = hostOf(request)
+  const canChange = host.startsWith('/') && canConnectAs(request.owner)
+  try {
+    return await connect(createClient(request, user, database, canChange && refusing.has(host)))
+  } catch (error) {
+    if (!canChange || refusing.has(host) || codeOf(error) !== invalidAuthorization) throw error
+    const client = await connect(createClient(request, user, database, true))
+    refusing.add(host)
+    return client
+  }
+}
+
+async function connect(client: Client): Promise<Client> {
+  // A server that goes away is noticed by the query under way or the next one.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code
+
+const hostOf = ({ postmaster, given }: ConnectRequest): string =>
+  given?.host ?? (postmaster?.socketDirectory || postmaster?.listenAddress || 'localhost')
+
+function createClient(request: ConnectRequest, user: string, database: string, asOwner: boolean): Client {
+  const { postmaster, owner, major, given } = request
+  const host = hostOf(request)
+  return new Client({
+    host: host === '*' ? 'localhost' : host,
+    port: given?.port ?? postmaster?.port ?? 5432,
+    user,
+    password: given?.password ?? '',
+    database,
+    application_name: 'pgfork',
+    options: sessionOptions(major),
+    connectionTimeoutMillis: connectTimeoutMs,
+    ssl: false,
+    ...(asOwner ? { stream: () => new OwnerSocket(owner) } : {}),
+  })
+}

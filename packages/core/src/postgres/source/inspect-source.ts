@@ -1,0 +1,149 @@
+import { readdir } from 'node:fs/promises'
+import type { Client } from 'pg'
+import type { CommandRunner } from '../../command/command-runner.ts'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { userName } from '../../process/user-name.ts'
+import { readBackupLabel } from '../files/backup-label.ts'
+import { type ControlData, readControlData } from '../files/control-data.ts'
+import { readNewestTimeline } from '../files/newest-timeline.ts'
+import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
+import { findServer } from '../server/find-server.ts'
+import { conflictsWithRecovery, isRecoveryConflict } from '../sql/recovery-conflict.ts'
+import { checkDataDirectory } from './check-data-directory.ts'
+import { checkSameCluster } from './check-same-cluster.ts'
+import { type ConnectResult, connectSource } from './connect-source.ts'
+import { findBinaries } from './find-binaries.ts'
+import type { Inspection } from './inspection.ts'
+import { readLayout } from './read-layout.ts'
+import { readSourceSettings } from './read-source-settings.ts'
+import type { SourceOptions } from './source-options.ts'
+
+const mostAttempts = 10
+
+export interface InspectedSource extends AsyncDisposable {
+  readonly inspection: Inspection
+  /** Open while the fork is made; undefined where the source is stopped or can't be reached. */
+  readonly client: Client | undefined
+}
+
+/**
+ * Finds out everything about a source that forking it depends on, without changing it.
+ *
+ * @throws PgforkError `SOURCE_NOT_FOUND`, `SOURCE_NOT_A_CLUSTER`, `SOURCE_WRONG_OWNER`, `BINARIES_NOT_FOUND`,
+ * `VERSION_MISMATCH`, `CONNECTION_REQUIRED`, `LAYOUT_REFUSED`, `SETTING_REFUSED`
+ */
+export async function inspectSource(source: SourceOptions, runner: CommandRunner): Promise<InspectedSource> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await inspectOnce(source, runner)
+    } catch (error) {
+      if (!isRecoveryConflict(error)) throw error
+      if (attempt === mostAttempts) throw conflictsWithRecovery(error)
+    }
+  }
+}
+
+async function inspectOnce(source: SourceOptions, runner: CommandRunner): Promise<InspectedSource> {
+  const { dataDirectory, owner, major } = await checkDataDirectory(source.dataDirectory)
+  const server = await findServer(dataDirectory, runner)
+  const postmaster = server?.postmaster ?? (await readPostmasterPid(dataDirectory))
+  const [binDirectory, connected] = await Promise.all([
+    findBinaries({ dataDirectory, major, binDirectory: source.binDirectory, pid: server?.postmaster.pid }, runner),
+    connect(source, server === undefined ? undefined : postmaster, { owner, major }),
+  ])
+  const client = connected?.client
+  try {
+    const [control, layout, settings] = await Promise.all([
+      readControlData(dataDirectory, major),
+      readLayout(dataDirectory),
+      readSourceSettings({ dataDirectory, binDirectory, client, owner }, runner),
+    ])
+    if (client !== undefined) await checkSameCluster(client, dataDirectory, postmaster, control.systemIdentifier)
+    const { isStandby, replayPosition } = await readStandby(dataDirectory, client)
+    if (server !== undefined && !isStandby) await refuseExclusiveBackup(dataDirectory)
+    const newestTimeline = await readNewestTimeline(dataDirectory, control)
+    const inspection: Inspection = {
+      dataDirectory,
+      owner,
+      major,
+      binDirectory,
+      server: server === undefined ? undefined : { ...server.identity, port: server.postmaster.port },
+      hasLockFile: postmaster !== undefined,
+      unreachable: connected?.reason,
+      control,
+      timeline: await readTimeline(control, newestTimeline, isStandby ? undefined : client),
+      newestTimeline,
+      isStandby,
+      replayPosition,
+      role: (await findSuperuser(client)) ?? source.connection?.user ?? (await userName(owner.uid)) ?? 'postgres',
+      settings,
+      layout,
+    }
+    return { inspection, client, [Symbol.asyncDispose]: async () => void (await client?.end().catch(() => {})) }
+  } catch (error) {
+    await client?.end().catch(() => {})
+    throw error
+  }
+}
+
+async function connect(
+  source: SourceOptions,
+  postmaster: PostmasterPid | undefined,
+  cluster: Pick<Inspection, 'owner' | 'major'>,
+): Promise<ConnectResult | undefined> {
+  if (postmaster === undefined && source.connection === undefined) return undefined
+  const connected = await connectSource({ postmaster, ...cluster, given: source.connection })
+  if (connected.client !== undefined || source.connection === undefined) return connected
+  throw new PgforkError(
+    'CONNECTION_REQUIRED',
+    `The source ${source.dataDirectory} does not accept source.connection (${connected.reason}). Correct it or leave it out.`,
+    { facts: { dataDirectory: source.dataDirectory, reason: connected.reason } },
+  )
+}
+
+async function readStandby(
+  dataDirectory: string,
+  client: Client | undefined,
+): Promise<{ isStandby: boolean; replayPosition: string | undefined }> {
+  if (client !== undefined) {
+    const { rows } = await client.query<{ standby: boolean; position: string | null }>(
+      'select pg_is_in_recovery() as standby, pg_last_wal_replay_lsn()::text as position',
+    )
+    const isStandby = rows[0]?.standby === true
+    return { isStandby, replayPosition: isStandby ? (rows[0]?.position ?? undefined) : undefined }
+  }
+  const names = await readdir(dataDirectory)
+  return { isStandby: names.includes('standby.signal') || names.includes('recovery.conf'), replayPosition: undefined }
+}
+
+async function findSuperuser(client: Client | undefined): Promise<string | undefined> {
+  const found = await client?.query<{ role: string }>(
+    'select rolname as role from pg_roles where rolsuper and rolcanlogin order by oid limit 1',
+  )
+  return found?.rows[0]?.role
+}
+
+/**
+ * The label of an exclusive backup (14 and earlier) lies in the data directory of the running primary. A fork would start to
+ * recover from there; without the label, it could not be told from one that belongs to the data (H42).
+ */
+async function refuseExclusiveBackup(dataDirectory: string): Promise<void> {
+  const label = await readBackupLabel(dataDirectory)
+  if (label === undefined) return
+  throw new PgforkError(
+    'SETTING_REFUSED',
+    `An exclusive backup of ${dataDirectory} is in progress (${/^START TIME: (.*)$/m.exec(label)?.[1] ?? 'start unknown'}). ` +
+      'Finish it with pg_stop_backup(), or fork when it is done.',
+    { hazard: 'H42', facts: { dataDirectory } },
+  )
+}
+
+/**
+ * A primary writes its timeline into the names of its WAL files; right after a promotion its control file doesn't know it
+ * yet. A standby follows timelines whose history files arrive before a checkpoint tells of them.
+ */
+async function readTimeline(control: ControlData, newest: number, primary: Client | undefined): Promise<number> {
+  if (primary === undefined) return newest
+  const { rows } = await primary.query<{ file: string }>('select pg_walfile_name(pg_current_wal_lsn()) as file')
+  return Number.parseInt(rows[0]?.file.slice(0, 8) ?? '', 16) || control.checkpointTimeline
+}

@@ -1,0 +1,32 @@
+import type { UserIdentity } from '../../command/command-runner.ts'
+import type { ProcessIdentity } from '../../process/process-identity.ts'
+import type { ControlData } from '../files/control-data.ts'
+import type { Layout } from './read-layout.ts'
+
+/** What is known of a source before it is touched. Plain data without secrets: it is kept in records. */
+export interface Inspection {
+  /** Real path. */
+  readonly dataDirectory: string
+  readonly owner: UserIdentity
+  readonly major: number
+  readonly binDirectory: string
+  /** The postmaster, when it runs on this machine. */
+  readonly server: (ProcessIdentity & { readonly port: number }) | undefined
+  /** There is a `postmaster.pid`, whether or not its server was found. */
+  readonly hasLockFile: boolean
+  /** Why there is no connection to a running source; undefined when there is one or when it is stopped. */
+  readonly unreachable: string | undefined
+  readonly control: ControlData
+  /** The source's timeline: the newest one that it writes or follows. */
+  readonly timeline: number
+  /** The newest timeline that the source's files know of; a fork's is above it. */
+  readonly newestTimeline: number
+  readonly isStandby: boolean
+  /** Of a standby that can be connected to: up to where it has replayed its WAL (H41). */
+  readonly replayPosition: string | undefined
+  /** A superuser who may log in, for working in the forks: learnt from the source, else the likeliest one. */
+  readonly role: string
+  /** The settings in force, or in the files of a stopped source. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly layout: Layout
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from 'pg'
+import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
+import { CommandError } from '../../errors/command-error.ts'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { readConfigurationFiles } from '../files/read-configuration-files.ts'
+import { readServerSettings } from '../settings/read-server-settings.ts'
+
+export interface ReadSourceSettingsRequest {
+  readonly dataDirectory: string
+  readonly binDirectory: string
+  readonly client: Client | undefined
+  readonly owner: UserIdentity
+}
+
+/**
+ * The settings of the source: those in force, from the server itself; those that it would start with, where it can't
+ * be asked. `postgres -C` resolves one setting a call, so it finds the main file (Debian keeps it in /etc; the last
+ * start's command line, which `postmaster.opts` keeps, names it), and that file is read with all it includes.
+ *
+ * @throws PgforkError `SETTING_REFUSED` where the source itself would not start with its configuration
+ */
+export async function readSourceSettings(
+  { dataDirectory, binDirectory, client, owner }: ReadSourceSettingsRequest,
+  runner: CommandRunner,
+): Promise<Record<string, string>> {
+  if (client !== undefined) return readServerSettings(client)
+  const commandLine = await readCommandLine(dataDirectory)
+  const options = Object.entries(commandLine).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const words = ['-D', dataDirectory, ...options, '-C', 'config_file']
+  const { stdout } = await runner
+    .run(join(binDirectory, 'postgres'), words, { user: owner })
+    .catch((error: unknown) => {
+      if (!(error instanceof CommandError) || error.code !== 'COMMAND_FAILED') throw error
+      throw new PgforkError(
+        'SETTING_REFUSED',
+        `The source ${dataDirectory} would not start with its configuration: ${error.stderr.trim()}. Correct it.`,
+        { hazard: 'H5', facts: { dataDirectory }, cause: error },
+      )
+    })
+  return { ...(await readConfigurationFiles(stdout.trim(), dataDirectory)), ...commandLine }
+}
+
+/** The settings on the last start's command line, as the server noted it: `postgres "-D" "/data" "-c" "name=value"`. */
+async function readCommandLine(dataDirectory: string): Promise<Record<string, string>> {
+  const text = await readFile(join(dataDirectory, 'postmaster.opts'), 'utf8').catch(() => '')
+  const words = [...text.matchAll(/"([^"]*)"/g)].map((match) => match[1] as string)
+  const settings: Record<string, string> = {}
+  for (const [index, word] of words.entries()) {
+    const assignment = word === '-c' ? words[index + 1] : word.startsWith('--') ? word.slice(2) : undefined
+    const [, name, value] = /^([A-Za-z_][\w.-]*)=(.*)$/s.exec(assignment ?? '') ?? []
+    if (name !== undefined && value !== undefined) settings[name.replaceAll('-', '_').toLowerCase()] = value
+  }
+  return settings
+}

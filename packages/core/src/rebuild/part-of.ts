@@ -1,4 +1,0 @@
-import type { Part, StoredPart } from '../driver/driver-set.ts'
-
-/** What a record keeps of what was found in storage. */
-export const partOf = ({ driver, volume, name }: StoredPart): Part => ({ driver, volume, name })

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { validateName } from '../names/validate-name.ts'
+import { namer, parsePartName } from './copy-names.ts'
+
+const names = ['a', 'main', 'a.b_c-d', 'x'.repeat(48), 'a.1', 'a.12345678901', 'a.abcdef12345.7', '0']
+
+test.each(names)('the names of the parts of %s are read as they were given', (name) => {
+  const nameOf = namer(validateName(name), 'id0x9z')
+  const groups = new Set<string>()
+  for (const index of [0, 1, 2, 9, 10, 99]) {
+    const given = nameOf(index)
+    expect(given).toMatch(/^[a-z0-9][a-z0-9._-]{0,62}$/)
+    const parsed = parsePartName(given)
+    expect(parsed).toMatchObject({ name, identity: 'id0x9z', index })
+    groups.add(parsed?.group ?? '')
+  }
+  expect([...groups]).toEqual([nameOf(0)])
+  expect(namer(name, 'id0x9z')(0)).not.toBe(nameOf(0))
+})
+
+test.each([
+  '',
+  'main',
+  'main.deadbeef',
+  'main.deadbeef.1',
+  '.abcdefghijk',
+  'a.abcdefghijk.0',
+  'a.abcdefghijk.100',
+  'a.ABCDEFGHIJK',
+])('%j was never given', (text) => {
+  expect(parsePartName(text)).toBeUndefined()
+})
+
+test('more volumes than a name can count are refused', () => {
+  expect(() => namer('a', 'id0x9z')(100)).toThrow(expect.objectContaining({ code: 'LAYOUT_REFUSED' }))
+})

@@ -1,0 +1,64 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { ownFolder } from '../postgres/files/remove-identity.ts'
+import { replaceFile } from '../postgres/files/replace-file.ts'
+import { identity } from '../storage/driver/schemas.ts'
+import type { PlacedFork } from './fork-record.ts'
+
+const text = z.string().regex(/^[^\0]{1,4096}$/)
+
+/**
+ * What a fork says of itself in its own files, so that it can be told from storage what it is when its record is lost. It is
+ * the last thing that is written before a fork is ready: one without it was never finished. Neither was one with a file that
+ * names other clones, since a copy of a fork holds that one's file until it is removed with all else that made it that one.
+ */
+const forkFile = z.looseObject({
+  version: z.literal(1),
+  /** Names of its clones in storage, in the order of its parts. */
+  clones: z.array(text).min(1),
+  createdAt: z.iso.datetime(),
+  lifetime: z.enum(['process', 'persistent']),
+  maker: identity,
+  port: z.number().int().min(1024).max(65_535),
+  socketDirectory: text,
+  role: text,
+  database: text,
+  timeline: z.number().int().positive().max(0xffffffff).optional(),
+  sourceTimeline: z.number().int().nonnegative().max(0xffffffff),
+  systemIdentifier: z.string().regex(/^\d{1,20}$/),
+  major: z.number().int().positive(),
+  durability: z.enum(['durable', 'throwaway']),
+  changes: z.array(text),
+})
+
+export type ForkFile = z.infer<typeof forkFile>
+
+export const forkFileOf = (dataDirectory: string): string => join(dataDirectory, ownFolder, 'fork.json')
+
+/** Nothing is flushed: without a power cut *and* the loss of its record nobody reads it. */
+export async function writeForkFile(fork: PlacedFork): Promise<void> {
+  const { clones, createdAt, lifetime, maker, place, role, database, timeline, sourceTimeline } = fork
+  const { systemIdentifier, major, durability, changes } = fork
+  const content: ForkFile = {
+    version: 1,
+    clones: clones.map(({ name }) => name),
+    ...{ createdAt, lifetime, maker, role, database, sourceTimeline, systemIdentifier, major, durability, changes },
+    port: place.port,
+    socketDirectory: place.socketDirectory,
+    ...(timeline === undefined ? {} : { timeline }),
+  }
+  await replaceFile(forkFileOf(place.dataDirectory), `${JSON.stringify(content, undefined, 2)}\n`, fork.owner)
+}
+
+/** First of all that is removed: what is left of a removal that is interrupted must not look like a whole fork. */
+export function removeForkFile(dataDirectory: string): void {
+  try {
+    rmSync(forkFileOf(dataDirectory), { force: true })
+  } catch {
+    // On a full Btrfs nothing can be unlinked; the clones go all the same.
+  }
+}
+
+/** Undefined when this is not what `writeForkFile` writes. */
+export const parseForkFile = (content: unknown): ForkFile | undefined => forkFile.safeParse(content).data

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import type { FileDurability } from '../state/atomic-file.ts'
+import { RecordStore } from '../state/record-store.ts'
+import type { StateDirectory } from '../state/state-directory.ts'
+import { identity, part, user } from '../storage/driver/schemas.ts'
+
+const forkRecord = z.looseObject({
+  version: z.literal(1),
+  name: z.string(),
+  createdAt: z.string(),
+  /** Only what is `ready` is a fork; all else is garbage once its maker is gone. */
+  status: z.enum(['creating', 'ready', 'removing']),
+  maker: identity,
+  lifetime: z.enum(['process', 'persistent']),
+  /** After this moment the fork is garbage, unless it is protected. */
+  expiresAt: z.string().optional(),
+  /** Neither `destroy` nor a collection removes it. */
+  isProtected: z.boolean().optional(),
+  snapshot: z.string(),
+  /** The snapshot was made for this fork and goes with it. */
+  ownsSnapshot: z.boolean(),
+  /** The snapshot outlives the start, so that the fork can be reset. */
+  resettable: z.boolean(),
+  clones: z.array(part),
+  /** The fork's own; undefined where it keeps its source's. */
+  timeline: z.number().int().optional(),
+  sourceTimeline: z.number().int(),
+  systemIdentifier: z.string(),
+  major: z.number().int(),
+  binDirectory: z.string(),
+  owner: user,
+  role: z.string(),
+  database: z.string(),
+  durability: z.enum(['durable', 'throwaway']),
+  /** What was neutralised in its settings, a sentence each. */
+  changes: z.array(z.string()),
+  /** Of its socket, where the path of the data directory is too long for one; it is made only then. */
+  outsideDirectory: z.string(),
+  /** Where the server lives; known before it is started for the first time. */
+  place: z.object({ dataDirectory: z.string(), socketDirectory: z.string(), port: z.number().int() }).optional(),
+})
+
+export type ForkRecord = z.infer<typeof forkRecord>
+
+/** A fork that has come so far that its server can run. */
+export type PlacedFork = ForkRecord & { readonly place: NonNullable<ForkRecord['place']> }
+
+export const isPlaced = (record: ForkRecord): record is PlacedFork => record.place !== undefined
+
+/** Of a fork that ends with its process and flushes nothing itself, no power cut leaves anything but files to remove. */
+const durabilityOf = ({ lifetime, durability }: ForkRecord): FileDurability =>
+  lifetime === 'process' && durability === 'throwaway' ? 'cached' : 'flushed'
+
+export const forkStore = (state: StateDirectory): RecordStore<ForkRecord> =>
+  new RecordStore(state.forks, forkRecord, durabilityOf)

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { RecordStore } from '../state/record-store.ts'
+import type { StateDirectory } from '../state/state-directory.ts'
+import { identity, part, user } from '../storage/driver/schemas.ts'
+
+/** A directory of the cluster: the volume that it lies on, as an index into `parts`, and its path from that volume's root. */
+const place = z.object({ part: z.number().int().nonnegative(), path: z.string() })
+
+const linkedPlace = place.extend({ link: z.string() })
+
+const snapshotRecord = z.looseObject({
+  version: z.literal(1),
+  name: z.string(),
+  createdAt: z.string(),
+  status: z.enum(['creating', 'ready', 'removing']),
+  maker: identity,
+  /** Made for the fork of the same name, with which it goes. */
+  isForFork: z.boolean().optional(),
+  /** Rebuilt from storage: what is known of its source and settings is lost, so that it can only be removed. */
+  isRebuilt: z.boolean().optional(),
+  /**
+   * Why the files agree with each other: captured at one instant, within a base backup, or while no server ran.
+   * An `atomic` picture of a running server is what a crash would have left; recovery makes it right.
+   */
+  consistency: z.enum(['atomic', 'backup', 'still']),
+  parts: z.array(part),
+  data: place,
+  links: z.array(linkedPlace),
+  source: z.object({
+    dataDirectory: z.string(),
+    owner: user,
+    major: z.number().int(),
+    binDirectory: z.string(),
+    systemIdentifier: z.string(),
+    timeline: z.number().int(),
+    newestTimeline: z.number().int(),
+    isStandby: z.boolean(),
+    /** The source was stopped cleanly, so that nothing needs to be recovered. */
+    isClean: z.boolean(),
+    /** Of a standby: up to where it had replayed its WAL. */
+    replayPosition: z.string().optional(),
+    hasChecksums: z.boolean(),
+    walLevel: z.string(),
+    /** A crash cut an exclusive backup of it off, whose end archive recovery would wait for in vain (H42). */
+    awaitsBackupEnd: z.boolean().optional(),
+    /** Where the replay of the last checkpoint known at the inspection begins: no fork may be behind it. */
+    redoLocation: z.string(),
+    role: z.string(),
+  }),
+  /** The source's settings that its forks inherit. */
+  settings: z.record(z.string(), z.string()),
+  /** Its settings that they don't, without values. */
+  replacedSettings: z.array(z.object({ name: z.string(), hazard: z.string() })),
+  /** What a base backup adds to the files; its WAL lies in the state directory. */
+  backup: z.object({ label: z.string(), stopLocation: z.string() }).optional(),
+})
+
+export type SnapshotRecord = z.infer<typeof snapshotRecord>
+
+export const snapshotStore = (state: StateDirectory): RecordStore<SnapshotRecord> =>
+  new RecordStore(state.snapshots, snapshotRecord)

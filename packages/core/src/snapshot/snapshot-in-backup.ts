@@ -1,0 +1,41 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from 'pg'
+import type { Session } from '../operation/operation.ts'
+import { type FinishedBackup, startBackup } from '../postgres/backup/base-backup.ts'
+import { copyControlFile } from '../postgres/backup/copy-control-file.ts'
+import { copyWal } from '../postgres/backup/copy-wal.ts'
+import type { Inspection } from '../postgres/source/inspection.ts'
+import { abortable } from '../process/abortable.ts'
+import { backupFolder } from './backup-folder.ts'
+
+export interface SnapshotInBackupRequest {
+  readonly name: string
+  readonly inspection: Inspection
+  readonly client: Client
+  /** Captures the volumes, one after another. */
+  capture(): Promise<void>
+}
+
+/**
+ * Captures files that change meanwhile, or volumes at different instants, within a base backup (H4). The control file is
+ * copied after all others, the WAL after the backup's end.
+ */
+export async function snapshotInBackup(session: Session, request: SnapshotInBackupRequest): Promise<FinishedBackup> {
+  const { name, client, capture } = request
+  const { dataDirectory, major, control } = request.inspection
+  const bound = { timeoutMs: session.timeouts.sourceStatementMs, signal: session.signal }
+  const folder = backupFolder(session.state, name)
+  await mkdir(folder.path, { mode: 0o700 })
+  const started = await abortable(startBackup(client, major, name), { what: 'The start of a backup', ...bound })
+  await capture()
+  await copyControlFile(dataDirectory, folder.controlFile)
+  const backup = await abortable(started.stop(), { what: 'The end of a backup', ...bound })
+  await copyWal({
+    walDirectory: join(dataDirectory, 'pg_wal'),
+    backup,
+    segmentBytes: control.walSegmentBytes,
+    target: folder.wal,
+  })
+  return backup
+}

@@ -1,0 +1,85 @@
+import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs'
+import { userInfo } from 'node:os'
+import { dirname } from 'node:path'
+import process from 'node:process'
+import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { type Item, kindPath } from './entry.ts'
+
+/**
+ * Makes the folders that an item lies in. Others may pass through them, as a clone's user must, but not look around.
+ *
+ * @throws PgforkError `PERMISSION_DENIED`, `DRIVER_NOT_APPLICABLE`
+ */
+export async function makeFolder(item: Pick<Item, 'folder' | 'kind'>): Promise<void> {
+  for (const path of [item.folder, kindPath(item)]) {
+    if (look(path) === undefined) make(path)
+    checkOwn(path)
+  }
+}
+
+/**
+ * That the folders an item lies in are ours, as far as they exist: symbolic links, or folders of somebody who could swap
+ * them under our hands, might lead us to files that aren't (H57).
+ *
+ * @throws PgforkError `PERMISSION_DENIED`
+ */
+export async function checkFolder(item: Pick<Item, 'folder' | 'kind'>): Promise<void> {
+  for (const path of [item.folder, kindPath(item)]) checkOwn(path)
+}
+
+function make(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o711 })
+    // mkdir's mode was reduced by the umask.
+    chmodSync(path, 0o711)
+  } catch (error) {
+    // Another process was faster.
+    if (!isSystemError(error, 'EEXIST')) throw notMade(path, error)
+  }
+}
+
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw fromSystemError(error, 'PERMISSION_DENIED', `${path} cannot be looked at`)
+  }
+}
+
+function checkOwn(path: string): void {
+  const found = look(path)
+  if (found === undefined) return
+  const reason = found.isSymbolicLink()
+    ? 'is a symbolic link'
+    : !found.isDirectory()
+      ? 'is no directory'
+      : found.uid !== 0 && found.uid !== process.geteuid?.()
+        ? `belongs to another user (uid ${found.uid})`
+        : (found.mode & 0o022) !== 0
+          ? 'can be written by other users'
+          : undefined
+  if (reason === undefined) return
+  throw new PgforkError(
+    'PERMISSION_DENIED',
+    `${path} ${reason}, so nothing is made or removed in it. Remove or mend it, or give the driver another "directory".`,
+    { hazard: 'H57', facts: { path, reason } },
+  )
+}
+
+function notMade(path: string, error: unknown): PgforkError {
+  if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR'))
+    return new PgforkError(
+      'DRIVER_NOT_APPLICABLE',
+      `${dirname(path)} is no directory, so that ${path} can't be made for snapshots and clones.`,
+      { cause: error, facts: { path } },
+    )
+  const user = userInfo().username
+  const known = fromSystemError(error, 'PERMISSION_DENIED', `${path} could not be made for snapshots and clones`)
+  if (known.code !== 'PERMISSION_DENIED') return known
+  return new PgforkError(
+    'PERMISSION_DENIED',
+    `${known.message}. Let root prepare it (install -d -m 0711 -o ${user} ${path}), or give the driver a "directory" that ${user} may write.`,
+    { cause: error, facts: { path } },
+  )
+}

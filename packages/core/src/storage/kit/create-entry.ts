@@ -1,0 +1,55 @@
+import { chownSync, mkdirSync } from 'node:fs'
+import process from 'node:process'
+import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { CloneRequest } from '../driver/snapshot-driver.ts'
+import { makeFolder } from './check-folder.ts'
+import { type Item, itemFiles, itemPath } from './entry.ts'
+import { type Mark, writeMark } from './mark.ts'
+
+const attempts = 20
+
+/**
+ * Makes the place of a new item and its mark. Returns the path, which doesn't exist yet, for the item's files.
+ *
+ * @throws PgforkError `TARGET_EXISTS` (H6), `PERMISSION_DENIED`, `NO_SPACE`
+ */
+export async function createItem(item: Item, notes: Mark['notes'] = {}): Promise<string> {
+  const path = itemPath(item)
+  for (let attempt = 1; ; attempt++) {
+    await makeFolder(item)
+    try {
+      mkdirSync(path, { mode: 0o700 })
+      break
+    } catch (error) {
+      if (isSystemError(error, 'EEXIST')) throw exists(item)
+      // Another process has just removed the last item and the empty folders with it.
+      if (!isSystemError(error, 'ENOENT') || attempt === attempts)
+        throw fromSystemError(error, 'PERMISSION_DENIED', `The ${item.kind} ${item.name} could not be begun`)
+    }
+  }
+  await writeMark(item, notes).catch((error: unknown) => {
+    throw fromSystemError(error, 'COMMAND_FAILED', `The ${item.kind} ${item.name} could not be marked as ours`)
+  })
+  return itemFiles(item)
+}
+
+/** Lets the user who will work in an item enter it, and nobody else (H29). @throws PgforkError `PERMISSION_DENIED` */
+export async function handOverItem(item: Item, owner: CloneRequest['owner']): Promise<void> {
+  if (owner === undefined || owner.uid === process.geteuid?.()) return
+  try {
+    chownSync(itemPath(item), owner.uid, owner.gid)
+  } catch (error) {
+    throw fromSystemError(
+      error,
+      'PERMISSION_DENIED',
+      `The ${item.kind} ${item.name} could not be given to uid ${owner.uid}; run as that user or as root`,
+    )
+  }
+}
+
+const exists = (item: Item): PgforkError =>
+  new PgforkError('TARGET_EXISTS', `There is already something at ${itemPath(item)}. Choose another name.`, {
+    hazard: 'H6',
+    facts: { path: itemPath(item) },
+  })

@@ -1,0 +1,135 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { DriverContext } from '../driver/driver-context.ts'
+import { createItem } from './create-entry.ts'
+import { folderOfClone, type Item } from './entry.ts'
+import { findItem } from './find-entry.ts'
+import { listItems } from './list-entries.ts'
+import { removeItem } from './remove-entry.ts'
+
+let parent: string
+let warnings: string[]
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'pgfork-test-items-'))
+  warnings = []
+})
+afterEach(() => rm(parent, { recursive: true, force: true }))
+
+const itemNamed = (name: string, changes: Partial<Item> = {}): Item => ({
+  folder: join(parent, '.pgfork'),
+  driver: 'test',
+  kind: 'clone',
+  volume: { id: 'test:1', pool: 'test', root: '/nowhere', copyOnWrite: false, attributes: { fact: 'x' } },
+  name,
+  ...changes,
+})
+
+const remove = (item: Item): Promise<void> =>
+  removeItem(item, { warn: (message: string) => void warnings.push(message) } as DriverContext, (path) =>
+    rm(path, { recursive: true }),
+  )
+
+test('an item is found with its notes, listed, and removed with the folders made for it', async () => {
+  const item = itemNamed('one')
+  const files = await createItem(item, { note: 'kept' })
+  await expect(findItem(item)).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+  const { volume, folder, driver } = item
+  expect(await listItems(item)).toEqual([{ kind: 'clone', name: 'one', volume }])
+  await mkdir(join(files, 'data'), { recursive: true })
+  expect(await findItem(item)).toMatchObject({ files, notes: { note: 'kept' }, volume })
+  expect(await listItems({ folder, driver, volume })).toEqual([{ kind: 'clone', name: 'one', volume, path: files }])
+  expect(await listItems({ folder, driver: 'other', volume })).toEqual([])
+  expect(await folderOfClone(join(files, 'data'))).toBe(folder)
+  expect(await folderOfClone(parent)).toBeUndefined()
+  await remove(item)
+  await remove(item)
+  expect(await readdir(parent)).toEqual([])
+  expect(warnings).toEqual([])
+})
+
+test('a folder that the caller named stays', async () => {
+  const item = itemNamed('one', { folder: join(parent, 'named') })
+  await createItem(item)
+  await remove(item)
+  expect(await readdir(join(parent, 'named'))).toEqual([])
+})
+
+test('modes do not depend on the umask, and let nobody look around', async () => {
+  const before = process.umask(0o077)
+  try {
+    const item = itemNamed('one')
+    await createItem(item)
+    for (const [path, mode] of [
+      [item.folder, 0o711],
+      [join(item.folder, 'clones'), 0o711],
+      [join(item.folder, 'clones', 'one'), 0o700],
+      [join(item.folder, 'clones', 'one', 'mark.json'), 0o600],
+    ] as const)
+      expect((await stat(path)).mode & 0o777, path).toBe(mode)
+  } finally {
+    process.umask(before)
+  }
+})
+
+test('H57: a mark counts only if it is a file that says what is there', async () => {
+  const path = join(parent, '.pgfork', 'clones')
+  const mark = { version: 1, kind: 'clone', volume: itemNamed('').volume, createdAt: '', notes: {} }
+  const marks: Record<string, string> = {
+    garbage: 'x',
+    'half-written': '{ "version": 1,',
+    'no-object': '[]',
+    'other-driver': JSON.stringify({ ...mark, driver: 'other', name: 'other-driver' }),
+    'other-kind': JSON.stringify({ ...mark, driver: 'test', kind: 'snapshot', name: 'other-kind' }),
+    'other-name': JSON.stringify({ ...mark, driver: 'test', name: 'another' }),
+  }
+  for (const [name, text] of Object.entries(marks)) {
+    await mkdir(join(path, name), { recursive: true })
+    await writeFile(join(path, name, 'mark.json'), text)
+  }
+  const target = join(parent, 'target')
+  await writeFile(target, JSON.stringify({ ...mark, driver: 'test', name: 'link' }))
+  await mkdir(join(path, 'link'))
+  await symlink(target, join(path, 'link', 'mark.json'))
+  await mkdir(join(path, 'folder', 'mark.json'), { recursive: true })
+  await writeFile(join(path, 'file'), '')
+  await chmod(path, 0o711)
+  await chmod(join(parent, '.pgfork'), 0o711)
+
+  const names = [...Object.keys(marks), 'link', 'folder', 'file']
+  for (const name of names) {
+    await remove(itemNamed(name))
+    await expect(findItem(itemNamed(name))).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+    await expect(createItem(itemNamed(name))).rejects.toMatchObject({ code: 'TARGET_EXISTS' })
+  }
+  expect((await readdir(path)).sort()).toEqual([...names].sort())
+  expect(warnings).toHaveLength(names.length)
+  expect(await listItems(itemNamed(''))).toEqual([])
+})
+
+test('what a power cut emptied is ours', async () => {
+  for (const [name, rest] of [
+    ['empty', ''],
+    ['zeros', '\0'.repeat(100)],
+  ] as const) {
+    const item = itemNamed(name)
+    await mkdir(await createItem(item))
+    await writeFile(join(item.folder, 'clones', name, 'mark.json'), rest)
+    expect(await findItem(item)).toMatchObject({ volume: item.volume })
+    await remove(item)
+  }
+  expect(await readdir(parent)).toEqual([])
+})
+
+test('a removal that fails keeps the mark, so that it can be repeated', async () => {
+  const item = itemNamed('one')
+  await mkdir(await createItem(item))
+  const failing = removeItem(item, { warn: () => {} } as unknown as DriverContext, async () => {
+    throw new Error('no')
+  })
+  await expect(failing).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  expect(await listItems(item)).toHaveLength(1)
+  await remove(item)
+  expect(await readdir(parent)).toEqual([])
+})

@@ -1,0 +1,42 @@
+import { lstatSync } from 'node:fs'
+import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { checkFolder } from './check-folder.ts'
+import { type Item, itemFiles, itemPath } from './entry.ts'
+import { type Mark, readMark } from './mark.ts'
+
+export interface FoundItem extends Mark {
+  /** Where its files are. */
+  readonly files: string
+}
+
+/** An item that is to be used. @throws PgforkError `STORAGE_MISSING` when it is gone, half made or not ours (H57) */
+export async function findItem(item: Item): Promise<FoundItem> {
+  await checkFolder(item)
+  const files = itemFiles(item)
+  try {
+    const mark = await readMark(item, item.volume)
+    if (mark === undefined || mark === 'foreign') throw missing(item, mark === 'foreign' ? 'is not ours' : 'is gone')
+    if (!(await isDirectory(files))) throw missing(item, 'has no files')
+    return { ...mark, files }
+  } catch (error) {
+    throw fromSystemError(error, 'STORAGE_MISSING', `The ${item.kind} ${item.name} can't be read`)
+  }
+}
+
+/** Not of a symbolic link that leads to one. */
+export const isDirectory = async (path: string): Promise<boolean> => {
+  try {
+    return lstatSync(path).isDirectory()
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return false
+    throw error
+  }
+}
+
+const missing = (item: Item, reason: string): PgforkError =>
+  new PgforkError(
+    'STORAGE_MISSING',
+    `The ${item.kind} ${item.name} at ${itemPath(item)} ${reason}. It may have been removed by other means, or never finished.`,
+    { hazard: 'H57', facts: { kind: item.kind, name: item.name, path: itemPath(item) } },
+  )

@@ -1,0 +1,71 @@
+import { chmod, chown, lstat, readdir, rm, rmdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import process from 'node:process'
+import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
+import type { DriverContext } from '../driver/driver-context.ts'
+import { checkFolder } from './check-folder.ts'
+import { type Item, itemPath, kindPath, markPath } from './entry.ts'
+import { readMark } from './mark.ts'
+
+/** The name of the folder that drivers make by themselves, and remove again with the last item. */
+export const defaultFolderName = '.pgfork'
+
+/**
+ * Removes an item with its mark, which goes last, so that an interrupted removal can be repeated. `removeContent` is
+ * handed whatever lies beside the mark, one path after another; it must succeed for one that has just vanished.
+ * What doesn't carry our mark stays, with a warning (H57).
+ *
+ * @throws PgforkError whatever `removeContent` throws; `PERMISSION_DENIED`
+ */
+export async function removeItem(
+  item: Item,
+  context: DriverContext,
+  removeContent: (path: string) => Promise<void>,
+): Promise<void> {
+  const path = itemPath(item)
+  await checkFolder(item)
+  try {
+    const mark = await readMark(item, item.volume)
+    if (mark === 'foreign' || (mark !== undefined && mark.volume.id !== item.volume.id))
+      return context.warn(`${path} was not made for the ${item.kind} ${item.name} of ${item.volume.root}: left alone.`)
+    if (mark !== undefined) {
+      await takeOver(path)
+      for (const name of await readdir(path))
+        if (join(path, name) !== markPath(item)) await removeContent(join(path, name))
+      await rm(markPath(item), { force: true })
+    }
+    await removeEmpty(item, context)
+  } catch (error) {
+    // Another process removes it, too, and was faster.
+    if (isSystemError(error, 'ENOENT')) return
+    throw fromSystemError(error, 'COMMAND_FAILED', `The ${item.kind} ${item.name} could not be removed`)
+  }
+}
+
+/** A clone's user could swap its files for a symbolic link while root removes them: he is shut out first. */
+async function takeOver(path: string): Promise<void> {
+  const uid = process.geteuid?.()
+  if (uid === undefined || (await lstat(path)).uid === uid) return
+  await chown(path, uid, process.getegid?.() ?? 0)
+  await chmod(path, 0o700)
+}
+
+/** An item without a mark that is empty was ours: it was begun and never marked. */
+async function removeEmpty(item: Item, context: DriverContext): Promise<void> {
+  try {
+    await rmdir(itemPath(item))
+  } catch (error) {
+    if (isSystemError(error, 'ENOTEMPTY') || isSystemError(error, 'ENOTDIR'))
+      return context.warn(`${itemPath(item)} carries no mark of ours: left alone.`)
+    if (!isSystemError(error, 'ENOENT')) throw error
+  }
+  const folders = [kindPath(item), ...(basename(item.folder) === defaultFolderName ? [item.folder] : [])]
+  for (const folder of folders) {
+    try {
+      await rmdir(folder)
+    } catch {
+      // Not empty, not ours to remove, or gone.
+      return
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path'
+import { invalid } from '../../api/options/read-options.ts'
+import { openSession, type SessionOptions } from '../../operation/operation.ts'
+import { withLock } from '../../state/lock.ts'
+import { findForks } from './find-abandoned-forks.ts'
+import { findSnapshots } from './find-abandoned-snapshots.ts'
+import { findClaims } from './find-claims.ts'
+import { findTemporaryFiles } from './find-temporary-files.ts'
+import type { Finder, Found, Garbage, GarbageRules } from './garbage.ts'
+
+export interface CollectGarbageOptions extends SessionOptions, GarbageRules {
+  /** Only tells what would be removed. Default false. */
+  readonly dryRun?: boolean
+}
+
+export interface CollectedGarbage extends Garbage {
+  readonly isRemoved: boolean
+  /** Why it could not be removed. It is tried again at the next collection. */
+  readonly failure: unknown
+}
+
+/** Forks before snapshots, which they may need; numbers last, which they hold. */
+const finders: readonly Finder[] = [findForks, findSnapshots, findClaims, findTemporaryFiles]
+
+/**
+ * Removes what processes left behind that have ended, however they ended: forks that were not to outlive them or were
+ * never finished, their snapshots, ports and timelines. Everything goes by the records of this state directory, which are
+ * written before anything is made: nothing else is touched, nor anything of a process that lives.
+ *
+ * Collections of several processes run one after another.
+ *
+ * @returns what was found, and what became of it
+ * @throws PgforkError `STATE_UNUSABLE`, `INVALID_OPTION`
+ */
+export async function collectGarbage(options: CollectGarbageOptions = {}): Promise<CollectedGarbage[]> {
+  const { idleMs } = options
+  if (idleMs !== undefined && !(Number.isFinite(idleMs) && idleMs >= 0))
+    throw invalid('idleMs', 'milliseconds, 0 or more', idleMs)
+  const session = await openSession(options)
+  const { runner, signal, state } = session
+  return withLock(join(state.path, 'locks', 'garbage'), { runner, signal }, async () => {
+    const collected: CollectedGarbage[] = []
+    for (const find of finders)
+      for (const found of await find(session, options)) collected.push(await collect(found, options.dryRun === true))
+    return collected
+  })
+}
+
+async function collect({ remove, ...garbage }: Found, isDryRun: boolean): Promise<CollectedGarbage> {
+  if (isDryRun) return { ...garbage, isRemoved: false, failure: undefined }
+  try {
+    await remove()
+    return { ...garbage, isRemoved: true, failure: undefined }
+  } catch (failure) {
+    return { ...garbage, isRemoved: false, failure }
+  }
+}

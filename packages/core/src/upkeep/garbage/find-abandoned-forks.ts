@@ -1,0 +1,54 @@
+import { readActivity } from '../../fork/read-activity.ts'
+import { removeFork } from '../../fork/remove-fork.ts'
+import type { Session } from '../../operation/operation.ts'
+import { hasEnded } from '../../process/process-identity.ts'
+import { type ForkRecord, forkStore, isPlaced } from '../../records/fork-record.ts'
+import { type Finder, type Found, type GarbageRules, unreadable } from './garbage.ts'
+
+/** Forks whose time is over or whose maker has ended, but for those that were finished and are meant to outlive it. */
+export const findForks: Finder = async (session, rules) => {
+  const store = forkStore(session.state)
+  const found: Found[] = []
+  for (const name of await store.names()) {
+    try {
+      const record = await store.find(name)
+      const reason = record === undefined ? undefined : await reasonOf(session, record, rules)
+      if (record !== undefined && reason !== undefined)
+        found.push({ kind: 'fork', name, reason, remove: () => removeFork(session, record) })
+      if (record === undefined && (await store.isEmpty(name)))
+        found.push({
+          kind: 'record',
+          name,
+          reason: 'a power cut took its content',
+          remove: () => store.removeEmpty(name),
+        })
+    } catch (error) {
+      found.push(unreadable(name, error))
+    }
+  }
+  return found
+}
+
+async function reasonOf(session: Session, record: ForkRecord, { idleMs }: GarbageRules): Promise<string | undefined> {
+  const { status, lifetime, maker, expiresAt, isProtected } = record
+  if (status === 'ready' && isProtected === true) return undefined
+  if (status === 'ready' && expiresAt !== undefined && Date.parse(expiresAt) < Date.now())
+    return `it expired at ${expiresAt}`
+  if (status === 'ready' && lifetime === 'persistent')
+    return idleMs === undefined ? undefined : idle(session, record, idleMs)
+  if (!(await hasEnded(maker, session.runner))) return undefined
+  const ended = `its maker (pid ${maker.pid}) has ended`
+  return status === 'ready' ? ended : `${ended}, and left it ${status}`
+}
+
+/** One that lets nobody in, so that nobody knows, isn't idle. */
+async function idle({ launcher }: Session, record: ForkRecord, idleMs: number): Promise<string | undefined> {
+  if (!isPlaced(record)) return undefined
+  const isRunning = (await launcher.find(record.place.dataDirectory)) !== undefined
+  const activity = await readActivity(record, isRunning).catch(() => undefined)
+  if (activity === undefined || activity.sessions > 0) return undefined
+  const { lastActiveAt } = activity
+  return Date.now() - lastActiveAt.getTime() < idleMs
+    ? undefined
+    : `nobody is connected to it, and nothing was written in it since ${lastActiveAt.toISOString()}`
+}

@@ -1,0 +1,34 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Session } from '../../operation/operation.ts'
+import { forkStore } from '../../records/fork-record.ts'
+import { Claims } from '../../state/claims.ts'
+import type { Finder, Found } from './garbage.ts'
+
+/** Ports and timelines that are held for forks without a record: a fork has its record before it claims, and after. */
+export const findClaims: Finder = async (session) => {
+  const { ports, timelines } = session.state
+  const found = await findIn(session, 'port', ports)
+  for (const systemIdentifier of await readdir(timelines))
+    found.push(...(await findIn(session, 'timeline', join(timelines, systemIdentifier))))
+  return found
+}
+
+async function findIn({ state }: Session, kind: Found['kind'], folder: string): Promise<Found[]> {
+  const claims = new Claims(folder)
+  const store = forkStore(state)
+  // What can't be the name of a fork was not written by us.
+  const isHeld = (holder: string): Promise<boolean> => store.exists(holder).catch(() => true)
+  const found: Found[] = []
+  for (const number of await claims.taken()) {
+    const holder = await claims.holderOf(number)
+    if (holder === undefined || (holder !== '' && (await isHeld(holder)))) continue
+    found.push({
+      kind,
+      name: String(number),
+      reason: `it is held for ${holder || 'nobody'}, which is gone`,
+      remove: () => claims.release(number, holder),
+    })
+  }
+  return found
+}

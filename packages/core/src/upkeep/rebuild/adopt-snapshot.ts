@@ -1,0 +1,50 @@
+import process from 'node:process'
+import type { Session } from '../../operation/operation.ts'
+import type { ProcessIdentity } from '../../process/process-identity.ts'
+import { type SnapshotRecord, snapshotStore } from '../../records/snapshot-record.ts'
+import type { StoredPart } from '../../storage/driver/driver-set.ts'
+import { partOf } from './copy-of.ts'
+
+export interface AdoptSnapshotRequest {
+  readonly name: string
+  readonly snapshots: readonly StoredPart[]
+  readonly maker: ProcessIdentity
+  /** It goes with the fork of this name. */
+  readonly isForFork: boolean
+}
+
+/** Gives a snapshot a record by which it can be removed. What else a record says of its source is lost. */
+export async function adoptSnapshot(session: Session, request: AdoptSnapshotRequest): Promise<void> {
+  const { name, snapshots, maker, isForFork } = request
+  const record: SnapshotRecord = {
+    version: 1,
+    name,
+    createdAt: new Date().toISOString(),
+    status: 'ready',
+    maker,
+    isForFork,
+    isRebuilt: true,
+    consistency: 'still',
+    parts: snapshots.map(partOf),
+    data: { part: 0, path: '' },
+    links: [],
+    source: {
+      dataDirectory: snapshots[0]?.volume.root ?? '',
+      owner: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
+      major: 0,
+      binDirectory: '',
+      systemIdentifier: '0',
+      timeline: 0,
+      newestTimeline: 0,
+      isStandby: false,
+      isClean: false,
+      hasChecksums: false,
+      walLevel: 'minimal',
+      redoLocation: '0/0',
+      role: 'postgres',
+    },
+    settings: {},
+    replacedSettings: [],
+  }
+  await snapshotStore(session.state).create(record)
+}

@@ -1,0 +1,123 @@
+import { lstatSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import type { UserIdentity } from '../../command/command-runner.ts'
+import { isPgforkError } from '../../errors/pgfork-error.ts'
+import type { Session } from '../../operation/operation.ts'
+import { readControlData } from '../../postgres/files/control-data.ts'
+import { findServer } from '../../postgres/server/find-server.ts'
+import type { ForkFile } from '../../records/fork-file.ts'
+import type { StoredPart } from '../../storage/driver/driver-set.ts'
+import { checkSocketDirectory, type SocketPlace } from './check-socket-directory.ts'
+import { findClusters } from './find-clusters.ts'
+import { indexOf, type PartGroup } from './group-copies.ts'
+import { readForkFile } from './read-fork-file.ts'
+
+/** A fork that was finished, and where its files are now. */
+export interface FinishedFork extends SocketPlace {
+  readonly state: 'finished'
+  readonly dataDirectory: string
+  readonly owner: UserIdentity
+  readonly file: ForkFile
+}
+
+/** The server of a fork whose making was cut off. */
+export interface CutOffServer extends SocketPlace {
+  readonly dataDirectory: string
+  readonly owner: UserIdentity
+  readonly port: number
+}
+
+export type Inspected =
+  | FinishedFork
+  | { readonly state: 'unfinished'; readonly reason: string; readonly server: CutOffServer | undefined }
+  | { readonly state: 'unclear'; readonly reason: string }
+
+const unclear = (reason: string): Inspected => ({ state: 'unclear', reason })
+
+/**
+ * Finds out what the clones of a lost record are. Only what is known for certain to be unfinished is called so, since that is
+ * removed.
+ */
+export async function inspectGroup(session: Session, group: PartGroup, isDryRun: boolean): Promise<Inspected> {
+  const numbers = group.clones.map(indexOf)
+  const [first] = group.clones
+  if (first === undefined || numbers[0] !== 0)
+    return unclear(
+      'Its data directory is not in this storage. Name a path in every storage that the source lies on; what is left of a fork that was ' +
+        'half removed has to be removed by hand.',
+    )
+  if (new Set(numbers).size !== numbers.length) return unclear('Several clones have one name.')
+  const root = await findRoot(session, first, isDryRun)
+  if (typeof root !== 'string') return root
+  const { directories, isComplete } = await findClusters(root)
+  const readings = directories.map((dataDirectory) => {
+    const { uid, gid } = lstatSync(dataDirectory)
+    const names = group.clones.map(({ name }) => name)
+    return { dataDirectory, owner: { uid, gid }, names, reading: readForkFile(dataDirectory, uid, names) }
+  })
+  for (const { reading, ...rest } of readings)
+    if (reading.state === 'finished') return checkFinished({ ...rest, file: reading.file })
+  for (const { reading } of readings) if (reading.state === 'unclear') return reading
+  if (!isComplete) return unclear(`Not all directories below ${root} could be looked into.`)
+  const reason = readings.map(({ reading }) => (reading.state === 'unfinished' ? reading.reason : ''))[0]
+  for (const { dataDirectory, owner } of readings) {
+    const found = await findServer(dataDirectory, session.runner).catch(() => undefined)
+    if (found === undefined) continue
+    const { port, socketDirectory } = found.postmaster
+    const place = checkSocketDirectory(dataDirectory, socketDirectory, owner.uid)
+    if (typeof place === 'string') return unclear(`Its server (pid ${found.identity.pid}) runs. ${place}`)
+    return { state: 'unfinished', reason: notFinished(reason), server: { ...place, dataDirectory, owner, port } }
+  }
+  return { state: 'unfinished', reason: notFinished(reason), server: undefined }
+}
+
+const notFinished = (reason = 'it holds no cluster'): string => `The making of this fork was cut off: ${reason}.`
+
+/** Where a clone is visible. */
+async function findRoot(session: Session, clone: StoredPart, isDryRun: boolean): Promise<string | Inspected> {
+  if (isDryRun)
+    return (
+      clone.path ??
+      unclear(
+        'Its files are not visible, and a dry run mounts nothing: what it is will be found out when it is rebuilt.',
+      )
+    )
+  try {
+    const root = await session.drivers.attach(clone, session.driverContext())
+    if (clone.path === undefined || clone.path === root) return root
+    return unclear(`It lies at ${clone.path}, and not at ${root}, where its driver looks for it.`)
+  } catch (error) {
+    if (isPgforkError(error, 'STORAGE_MISSING') && clone.path === undefined)
+      return { state: 'unfinished', reason: notFinished('it has no files'), server: undefined }
+    return unclear(`It can't be made visible: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+interface Claimed extends Pick<FinishedFork, 'dataDirectory' | 'owner' | 'file'> {
+  readonly names: readonly string[]
+}
+
+/** What a fork says of itself is believed as far as its files bear it out. */
+async function checkFinished({ dataDirectory, owner, file, names }: Claimed): Promise<Inspected> {
+  const missing = file.clones.filter((name) => !names.includes(name))
+  if (missing.length > 0 || file.clones.length !== names.length)
+    return unclear(
+      `It has ${file.clones.length} parts, of which ${missing.length} are not in this storage. Name a path in every storage that ` +
+        'the source lies on.',
+    )
+  const self = process.geteuid?.()
+  if (owner.uid === 0 || (self !== 0 && owner.uid !== self))
+    return unclear(`${dataDirectory} belongs to uid ${owner.uid}.`)
+  try {
+    const major = Number.parseInt(await readFile(join(dataDirectory, 'PG_VERSION'), 'utf8'), 10)
+    const { systemIdentifier } = await readControlData(dataDirectory, major)
+    if (major !== file.major || systemIdentifier !== file.systemIdentifier)
+      return unclear(`${dataDirectory} holds another cluster than its fork.json says.`)
+  } catch (error) {
+    return unclear(`${dataDirectory} can't be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  const place = checkSocketDirectory(dataDirectory, file.socketDirectory, owner.uid)
+  return typeof place === 'string' ? unclear(place) : { state: 'finished', ...place, dataDirectory, owner, file }
+}
