@@ -51,7 +51,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H4',
     file: `${core}/snapshot/choose-consistency.ts`,
-    find: 'if (isConnected) return refuseMinimalWal(parts, inspection)',
+    find: 'if (isConnected) return refuseMinimalWal(copies, inspection)',
     replace: "if (isConnected) return 'atomic'",
     test: `${scenario}/consistency-copy.test.ts`,
   },

@@ -1,4 +1,4 @@
-import { findItem, type SnapshotDriver } from '@pgfork/core'
+import { findEntry, type SnapshotDriver } from '@pgfork/core'
 import { cloneSnapshot } from './clone.ts'
 import { createVolume } from './create-volume.ts'
 import { list } from './list.ts'
@@ -33,7 +33,7 @@ export function btrfs(options: BtrfsOptions = {}): SnapshotDriver {
     locate: (path, context) => locateVolume(path, { ...settings, reported }, context),
     snapshot: (request, context) => takeSnapshots(request, settings, context),
     clone: (request, context) => cloneSnapshot(request, settings, context),
-    attach: async (clone) => (await findItem(itemOf('clone', clone))).files,
+    attach: async (clone) => (await findEntry(itemOf('clone', clone))).files,
     removeClone: (clone, context) => remove(itemOf('clone', clone), settings, context),
     removeSnapshot: (snapshot, context) => remove(itemOf('snapshot', snapshot), settings, context),
     list,

@@ -1,14 +1,14 @@
 import { rename } from 'node:fs/promises'
 import {
   type CloneRequest,
-  createItem,
+  createEntry,
   type DriverContext,
-  type FoundItem,
-  findItem,
+  type FoundEntry,
+  findEntry,
   fromSystemError,
-  handOverItem,
+  handOverEntry,
   isSystemError,
-  removeItem,
+  removeEntry,
 } from '@pgfork/core'
 import { runBtrfs } from './btrfs-command.ts'
 import type { Settings } from './options.ts'
@@ -18,21 +18,21 @@ import { writable } from './snapshot.ts'
 /** A clone is a writable snapshot of the snapshot, or the snapshot itself where it may be consumed and was left writable. */
 export async function cloneSnapshot(request: CloneRequest, settings: Settings, context: DriverContext): Promise<void> {
   const snapshotItem = itemOf('snapshot', request.snapshot)
-  const snapshot = await findItem(snapshotItem)
+  const snapshot = await findEntry(snapshotItem)
   const item = itemOf('clone', request)
-  const files = await createItem(item, { snapshot: request.snapshot.name })
+  const files = await createEntry(item, { snapshot: request.snapshot.name })
   const isConsumed = request.consumeSnapshot === true && (await consume(snapshot, files))
   if (!isConsumed) await runBtrfs(['subvolume', 'snapshot', snapshot.files, files], settings, context)
-  await handOverItem(item, request.owner)
+  await handOverEntry(item, request.owner)
   // Nothing but the mark is left of it.
-  if (isConsumed) await removeItem(snapshotItem, context, async () => {})
+  if (isConsumed) await removeEntry(snapshotItem, context, async () => {})
 }
 
 /**
  * Renaming takes no time, while every snapshot commits a transaction: 15 ms beside a busy source. A read-only subvolume
  * can't be renamed into another folder, and making it writable commits a transaction, too.
  */
-async function consume(snapshot: FoundItem, files: string): Promise<boolean> {
+async function consume(snapshot: FoundEntry, files: string): Promise<boolean> {
   if (snapshot.notes.access !== writable.access) return false
   try {
     await rename(snapshot.files, files)

@@ -1,8 +1,8 @@
-import { listItems, type StoredItem, type Volume } from '@pgfork/core'
+import { listEntries, type StoredItem, type Volume } from '@pgfork/core'
 import { itemOf } from './place.ts'
 
 /** All of ours in the folder that the volume's snapshots and clones go to, whichever volume they are of. */
 export async function list(volume: Volume): Promise<StoredItem[]> {
   const { folder, driver } = itemOf('snapshot', { volume, name: '' })
-  return listItems({ folder, driver, volume })
+  return listEntries({ folder, driver, volume })
 }

@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import {
   type CloneReference,
   defaultFolderName,
+  type Entry,
   folderOfClone,
-  type Item,
   isBelow,
   type Mount,
   mountOf,
@@ -13,7 +13,7 @@ import {
 } from '@pgfork/core'
 
 /** The item in our folder that a reference names. */
-export const itemOf = (kind: Item['kind'], { volume, name }: SnapshotReference | CloneReference): Item => ({
+export const itemOf = (kind: Entry['kind'], { volume, name }: SnapshotReference | CloneReference): Entry => ({
   folder: volume.attributes.directory ?? join(volume.root, '..', defaultFolderName),
   driver: 'btrfs',
   kind,

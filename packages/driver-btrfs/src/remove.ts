@@ -2,14 +2,14 @@ import { lstat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import {
   type DriverContext,
-  type Item,
+  type Entry,
   isBelow,
   isPgforkError,
   isSystemError,
   listMounts,
   mountOf,
   PgforkError,
-  removeItem,
+  removeEntry,
   untilNotBusy,
 } from '@pgfork/core'
 import { runBtrfs } from './btrfs-command.ts'
@@ -19,8 +19,8 @@ import { findNestedSubvolumes } from './nested-subvolumes.ts'
 import type { Settings } from './options.ts'
 
 /** Removes a snapshot or clone with whatever was left of it. */
-export async function remove(item: Item, settings: Settings, context: DriverContext): Promise<void> {
-  await removeItem(item, context, (path) =>
+export async function remove(item: Entry, settings: Settings, context: DriverContext): Promise<void> {
+  await removeEntry(item, context, (path) =>
     untilNotBusy(() => removeContent(path, settings, context), settings.busyTimeoutMs, context),
   )
 }

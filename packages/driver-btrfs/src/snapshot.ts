@@ -1,4 +1,4 @@
-import { createItem, type DriverContext, type SnapshotReference, type SnapshotRequest } from '@pgfork/core'
+import { createEntry, type DriverContext, type SnapshotReference, type SnapshotRequest } from '@pgfork/core'
 import { runBtrfs } from './btrfs-command.ts'
 import type { Settings } from './options.ts'
 import { itemOf } from './place.ts'
@@ -16,7 +16,7 @@ export async function takeSnapshots(
   context: DriverContext,
 ): Promise<void> {
   const take = async (snapshot: SnapshotReference): Promise<void> => {
-    const files = await createItem(itemOf('snapshot', snapshot), singleUse ? writable : {})
+    const files = await createEntry(itemOf('snapshot', snapshot), singleUse ? writable : {})
     const access = singleUse ? [] : ['-r']
     await runBtrfs(['subvolume', 'snapshot', ...access, snapshot.volume.root, files], settings, context)
   }

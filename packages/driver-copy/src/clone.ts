@@ -1,13 +1,13 @@
 import { rename } from 'node:fs/promises'
 import {
   type CloneRequest,
-  createItem,
+  createEntry,
   type DriverContext,
-  findItem,
+  findEntry,
   fromSystemError,
-  handOverItem,
+  handOverEntry,
   isSystemError,
-  removeItem,
+  removeEntry,
 } from '@pgfork/core'
 import { makeCopies } from './make-copies.ts'
 import { itemOf } from './place.ts'
@@ -15,16 +15,16 @@ import { itemOf } from './place.ts'
 /** A clone is a copy of the snapshot, or the snapshot itself where it may be consumed. */
 export async function cloneSnapshot(request: CloneRequest, context: DriverContext): Promise<void> {
   const snapshotItem = itemOf('snapshot', request.snapshot)
-  const snapshot = await findItem(snapshotItem)
+  const snapshot = await findEntry(snapshotItem)
   const item = itemOf('clone', request)
-  const target = await createItem(item, { snapshot: request.snapshot.name })
+  const target = await createEntry(item, { snapshot: request.snapshot.name })
   const isConsumed = request.consumeSnapshot === true && (await consume(snapshot.files, target))
   const sharesBlocks = request.volume.attributes.clonesShareBlocks === 'true'
   if (!isConsumed)
     await makeCopies([{ source: snapshot.files, target, sharesBlocks, omit: [], isLive: false }], context)
-  await handOverItem(item, request.owner)
+  await handOverEntry(item, request.owner)
   // Nothing but the mark is left of it.
-  if (isConsumed) await removeItem(snapshotItem, context, async () => {})
+  if (isConsumed) await removeEntry(snapshotItem, context, async () => {})
 }
 
 async function consume(files: string, target: string): Promise<boolean> {

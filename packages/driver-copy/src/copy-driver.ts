@@ -1,4 +1,4 @@
-import { findItem, type SnapshotDriver } from '@pgfork/core'
+import { findEntry, type SnapshotDriver } from '@pgfork/core'
 import { cloneSnapshot } from './clone.ts'
 import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
@@ -35,7 +35,7 @@ export function copy(options: CopyOptions = {}): SnapshotDriver {
     locate: (path) => locateVolume(path, { ...settings, probed }),
     snapshot: takeSnapshots,
     clone: cloneSnapshot,
-    attach: async (clone) => (await findItem(itemOf('clone', clone))).files,
+    attach: async (clone) => (await findEntry(itemOf('clone', clone))).files,
     removeClone: (clone, context) => remove(itemOf('clone', clone), settings, context),
     removeSnapshot: (snapshot, context) => remove(itemOf('snapshot', snapshot), settings, context),
     list,

@@ -3,15 +3,15 @@ import { basename, dirname, join } from 'node:path'
 import {
   type CloneReference,
   defaultFolderName,
+  type Entry,
   folderOfClone,
-  type Item,
   isBelow,
   PgforkError,
   type SnapshotReference,
 } from '@pgfork/core'
 
 /** The item in our folder that a reference names. */
-export const itemOf = (kind: Item['kind'], { volume, name }: SnapshotReference | CloneReference): Item => ({
+export const itemOf = (kind: Entry['kind'], { volume, name }: SnapshotReference | CloneReference): Entry => ({
   folder: volume.attributes.directory ?? join(dirname(volume.root), defaultFolderName),
   driver: 'copy',
   kind,

@@ -1,12 +1,20 @@
 import process from 'node:process'
-import { type DriverContext, type Item, isBelow, listMounts, PgforkError, removeItem, untilNotBusy } from '@pgfork/core'
+import {
+  type DriverContext,
+  type Entry,
+  isBelow,
+  listMounts,
+  PgforkError,
+  removeEntry,
+  untilNotBusy,
+} from '@pgfork/core'
 import { explainCommandError } from './command-errors.ts'
 import type { Settings } from './options.ts'
 import { treeTimeoutMs } from './tree-timeout.ts'
 
 /** Removes a snapshot or clone with whatever was left of it. */
-export async function remove(item: Item, settings: Settings, context: DriverContext): Promise<void> {
-  await removeItem(item, context, (path) =>
+export async function remove(item: Entry, settings: Settings, context: DriverContext): Promise<void> {
+  await removeEntry(item, context, (path) =>
     untilNotBusy(() => removeFiles(path, context), settings.busyTimeoutMs, context),
   )
 }

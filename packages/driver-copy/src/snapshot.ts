@@ -1,4 +1,4 @@
-import { createItem, type DriverContext, type SnapshotRequest } from '@pgfork/core'
+import { createEntry, type DriverContext, type SnapshotRequest } from '@pgfork/core'
 import { type Copy, makeCopies } from './make-copies.ts'
 import { itemOf } from './place.ts'
 
@@ -6,7 +6,7 @@ import { itemOf } from './place.ts'
 export async function takeSnapshots({ snapshots, omit = [] }: SnapshotRequest, context: DriverContext): Promise<void> {
   const copies: Copy[] = []
   for (const snapshot of snapshots) {
-    const target = await createItem(itemOf('snapshot', snapshot))
+    const target = await createEntry(itemOf('snapshot', snapshot))
     const { root, copyOnWrite } = snapshot.volume
     copies.push({ source: root, target, sharesBlocks: copyOnWrite, omit, isLive: true })
   }

@@ -2,10 +2,10 @@ import { access, mkdir } from 'node:fs/promises'
 import {
   type CloneReference,
   type DriverContext,
+  entryFiles,
   findMount,
   fromSystemError,
   isPgforkError,
-  itemFiles,
 } from '@pgfork/core'
 import { changePool, runCommand } from './lvm-command.ts'
 import type { Settings } from './options.ts'
@@ -13,7 +13,7 @@ import { deviceOf, itemOf, itemVolume } from './place.ts'
 
 /** Activates and mounts a clone, as far as it isn't. @returns the mount point */
 export async function attach(clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> {
-  const mountPoint = itemFiles(itemOf(clone))
+  const mountPoint = entryFiles(itemOf(clone))
   if ((await findMount(mountPoint)) !== undefined) return mountPoint
   const name = itemVolume('clone', clone)
   if (!(await exists(deviceOf(name))))

@@ -1,4 +1,4 @@
-import { type CloneRequest, createItem, type DriverContext, handOverItem, PgforkError } from '@pgfork/core'
+import { type CloneRequest, createEntry, type DriverContext, handOverEntry, PgforkError } from '@pgfork/core'
 import { hasTag, listLogicalVolumes, tagOf } from './logical-volumes.ts'
 import { changePool } from './lvm-command.ts'
 import type { Settings } from './options.ts'
@@ -16,7 +16,7 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
   if (found === undefined || !hasTag(found, tagOf.ours))
     throw new PgforkError('STORAGE_MISSING', `${origin} does not carry our tag.`, { hazard: 'H57', facts: { origin } })
   const item = itemOf(request)
-  await createItem(item)
+  await createEntry(item)
   if (request.consumeSnapshot === true && hasTag(found, writable)) {
     await changePool('lvrename', [origin, name], settings, context)
   } else {
@@ -29,5 +29,5 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
       context,
     )
   }
-  await handOverItem(item, request.owner)
+  await handOverEntry(item, request.owner)
 }

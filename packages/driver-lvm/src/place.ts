@@ -1,4 +1,4 @@
-import type { CloneReference, Item, SnapshotReference, StoredItem, Volume } from '@pgfork/core'
+import type { CloneReference, Entry, SnapshotReference, StoredItem, Volume } from '@pgfork/core'
 import type { LogicalVolume } from './logical-volumes.ts'
 
 export const poolPrefix = 'lvm:'
@@ -31,7 +31,7 @@ export function parseItemVolume(logicalVolume: string): { kind: StoredItem['kind
 export const deviceOf = (logicalVolume: string): string => `/dev/${logicalVolume}`
 
 /** The folder that a clone is mounted in, which only its user can enter (H29). */
-export const itemOf = ({ volume, name }: CloneReference): Item => ({
+export const itemOf = ({ volume, name }: CloneReference): Entry => ({
   folder: volume.attributes.directory ?? '',
   driver: 'lvm',
   kind: 'clone',

@@ -7,7 +7,7 @@ import {
   isPgforkError,
   listMounts,
   PgforkError,
-  removeItem,
+  removeEntry,
   type SnapshotReference,
   untilNotBusy,
 } from '@pgfork/core'
@@ -26,7 +26,7 @@ export async function removeClone(clone: CloneReference, settings: Settings, con
     await removeVolume(name, settings, context)
   }
   // The mount point is an empty directory by now.
-  await removeItem(itemOf(clone), context, async (path) => {
+  await removeEntry(itemOf(clone), context, async (path) => {
     await runCommand('rmdir', ['--', path], settings, context)
   })
 }

@@ -1,8 +1,8 @@
 import {
   type CloneRequest,
-  createItem,
+  createEntry,
   type DriverContext,
-  handOverItem,
+  handOverEntry,
   isPgforkError,
   PgforkError,
 } from '@pgfork/core'
@@ -32,7 +32,7 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
   const origin = snapshotName(snapshot)
   const inherited = await originProperties(origin, datasetOf(snapshot.volume), settings, context)
   const item = itemOf(request)
-  const mountPoint = await createItem(item)
+  const mountPoint = await createEntry(item)
   const properties = [...inherited, ...own, `mountpoint=${mountPoint}`]
   const options = [...properties.flatMap((property) => ['-o', property]), ...markOptions('clone', [volume])]
   const clone = (): Promise<string> => runZfs(['clone', ...options, origin, cloneName(request)], settings, context)
@@ -41,7 +41,7 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
     await makeParent(volume.attributes.parent ?? '', settings, context)
     await clone()
   })
-  await handOverItem(item, request.owner)
+  await handOverEntry(item, request.owner)
 }
 
 /** Of a snapshot that is ours, as words for `-o`. @throws PgforkError `STORAGE_MISSING` (H57) */

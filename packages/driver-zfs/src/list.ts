@@ -1,4 +1,4 @@
-import { type DriverContext, findMount, itemFiles, type StoredItem, type Volume } from '@pgfork/core'
+import { type DriverContext, entryFiles, findMount, type StoredItem, type Volume } from '@pgfork/core'
 import { findMarked } from './mark.ts'
 import type { Settings } from './options.ts'
 import { itemOf } from './place.ts'
@@ -8,7 +8,7 @@ export async function list({ pool }: Volume, settings: Settings, context: Driver
   const marked = await findMarked(pool.slice('zfs:'.length), settings, context)
   return Promise.all(
     marked.map(async ({ kind, name, volume }) => {
-      const files = kind === 'clone' ? itemFiles(itemOf({ volume, name })) : undefined
+      const files = kind === 'clone' ? entryFiles(itemOf({ volume, name })) : undefined
       const isVisible = files !== undefined && (await findMount(files)) !== undefined
       return { kind, name, volume, ...(isVisible ? { path: files } : {}) }
     }),

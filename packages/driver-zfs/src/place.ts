@@ -1,4 +1,4 @@
-import type { CloneReference, Item, SnapshotReference, Volume } from '@pgfork/core'
+import type { CloneReference, Entry, SnapshotReference, Volume } from '@pgfork/core'
 
 /** The dataset of a volume. */
 export const datasetOf = ({ attributes }: Volume): string => attributes.dataset ?? ''
@@ -13,7 +13,7 @@ export const snapshotName = ({ volume, name }: SnapshotReference): string =>
 export const cloneName = ({ volume, name }: CloneReference): string => `${volume.attributes.parent}/${name}`
 
 /** The folder that a clone is mounted in, which only its user can enter (H29). */
-export const itemOf = ({ volume, name }: CloneReference): Item => ({
+export const itemOf = ({ volume, name }: CloneReference): Entry => ({
   folder: volume.attributes.directory ?? '',
   driver: 'zfs',
   kind: 'clone',

@@ -2,12 +2,12 @@ import {
   type CloneReference,
   type DriverContext,
   describeHolders,
+  entryFiles,
   findHolders,
   findMount,
   isPgforkError,
-  itemFiles,
   PgforkError,
-  removeItem,
+  removeEntry,
   type SnapshotReference,
   type StoredItem,
   untilNotBusy,
@@ -24,11 +24,11 @@ export async function removeClone(clone: CloneReference, settings: Settings, con
   const found = await look(dataset, 'clone', settings, context)
   if (found === 'foreign') return
   if (found !== 'absent') {
-    await unmount(itemFiles(item), dataset, settings, context)
+    await unmount(entryFiles(item), dataset, settings, context)
     await destroy(dataset, settings, context)
   }
   // The mount point is an empty directory by now.
-  await removeItem(item, context, async (path) => {
+  await removeEntry(item, context, async (path) => {
     await context.runner.run('rmdir', ['--', path], { prefix: settings.prefix })
   })
 }

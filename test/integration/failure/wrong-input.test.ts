@@ -147,7 +147,7 @@ await describeOn('btrfs', {}, (bench) => {
 
   test('a name that is taken: the fork that has it goes on', async () => {
     await using fork = await bench.fork({ name: 'taken' })
-    await expect(attempt({ name: 'taken' })).rejects.toMatchObject({ code: 'FORK_EXISTS' })
+    await expect(attempt({ name: 'taken' })).rejects.toMatchObject({ code: 'NAME_TAKEN' })
     await fork.stop()
     await fork.start()
     expect(fork.pid).toBeDefined()

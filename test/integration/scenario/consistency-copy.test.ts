@@ -52,7 +52,7 @@ await describeOn('xfs', {}, (bench) => {
     await source.stop()
     try {
       await using fork = await bench.fork()
-      expect(fork.verification?.consistency).toBe('still')
+      expect(fork.verification?.consistency).toBe('stopped')
       expect(await query(fork, 'SELECT id FROM left_behind')).toEqual([{ id: 1 }])
       await query(fork, 'DROP TABLE left_behind')
     } finally {

@@ -125,7 +125,7 @@ await describeOn('btrfs', { settings: { work_mem: '7MB', shared_buffers: '256MB'
       await client.end()
       expect(rows).toEqual([{ role: 'clerk', database: 'office' }])
       await expect(bench.fork({ port })).rejects.toMatchObject({ code: 'PORT_IN_USE' })
-      await expect(bench.fork({ name: 'chosen.name_1' })).rejects.toMatchObject({ code: 'FORK_EXISTS' })
+      await expect(bench.fork({ name: 'chosen.name_1' })).rejects.toMatchObject({ code: 'NAME_TAKEN' })
       await fork.stop()
       // Held while the fork is stopped, too.
       await expect(bench.fork({ port })).rejects.toMatchObject({ code: 'PORT_IN_USE' })

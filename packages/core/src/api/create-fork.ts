@@ -1,9 +1,9 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { buildFork } from '../fork/build-fork.ts'
 import type { Fork } from '../fork/fork.ts'
-import { openHandle } from '../fork/fork-handle.ts'
+import { forkHandle } from '../fork/fork-handle.ts'
 import { removeFork } from '../fork/remove-fork.ts'
-import { openSession, type Session } from '../operation/operation.ts'
+import { type Operation, startOperation } from '../operation/operation.ts'
 import { formatConfiguration } from '../postgres/files/configuration-file.ts'
 import { recoverySettingsFor } from '../postgres/files/recovery-files.ts'
 import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
@@ -17,9 +17,9 @@ import { type ForkRecord, forkStore } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
-import type { Part } from '../storage/driver/driver-set.ts'
+import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
-import { invalid, type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
+import { invalidOption, type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
 
 /**
  * Makes a server of its own of a copy of another server's files: a running one, without stopping it, a cleanly stopped
@@ -36,34 +36,34 @@ export async function createFork(options: CreateForkOptions): Promise<Fork> {
   // Callers without types get the same answer as others.
   const source = options?.source
   if (typeof source !== 'string' && (typeof source !== 'object' || source === null))
-    throw invalid('source', 'a data directory, how to reach it, or a snapshot', source)
+    throw invalidOption('source', 'a data directory, how to reach it, or a snapshot', source)
   if (typeof source === 'object' && 'kind' in source) return forkSnapshot(options, source.record)
   const sourceOptions = typeof source === 'string' ? { dataDirectory: source } : source
   if (typeof sourceOptions.dataDirectory !== 'string')
-    throw invalid('source.dataDirectory', 'a path', sourceOptions.dataDirectory)
+    throw invalidOption('source.dataDirectory', 'a path', sourceOptions.dataDirectory)
   return forkSource(options, sourceOptions)
 }
 
 async function forkSource(options: CreateForkOptions, sourceOptions: SourceOptions): Promise<Fork> {
   const resolved = readForkOptions(options, sourceOptions.dataDirectory)
-  const session = await openSession(options)
-  return session.steps.guard(async () => {
-    const source = await session.steps.run('inspect', async () => {
-      await refuseExisting(session, resolved.name)
-      return inspectSource(sourceOptions, session.runner)
+  const operation = await startOperation(options)
+  return operation.steps.guard(async () => {
+    const source = await operation.steps.run('inspect', async () => {
+      await refuseExisting(operation, resolved.name)
+      return inspectSource(sourceOptions, operation.runner)
     })
     try {
-      const maker = await identifySelf(session.runner)
-      const snapshot = await takeSnapshot(session, {
+      const maker = await identifySelf(operation.runner)
+      const snapshot = await takeSnapshot(operation, {
         name: resolved.name,
         source,
         maker,
         isForFork: true,
         checkpoint: options.checkpoint,
-        isResettable: (parts) => isResettable(resolved, parts),
+        isResettable: (copies) => isResettable(resolved, copies),
         spaceThresholds: { ...defaultSpaceThresholds, ...options.spaceThresholds },
       })
-      return await finishFork(session, { options, resolved, snapshot, source, maker, ownsSnapshot: true })
+      return await forkFromSnapshot(operation, { options, resolved, snapshot, source, maker, ownsSnapshot: true })
     } finally {
       await source[Symbol.asyncDispose]()
     }
@@ -73,14 +73,14 @@ async function forkSource(options: CreateForkOptions, sourceOptions: SourceOptio
 async function forkSnapshot(options: CreateForkOptions, snapshot: SnapshotRecord): Promise<Fork> {
   if (snapshot.isRebuilt === true) throw notForkable(snapshot)
   const resolved = readForkOptions(options, snapshot.source.dataDirectory)
-  const session = await openSession(options)
-  return session.steps.guard(async () => {
-    const maker = await identifySelf(session.runner)
-    return finishFork(session, { options, resolved, snapshot, source: undefined, maker, ownsSnapshot: false })
+  const operation = await startOperation(options)
+  return operation.steps.guard(async () => {
+    const maker = await identifySelf(operation.runner)
+    return forkFromSnapshot(operation, { options, resolved, snapshot, source: undefined, maker, ownsSnapshot: false })
   })
 }
 
-interface FinishForkRequest {
+interface ForkFromSnapshotRequest {
   readonly options: CreateForkOptions
   readonly resolved: ResolvedForkOptions
   readonly snapshot: SnapshotRecord
@@ -89,18 +89,18 @@ interface FinishForkRequest {
   readonly ownsSnapshot: boolean
 }
 
-async function finishFork(session: Session, request: FinishForkRequest): Promise<Fork> {
+async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotRequest): Promise<Fork> {
   const { options, resolved, snapshot, source } = request
-  const { finishing } = resolved
-  if (!finishing.connects && !snapshot.source.isClean)
-    throw invalid('verify.connect', 'left out for a source that was not stopped cleanly', false)
+  const { afterStart } = resolved
+  if (!afterStart.connects && !snapshot.source.isClean)
+    throw invalidOption('verify.connect', 'left out for a source that was not stopped cleanly', false)
   const workers = neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)
-  for (const warning of workers.warnings) session.warn(warning)
-  const planned: ForkRecord = { ...planFork(request, session.state.identity), changes: [...workers.changes] }
-  await forkStore(session.state).create(planned)
-  session.steps.onUndo(() => removeFork(session, planned))
-  const sharesFileSystem = await session.drivers.clonesShareFileSystem(snapshot.parts)
-  const { record, server, verification } = await buildFork(session, {
+  for (const warning of workers.warnings) operation.warn(warning)
+  const planned: ForkRecord = { ...planFork(request, operation.state.identity), changes: [...workers.changes] }
+  await forkStore(operation.state).create(planned)
+  operation.steps.onUndo(() => removeFork(operation, planned))
+  const sharesFileSystem = await operation.drivers.clonesShareFileSystem(snapshot.copies)
+  const { record, server, verification } = await buildFork(operation, {
     snapshot,
     fork: planned,
     timeline: resolved.timeline,
@@ -119,16 +119,16 @@ async function finishFork(session: Session, request: FinishForkRequest): Promise
         }),
         ...recoverySettingsFor(snapshot.source.major),
       }),
-    finishing,
+    afterStart,
     source,
   })
-  const steps = session.steps.timings
-  return openHandle({ record, options, pid: server.pid, steps, verification, finishing })
+  const steps = operation.steps.timings
+  return forkHandle({ record, options, pid: server.pid, steps, verification, afterStart })
 }
 
-function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest, identity: string): ForkRecord {
-  const { source, parts } = snapshot
-  const partName = namer(resolved.name, identity)
+function planFork({ resolved, snapshot, maker, ownsSnapshot }: ForkFromSnapshotRequest, identity: string): ForkRecord {
+  const { source, copies } = snapshot
+  const copyName = namer(resolved.name, identity)
   return {
     version: 1,
     name: resolved.name,
@@ -142,12 +142,12 @@ function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest
     ...(resolved.protect ? { isProtected: true } : {}),
     snapshot: snapshot.name,
     ownsSnapshot,
-    resettable: !ownsSnapshot || isResettable(resolved, parts),
+    resettable: !ownsSnapshot || isResettable(resolved, copies),
     // With the names of a snapshot that was made for it, which tell in storage that they belong together.
-    clones: parts.map(({ driver, volume, name }, index) => ({
+    clones: copies.map(({ driver, volume, name }, index) => ({
       driver,
       volume,
-      name: ownsSnapshot ? name : partName(index),
+      name: ownsSnapshot ? name : copyName(index),
     })),
     sourceTimeline: source.timeline,
     systemIdentifier: source.systemIdentifier,
@@ -163,8 +163,8 @@ function planFork({ resolved, snapshot, maker, ownsSnapshot }: FinishForkRequest
 }
 
 /** Without a wish, a snapshot is kept where it takes no space of its own. */
-const isResettable = ({ resettable }: ResolvedForkOptions, parts: readonly Part[]): boolean =>
-  resettable ?? parts.every(({ volume }) => volume.copyOnWrite)
+const isResettable = ({ resettable }: ResolvedForkOptions, copies: readonly VolumeCopy[]): boolean =>
+  resettable ?? copies.every(({ volume }) => volume.copyOnWrite)
 
 const notForkable = ({ name }: SnapshotRecord): PgforkError =>
   new PgforkError(
@@ -174,9 +174,9 @@ const notForkable = ({ name }: SnapshotRecord): PgforkError =>
   )
 
 /** An early look, before the source is touched; creating the record decides. */
-async function refuseExisting({ state }: Session, name: string): Promise<void> {
+async function refuseExisting({ state }: Operation, name: string): Promise<void> {
   if ((await forkStore(state).find(name)) === undefined) return
-  throw new PgforkError('FORK_EXISTS', `There is a fork named ${name} already. Destroy it or choose another name.`, {
+  throw new PgforkError('NAME_TAKEN', `There is a fork named ${name} already. Destroy it or choose another name.`, {
     facts: { name },
   })
 }

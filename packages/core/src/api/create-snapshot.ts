@@ -1,5 +1,5 @@
 import { validateName } from '../names/validate-name.ts'
-import { openSession, type SessionOptions } from '../operation/operation.ts'
+import { type OperationOptions, startOperation } from '../operation/operation.ts'
 import { inspectSource } from '../postgres/source/inspect-source.ts'
 import type { SourceOptions } from '../postgres/source/source-options.ts'
 import { identifySelf } from '../process/process-identity.ts'
@@ -8,7 +8,7 @@ import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
 
-export interface CreateSnapshotOptions extends SessionOptions {
+export interface CreateSnapshotOptions extends OperationOptions {
   readonly source: string | SourceOptions
   readonly name: string
   /** As for `createFork`. */
@@ -23,12 +23,12 @@ export interface CreateSnapshotOptions extends SessionOptions {
  */
 export async function createSnapshot(options: CreateSnapshotOptions): Promise<ClusterSnapshot> {
   const name = validateName(options.name)
-  const session = await openSession(options)
+  const operation = await startOperation(options)
   const source = typeof options.source === 'string' ? { dataDirectory: options.source } : options.source
-  return session.steps.guard(async () => {
-    await using inspected = await session.steps.run('inspect', () => inspectSource(source, session.runner))
-    const maker = await identifySelf(session.runner)
-    const record = await takeSnapshot(session, {
+  return operation.steps.guard(async () => {
+    await using inspected = await operation.steps.run('inspect', () => inspectSource(source, operation.runner))
+    const maker = await identifySelf(operation.runner)
+    const record = await takeSnapshot(operation, {
       name,
       source: inspected,
       maker,

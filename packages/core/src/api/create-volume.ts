@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fromSystemError } from '../errors/from-system-error.ts'
 import { isPgforkError } from '../errors/pgfork-error.ts'
-import { openSession, type SessionOptions } from '../operation/operation.ts'
+import { type OperationOptions, startOperation } from '../operation/operation.ts'
 
 /**
  * Makes an empty directory that its storage snapshots without its neighbours, where the storage can make such a thing at
@@ -11,12 +11,12 @@ import { openSession, type SessionOptions } from '../operation/operation.ts'
  *
  * @throws PgforkError `TARGET_EXISTS`, `PERMISSION_DENIED`, or what the storage's driver throws
  */
-export async function createVolume(path: string, options: SessionOptions = {}): Promise<void> {
-  const session = await openSession(options)
-  for (const driver of await session.drivers.all()) {
+export async function createVolume(path: string, options: OperationOptions = {}): Promise<void> {
+  const operation = await startOperation(options)
+  for (const driver of await operation.drivers.all()) {
     if (driver.createVolume === undefined) continue
     try {
-      return await driver.createVolume(path, session.driverContext())
+      return await driver.createVolume(path, operation.driverContext())
     } catch (error) {
       if (!isPgforkError(error, 'DRIVER_NOT_APPLICABLE')) throw error
     }

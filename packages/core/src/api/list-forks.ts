@@ -1,4 +1,4 @@
-import { openSession, type Session, type SessionOptions } from '../operation/operation.ts'
+import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import { findServer } from '../postgres/server/find-server.ts'
 import { type ForkRecord, forkStore } from '../records/fork-record.ts'
 import type { RecordStore } from '../state/record-store.ts'
@@ -24,21 +24,21 @@ export interface ForkSummary {
  *
  * @throws PgforkError `STATE_UNUSABLE` when the directory itself is unusable
  */
-export async function listForks(options: SessionOptions = {}): Promise<ForkSummary[]> {
-  const session = await openSession(options)
-  const store = forkStore(session.state)
-  const records = await Promise.all((await store.names()).map((name) => findReadable(store, name, session)))
+export async function listForks(options: OperationOptions = {}): Promise<ForkSummary[]> {
+  const operation = await startOperation(options)
+  const store = forkStore(operation.state)
+  const records = await Promise.all((await store.names()).map((name) => findReadable(store, name, operation)))
   const summaries = records
     .filter((record) => record !== undefined)
-    .map(async ({ name, clones, status, createdAt, lifetime, place, timeline, sourceTimeline, systemIdentifier }) => ({
+    .map(async ({ name, clones, status, createdAt, lifetime, server, timeline, sourceTimeline, systemIdentifier }) => ({
       name,
       drivers: [...new Set(clones.map(({ driver }) => driver))],
       status,
-      isRunning: place !== undefined && (await isRunning(place.dataDirectory, session.runner)),
+      isRunning: server !== undefined && (await isRunning(server.dataDirectory, operation.runner)),
       createdAt: new Date(createdAt),
       lifetime,
-      port: place?.port,
-      dataDirectory: place?.dataDirectory,
+      port: server?.port,
+      dataDirectory: server?.dataDirectory,
       timeline: timeline ?? sourceTimeline,
       systemIdentifier,
     }))
@@ -46,7 +46,7 @@ export async function listForks(options: SessionOptions = {}): Promise<ForkSumma
 }
 
 /** What one record is like says nothing about the others. */
-async function findReadable(store: RecordStore<ForkRecord>, name: string, { warn }: Session) {
+async function findReadable(store: RecordStore<ForkRecord>, name: string, { warn }: Operation) {
   try {
     return await store.find(name)
   } catch (error) {

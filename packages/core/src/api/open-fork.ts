@@ -1,23 +1,23 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Fork } from '../fork/fork.ts'
-import { openHandle } from '../fork/fork-handle.ts'
-import { openSession, type SessionOptions } from '../operation/operation.ts'
+import { forkHandle } from '../fork/fork-handle.ts'
+import { type OperationOptions, startOperation } from '../operation/operation.ts'
 import { findServer } from '../postgres/server/find-server.ts'
-import { forkStore, isPlaced } from '../records/fork-record.ts'
+import { forkStore, isStartable } from '../records/fork-record.ts'
 
 /**
  * Takes over a fork that another process made, for example one with `lifetime: 'persistent'`.
  *
  * @throws PgforkError `FORK_NOT_FOUND`, `FORK_NOT_READY`, `DRIVER_NOT_FOUND`
  */
-export async function openFork(name: string, options: SessionOptions = {}): Promise<Fork> {
-  const session = await openSession(options)
-  const record = await forkStore(session.state).find(name)
+export async function openFork(name: string, options: OperationOptions = {}): Promise<Fork> {
+  const operation = await startOperation(options)
+  const record = await forkStore(operation.state).find(name)
   if (record === undefined)
-    throw new PgforkError('FORK_NOT_FOUND', `There is no fork named ${name} in ${session.state.path}.`, {
+    throw new PgforkError('FORK_NOT_FOUND', `There is no fork named ${name} in ${operation.state.path}.`, {
       facts: { name },
     })
-  if (record.status !== 'ready' || !isPlaced(record))
+  if (record.status !== 'ready' || !isStartable(record))
     throw new PgforkError(
       'FORK_NOT_READY',
       `The fork ${name} was never finished or is being removed (${record.status}).`,
@@ -25,7 +25,7 @@ export async function openFork(name: string, options: SessionOptions = {}): Prom
         facts: { name, status: record.status },
       },
     )
-  for (const { driver } of record.clones) await session.drivers.named(driver)
-  const server = await findServer(record.place.dataDirectory, session.runner).catch(() => undefined)
-  return openHandle({ record, options, pid: server?.identity.pid })
+  for (const { driver } of record.clones) await operation.drivers.named(driver)
+  const server = await findServer(record.server.dataDirectory, operation.runner).catch(() => undefined)
+  return forkHandle({ record, options, pid: server?.identity.pid })
 }

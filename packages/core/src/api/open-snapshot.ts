@@ -1,5 +1,5 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
-import { openSession, type SessionOptions } from '../operation/operation.ts'
+import { type OperationOptions, startOperation } from '../operation/operation.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
@@ -9,11 +9,15 @@ import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
  *
  * @throws PgforkError `SNAPSHOT_NOT_FOUND` also for one that was never finished or is being removed
  */
-export async function openSnapshot(name: string, options: SessionOptions = {}): Promise<ClusterSnapshot> {
-  const session = await openSession(options)
-  const record = await snapshotStore(session.state).find(name)
+export async function openSnapshot(name: string, options: OperationOptions = {}): Promise<ClusterSnapshot> {
+  const operation = await startOperation(options)
+  const record = await snapshotStore(operation.state).find(name)
   if (record?.status === 'ready') return snapshotHandle(record, options)
-  throw new PgforkError('SNAPSHOT_NOT_FOUND', `There is no finished snapshot named ${name} in ${session.state.path}.`, {
-    facts: { name, status: record?.status },
-  })
+  throw new PgforkError(
+    'SNAPSHOT_NOT_FOUND',
+    `There is no finished snapshot named ${name} in ${operation.state.path}.`,
+    {
+      facts: { name, status: record?.status },
+    },
+  )
 }

@@ -19,7 +19,7 @@ export const errorCodes = {
   BINARIES_NOT_FOUND: 'no PostgreSQL server binaries of the source cluster were found',
   VERSION_MISMATCH: 'server binaries and source cluster are of different major versions',
 
-  FORK_EXISTS: 'there is a fork or snapshot of that name',
+  NAME_TAKEN: 'there is a fork or snapshot of that name',
   FORK_NOT_FOUND: 'there is no fork of that name',
   FORK_PROTECTED: 'the fork is protected from being destroyed',
   FORK_NOT_READY: 'the fork was never finished or is being removed',

@@ -5,7 +5,7 @@ import type { Prepare } from './run-prepare.ts'
 export type VerifyFunction = (client: Client) => Promise<unknown> | unknown
 
 /** What the caller wants done with a fork that runs, before it is handed out. A reset does it again. */
-export interface Finishing {
+export interface AfterStart {
   /** Whether the fork is connected to before it is handed out. Without it, its files alone prove what it is. */
   readonly connects: boolean
   readonly prepare: Prepare | undefined
@@ -15,7 +15,7 @@ export interface Finishing {
   readonly preparedTransactions: 'keep' | 'rollback'
 }
 
-export const plainFinishing: Finishing = {
+export const plainAfterStart: AfterStart = {
   connects: true,
   prepare: undefined,
   verify: undefined,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import type { Session } from '../operation/operation.ts'
+import type { Operation } from '../operation/operation.ts'
 import { readControlData } from '../postgres/files/control-data.ts'
 import { occupyTimelines } from '../postgres/files/history-files.ts'
 import { readNewestTimeline, recoveredTimeline } from '../postgres/files/newest-timeline.ts'
@@ -14,7 +14,7 @@ import { claimTimeline } from '../state/claim-timeline.ts'
  *
  * @throws PgforkError `SETTING_REFUSED` for a standby that would be opened on its primary's timeline (H40)
  */
-export function decideTimeline(session: Session, snapshot: SnapshotRecord, wish: 'new' | 'keep'): 'new' | 'keep' {
+export function decideTimeline(operation: Operation, snapshot: SnapshotRecord, wish: 'new' | 'keep'): 'new' | 'keep' {
   const { isStandby, walLevel, awaitsBackupEnd } = snapshot.source
   if (wish === 'keep') {
     if (!isStandby) return 'keep'
@@ -25,13 +25,13 @@ export function decideTimeline(session: Session, snapshot: SnapshotRecord, wish:
     )
   }
   if (walLevel === 'minimal') {
-    session.warn(
+    operation.warn(
       "The fork keeps its source's timeline: PostgreSQL refuses archive recovery of WAL written with wal_level=minimal (H15).",
     )
     return 'keep'
   }
   if (awaitsBackupEnd !== true || snapshot.backup !== undefined) return 'new'
-  session.warn(
+  operation.warn(
     "The fork keeps its source's timeline: a crash cut an exclusive backup of the source off, and archive recovery would wait " +
       'for its end in vain (H42). A restore or a standby of the source would, too: look for "Backup start location" in pg_controldata.',
   )
@@ -45,7 +45,7 @@ export function decideTimeline(session: Session, snapshot: SnapshotRecord, wish:
  * @returns that timeline
  */
 export async function prepareNewTimeline(
-  session: Session,
+  operation: Operation,
   snapshot: SnapshotRecord,
   fork: ForkRecord,
   dataDirectory: string,
@@ -53,7 +53,7 @@ export async function prepareNewTimeline(
   const { systemIdentifier, newestTimeline, major } = snapshot.source
   const control = await readControlData(dataDirectory, major)
   const above = Math.max(newestTimeline, await readNewestTimeline(dataDirectory, control))
-  const timeline = fork.timeline ?? (await claimTimeline(session.state, fork.name, systemIdentifier, above))
+  const timeline = fork.timeline ?? (await claimTimeline(operation.state, fork.name, systemIdentifier, above))
   await occupyTimelines(join(dataDirectory, 'pg_wal'), recoveredTimeline(control), timeline)
   await requestArchiveRecovery(dataDirectory, major, fork.owner)
   return timeline

@@ -1,10 +1,10 @@
 import { Client } from 'pg'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import { sessionOptions } from '../postgres/sql/startup-options.ts'
-import type { PlacedFork } from '../records/fork-record.ts'
+import { startupOptions } from '../postgres/sql/startup-options.ts'
+import type { StartableFork } from '../records/fork-record.ts'
 
 /** Sessions of a superuser in a fork, over its private socket. Disposing of it ends the first one. */
-export interface Administrator extends AsyncDisposable {
+export interface SuperuserConnection extends AsyncDisposable {
   readonly role: string
   readonly client: Client
   /** Another session, which the caller ends. */
@@ -23,23 +23,23 @@ const databases = ['postgres', 'template1'] as const
  *
  * @throws PgforkError `VERIFICATION_FAILED` when no superuser can log in
  */
-export async function administerFork(fork: PlacedFork, roles: readonly string[]): Promise<Administrator> {
+export async function connectAsSuperuser(fork: StartableFork, roles: readonly string[]): Promise<SuperuserConnection> {
   const { client, role, database } = await connectFirst(fork, [...new Set(roles)])
   const { rows } = await client.query<{ superuser: string | null }>(
     `select case when (select rolsuper from pg_roles where rolname = current_user) then current_user
             else (select rolname from pg_roles where rolsuper and rolcanlogin order by oid limit 1) end as superuser`,
   )
   const superuser = rows[0]?.superuser ?? undefined
-  if (superuser === role) return administrator(fork, role, database, client)
+  if (superuser === role) return superuserConnection(fork, role, database, client)
   await client.end()
   if (superuser === undefined)
     throw new PgforkError('VERIFICATION_FAILED', `No superuser of the fork ${fork.name} may log in.`, {
       facts: { roles },
     })
-  return administrator(fork, superuser, database, await open(fork, superuser, database))
+  return superuserConnection(fork, superuser, database, await open(fork, superuser, database))
 }
 
-function administrator(fork: PlacedFork, role: string, main: string, client: Client): Administrator {
+function superuserConnection(fork: StartableFork, role: string, main: string, client: Client): SuperuserConnection {
   return {
     role,
     client,
@@ -49,7 +49,7 @@ function administrator(fork: PlacedFork, role: string, main: string, client: Cli
 }
 
 async function connectFirst(
-  fork: PlacedFork,
+  fork: StartableFork,
   roles: readonly string[],
 ): Promise<{ client: Client; role: string; database: string }> {
   let failure: unknown
@@ -71,15 +71,15 @@ async function connectFirst(
   )
 }
 
-async function open({ place, major }: PlacedFork, user: string, database: string): Promise<Client> {
+async function open({ server, major }: StartableFork, user: string, database: string): Promise<Client> {
   const client = new Client({
-    host: place.socketDirectory,
-    port: place.port,
+    host: server.socketDirectory,
+    port: server.port,
     user,
     database,
     password: '',
     application_name: 'pgfork',
-    options: sessionOptions(major),
+    options: startupOptions(major),
     connectionTimeoutMillis: connectTimeoutMs,
     ssl: false,
   })

@@ -1,4 +1,4 @@
-import type { PlacedFork } from '../records/fork-record.ts'
+import type { StartableFork } from '../records/fork-record.ts'
 
 /** Parameters for a `pg.Client` or `pg.Pool`, over the fork's private socket. */
 export interface ForkConnection {
@@ -9,8 +9,8 @@ export interface ForkConnection {
   readonly database: string
 }
 
-export function connectionOf({ place, role, database }: PlacedFork): ForkConnection {
-  return { host: place.socketDirectory, port: place.port, user: role, database }
+export function connectionOf({ server, role, database }: StartableFork): ForkConnection {
+  return { host: server.socketDirectory, port: server.port, user: role, database }
 }
 
 /** The same as a URI that libpq, node-postgres and most drivers understand: `host` outweighs the name before the port. */

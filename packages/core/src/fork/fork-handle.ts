@@ -1,10 +1,10 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
-import { openSession, type Session, type SessionOptions } from '../operation/operation.ts'
+import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import type { StepTiming } from '../operation/step-sequence.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
 import { writeForkFile } from '../records/fork-file.ts'
-import { forkStore, type PlacedFork } from '../records/fork-record.ts'
-import { type Finishing, plainFinishing } from './after-start.ts'
+import { forkStore, type StartableFork } from '../records/fork-record.ts'
+import { type AfterStart, plainAfterStart } from './after-start.ts'
 import { connectionOf, connectionStringOf } from './connection.ts'
 import type { Fork } from './fork.ts'
 import { readActivity } from './read-activity.ts'
@@ -13,51 +13,51 @@ import { resetFork } from './reset-fork.ts'
 import { startServer } from './start-server.ts'
 import type { Verification } from './verify/verification.ts'
 
-export interface OpenHandleRequest {
-  readonly record: PlacedFork
+export interface ForkHandleRequest {
+  readonly record: StartableFork
   /** For the operations of the handle: state directory, driver, runner, timeouts. */
-  readonly options: SessionOptions
+  readonly options: OperationOptions
   readonly pid: number | undefined
   readonly steps?: readonly StepTiming[]
   readonly verification?: Verification | undefined
   /** Default: what a process that didn't make the fork can know of it. */
-  readonly finishing?: Finishing
+  readonly afterStart?: AfterStart
 }
 
 /** The object through which a caller holds a fork. Everything it does goes by the fork's record. */
-export function openHandle(request: OpenHandleRequest): Fork {
-  const { record, finishing = plainFinishing } = request
+export function forkHandle(request: ForkHandleRequest): Fork {
+  const { record, afterStart = plainAfterStart } = request
   // The signal was for making the fork; stopping and destroying must work after it has fired.
   const { signal: _signal, onProgress: _onProgress, ...options } = request.options
   let { pid, steps = [], verification } = request
-  const { name, place } = record
+  const { name, server } = record
   const connection = connectionOf(record)
 
-  const requireReady = async (state: Parameters<typeof forkStore>[0]): Promise<PlacedFork> => {
+  const requireReady = async (state: Parameters<typeof forkStore>[0]): Promise<StartableFork> => {
     const current = await forkStore(state).find(name)
     const isSame = current?.createdAt === record.createdAt
-    if (isSame && current?.status === 'ready' && current.place !== undefined) return current as PlacedFork
+    if (isSame && current?.status === 'ready' && current.server !== undefined) return current as StartableFork
     throw new PgforkError('FORK_NOT_FOUND', `The fork ${name} is gone or was never finished. Make a new one.`, {
       facts: { name },
     })
   }
 
-  const stop = ({ launcher, timeouts }: Session): Promise<void> =>
-    launcher.stop({ dataDirectory: place.dataDirectory, mode: 'fast', timeoutMs: timeouts.stopMs })
+  const stop = ({ launcher, timeouts }: Operation): Promise<void> =>
+    launcher.stop({ dataDirectory: server.dataDirectory, mode: 'fast', timeoutMs: timeouts.stopMs })
 
   const setProtection = async (isProtected: boolean): Promise<void> => {
-    const { state } = await openSession(options)
+    const { state } = await startOperation(options)
     await forkStore(state).replace({ ...(await requireReady(state)), isProtected })
   }
 
   const fork: Fork = {
     kind: 'fork',
     name,
-    dataDirectory: place.dataDirectory,
-    logFile: logFileOf(place.dataDirectory),
+    dataDirectory: server.dataDirectory,
+    logFile: logFileOf(server.dataDirectory),
     host: '127.0.0.1',
-    port: place.port,
-    socketDirectory: place.socketDirectory,
+    port: server.port,
+    socketDirectory: server.socketDirectory,
     connection,
     connectionString: connectionStringOf(connection),
     get pid() {
@@ -73,53 +73,53 @@ export function openHandle(request: OpenHandleRequest): Fork {
       return verification
     },
     async stop() {
-      await stop(await openSession(options))
+      await stop(await startOperation(options))
       pid = undefined
     },
     async start() {
-      const session = await openSession(options)
-      const current = await requireReady(session.state)
-      const running = await session.launcher.find(place.dataDirectory).catch(() => undefined)
+      const operation = await startOperation(options)
+      const current = await requireReady(operation.state)
+      const running = await operation.launcher.find(server.dataDirectory).catch(() => undefined)
       if (running !== undefined) {
         pid = running.pid
         return
       }
-      for (const clone of current.clones) await session.drivers.attach(clone, session.driverContext())
-      pid = (await startServer(session, current)).pid
+      for (const clone of current.clones) await operation.drivers.attach(clone, operation.driverContext())
+      pid = (await startServer(operation, current)).pid
     },
     async reset() {
-      const session = await openSession(options)
-      const built = await resetFork(session, { fork: await requireReady(session.state), finishing })
+      const operation = await startOperation(options)
+      const built = await resetFork(operation, { fork: await requireReady(operation.state), afterStart })
       pid = built.server.pid
-      steps = session.steps.timings
+      steps = operation.steps.timings
       verification = built.verification
     },
     async activity() {
-      const session = await openSession(options)
-      const current = await requireReady(session.state)
-      return readActivity(current, (await session.launcher.find(place.dataDirectory)) !== undefined)
+      const operation = await startOperation(options)
+      const current = await requireReady(operation.state)
+      return readActivity(current, (await operation.launcher.find(server.dataDirectory)) !== undefined)
     },
     async persist() {
-      const session = await openSession(options)
-      const current = await requireReady(session.state)
+      const operation = await startOperation(options)
+      const current = await requireReady(operation.state)
       if (current.lifetime === 'persistent') return
       // The tie to this process was made when the server was started.
-      await stop(session)
-      const persistent: PlacedFork = { ...current, lifetime: 'persistent' }
+      await stop(operation)
+      const persistent: StartableFork = { ...current, lifetime: 'persistent' }
       await writeForkFile(persistent)
-      await forkStore(session.state).replace(persistent)
-      pid = (await startServer(session, persistent)).pid
+      await forkStore(operation.state).replace(persistent)
+      pid = (await startServer(operation, persistent)).pid
     },
     protect: () => setProtection(true),
     unprotect: () => setProtection(false),
     async destroy() {
-      const session = await openSession(options)
-      const current = await forkStore(session.state).find(name)
+      const operation = await startOperation(options)
+      const current = await forkStore(operation.state).find(name)
       if (current?.createdAt === record.createdAt && current.isProtected === true)
         throw new PgforkError('FORK_PROTECTED', `The fork ${name} is protected. Call unprotect() first.`, {
           facts: { name },
         })
-      await removeFork(session, record)
+      await removeFork(operation, record)
       pid = undefined
     },
     [Symbol.asyncDispose]: () => fork.destroy(),

@@ -1,23 +1,23 @@
 import { join } from 'node:path'
-import type { Session } from '../operation/operation.ts'
+import type { Operation } from '../operation/operation.ts'
 import { vacateTimelines } from '../postgres/files/history-files.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { abortable } from '../process/abortable.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import { writeForkFile } from '../records/fork-file.ts'
-import { forkStore, type PlacedFork } from '../records/fork-record.ts'
+import { forkStore, type StartableFork } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
-import type { Finishing } from './after-start.ts'
-import { administerFork } from './connect-as-superuser.ts'
-import { surveyFork } from './neutralize/neutralize-fork.ts'
+import type { AfterStart } from './after-start.ts'
+import { connectAsSuperuser } from './connect-as-superuser.ts'
+import { neutralizeFork } from './neutralize/neutralize-fork.ts'
 import { openAccessNow, runPrepare } from './run-prepare.ts'
 import type { Verification } from './verify/verification.ts'
-import { proveFork, proveForkByFiles } from './verify/verify-by-sql.ts'
-import { checkPages } from './verify/verify-pages.ts'
+import { verifyByFiles, verifyBySql } from './verify/verify-by-sql.ts'
+import { verifyPages } from './verify/verify-pages.ts'
 
-export interface FinishForkRequest {
-  readonly fork: PlacedFork
+export interface MakeReadyRequest {
+  readonly fork: StartableFork
   readonly server: ProcessIdentity
   readonly snapshot: SnapshotRecord
   readonly source: InspectedSource | undefined
@@ -25,64 +25,64 @@ export interface FinishForkRequest {
   readonly roles: readonly string[]
   /** Databases with unlogged tables, which recovery has emptied. */
   readonly unlogged: readonly string[]
-  readonly finishing: Finishing
+  readonly afterStart: AfterStart
 }
 
 export interface BuiltFork {
-  readonly record: PlacedFork
+  readonly record: StartableFork
   readonly server: ProcessIdentity
   readonly verification: Verification
 }
 
 /** The steps from `prepare` to `ready` of a fork whose server runs. */
-export async function finishByConnection(session: Session, request: FinishForkRequest): Promise<BuiltFork> {
-  const { fork, snapshot, source, unlogged, finishing } = request
-  const { prepare, preparedTransactions } = finishing
-  const { steps } = session
-  const pages = finishing.isDeep
-    ? await steps.run('verify', () => checkPages(session, fork, request.server, snapshot.source.hasChecksums))
+export async function makeReadyByConnection(operation: Operation, request: MakeReadyRequest): Promise<BuiltFork> {
+  const { fork, snapshot, source, unlogged, afterStart } = request
+  const { prepare, preparedTransactions } = afterStart
+  const { steps } = operation
+  const pages = afterStart.isDeep
+    ? await steps.run('verify', () => verifyPages(operation, fork, request.server, snapshot.source.hasChecksums))
     : { server: request.server, checks: [] }
 
-  await using administrator = await administerFork(fork, request.roles)
-  const { client, connect } = administrator
+  await using superuser = await connectAsSuperuser(fork, request.roles)
+  const { client, connect } = superuser
   // Without the caller's choice, forks are handed out to the superuser that was found.
-  const role = fork.role === snapshot.source.role ? administrator.role : fork.role
-  const record: PlacedFork = { ...fork, role, status: 'ready' }
-  const survey = await steps.run('prepare', async () => {
-    const survey = surveyFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
-    const { timeouts, signal } = session
-    const surveyed = await abortable(survey, { what: 'The look at the fork', timeoutMs: timeouts.startMs, signal })
-    if (prepare !== undefined) await runPrepare(session, client, prepare)
-    return surveyed
+  const role = fork.role === snapshot.source.role ? superuser.role : fork.role
+  const record: StartableFork = { ...fork, role, status: 'ready' }
+  const neutralized = await steps.run('prepare', async () => {
+    const work = neutralizeFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
+    const { timeouts, signal } = operation
+    const neutralized = await abortable(work, { what: 'The look at the fork', timeoutMs: timeouts.startMs, signal })
+    if (prepare !== undefined) await runPrepare(operation, client, prepare)
+    return neutralized
   })
   const verification = await steps.run('verify', () =>
-    proveFork(session, { ...pages, administrator, record, snapshot, source, survey, finishing }),
+    verifyBySql(operation, { ...pages, superuser, record, snapshot, source, neutralized, afterStart }),
   )
   await steps.run('ready', async () => {
-    if (prepare !== undefined) await openAccessNow(session, record, administrator)
-    await makeReady(session, record, snapshot)
+    if (prepare !== undefined) await openAccessNow(operation, record, superuser)
+    await markReady(operation, record, snapshot)
   })
   return { record, server: pages.server, verification }
 }
 
 /** The same without a connection, for a fork that needs none. */
-export async function finishByFiles(session: Session, request: FinishForkRequest): Promise<BuiltFork> {
+export async function makeReadyByFiles(operation: Operation, request: MakeReadyRequest): Promise<BuiltFork> {
   const { fork, server, snapshot, source } = request
-  const record: PlacedFork = { ...fork, status: 'ready' }
-  const verification = await session.steps.run('verify', () =>
-    proveForkByFiles(session, { record, server, snapshot, source }),
+  const record: StartableFork = { ...fork, status: 'ready' }
+  const verification = await operation.steps.run('verify', () =>
+    verifyByFiles(operation, { record, server, snapshot, source }),
   )
-  await session.steps.run('ready', () => makeReady(session, record, snapshot))
+  await operation.steps.run('ready', () => markReady(operation, record, snapshot))
   return { record, server, verification }
 }
 
-async function makeReady(session: Session, record: PlacedFork, snapshot: SnapshotRecord): Promise<void> {
-  const { timeline, place } = record
+async function markReady(operation: Operation, record: StartableFork, snapshot: SnapshotRecord): Promise<void> {
+  const { timeline, server } = record
   if (timeline !== undefined)
-    await vacateTimelines(join(place.dataDirectory, 'pg_wal'), snapshot.source.timeline, timeline)
+    await vacateTimelines(join(server.dataDirectory, 'pg_wal'), snapshot.source.timeline, timeline)
   const isSnapshotDone = record.ownsSnapshot && !record.resettable
-  if (isSnapshotDone && !(await session.drivers.clonesPinSnapshots(record.clones)))
-    await removeSnapshot(session, snapshot)
+  if (isSnapshotDone && !(await operation.drivers.clonesPinSnapshots(record.clones)))
+    await removeSnapshot(operation, snapshot)
   await writeForkFile(record)
-  await forkStore(session.state).replace(record)
+  await forkStore(operation.state).replace(record)
 }

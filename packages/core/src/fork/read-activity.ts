@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PlacedFork } from '../records/fork-record.ts'
-import { administerFork } from './connect-as-superuser.ts'
+import type { StartableFork } from '../records/fork-record.ts'
+import { connectAsSuperuser } from './connect-as-superuser.ts'
 
 /** How much a fork is in use. */
 export interface ForkActivity {
@@ -15,10 +15,10 @@ export interface ForkActivity {
 }
 
 /** @throws Error when the server runs and lets nobody in */
-export async function readActivity(fork: PlacedFork, isRunning: boolean): Promise<ForkActivity> {
-  const writtenAt = await lastWrittenAt(fork.place.dataDirectory)
+export async function readActivity(fork: StartableFork, isRunning: boolean): Promise<ForkActivity> {
+  const writtenAt = await lastWrittenAt(fork.server.dataDirectory)
   if (!isRunning) return { sessions: 0, lastActiveAt: writtenAt }
-  await using administrator = await administerFork(fork, [fork.role])
+  await using administrator = await connectAsSuperuser(fork, [fork.role])
   const { rows } = await administrator.client.query<{ sessions: number; changedAt: Date | null }>(
     `SELECT count(*)::int AS sessions, max(state_change) AS "changedAt"
        FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import type { Session } from '../operation/operation.ts'
+import type { Operation } from '../operation/operation.ts'
 import { configurationFileOf } from '../postgres/files/paths.ts'
 import { identifySelf } from '../process/process-identity.ts'
-import { forkStore, type PlacedFork } from '../records/fork-record.ts'
+import { forkStore, type StartableFork } from '../records/fork-record.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
-import type { Finishing } from './after-start.ts'
+import type { AfterStart } from './after-start.ts'
 import { buildFork } from './build-fork.ts'
 import type { BuiltFork } from './make-ready.ts'
 import { removeFork, removeServerAndClones } from './remove-fork.ts'
 
 export interface ResetForkRequest {
-  readonly fork: PlacedFork
-  readonly finishing: Finishing
+  readonly fork: StartableFork
+  readonly afterStart: AfterStart
 }
 
 /**
@@ -21,11 +21,11 @@ export interface ResetForkRequest {
  *
  * @throws PgforkError `RESET_UNAVAILABLE`
  */
-export async function resetFork(session: Session, request: ResetForkRequest): Promise<BuiltFork> {
-  const { steps, state } = session
-  const { finishing } = request
+export async function resetFork(operation: Operation, request: ResetForkRequest): Promise<BuiltFork> {
+  const { steps, state } = operation
+  const { afterStart } = request
   // Whoever resets a fork makes it: a collection must not take a half-made one of an ended process for garbage.
-  const fork = { ...request.fork, maker: await identifySelf(session.runner) }
+  const fork = { ...request.fork, maker: await identifySelf(operation.runner) }
   const snapshot = fork.resettable ? await snapshotStore(state).find(fork.snapshot) : undefined
   if (snapshot === undefined)
     throw new PgforkError(
@@ -33,20 +33,20 @@ export async function resetFork(session: Session, request: ResetForkRequest): Pr
       `The fork ${fork.name} has no snapshot to go back to. Make it with resettable: true, which on this storage takes a copy more.`,
       { facts: { name: fork.name } },
     )
-  const { dataDirectory, port } = fork.place
+  const { dataDirectory, port } = fork.server
   // It was written for this very fork; what its user changed by ALTER SYSTEM stands in another file and goes.
   const configuration = await readFile(configurationFileOf(dataDirectory), 'utf8')
   await forkStore(state).replace({ ...fork, status: 'creating' })
   return steps.guard(async () => {
-    steps.onUndo(() => removeFork(session, fork))
-    await removeServerAndClones(session, fork)
-    return buildFork(session, {
+    steps.onUndo(() => removeFork(operation, fork))
+    await removeServerAndClones(operation, fork)
+    return buildFork(operation, {
       snapshot,
       fork,
       timeline: fork.timeline === undefined ? 'keep' : 'new',
       port,
       configuration: () => configuration,
-      finishing,
+      afterStart,
       source: undefined,
     })
   })

@@ -1,25 +1,25 @@
 import type { Client } from 'pg'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import type { Session } from '../operation/operation.ts'
+import type { Operation } from '../operation/operation.ts'
 import { accessFileOf } from '../postgres/files/paths.ts'
 import { replaceFile } from '../postgres/files/replace-file.ts'
 import { openAccess } from '../postgres/sanitize/access-rules.ts'
 import { abortable } from '../process/abortable.ts'
 import { waitUntil } from '../process/wait-until.ts'
-import type { PlacedFork } from '../records/fork-record.ts'
-import type { Administrator } from './connect-as-superuser.ts'
+import type { StartableFork } from '../records/fork-record.ts'
+import type { SuperuserConnection } from './connect-as-superuser.ts'
 
 /** Changes a fork while nobody else can connect to it, for example to mask what is personal. */
 export type Prepare = (client: Client) => Promise<unknown> | unknown
 
 /** @throws PgforkError `PREPARE_FAILED` with the caller's error as its cause */
-export async function runPrepare(session: Session, client: Client, prepare: Prepare): Promise<void> {
+export async function runPrepare(operation: Operation, client: Client, prepare: Prepare): Promise<void> {
   try {
     // How long a caller's function may take is the caller's matter, who has the signal.
     await abortable(Promise.resolve(prepare(client)), {
       what: 'prepare',
       timeoutMs: 2 ** 31 - 1,
-      signal: session.signal,
+      signal: operation.signal,
     })
   } catch (error) {
     if (error instanceof PgforkError && error.code === 'ABORTED') throw error
@@ -34,8 +34,12 @@ export async function runPrepare(session: Session, client: Client, prepare: Prep
 }
 
 /** Lets everybody in who may: the server has read the new rules when a new session says so. */
-export async function openAccessNow(session: Session, fork: PlacedFork, administrator: Administrator): Promise<void> {
-  await replaceFile(accessFileOf(fork.place.dataDirectory), openAccess, fork.owner)
+export async function openAccessNow(
+  operation: Operation,
+  fork: StartableFork,
+  administrator: SuperuserConnection,
+): Promise<void> {
+  await replaceFile(accessFileOf(fork.server.dataDirectory), openAccess, fork.owner)
   const { rows } = await administrator.client.query<{ before: Date }>(
     'select pg_conf_load_time() as before, pg_reload_conf()',
   )
@@ -50,6 +54,6 @@ export async function openAccessNow(session: Session, fork: PlacedFork, administ
         await fresh.end()
       }
     },
-    { what: 'The reload of the access rules', timeoutMs: session.timeouts.verifyMs, signal: session.signal },
+    { what: 'The reload of the access rules', timeoutMs: operation.timeouts.verifyMs, signal: operation.signal },
   )
 }

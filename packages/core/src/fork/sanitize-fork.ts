@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Session } from '../operation/operation.ts'
+import type { Operation } from '../operation/operation.ts'
 import { accessFileOf } from '../postgres/files/paths.ts'
 import { removeIdentity } from '../postgres/files/remove-identity.ts'
 import { replaceFile } from '../postgres/files/replace-file.ts'
@@ -21,7 +21,7 @@ import type { ClonedTree } from './make-clones.ts'
  * @returns the directory of its socket
  */
 export async function sanitizeFork(
-  session: Session,
+  operation: Operation,
   snapshot: SnapshotRecord,
   fork: ForkRecord,
   tree: ClonedTree,
@@ -39,7 +39,7 @@ export async function sanitizeFork(
       fork.owner,
     )
     const walDirectory = await replaceWalDirectory(dataDirectory, fork.owner)
-    const folder = backupFolder(session.state, snapshot.name)
+    const folder = backupFolder(operation.state, snapshot.name)
     await restoreBackup({ dataDirectory, walDirectory, folder, label: snapshot.backup.label, owner: fork.owner })
   }
   await checkLinks(dataDirectory, roots)

@@ -1,20 +1,20 @@
-import type { Session } from '../operation/operation.ts'
+import type { Operation } from '../operation/operation.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
-import type { ForkRecord, PlacedFork } from '../records/fork-record.ts'
+import type { ForkRecord, StartableFork } from '../records/fork-record.ts'
 import { claimPort, isPortFree, releasePorts } from '../state/claim-port.ts'
 
 /** Starts the server of a fork that has all its files. */
-export function startServer(session: Session, fork: PlacedFork): Promise<ProcessIdentity> {
-  const { dataDirectory } = fork.place
-  return session.launcher.start({
+export function startServer(operation: Operation, fork: StartableFork): Promise<ProcessIdentity> {
+  const { dataDirectory } = fork.server
+  return operation.launcher.start({
     dataDirectory,
     binDirectory: fork.binDirectory,
     owner: fork.owner,
     logFile: logFileOf(dataDirectory),
     diesWithCaller: fork.lifetime === 'process',
-    timeoutMs: session.timeouts.startMs,
-    signal: session.signal,
+    timeoutMs: operation.timeouts.startMs,
+    signal: operation.signal,
   })
 }
 
@@ -27,7 +27,7 @@ export interface StartOnFreePortRequest {
   /** The port that is claimed for the fork already. */
   readonly claimed: number
   /** Writes the configuration for a port, and the record that the server will run there. */
-  configure(port: number): Promise<PlacedFork>
+  configure(port: number): Promise<StartableFork>
 }
 
 /**
@@ -35,18 +35,18 @@ export interface StartOnFreePortRequest {
  * reservation and the start.
  */
 export async function startOnFreePort(
-  session: Session,
+  operation: Operation,
   { fork, port: wish, claimed, configure }: StartOnFreePortRequest,
-): Promise<{ fork: PlacedFork; server: ProcessIdentity }> {
+): Promise<{ fork: StartableFork; server: ProcessIdentity }> {
   let port = claimed
   for (let attempt = 1; ; attempt++) {
-    const placed = await configure(port)
+    const withServer = await configure(port)
     try {
-      return { fork: placed, server: await startServer(session, placed) }
+      return { fork: withServer, server: await startServer(operation, withServer) }
     } catch (error) {
       if ((await isPortFree(port)) || wish !== undefined || attempt === mostPorts) throw error
-      await releasePorts(session.state, fork.name)
-      port = await claimPort(session.state, fork.name)
+      await releasePorts(operation.state, fork.name)
+      port = await claimPort(operation.state, fork.name)
     }
   }
 }

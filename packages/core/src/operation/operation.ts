@@ -10,7 +10,7 @@ import type { SnapshotDriver } from '../storage/driver/snapshot-driver.ts'
 import { type ProgressEvent, StepSequence } from './step-sequence.ts'
 import { type Timeouts, withDefaultTimeouts } from './timeouts.ts'
 
-export interface SessionOptions {
+export interface OperationOptions {
   /**
    * The storage: one driver, or several for a cluster on volumes of different storages, of which the first that serves a
    * directory takes it. Default: the installed `@pgfork/driver-*` packages.
@@ -29,7 +29,7 @@ export interface SessionOptions {
 }
 
 /** What one operation works with, from its first step to its last. */
-export interface Session {
+export interface Operation {
   readonly state: StateDirectory
   readonly runner: CommandRunner
   readonly launcher: ServerLauncher
@@ -45,7 +45,7 @@ export interface Session {
   cleanupContext(): DriverContext
 }
 
-export async function openSession(options: SessionOptions): Promise<Session> {
+export async function startOperation(options: OperationOptions): Promise<Operation> {
   const timeouts = withDefaultTimeouts(options.timeouts)
   const plain = boundRunner(options.runner ?? createRunner(), { timeoutMs: timeouts.commandMs })
   const runner = boundRunner(plain, { signal: options.signal })

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import { validateName } from '../names/validate-name.ts'
-import { namer, parsePartName } from './copy-names.ts'
+import { namer, parseCopyName } from './copy-names.ts'
 
 const names = ['a', 'main', 'a.b_c-d', 'x'.repeat(48), 'a.1', 'a.12345678901', 'a.abcdef12345.7', '0']
 
-test.each(names)('the names of the parts of %s are read as they were given', (name) => {
+test.each(names)('the names of the copies of %s are read as they were given', (name) => {
   const nameOf = namer(validateName(name), 'id0x9z')
   const groups = new Set<string>()
   for (const index of [0, 1, 2, 9, 10, 99]) {
     const given = nameOf(index)
     expect(given).toMatch(/^[a-z0-9][a-z0-9._-]{0,62}$/)
-    const parsed = parsePartName(given)
+    const parsed = parseCopyName(given)
     expect(parsed).toMatchObject({ name, identity: 'id0x9z', index })
     groups.add(parsed?.group ?? '')
   }
@@ -28,7 +28,7 @@ test.each([
   'a.abcdefghijk.100',
   'a.ABCDEFGHIJK',
 ])('%j was never given', (text) => {
-  expect(parsePartName(text)).toBeUndefined()
+  expect(parseCopyName(text)).toBeUndefined()
 })
 
 test('more volumes than a name can count are refused', () => {

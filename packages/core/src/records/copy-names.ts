@@ -8,18 +8,18 @@ const highestIndex = 99
 const pattern = new RegExp(`^(.+)\\.([a-z0-9]{${identityLength}})([a-z0-9]{${randomLength}})(?:\\.([1-9][0-9]?))?$`)
 
 /** What the name of a snapshot or clone in storage tells. */
-export interface PartName {
+export interface CopyName {
   /** Of the snapshot or fork that it is part of. */
   readonly name: string
   /** Of the state directory that it was made for. */
   readonly identity: string
-  /** The name without the number of the part: all parts of one snapshot or fork share it, and nothing else has it. */
+  /** The name without the number of the copy: all copies of one snapshot or fork share it, and nothing else has it. */
   readonly group: string
   readonly index: number
 }
 
 /**
- * Names in storage for the parts of one snapshot or fork: its own name, the identity of the state directory, characters that
+ * Names in storage for the copies of one snapshot or fork: its own name, the identity of the state directory, characters that
  * nobody else has, and a number behind for all but the first. Names are given for one state directory; in storage, another
  * user's fork of that name may lie beside ours, and what a record names is removed without looking whose it is (H57). When
  * records are lost, these names tell whose an item is and what belongs together.
@@ -35,7 +35,7 @@ export function namer(name: string, identity: string): (index: number) => string
 }
 
 /** What `namer` put into a name; undefined for one that it never gave. */
-export function parsePartName(text: string): PartName | undefined {
+export function parseCopyName(text: string): CopyName | undefined {
   const [, name, identity, random, index = '0'] = pattern.exec(text) ?? []
   if (name === undefined || identity === undefined) return undefined
   return { name, identity, group: `${name}.${identity}${random}`, index: Number(index) }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { ownFolder } from '../postgres/files/remove-identity.ts'
 import { replaceFile } from '../postgres/files/replace-file.ts'
 import { identity } from '../storage/driver/schemas.ts'
-import type { PlacedFork } from './fork-record.ts'
+import type { StartableFork } from './fork-record.ts'
 
 const text = z.string().regex(/^[^\0]{1,4096}$/)
 
@@ -15,7 +15,7 @@ const text = z.string().regex(/^[^\0]{1,4096}$/)
  */
 const forkFile = z.looseObject({
   version: z.literal(1),
-  /** Names of its clones in storage, in the order of its parts. */
+  /** Names of its clones in storage, in the order of its copies. */
   clones: z.array(text).min(1),
   createdAt: z.iso.datetime(),
   lifetime: z.enum(['process', 'persistent']),
@@ -37,18 +37,18 @@ export type ForkFile = z.infer<typeof forkFile>
 export const forkFileOf = (dataDirectory: string): string => join(dataDirectory, ownFolder, 'fork.json')
 
 /** Nothing is flushed: without a power cut *and* the loss of its record nobody reads it. */
-export async function writeForkFile(fork: PlacedFork): Promise<void> {
-  const { clones, createdAt, lifetime, maker, place, role, database, timeline, sourceTimeline } = fork
+export async function writeForkFile(fork: StartableFork): Promise<void> {
+  const { clones, createdAt, lifetime, maker, server, role, database, timeline, sourceTimeline } = fork
   const { systemIdentifier, major, durability, changes } = fork
   const content: ForkFile = {
     version: 1,
     clones: clones.map(({ name }) => name),
     ...{ createdAt, lifetime, maker, role, database, sourceTimeline, systemIdentifier, major, durability, changes },
-    port: place.port,
-    socketDirectory: place.socketDirectory,
+    port: server.port,
+    socketDirectory: server.socketDirectory,
     ...(timeline === undefined ? {} : { timeline }),
   }
-  await replaceFile(forkFileOf(place.dataDirectory), `${JSON.stringify(content, undefined, 2)}\n`, fork.owner)
+  await replaceFile(forkFileOf(server.dataDirectory), `${JSON.stringify(content, undefined, 2)}\n`, fork.owner)
 }
 
 /** First of all that is removed: what is left of a removal that is interrupted must not look like a whole fork. */

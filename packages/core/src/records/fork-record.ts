@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { FileDurability } from '../state/atomic-file.ts'
 import { RecordStore } from '../state/record-store.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
-import { identity, part, user } from '../storage/driver/schemas.ts'
+import { identity, user, volumeCopy } from '../storage/driver/schemas.ts'
 
 const forkRecord = z.looseObject({
   version: z.literal(1),
@@ -21,7 +21,7 @@ const forkRecord = z.looseObject({
   ownsSnapshot: z.boolean(),
   /** The snapshot outlives the start, so that the fork can be reset. */
   resettable: z.boolean(),
-  clones: z.array(part),
+  clones: z.array(volumeCopy),
   /** The fork's own; undefined where it keeps its source's. */
   timeline: z.number().int().optional(),
   sourceTimeline: z.number().int(),
@@ -37,15 +37,15 @@ const forkRecord = z.looseObject({
   /** Of its socket, where the path of the data directory is too long for one; it is made only then. */
   outsideDirectory: z.string(),
   /** Where the server lives; known before it is started for the first time. */
-  place: z.object({ dataDirectory: z.string(), socketDirectory: z.string(), port: z.number().int() }).optional(),
+  server: z.object({ dataDirectory: z.string(), socketDirectory: z.string(), port: z.number().int() }).optional(),
 })
 
 export type ForkRecord = z.infer<typeof forkRecord>
 
 /** A fork that has come so far that its server can run. */
-export type PlacedFork = ForkRecord & { readonly place: NonNullable<ForkRecord['place']> }
+export type StartableFork = ForkRecord & { readonly server: NonNullable<ForkRecord['server']> }
 
-export const isPlaced = (record: ForkRecord): record is PlacedFork => record.place !== undefined
+export const isStartable = (record: ForkRecord): record is StartableFork => record.server !== undefined
 
 /** Of a fork that ends with its process and flushes nothing itself, no power cut leaves anything but files to remove. */
 const durabilityOf = ({ lifetime, durability }: ForkRecord): FileDurability =>

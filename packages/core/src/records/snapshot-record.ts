@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { RecordStore } from '../state/record-store.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
-import { identity, part, user } from '../storage/driver/schemas.ts'
+import { identity, user, volumeCopy } from '../storage/driver/schemas.ts'
 
-/** A directory of the cluster: the volume that it lies on, as an index into `parts`, and its path from that volume's root. */
-const place = z.object({ part: z.number().int().nonnegative(), path: z.string() })
+/** A directory of the cluster: the volume that it lies on, as an index into `copies`, and its path from that volume's root. */
+const volumePath = z.object({ copy: z.number().int().nonnegative(), path: z.string() })
 
-const linkedPlace = place.extend({ link: z.string() })
+const linkedVolumePath = volumePath.extend({ link: z.string() })
 
 const snapshotRecord = z.looseObject({
   version: z.literal(1),
@@ -22,10 +22,10 @@ const snapshotRecord = z.looseObject({
    * Why the files agree with each other: captured at one instant, within a base backup, or while no server ran.
    * An `atomic` picture of a running server is what a crash would have left; recovery makes it right.
    */
-  consistency: z.enum(['atomic', 'backup', 'still']),
-  parts: z.array(part),
-  data: place,
-  links: z.array(linkedPlace),
+  consistency: z.enum(['atomic', 'backup', 'stopped']),
+  copies: z.array(volumeCopy),
+  data: volumePath,
+  links: z.array(linkedVolumePath),
   source: z.object({
     dataDirectory: z.string(),
     owner: user,

@@ -1,6 +1,6 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { DriverContext } from '../storage/driver/driver-context.ts'
-import type { DriverSet, Part } from '../storage/driver/driver-set.ts'
+import type { DriverSet, VolumeCopy } from '../storage/driver/driver-set.ts'
 import type { SpaceUsage } from '../storage/driver/snapshot-driver.ts'
 
 /** Above these shares of a pool, in percent, no fork is made (H55). */
@@ -20,13 +20,13 @@ export const defaultSpaceThresholds: SpaceThresholds = { dataPercent: 95, metada
  */
 export async function checkSpace(
   drivers: DriverSet,
-  parts: readonly Part[],
+  copies: readonly VolumeCopy[],
   thresholds: SpaceThresholds,
   context: DriverContext,
 ): Promise<void> {
-  const pools = new Map(parts.map((part) => [part.volume.pool, part]))
-  for (const [pool, part] of pools) {
-    const { data, metadata } = await drivers.space(part, context)
+  const pools = new Map(copies.map((copy) => [copy.volume.pool, copy]))
+  for (const [pool, copy] of pools) {
+    const { data, metadata } = await drivers.space(copy, context)
     refuseAbove(pool, 'data', data, thresholds.dataPercent)
     if (metadata !== undefined) refuseAbove(pool, 'metadata', metadata, thresholds.metadataPercent)
   }

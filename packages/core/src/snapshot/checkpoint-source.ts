@@ -1,5 +1,5 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
-import type { Session } from '../operation/operation.ts'
+import type { Operation } from '../operation/operation.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { isRefusal } from '../postgres/sql/is-refusal.ts'
 import { abortable } from '../process/abortable.ts'
@@ -13,26 +13,26 @@ const insufficientPrivilege = '42501'
  * @throws PgforkError `CONNECTION_REQUIRED` when it was asked for and isn't possible, `SOURCE_LOST`
  */
 export async function checkpointSource(
-  session: Session,
+  operation: Operation,
   { inspection, client }: InspectedSource,
   wish: boolean | undefined,
 ): Promise<void> {
   if (wish === false || inspection.server === undefined) return
-  if (client === undefined) return skip(session, wish, `the source can't be connected to (${inspection.unreachable})`)
-  const { sourceStatementMs: timeoutMs } = session.timeouts
+  if (client === undefined) return skip(operation, wish, `the source can't be connected to (${inspection.unreachable})`)
+  const { sourceStatementMs: timeoutMs } = operation.timeouts
   try {
-    await abortable(client.query('checkpoint'), { what: 'The checkpoint', timeoutMs, signal: session.signal })
+    await abortable(client.query('checkpoint'), { what: 'The checkpoint', timeoutMs, signal: operation.signal })
   } catch (error) {
     if (error instanceof PgforkError) throw error
     if ((error as { code?: string }).code === insufficientPrivilege)
-      return skip(session, wish, `the role ${inspection.role} may not make one (15 and later: grant pg_checkpoint)`)
-    if (isRefusal(error)) return skip(session, wish, `the source refuses it (${String(error)})`)
+      return skip(operation, wish, `the role ${inspection.role} may not make one (15 and later: grant pg_checkpoint)`)
+    if (isRefusal(error)) return skip(operation, wish, `the source refuses it (${String(error)})`)
     throw new PgforkError('SOURCE_LOST', `The source ended during the checkpoint: ${String(error)}`, { cause: error })
   }
 }
 
-function skip(session: Session, wish: boolean | undefined, reason: string): void {
+function skip(operation: Operation, wish: boolean | undefined, reason: string): void {
   if (wish === true)
     throw new PgforkError('CONNECTION_REQUIRED', `There can be no checkpoint: ${reason}. Give source.connection.`)
-  session.warn(`No checkpoint was made, so the fork has more to recover: ${reason}.`)
+  operation.warn(`No checkpoint was made, so the fork has more to recover: ${reason}.`)
 }

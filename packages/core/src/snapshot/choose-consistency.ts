@@ -1,7 +1,7 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
-import type { Part } from '../storage/driver/driver-set.ts'
+import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 
 export type Consistency = SnapshotRecord['consistency']
 
@@ -12,10 +12,14 @@ export type Consistency = SnapshotRecord['consistency']
  * @throws PgforkError `CONNECTION_REQUIRED` where only a base backup would do and there is no connection to make it,
  * `SOURCE_NOT_CLEAN` where nothing proves that a server seemingly stopped doesn't run in another container.
  */
-export function withoutAtomicity(parts: readonly Part[], inspection: Inspection, isConnected: boolean): Consistency {
-  if (isConnected) return refuseMinimalWal(parts, inspection)
+export function withoutAtomicity(
+  copies: readonly VolumeCopy[],
+  inspection: Inspection,
+  isConnected: boolean,
+): Consistency {
+  if (isConnected) return refuseMinimalWal(copies, inspection)
   const { dataDirectory, server, unreachable, control, hasLockFile } = inspection
-  const volumes = parts.map(({ driver, volume }) => `${volume.root} (${driver})`).join(', ')
+  const volumes = copies.map(({ driver, volume }) => `${volume.root} (${driver})`).join(', ')
   if (server !== undefined)
     throw new PgforkError(
       'CONNECTION_REQUIRED',
@@ -23,7 +27,7 @@ export function withoutAtomicity(parts: readonly Part[], inspection: Inspection,
         `connected to (${unreachable}). Give source.connection, or stop the source cleanly.`,
       { hazard: 'H4', facts: { volumes } },
     )
-  if (isClean(inspection) && !hasLockFile) return 'still'
+  if (isClean(inspection) && !hasLockFile) return 'stopped'
   throw new PgforkError(
     'SOURCE_NOT_CLEAN',
     `No server of ${dataDirectory} was found, but it was not shut down cleanly (${control.state}): it may run in a container or ` +
@@ -34,11 +38,11 @@ export function withoutAtomicity(parts: readonly Part[], inspection: Inspection,
 }
 
 /** A base backup needs WAL that says everything (H15). */
-function refuseMinimalWal(parts: readonly Part[], { control }: Inspection): Consistency {
+function refuseMinimalWal(copies: readonly VolumeCopy[], { control }: Inspection): Consistency {
   if (control.walLevel !== 'minimal') return 'backup'
   throw new PgforkError(
     'SETTING_REFUSED',
-    `${parts.map(({ volume }) => volume.root).join(', ')} can't be captured at one instant, and PostgreSQL makes no base backup with ` +
+    `${copies.map(({ volume }) => volume.root).join(', ')} can't be captured at one instant, and PostgreSQL makes no base backup with ` +
       'wal_level=minimal. Stop the source cleanly, raise its wal_level, or put it on one volume that has atomic snapshots.',
     { hazard: 'H15' },
   )

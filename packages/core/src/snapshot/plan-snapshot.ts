@@ -1,27 +1,27 @@
 import { join, relative } from 'node:path'
 import { isPgforkError } from '../errors/pgfork-error.ts'
-import type { Session } from '../operation/operation.ts'
+import type { Operation } from '../operation/operation.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
 import { namer } from '../records/copy-names.ts'
-import type { Part } from '../storage/driver/driver-set.ts'
+import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import { type Consistency, withoutAtomicity } from './choose-consistency.ts'
 
-/** A directory of the cluster on one of the volumes: index of its part, and its path below that volume's root. */
-export interface Place {
-  readonly part: number
+/** A directory of the cluster on one of the volumes: index of its copy, and its path below that volume's root. */
+export interface VolumePath {
+  readonly copy: number
   readonly path: string
 }
 
-interface LinkedPlace extends Place {
+interface LinkedVolumePath extends VolumePath {
   readonly link: string
 }
 
 /** Which volumes are captured, where on them the cluster lies, and what makes the captured files agree. */
 export interface SnapshotPlan {
-  readonly parts: readonly Part[]
-  readonly data: Place
+  readonly copies: readonly VolumeCopy[]
+  readonly data: VolumePath
   /** What the data directory's symbolic links lead to. */
-  readonly links: readonly LinkedPlace[]
+  readonly links: readonly LinkedVolumePath[]
   readonly consistency: Consistency
 }
 
@@ -32,35 +32,35 @@ export interface SnapshotPlan {
  * @throws PgforkError what `DriverSet.locate` and `withoutAtomicity` throw
  */
 export async function planSnapshot(
-  session: Session,
+  operation: Operation,
   name: string,
   inspection: Inspection,
   isConnected: boolean,
 ): Promise<SnapshotPlan> {
   const { dataDirectory, layout } = inspection
-  const parts: Part[] = []
-  const partName = namer(name, session.state.identity)
-  const placeOf = async (path: string): Promise<Place> => {
-    const { driver, volume } = await session.drivers.locate(path, session.driverContext())
-    const known = parts.findIndex((part) => part.volume.id === volume.id)
-    const index = known === -1 ? parts.push({ driver, volume, name: partName(parts.length) }) - 1 : known
-    return { part: index, path: relative((parts[index] as Part).volume.root, path) }
+  const copies: VolumeCopy[] = []
+  const copyName = namer(name, operation.state.identity)
+  const pathOf = async (path: string): Promise<VolumePath> => {
+    const { driver, volume } = await operation.drivers.locate(path, operation.driverContext())
+    const known = copies.findIndex((copy) => copy.volume.id === volume.id)
+    const index = known === -1 ? copies.push({ driver, volume, name: copyName(copies.length) }) - 1 : known
+    return { copy: index, path: relative((copies[index] as VolumeCopy).volume.root, path) }
   }
-  const data = await placeOf(dataDirectory)
-  const links: LinkedPlace[] = []
-  for (const { link, path } of layout.tablespaces) links.push({ ...(await placeOf(path)), link })
-  const withoutWal = { parts: [...parts], data, links: [...links] }
+  const data = await pathOf(dataDirectory)
+  const links: LinkedVolumePath[] = []
+  for (const { link, path } of layout.tablespaces) links.push({ ...(await pathOf(path)), link })
+  const withoutWal = { copies: [...copies], data, links: [...links] }
 
-  const wal = layout.wal === undefined ? 'inside' : await placeOf(layout.wal.path).catch(notServed)
+  const wal = layout.wal === undefined ? 'inside' : await pathOf(layout.wal.path).catch(notServed)
   if (wal !== undefined) {
     if (wal !== 'inside') links.push({ ...wal, link: 'pg_wal' })
-    if (await session.drivers.areCapturedAtOneInstant(parts)) return { parts, data, links, consistency: 'atomic' }
+    if (await operation.drivers.areCapturedAtOneInstant(copies)) return { copies, data, links, consistency: 'atomic' }
   }
-  const consistency = withoutAtomicity(parts, inspection, isConnected)
+  const consistency = withoutAtomicity(copies, inspection, isConnected)
   if (consistency === 'backup') return { ...withoutWal, consistency }
   // A stopped cluster needs the end of its WAL: without a driver for that volume there is no fork of it.
-  if (wal === undefined && layout.wal !== undefined) await placeOf(layout.wal.path)
-  return { parts, data, links, consistency }
+  if (wal === undefined && layout.wal !== undefined) await pathOf(layout.wal.path)
+  return { copies, data, links, consistency }
 }
 
 function notServed(error: unknown): undefined {

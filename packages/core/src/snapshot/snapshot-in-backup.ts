@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from 'pg'
-import type { Session } from '../operation/operation.ts'
+import type { Operation } from '../operation/operation.ts'
 import { type FinishedBackup, startBackup } from '../postgres/backup/base-backup.ts'
 import { copyControlFile } from '../postgres/backup/copy-control-file.ts'
 import { copyWal } from '../postgres/backup/copy-wal.ts'
@@ -21,11 +21,14 @@ export interface SnapshotInBackupRequest {
  * Captures files that change meanwhile, or volumes at different instants, within a base backup (H4). The control file is
  * copied after all others, the WAL after the backup's end.
  */
-export async function snapshotInBackup(session: Session, request: SnapshotInBackupRequest): Promise<FinishedBackup> {
+export async function snapshotInBackup(
+  operation: Operation,
+  request: SnapshotInBackupRequest,
+): Promise<FinishedBackup> {
   const { name, client, capture } = request
   const { dataDirectory, major, control } = request.inspection
-  const bound = { timeoutMs: session.timeouts.sourceStatementMs, signal: session.signal }
-  const folder = backupFolder(session.state, name)
+  const bound = { timeoutMs: operation.timeouts.sourceStatementMs, signal: operation.signal }
+  const folder = backupFolder(operation.state, name)
   await mkdir(folder.path, { mode: 0o700 })
   const started = await abortable(startBackup(client, major, name), { what: 'The start of a backup', ...bound })
   await capture()

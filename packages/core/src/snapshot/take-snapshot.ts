@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import type { Session } from '../operation/operation.ts'
+import type { Operation } from '../operation/operation.ts'
 import { inheritSettings } from '../postgres/settings/inherit-settings.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
-import type { Part } from '../storage/driver/driver-set.ts'
+import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import { checkSpace, type SpaceThresholds } from './check-space.ts'
 import { checkpointSource } from './checkpoint-source.ts'
 import { isClean, wasOpen } from './choose-consistency.ts'
@@ -25,49 +25,49 @@ export interface TakeSnapshotRequest {
   readonly checkpoint: boolean | undefined
   readonly spaceThresholds: SpaceThresholds
   /** The snapshot outlives the first fork of it. */
-  isResettable(parts: readonly Part[]): boolean
+  isResettable(copies: readonly VolumeCopy[]): boolean
 }
 
 /** Steps `checkpoint` and `snapshot`: a picture of the whole cluster, from which forks are made. */
-export async function takeSnapshot(session: Session, request: TakeSnapshotRequest): Promise<SnapshotRecord> {
+export async function takeSnapshot(operation: Operation, request: TakeSnapshotRequest): Promise<SnapshotRecord> {
   const { name, source } = request
   const { inspection, client } = source
-  const { steps, state, drivers } = session
+  const { steps, state, drivers } = operation
   const store = snapshotStore(state)
 
   const plan = await steps.run('checkpoint', async () => {
-    const planned = await planSnapshot(session, name, inspection, client !== undefined)
-    await checkSpace(drivers, planned.parts, request.spaceThresholds, session.driverContext())
+    const planned = await planSnapshot(operation, name, inspection, client !== undefined)
+    await checkSpace(drivers, planned.copies, request.spaceThresholds, operation.driverContext())
     // A base backup begins with a checkpoint of its own.
-    if (planned.consistency === 'atomic') await checkpointSource(session, source, request.checkpoint)
+    if (planned.consistency === 'atomic') await checkpointSource(operation, source, request.checkpoint)
     return planned
   })
 
   const record = describe(request, plan)
   await store.create(record)
-  steps.onUndo(() => removeSnapshot(session, record))
-  const backup = await steps.run('snapshot', () => capture(session, request, plan))
+  steps.onUndo(() => removeSnapshot(operation, record))
+  const backup = await steps.run('snapshot', () => capture(operation, request, plan))
   const ready: SnapshotRecord = { ...record, ...(backup === undefined ? {} : { backup }), status: 'ready' }
   await store.replace(ready)
   return ready
 }
 
 async function capture(
-  session: Session,
+  operation: Operation,
   { name, source, isResettable }: TakeSnapshotRequest,
   plan: SnapshotPlan,
 ): Promise<SnapshotRecord['backup']> {
   const { inspection, client } = source
-  const { drivers } = session
-  const singleUse = !isResettable(plan.parts)
+  const { drivers } = operation
+  const singleUse = !isResettable(plan.copies)
   if (plan.consistency === 'backup' && client !== undefined) {
     const omit = unneededDirectories(plan)
-    const copyAll = (): Promise<void> => drivers.snapshot(plan.parts, { omit, singleUse }, session.driverContext())
-    return snapshotInBackup(session, { name, inspection, client, capture: copyAll })
+    const copyAll = (): Promise<void> => drivers.snapshot(plan.copies, { omit, singleUse }, operation.driverContext())
+    return snapshotInBackup(operation, { name, inspection, client, capture: copyAll })
   }
   const before = await readControlFile(inspection)
-  await drivers.snapshot(plan.parts, { singleUse }, session.driverContext())
-  if (plan.consistency === 'still' && !before.equals(await readControlFile(inspection)))
+  await drivers.snapshot(plan.copies, { singleUse }, operation.driverContext())
+  if (plan.consistency === 'stopped' && !before.equals(await readControlFile(inspection)))
     throw new PgforkError(
       'SOURCE_CHANGED',
       `A server was started on ${inspection.dataDirectory} while it was copied as a stopped one, so the copy is worthless and was removed. Try again.`,
@@ -89,7 +89,7 @@ function describe({ name, source, maker, isForFork }: TakeSnapshotRequest, plan:
     maker,
     isForFork,
     consistency: plan.consistency,
-    parts: [...plan.parts],
+    copies: [...plan.copies],
     data: plan.data,
     links: [...plan.links],
     source: {

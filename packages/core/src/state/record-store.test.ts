@@ -22,7 +22,7 @@ const files = (): Promise<string[]> => readdir(folder)
 test('a record is created once, replaced as a whole, and removed', async () => {
   await store.create(one)
   await expect(store.create({ ...one, value: 2 })).rejects.toMatchObject({
-    code: 'FORK_EXISTS',
+    code: 'NAME_TAKEN',
     facts: { name: 'one' },
   })
   expect(await store.find('one')).toEqual(one)
@@ -79,7 +79,7 @@ test.each([
   await writeFile(join(folder, 'one.json'), text)
   const path = join(folder, 'one.json')
   await expect(store.find('one')).rejects.toMatchObject({ code: 'STATE_UNUSABLE', facts: { path } })
-  await expect(store.create(one)).rejects.toMatchObject({ code: 'FORK_EXISTS' })
+  await expect(store.create(one)).rejects.toMatchObject({ code: 'NAME_TAKEN' })
   expect(await store.exists('one')).toBe(true)
   expect(await store.isEmpty('one').catch(() => false)).toBe(false)
   expect(await files()).toEqual(['one.json'])

@@ -19,13 +19,13 @@ export class RecordStore<T extends { readonly name: string }> {
     this.#durabilityOf = durabilityOf
   }
 
-  /** @throws PgforkError `FORK_EXISTS` */
+  /** @throws PgforkError `NAME_TAKEN` */
   async create(record: T): Promise<void> {
     const { name } = record
     await createFileAtomically(this.#path(name), format(record), this.#durabilityOf(record)).catch((error: unknown) => {
       if (!isSystemError(error, 'EEXIST')) throw fromSystemError(error, 'STATE_UNUSABLE', 'A record cannot be written')
       throw new PgforkError(
-        'FORK_EXISTS',
+        'NAME_TAKEN',
         `There is something named ${name} already. Destroy it or choose another name.`,
         { facts: { name }, cause: error },
       )

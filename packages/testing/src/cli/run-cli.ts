@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { collectGarbage, type SessionOptions } from '@pgfork/core'
+import { collectGarbage, type OperationOptions } from '@pgfork/core'
 import { listKept, removeKept } from '../kept/kept-servers.ts'
 import { pruneTemplates } from '../template/prune-templates.ts'
 
@@ -20,7 +20,7 @@ export async function runCli(args: readonly string[], print: (line: string) => v
   })
   const [command, ...names] = positionals
   const stateDirectory = values['state-directory']
-  const options: SessionOptions = stateDirectory === undefined ? {} : { stateDirectory }
+  const options: OperationOptions = stateDirectory === undefined ? {} : { stateDirectory }
   if (command === 'list') await list(options, print)
   else if (command === 'remove' && (names.length > 0 || values.all)) await remove(names, options, print)
   else if (command === 'clean') await clean(options, values.all === true, print)
@@ -31,14 +31,18 @@ export async function runCli(args: readonly string[], print: (line: string) => v
   return 0
 }
 
-async function list(options: SessionOptions, print: (line: string) => void): Promise<void> {
+async function list(options: OperationOptions, print: (line: string) => void): Promise<void> {
   const kept = await listKept(options)
   if (kept.length === 0) print('No server is kept.')
   for (const { name, keptAt, test, connectionString } of kept)
     print(`${name}  ${keptAt}  "${test}"\n  psql '${connectionString}'`)
 }
 
-async function remove(names: readonly string[], options: SessionOptions, print: (line: string) => void): Promise<void> {
+async function remove(
+  names: readonly string[],
+  options: OperationOptions,
+  print: (line: string) => void,
+): Promise<void> {
   const chosen = names.length > 0 ? names : (await listKept(options)).map(({ name }) => name)
   for (const name of chosen) {
     await removeKept(name, options)
@@ -46,7 +50,7 @@ async function remove(names: readonly string[], options: SessionOptions, print: 
   }
 }
 
-async function clean(options: SessionOptions, all: boolean, print: (line: string) => void): Promise<void> {
+async function clean(options: OperationOptions, all: boolean, print: (line: string) => void): Promise<void> {
   for (const { kind, name, reason, isRemoved, failure } of await collectGarbage(options))
     print(`${kind} ${name}: ${reason}${isRemoved ? ', removed' : `, not removed: ${String(failure)}`}`)
   for (const name of await pruneTemplates({ ...options, all })) print(`template ${name}: removed`)

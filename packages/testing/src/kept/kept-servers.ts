@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isPgforkError, openFork, openStateDirectory, RecordStore, type SessionOptions } from '@pgfork/core'
+import { isPgforkError, type OperationOptions, openFork, openStateDirectory, RecordStore } from '@pgfork/core'
 import { z } from 'zod'
 
 const keptRecord = z.looseObject({
@@ -15,14 +15,14 @@ const keptRecord = z.looseObject({
 /** A server that was kept for a look at what a failed test left. */
 export type KeptServer = z.infer<typeof keptRecord>
 
-async function keptStore({ stateDirectory }: SessionOptions): Promise<RecordStore<KeptServer>> {
+async function keptStore({ stateDirectory }: OperationOptions): Promise<RecordStore<KeptServer>> {
   const folder = join((await openStateDirectory(stateDirectory)).path, 'kept')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   return new RecordStore(folder, keptRecord)
 }
 
 /** The last kept first. */
-export async function listKept(options: SessionOptions): Promise<KeptServer[]> {
+export async function listKept(options: OperationOptions): Promise<KeptServer[]> {
   const store = await keptStore(options)
   const found = await Promise.all((await store.names()).map((name) => store.find(name).catch(() => undefined)))
   return found.filter((record) => record !== undefined).sort((one, other) => other.keptAt.localeCompare(one.keptAt))
@@ -32,7 +32,7 @@ export async function listKept(options: SessionOptions): Promise<KeptServer[]> {
 export async function noteKept(
   server: Pick<KeptServer, 'name' | 'test' | 'connectionString'>,
   limit: number,
-  options: SessionOptions,
+  options: OperationOptions,
 ): Promise<void> {
   const { name, test, connectionString } = server
   const keptAt = new Date().toISOString()
@@ -41,7 +41,7 @@ export async function noteKept(
 }
 
 /** Removes a kept server, or any other persistent fork. Succeeds when it is gone already. */
-export async function removeKept(name: string, options: SessionOptions): Promise<void> {
+export async function removeKept(name: string, options: OperationOptions): Promise<void> {
   try {
     await (await openFork(name, options)).destroy()
   } catch (error) {

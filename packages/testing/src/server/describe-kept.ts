@@ -1,10 +1,10 @@
-import type { SessionOptions } from '@pgfork/core'
+import type { OperationOptions } from '@pgfork/core'
 import type { TestServer } from './test-server.ts'
 
 /** What a person needs who wants to look at a server that a failed test left. */
 export function describeKept(
   { name, connectionString, logFile }: Pick<TestServer, 'name' | 'connectionString' | 'logFile'>,
-  { stateDirectory }: SessionOptions,
+  { stateDirectory }: OperationOptions,
 ): string {
   const where = stateDirectory === undefined ? '' : ` --state-directory '${stateDirectory}'`
   return [

@@ -1,4 +1,4 @@
-import { type Fork, PgforkError, type SessionOptions } from '@pgfork/core'
+import { type Fork, type OperationOptions, PgforkError } from '@pgfork/core'
 import { Client } from 'pg'
 import { describeKept } from './describe-kept.ts'
 import type { TestServer } from './test-server.ts'
@@ -13,7 +13,7 @@ const warmingQuery =
   'select from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid where c.oid = 0'
 
 /** A fork as the server of a test. */
-export function localServer(fork: Fork, options: SessionOptions): LocalServer {
+export function localServer(fork: Fork, options: OperationOptions): LocalServer {
   const clients = new Set<Client>()
   let warm: Client | undefined
   let isKept = false

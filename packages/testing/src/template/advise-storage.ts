@@ -1,4 +1,4 @@
-import type { SessionOptions, StepTiming } from '@pgfork/core'
+import type { OperationOptions, StepTiming } from '@pgfork/core'
 import type { TemplateRecord } from './template-record.ts'
 
 /** Typical for a small cluster whose blocks are shared, on a laptop's disk. */
@@ -7,7 +7,7 @@ const sharedMs = 10
 /** Says once, and only for a template that is new, how much time copying takes where blocks can't be shared. */
 export function adviseStorage(
   { copyOnWrite, createdAt }: TemplateRecord,
-  { onWarning }: SessionOptions,
+  { onWarning }: OperationOptions,
 ): (steps: readonly StepTiming[]) => void {
   let isSilent = copyOnWrite || Date.now() - Date.parse(createdAt) > 60_000
   return (steps) => {

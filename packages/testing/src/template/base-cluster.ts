@@ -7,8 +7,8 @@ import {
   createRunner,
   createSnapshot,
   createVolume,
+  type OperationOptions,
   openStateDirectory,
-  type SessionOptions,
 } from '@pgfork/core'
 import { identifyBinaries } from '../binaries/find-initdb.ts'
 import { keepTemplate, useTemplate } from './cached-template.ts'
@@ -18,7 +18,7 @@ import { serverOwner } from './template-directory.ts'
 export interface BaseClusterRequest {
   readonly directory: string
   readonly binDirectory: string
-  readonly options: SessionOptions
+  readonly options: OperationOptions
 }
 
 /** WAL files of 1 MB rather than 16: a server of its own copies 15 MB less where blocks can't be shared. 11 and later. */

@@ -3,8 +3,8 @@ import {
   type ClusterSnapshot,
   createRunner,
   isPgforkError,
+  type OperationOptions,
   openSnapshot,
-  type SessionOptions,
   type StateDirectory,
 } from '@pgfork/core'
 import { removeTemplate } from './prune-templates.ts'
@@ -19,7 +19,7 @@ export interface CachedTemplate {
 export async function useTemplate(
   state: StateDirectory,
   name: string,
-  options: SessionOptions,
+  options: OperationOptions,
 ): Promise<CachedTemplate | undefined> {
   const record = await (await templateStore(state)).find(name)
   const snapshot = await openSnapshot(name, options).catch((error: unknown) => {
@@ -42,15 +42,15 @@ export interface KeepTemplateRequest extends Pick<TemplateRecord, 'name' | 'fami
 export async function keepTemplate(
   state: StateDirectory,
   { snapshot, ...named }: KeepTemplateRequest,
-  { runner = createRunner(), signal }: SessionOptions,
+  { runner = createRunner(), signal }: OperationOptions,
 ): Promise<CachedTemplate> {
-  const { parts, source } = snapshot.record
+  const { copies, source } = snapshot.record
   const record: TemplateRecord = {
     version: 1,
     ...named,
     createdAt: new Date().toISOString(),
     major: source.major,
-    copyOnWrite: parts.every(({ volume }) => volume.copyOnWrite),
+    copyOnWrite: copies.every(({ volume }) => volume.copyOnWrite),
   }
   const fileSystem = process.platform === 'linux' ? ['-f', source.dataDirectory] : []
   await runner.run('sync', fileSystem, signal === undefined ? {} : { signal })

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { createRunner, openStateDirectory, type SessionOptions, withLock } from '@pgfork/core'
+import { createRunner, type OperationOptions, openStateDirectory, withLock } from '@pgfork/core'
 
 /** Only one process at a time makes a template, begins to use it, or removes it. */
-export async function lockTemplate<T>(name: string, options: SessionOptions, action: () => Promise<T>): Promise<T> {
+export async function lockTemplate<T>(name: string, options: OperationOptions, action: () => Promise<T>): Promise<T> {
   const state = await openStateDirectory(options.stateDirectory)
   const { runner = createRunner(), signal } = options
   return withLock(join(state.path, 'locks', `template-${name}`), { runner, signal }, action)

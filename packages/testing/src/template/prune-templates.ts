@@ -1,5 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { isPgforkError, openSnapshot, openStateDirectory, type SessionOptions, type StateDirectory } from '@pgfork/core'
+import {
+  isPgforkError,
+  type OperationOptions,
+  openSnapshot,
+  openStateDirectory,
+  type StateDirectory,
+} from '@pgfork/core'
 import { lockTemplate } from './lock-template.ts'
 import { type TemplateRecord, templateFile, templateStore } from './template-record.ts'
 
@@ -9,7 +15,7 @@ const inUseMs = hourMs
 const forgottenMs = 7 * 24 * hourMs
 const keptVersions = 3
 
-export interface PruneTemplatesOptions extends SessionOptions {
+export interface PruneTemplatesOptions extends OperationOptions {
   /** Removes them whether or not somebody uses them. Default false. */
   readonly all?: boolean
 }
@@ -36,7 +42,7 @@ export async function pruneTemplates(options: PruneTemplatesOptions = {}): Promi
 }
 
 /** Removes a template whatever its age. @throws PgforkError `BUSY` while the storage needs it for a server */
-export async function removeTemplate(state: StateDirectory, name: string, options: SessionOptions): Promise<void> {
+export async function removeTemplate(state: StateDirectory, name: string, options: OperationOptions): Promise<void> {
   try {
     await (await openSnapshot(name, options)).destroy()
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { SessionOptions, SourceOptions } from '@pgfork/core'
+import type { OperationOptions, SourceOptions } from '@pgfork/core'
 import type { Client } from 'pg'
 
 /** A part of what a template's content depends on: a text, or files by paths and globs, whose names and content count. */
@@ -22,7 +22,7 @@ export type Setup = (server: SetupServer) => Promise<unknown> | unknown
 
 export type Settings = Readonly<Record<string, string | number | boolean>>
 
-export interface TemplateOptions extends SessionOptions {
+export interface TemplateOptions extends OperationOptions {
   /**
    * What the content depends on, such as `{ files: 'migrations/*.sql' }`. Besides, the text of `setup`, the server's
    * version, `settings`, `database`, `source` and the driver's name count. When any of it changes, a new template is made.

@@ -1,6 +1,6 @@
 import type { VerifyFunction } from '../../fork/after-start.ts'
 import type { Prepare } from '../../fork/run-prepare.ts'
-import type { SessionOptions } from '../../operation/operation.ts'
+import type { OperationOptions } from '../../operation/operation.ts'
 import type { BackgroundWorkers } from '../../postgres/settings/background-workers.ts'
 import type { Durability } from '../../postgres/settings/fork-settings.ts'
 import type { SourceOptions } from '../../postgres/source/source-options.ts'
@@ -8,7 +8,7 @@ import type { SpaceThresholds } from '../../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../../snapshot/cluster-snapshot.ts'
 
 /** What a fork is made of, apart from what it is made from. */
-export interface ForkOptions extends SessionOptions {
+export interface ForkOptions extends OperationOptions {
   /** 1 to 48 of `a-z 0-9 . _ -`. Default: the data directory's name and eight random digits. */
   readonly name?: string
   /** TCP port on the loopback. Default: a free one below the kernel's range for outgoing connections. */

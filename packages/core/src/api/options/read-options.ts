@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
 import { describeValue } from '../../errors/describe-value.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
-import type { Finishing } from '../../fork/after-start.ts'
+import type { AfterStart } from '../../fork/after-start.ts'
 import { validateName } from '../../names/validate-name.ts'
 import type { BackgroundWorkers } from '../../postgres/settings/background-workers.ts'
 import { checkGivenSettings, type Durability } from '../../postgres/settings/fork-settings.ts'
@@ -22,7 +22,7 @@ export interface ResolvedForkOptions {
   readonly timeToLiveMs: number | undefined
   readonly protect: boolean
   readonly backgroundWorkers: BackgroundWorkers
-  readonly finishing: Finishing
+  readonly afterStart: AfterStart
 }
 
 /** @throws PgforkError `INVALID_OPTION`, `INVALID_NAME`, `SETTING_REFUSED` */
@@ -40,16 +40,16 @@ export function readForkOptions(options: ForkOptions, sourcePath: string): Resol
     timeToLiveMs: checkTimeToLive(options.timeToLiveMs),
     protect: checkFlag('protect', options.protect) ?? false,
     backgroundWorkers: oneOf('backgroundWorkers', options.backgroundWorkers, ['neutralize', 'strict', 'keep']),
-    finishing: readFinishing(options),
+    afterStart: readFinishing(options),
   }
 }
 
-function readFinishing({ prepare, verify, preparedTransactions, timeline }: ForkOptions): Finishing {
+function readFinishing({ prepare, verify, preparedTransactions, timeline }: ForkOptions): AfterStart {
   const given = typeof verify === 'function' ? { check: verify } : verify
   const { deep = false, check, connect = true } = given ?? {}
-  if (prepare !== undefined && typeof prepare !== 'function') throw invalid('prepare', 'a function', prepare)
-  if (check !== undefined && typeof check !== 'function') throw invalid('verify', 'a function', check)
-  const finishing: Finishing = {
+  if (prepare !== undefined && typeof prepare !== 'function') throw invalidOption('prepare', 'a function', prepare)
+  if (check !== undefined && typeof check !== 'function') throw invalidOption('verify', 'a function', check)
+  const finishing: AfterStart = {
     connects: connect,
     prepare,
     verify: check,
@@ -57,7 +57,7 @@ function readFinishing({ prepare, verify, preparedTransactions, timeline }: Fork
     preparedTransactions: oneOf('preparedTransactions', preparedTransactions, ['keep', 'rollback']),
   }
   if (!connect && (prepare || check || deep || finishing.preparedTransactions === 'rollback' || timeline !== 'keep'))
-    throw invalid(
+    throw invalidOption(
       'verify.connect',
       "left out with prepare, verify.check, verify.deep, preparedTransactions: 'rollback' or a new timeline, which need a connection",
       connect,
@@ -69,35 +69,35 @@ function readFinishing({ prepare, verify, preparedTransactions, timeline }: Fork
 function oneOf<T extends string>(option: string, value: T | undefined, allowed: readonly [T, ...T[]]): T {
   if (value === undefined) return allowed[0]
   if (allowed.includes(value)) return value
-  throw invalid(option, allowed.map((one) => `'${one}'`).join(' or '), value)
+  throw invalidOption(option, allowed.map((one) => `'${one}'`).join(' or '), value)
 }
 
-export const invalid = (option: string, expected: string, value: unknown): PgforkError =>
+export const invalidOption = (option: string, expected: string, value: unknown): PgforkError =>
   new PgforkError('INVALID_OPTION', `${option} must be ${expected}, not ${describeValue(value)}.`, {
     facts: { option, value: describeValue(value) },
   })
 
 function checkFlag(option: string, value: boolean | undefined): boolean | undefined {
-  if (value !== undefined && typeof value !== 'boolean') throw invalid(option, 'true or false', value)
+  if (value !== undefined && typeof value !== 'boolean') throw invalidOption(option, 'true or false', value)
   return value
 }
 
 /** A name in the database, which may hold anything but a zero. */
 function checkText(option: string, value: string | undefined): string | undefined {
   if (value !== undefined && (typeof value !== 'string' || value === '' || value.includes('\0')))
-    throw invalid(option, 'a name', value)
+    throw invalidOption(option, 'a name', value)
   return value
 }
 
 function checkPort(port: number | undefined): number | undefined {
   if (port !== undefined && !(Number.isInteger(port) && port >= 1024 && port <= 65_535))
-    throw invalid('port', 'an integer from 1024 to 65535', port)
+    throw invalidOption('port', 'an integer from 1024 to 65535', port)
   return port
 }
 
 function checkTimeToLive(timeToLiveMs: number | undefined): number | undefined {
   if (timeToLiveMs !== undefined && !(Number.isFinite(timeToLiveMs) && timeToLiveMs > 0))
-    throw invalid('timeToLiveMs', 'a number of milliseconds above 0', timeToLiveMs)
+    throw invalidOption('timeToLiveMs', 'a number of milliseconds above 0', timeToLiveMs)
   return timeToLiveMs
 }
 
@@ -105,7 +105,7 @@ function checkSettings(settings: ForkOptions['settings']): Record<string, string
   return Object.fromEntries(
     Object.entries(settings ?? {}).map(([name, value]) => {
       const isText = ['string', 'number', 'boolean'].includes(typeof value) && !String(value).includes('\0')
-      if (!isText || Number.isNaN(value)) throw invalid(`settings.${name}`, 'a string, number or boolean', value)
+      if (!isText || Number.isNaN(value)) throw invalidOption(`settings.${name}`, 'a string, number or boolean', value)
       return [name, typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)]
     }),
   )

@@ -5,7 +5,7 @@ import { findUnlogged, type UnloggedRelation } from './find-unlogged.ts'
 import { findPreparedTransactions, type PreparedTransaction, rollBackPrepared } from './prepared-transactions.ts'
 
 /** What is otherwise in the fork than in its source, and what came along that its user should know. */
-export interface Survey {
+export interface Neutralized {
   /** H26: empty in the fork, unless the source was stopped cleanly. */
   readonly unloggedRelations: readonly UnloggedRelation[]
   /** H27 */
@@ -17,7 +17,7 @@ export interface Survey {
   readonly foreignWorkers: readonly string[]
 }
 
-export interface SurveyRequest {
+export interface NeutralizeRequest {
   readonly client: Client
   /** oids, as `databasesWithUnlogged` found them before the start. */
   readonly databasesWithUnlogged: readonly string[]
@@ -26,7 +26,7 @@ export interface SurveyRequest {
 }
 
 /** Neutralises what only SQL can, and reports the rest. */
-export async function surveyFork(request: SurveyRequest): Promise<Survey> {
+export async function neutralizeFork(request: NeutralizeRequest): Promise<Neutralized> {
   const { client, connect } = request
   const preparedTransactions = await findPreparedTransactions(client)
   const werePreparedRolledBack = request.preparedTransactions === 'rollback' && preparedTransactions.length > 0

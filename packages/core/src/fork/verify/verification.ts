@@ -1,5 +1,5 @@
 import type { ReplacedSetting } from '../../postgres/settings/inherit-settings.ts'
-import type { Survey } from '../neutralize/neutralize-fork.ts'
+import type { Neutralized } from '../neutralize/neutralize-fork.ts'
 
 /** One thing that was proved of a fork. */
 export interface Check {
@@ -9,7 +9,7 @@ export interface Check {
 }
 
 /** What is known of a fork beyond that it runs: proved, changed, and worth knowing. */
-export interface Verification extends Survey {
+export interface Verification extends Neutralized {
   readonly checks: readonly Check[]
   /** Position in the WAL at which the fork began, as PostgreSQL writes it, such as `0/3000148`. */
   readonly position: string
@@ -19,7 +19,7 @@ export interface Verification extends Survey {
    */
   readonly sourceReplayPosition: string | undefined
   /** How the copied files came to agree with each other. */
-  readonly consistency: 'atomic' | 'backup' | 'still'
+  readonly consistency: 'atomic' | 'backup' | 'stopped'
   /** Settings of the source that the fork doesn't have. */
   readonly replacedSettings: readonly ReplacedSetting[]
   /** What was neutralised and why, a sentence each. */

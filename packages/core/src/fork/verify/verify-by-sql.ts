@@ -1,14 +1,14 @@
 import type { Client } from 'pg'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
-import type { Session } from '../../operation/operation.ts'
+import type { Operation } from '../../operation/operation.ts'
 import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
 import { abortable } from '../../process/abortable.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
-import type { PlacedFork } from '../../records/fork-record.ts'
+import type { StartableFork } from '../../records/fork-record.ts'
 import type { SnapshotRecord } from '../../records/snapshot-record.ts'
-import type { Finishing, VerifyFunction } from '../after-start.ts'
-import type { Administrator } from '../connect-as-superuser.ts'
-import type { Survey } from '../neutralize/neutralize-fork.ts'
+import type { AfterStart, VerifyFunction } from '../after-start.ts'
+import type { SuperuserConnection } from '../connect-as-superuser.ts'
+import type { Neutralized } from '../neutralize/neutralize-fork.ts'
 import type { Check, Verification } from './verification.ts'
 import { verifyDeep } from './verify-deep.ts'
 import { verifyFork } from './verify-fork.ts'
@@ -16,56 +16,56 @@ import { verifyForkByFiles } from './verify-fork-by-files.ts'
 import { verifySource } from './verify-source.ts'
 import { writeReport } from './write-report.ts'
 
-export interface ProveForkRequest {
-  readonly administrator: Administrator
-  readonly record: PlacedFork
+export interface VerifyBySqlRequest {
+  readonly superuser: SuperuserConnection
+  readonly record: StartableFork
   readonly server: ProcessIdentity
   readonly snapshot: SnapshotRecord
   readonly source: InspectedSource | undefined
-  readonly survey: Survey
-  readonly finishing: Finishing
+  readonly neutralized: Neutralized
+  readonly afterStart: AfterStart
   /** Proved already. */
   readonly checks: readonly Check[]
 }
 
 /** The step `verify`: proves what a fork promises and gathers all that its user should know. */
-export async function proveFork(session: Session, request: ProveForkRequest): Promise<Verification> {
-  const { administrator, record, server, snapshot, source, survey, finishing } = request
-  const { client } = administrator
-  const { timeouts, signal } = session
+export async function verifyBySql(operation: Operation, request: VerifyBySqlRequest): Promise<Verification> {
+  const { superuser, record, server, snapshot, source, neutralized, afterStart } = request
+  const { client } = superuser
+  const { timeouts, signal } = operation
   const bound = { what: 'The verification', timeoutMs: timeouts.verifyMs, signal }
   const proved = await abortable(verifyFork(client, record, snapshot, server), bound)
-  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, session.runner)
-  const deep = finishing.isDeep
-    ? await abortable(verifyDeep(client, record.major, administrator.connect), {
+  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, operation.runner)
+  const deep = afterStart.isDeep
+    ? await abortable(verifyDeep(client, record.major, superuser.connect), {
         ...bound,
         timeoutMs: timeouts.deepVerifyMs,
       })
     : { checks: [], warnings: [] }
-  if (finishing.verify !== undefined) await runVerify(session, record.name, client, finishing.verify)
-  const workers = survey.foreignWorkers.map(
+  if (afterStart.verify !== undefined) await runVerify(operation, record.name, client, afterStart.verify)
+  const workers = neutralized.foreignWorkers.map(
     (type) => `A background worker of a library runs in the fork: ${type} (H25).`,
   )
   const verification = {
-    ...survey,
+    ...neutralized,
     checks: [...request.checks, ...proved.checks, ...sourceChecks, ...deep.checks],
     position: proved.position,
     sourceReplayPosition: snapshot.source.replayPosition,
     consistency: snapshot.consistency,
     replacedSettings: snapshot.replacedSettings,
     changes: [...record.changes],
-    warnings: [...session.warnings, ...deep.warnings, ...workers],
+    warnings: [...operation.warnings, ...deep.warnings, ...workers],
   }
   return { ...verification, report: writeReport(record.name, verification) }
 }
 
-export type ProveForkByFilesRequest = Pick<ProveForkRequest, 'record' | 'server' | 'snapshot' | 'source'>
+export type VerifyByFilesRequest = Pick<VerifyBySqlRequest, 'record' | 'server' | 'snapshot' | 'source'>
 
 /** The same as far as it goes without SQL. */
-export async function proveForkByFiles(session: Session, request: ProveForkByFilesRequest): Promise<Verification> {
+export async function verifyByFiles(operation: Operation, request: VerifyByFilesRequest): Promise<Verification> {
   const { record, server, snapshot, source } = request
   const proved = await verifyForkByFiles(record, snapshot, server)
-  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, session.runner)
+  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, operation.runner)
   const verification = {
     unloggedRelations: [],
     preparedTransactions: [],
@@ -78,21 +78,21 @@ export async function proveForkByFiles(session: Session, request: ProveForkByFil
     consistency: snapshot.consistency,
     replacedSettings: snapshot.replacedSettings,
     changes: [...record.changes],
-    warnings: [...session.warnings],
+    warnings: [...operation.warnings],
   }
   return { ...verification, report: writeReport(record.name, verification) }
 }
 
-async function runVerify(session: Session, name: string, client: Client, verify: VerifyFunction): Promise<void> {
+async function runVerify(operation: Operation, name: string, client: Client, verify: VerifyFunction): Promise<void> {
   try {
     // As with prepare, how long it may take is the caller's matter.
     await abortable(Promise.resolve(verify(client)), {
       what: 'verify',
       timeoutMs: 2 ** 31 - 1,
-      signal: session.signal,
+      signal: operation.signal,
     })
   } catch (error) {
-    if (session.signal?.aborted && isPgforkError(error, 'ABORTED')) throw error
+    if (operation.signal?.aborted && isPgforkError(error, 'ABORTED')) throw error
     throw new PgforkError(
       'VERIFICATION_FAILED',
       `The caller's verify function refused the fork ${name}: ${error instanceof Error ? error.message : String(error)}`,

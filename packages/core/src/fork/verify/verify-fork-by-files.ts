@@ -1,7 +1,7 @@
 import { readControlData } from '../../postgres/files/control-data.ts'
 import { readPostmasterPid } from '../../postgres/files/postmaster-pid.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
-import type { PlacedFork } from '../../records/fork-record.ts'
+import type { StartableFork } from '../../records/fork-record.ts'
 import type { SnapshotRecord } from '../../records/snapshot-record.ts'
 import { checkList } from './check-list.ts'
 import type { Check } from './verification.ts'
@@ -13,11 +13,11 @@ import type { Check } from './verification.ts'
  * @throws PgforkError `VERIFICATION_FAILED`
  */
 export async function verifyForkByFiles(
-  fork: PlacedFork,
+  fork: StartableFork,
   snapshot: SnapshotRecord,
   server: ProcessIdentity,
 ): Promise<{ checks: Check[]; position: string }> {
-  const { dataDirectory, port } = fork.place
+  const { dataDirectory, port } = fork.server
   const [postmaster, control] = await Promise.all([
     readPostmasterPid(dataDirectory),
     readControlData(dataDirectory, snapshot.source.major),

@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
-import type { PlacedFork } from '../../records/fork-record.ts'
+import type { StartableFork } from '../../records/fork-record.ts'
 import type { SnapshotRecord } from '../../records/snapshot-record.ts'
 import { checkList } from './check-list.ts'
 import type { Check } from './verification.ts'
@@ -26,7 +26,7 @@ interface Facts {
  */
 export async function verifyFork(
   client: Client,
-  fork: PlacedFork,
+  fork: StartableFork,
   snapshot: SnapshotRecord,
   server: ProcessIdentity,
 ): Promise<{ checks: Check[]; position: string; timeline: number }> {
@@ -46,8 +46,8 @@ export async function verifyFork(
   const expected = fork.timeline ?? fork.sourceTimeline
   const { checks, check } = checkList(fork.name)
   check('runs as a process of its own', facts.pid === String(server.pid), `pid ${facts.pid}`)
-  check('works in its own data directory', facts.data_directory === fork.place.dataDirectory, facts.data_directory)
-  check('listens on its own port', facts.port === String(fork.place.port), facts.port)
+  check('works in its own data directory', facts.data_directory === fork.server.dataDirectory, facts.data_directory)
+  check('listens on its own port', facts.port === String(fork.server.port), facts.port)
   check('has left recovery and commits', !facts.in_recovery && facts.written !== '', `a commit at ${facts.written}`)
   check('has the system identifier of its source', facts.identifier === fork.systemIdentifier, facts.identifier)
   check('is not behind the last checkpoint of its source', facts.not_before, facts.position)

@@ -3,7 +3,7 @@ import type { Verification } from './verification.ts'
 const consistencies: Readonly<Record<Verification['consistency'], string>> = {
   atomic: 'captured at one instant; recovery made of it exactly what had been committed',
   backup: 'copied within a base backup, and made consistent by its WAL',
-  still: 'copied while the source was stopped',
+  stopped: 'copied while the source was stopped',
 }
 
 /** The verification as a text for people. */

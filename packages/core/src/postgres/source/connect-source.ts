@@ -2,7 +2,7 @@ import { Client } from 'pg'
 import type { UserIdentity } from '../../command/command-runner.ts'
 import { userName } from '../../process/user-name.ts'
 import type { PostmasterPid } from '../files/postmaster-pid.ts'
-import { sessionOptions } from '../sql/startup-options.ts'
+import { startupOptions } from '../sql/startup-options.ts'
 import { canConnectAs, OwnerSocket } from './owner-socket.ts'
 import type { SourceConnection } from './source-options.ts'
 
@@ -90,7 +90,7 @@ function createClient(request: ConnectRequest, user: string, database: string, a
     password: given?.password ?? '',
     database,
     application_name: 'pgfork',
-    options: sessionOptions(major),
+    options: startupOptions(major),
     connectionTimeoutMillis: connectTimeoutMs,
     ssl: false,
     ...(asOwner ? { stream: () => new OwnerSocket(owner) } : {}),

@@ -3,7 +3,7 @@
  * must neither change what we read and write nor end a session that waits for a checkpoint or a copy. It also takes the
  * place of the environment's PGOPTIONS, which node-postgres would pass on otherwise.
  */
-export const sessionOptions = (major: number): string =>
+export const startupOptions = (major: number): string =>
   [
     'datestyle=ISO',
     'default_transaction_read_only=off',

@@ -5,19 +5,19 @@ import { loadDriver, loadInstalledDrivers } from './load-drivers.ts'
 import type { CloneRequest, SnapshotDriver, SnapshotRequest, Space, StoredItem, Volume } from './snapshot-driver.ts'
 
 /** One volume's snapshot or clone, with the name of the driver that it belongs to. Plain data: it is kept in records. */
-export interface Part {
+export interface VolumeCopy {
   readonly driver: string
   readonly volume: Volume
   readonly name: string
 }
 
 /** A snapshot or clone that was found in storage, with the name of the driver that found it. */
-export interface StoredPart extends StoredItem {
+export interface StoredCopy extends StoredItem {
   readonly driver: string
 }
 
-export interface ClonePart extends Part {
-  readonly snapshot: Part
+export interface VolumeClone extends VolumeCopy {
+  readonly snapshot: VolumeCopy
   readonly owner: NonNullable<CloneRequest['owner']>
   readonly consumeSnapshot: boolean
 }
@@ -26,7 +26,7 @@ export type SnapshotOptions = Pick<SnapshotRequest, 'omit' | 'singleUse'>
 
 /**
  * The drivers of one operation. A cluster may lie on volumes of different storages; every verb goes to the driver of the
- * part that it is about. Without a choice of the caller's, the installed packages are used.
+ * copy that it is about. Without a choice of the caller's, the installed packages are used.
  */
 export class DriverSet {
   readonly #given: readonly SnapshotDriver[] | undefined
@@ -62,59 +62,59 @@ export class DriverSet {
     return { driver: driver.name, volume }
   }
 
-  /** Whether one snapshot call would capture all these parts at one instant (H4). */
-  async areCapturedAtOneInstant(parts: readonly Part[]): Promise<boolean> {
-    const [first] = parts
-    if (first === undefined || parts.some(({ driver }) => driver !== first.driver)) return false
+  /** Whether one snapshot call would capture all these copies at one instant (H4). */
+  async areCapturedAtOneInstant(copies: readonly VolumeCopy[]): Promise<boolean> {
+    const [first] = copies
+    if (first === undefined || copies.some(({ driver }) => driver !== first.driver)) return false
     const { atomicity } = (await this.named(first.driver)).facts
     if (atomicity === 'none') return false
-    if (parts.length === 1) return true
-    return atomicity === 'pool' && parts.every(({ volume }) => volume.pool === first.volume.pool)
+    if (copies.length === 1) return true
+    return atomicity === 'pool' && copies.every(({ volume }) => volume.pool === first.volume.pool)
   }
 
   /** One call a driver, so that what can be captured together is. */
-  async snapshot(parts: readonly Part[], options: SnapshotOptions, context: DriverContext): Promise<void> {
-    for (const name of new Set(parts.map(({ driver }) => driver))) {
-      const snapshots = parts.filter(({ driver }) => driver === name)
+  async snapshot(copies: readonly VolumeCopy[], options: SnapshotOptions, context: DriverContext): Promise<void> {
+    for (const name of new Set(copies.map(({ driver }) => driver))) {
+      const snapshots = copies.filter(({ driver }) => driver === name)
       await (await this.named(name)).snapshot({ ...options, snapshots }, context)
     }
   }
 
-  async clone(part: ClonePart, context: DriverContext): Promise<void> {
-    await (await this.named(part.driver)).clone(part, context)
+  async clone(copy: VolumeClone, context: DriverContext): Promise<void> {
+    await (await this.named(copy.driver)).clone(copy, context)
   }
 
-  async attach(part: Part, context: DriverContext): Promise<string> {
-    return (await this.named(part.driver)).attach(part, context)
+  async attach(copy: VolumeCopy, context: DriverContext): Promise<string> {
+    return (await this.named(copy.driver)).attach(copy, context)
   }
 
-  async removeClone(part: Part, context: DriverContext): Promise<void> {
-    await (await this.named(part.driver)).removeClone(part, context)
+  async removeClone(copy: VolumeCopy, context: DriverContext): Promise<void> {
+    await (await this.named(copy.driver)).removeClone(copy, context)
   }
 
-  async removeSnapshot(part: Part, context: DriverContext): Promise<void> {
-    await (await this.named(part.driver)).removeSnapshot(part, context)
+  async removeSnapshot(copy: VolumeCopy, context: DriverContext): Promise<void> {
+    await (await this.named(copy.driver)).removeSnapshot(copy, context)
   }
 
   /** Everything in a volume's pool that carries the mark of the volume's driver. */
-  async list({ driver, volume }: Omit<Part, 'name'>, context: DriverContext): Promise<StoredPart[]> {
+  async list({ driver, volume }: Omit<VolumeCopy, 'name'>, context: DriverContext): Promise<StoredCopy[]> {
     const items = await (await this.named(driver)).list(volume, context)
     return items.map((item) => ({ driver, ...item }))
   }
 
-  async space(part: Part, context: DriverContext): Promise<Space> {
-    return (await this.named(part.driver)).space(part.volume, context)
+  async space(copy: VolumeCopy, context: DriverContext): Promise<Space> {
+    return (await this.named(copy.driver)).space(copy.volume, context)
   }
 
-  /** A clone of one of these parts needs its snapshot as long as it lives. */
-  async clonesPinSnapshots(parts: readonly Part[]): Promise<boolean> {
-    const drivers = await Promise.all(parts.map(({ driver }) => this.named(driver)))
+  /** A clone of one of these copies needs its snapshot as long as it lives. */
+  async clonesPinSnapshots(copies: readonly VolumeCopy[]): Promise<boolean> {
+    const drivers = await Promise.all(copies.map(({ driver }) => this.named(driver)))
     return drivers.some(({ facts }) => facts.clonePinsSnapshot)
   }
 
-  /** A clone of one of these parts lies on its source's file system (H18). */
-  async clonesShareFileSystem(parts: readonly Part[]): Promise<boolean> {
-    const drivers = await Promise.all(parts.map(({ driver }) => this.named(driver)))
+  /** A clone of one of these copies lies on its source's file system (H18). */
+  async clonesShareFileSystem(copies: readonly VolumeCopy[]): Promise<boolean> {
+    const drivers = await Promise.all(copies.map(({ driver }) => this.named(driver)))
     return drivers.some(({ facts }) => facts.cloneSharesFileSystem)
   }
 }

@@ -14,4 +14,4 @@ export const volume = z.object({
 })
 
 /** `Part`: a snapshot or clone of one volume. */
-export const part = z.object({ driver: z.string(), volume, name: z.string() })
+export const volumeCopy = z.object({ driver: z.string(), volume, name: z.string() })

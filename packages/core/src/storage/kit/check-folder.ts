@@ -4,14 +4,14 @@ import { dirname } from 'node:path'
 import process from 'node:process'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
-import { type Item, kindPath } from './entry.ts'
+import { type Entry, kindPath } from './entry.ts'
 
 /**
  * Makes the folders that an item lies in. Others may pass through them, as a clone's user must, but not look around.
  *
  * @throws PgforkError `PERMISSION_DENIED`, `DRIVER_NOT_APPLICABLE`
  */
-export async function makeFolder(item: Pick<Item, 'folder' | 'kind'>): Promise<void> {
+export async function makeFolder(item: Pick<Entry, 'folder' | 'kind'>): Promise<void> {
   for (const path of [item.folder, kindPath(item)]) {
     if (look(path) === undefined) make(path)
     checkOwn(path)
@@ -24,7 +24,7 @@ export async function makeFolder(item: Pick<Item, 'folder' | 'kind'>): Promise<v
  *
  * @throws PgforkError `PERMISSION_DENIED`
  */
-export async function checkFolder(item: Pick<Item, 'folder' | 'kind'>): Promise<void> {
+export async function checkFolder(item: Pick<Entry, 'folder' | 'kind'>): Promise<void> {
   for (const path of [item.folder, kindPath(item)]) checkOwn(path)
 }
 

@@ -4,7 +4,7 @@ import { fromSystemError, isSystemError } from '../../errors/from-system-error.t
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { CloneRequest } from '../driver/snapshot-driver.ts'
 import { makeFolder } from './check-folder.ts'
-import { type Item, itemFiles, itemPath } from './entry.ts'
+import { type Entry, entryFiles, entryPath } from './entry.ts'
 import { type Mark, writeMark } from './mark.ts'
 
 const attempts = 20
@@ -14,8 +14,8 @@ const attempts = 20
  *
  * @throws PgforkError `TARGET_EXISTS` (H6), `PERMISSION_DENIED`, `NO_SPACE`
  */
-export async function createItem(item: Item, notes: Mark['notes'] = {}): Promise<string> {
-  const path = itemPath(item)
+export async function createEntry(item: Entry, notes: Mark['notes'] = {}): Promise<string> {
+  const path = entryPath(item)
   for (let attempt = 1; ; attempt++) {
     await makeFolder(item)
     try {
@@ -31,14 +31,14 @@ export async function createItem(item: Item, notes: Mark['notes'] = {}): Promise
   await writeMark(item, notes).catch((error: unknown) => {
     throw fromSystemError(error, 'COMMAND_FAILED', `The ${item.kind} ${item.name} could not be marked as ours`)
   })
-  return itemFiles(item)
+  return entryFiles(item)
 }
 
 /** Lets the user who will work in an item enter it, and nobody else (H29). @throws PgforkError `PERMISSION_DENIED` */
-export async function handOverItem(item: Item, owner: CloneRequest['owner']): Promise<void> {
+export async function handOverEntry(item: Entry, owner: CloneRequest['owner']): Promise<void> {
   if (owner === undefined || owner.uid === process.geteuid?.()) return
   try {
-    chownSync(itemPath(item), owner.uid, owner.gid)
+    chownSync(entryPath(item), owner.uid, owner.gid)
   } catch (error) {
     throw fromSystemError(
       error,
@@ -48,8 +48,8 @@ export async function handOverItem(item: Item, owner: CloneRequest['owner']): Pr
   }
 }
 
-const exists = (item: Item): PgforkError =>
-  new PgforkError('TARGET_EXISTS', `There is already something at ${itemPath(item)}. Choose another name.`, {
+const exists = (item: Entry): PgforkError =>
+  new PgforkError('TARGET_EXISTS', `There is already something at ${entryPath(item)}. Choose another name.`, {
     hazard: 'H6',
-    facts: { path: itemPath(item) },
+    facts: { path: entryPath(item) },
   })

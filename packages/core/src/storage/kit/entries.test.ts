@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { DriverContext } from '../driver/driver-context.ts'
-import { createItem } from './create-entry.ts'
-import { folderOfClone, type Item } from './entry.ts'
-import { findItem } from './find-entry.ts'
-import { listItems } from './list-entries.ts'
-import { removeItem } from './remove-entry.ts'
+import { createEntry } from './create-entry.ts'
+import { type Entry, folderOfClone } from './entry.ts'
+import { findEntry } from './find-entry.ts'
+import { listEntries } from './list-entries.ts'
+import { removeEntry } from './remove-entry.ts'
 
 let parent: string
 let warnings: string[]
@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(parent, { recursive: true, force: true }))
 
-const itemNamed = (name: string, changes: Partial<Item> = {}): Item => ({
+const itemNamed = (name: string, changes: Partial<Entry> = {}): Entry => ({
   folder: join(parent, '.pgfork'),
   driver: 'test',
   kind: 'clone',
@@ -26,21 +26,21 @@ const itemNamed = (name: string, changes: Partial<Item> = {}): Item => ({
   ...changes,
 })
 
-const remove = (item: Item): Promise<void> =>
-  removeItem(item, { warn: (message: string) => void warnings.push(message) } as DriverContext, (path) =>
+const remove = (item: Entry): Promise<void> =>
+  removeEntry(item, { warn: (message: string) => void warnings.push(message) } as DriverContext, (path) =>
     rm(path, { recursive: true }),
   )
 
 test('an item is found with its notes, listed, and removed with the folders made for it', async () => {
   const item = itemNamed('one')
-  const files = await createItem(item, { note: 'kept' })
-  await expect(findItem(item)).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+  const files = await createEntry(item, { note: 'kept' })
+  await expect(findEntry(item)).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
   const { volume, folder, driver } = item
-  expect(await listItems(item)).toEqual([{ kind: 'clone', name: 'one', volume }])
+  expect(await listEntries(item)).toEqual([{ kind: 'clone', name: 'one', volume }])
   await mkdir(join(files, 'data'), { recursive: true })
-  expect(await findItem(item)).toMatchObject({ files, notes: { note: 'kept' }, volume })
-  expect(await listItems({ folder, driver, volume })).toEqual([{ kind: 'clone', name: 'one', volume, path: files }])
-  expect(await listItems({ folder, driver: 'other', volume })).toEqual([])
+  expect(await findEntry(item)).toMatchObject({ files, notes: { note: 'kept' }, volume })
+  expect(await listEntries({ folder, driver, volume })).toEqual([{ kind: 'clone', name: 'one', volume, path: files }])
+  expect(await listEntries({ folder, driver: 'other', volume })).toEqual([])
   expect(await folderOfClone(join(files, 'data'))).toBe(folder)
   expect(await folderOfClone(parent)).toBeUndefined()
   await remove(item)
@@ -51,7 +51,7 @@ test('an item is found with its notes, listed, and removed with the folders made
 
 test('a folder that the caller named stays', async () => {
   const item = itemNamed('one', { folder: join(parent, 'named') })
-  await createItem(item)
+  await createEntry(item)
   await remove(item)
   expect(await readdir(join(parent, 'named'))).toEqual([])
 })
@@ -60,7 +60,7 @@ test('modes do not depend on the umask, and let nobody look around', async () =>
   const before = process.umask(0o077)
   try {
     const item = itemNamed('one')
-    await createItem(item)
+    await createEntry(item)
     for (const [path, mode] of [
       [item.folder, 0o711],
       [join(item.folder, 'clones'), 0o711],
@@ -100,12 +100,12 @@ test('H57: a mark counts only if it is a file that says what is there', async ()
   const names = [...Object.keys(marks), 'link', 'folder', 'file']
   for (const name of names) {
     await remove(itemNamed(name))
-    await expect(findItem(itemNamed(name))).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
-    await expect(createItem(itemNamed(name))).rejects.toMatchObject({ code: 'TARGET_EXISTS' })
+    await expect(findEntry(itemNamed(name))).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+    await expect(createEntry(itemNamed(name))).rejects.toMatchObject({ code: 'TARGET_EXISTS' })
   }
   expect((await readdir(path)).sort()).toEqual([...names].sort())
   expect(warnings).toHaveLength(names.length)
-  expect(await listItems(itemNamed(''))).toEqual([])
+  expect(await listEntries(itemNamed(''))).toEqual([])
 })
 
 test('what a power cut emptied is ours', async () => {
@@ -114,9 +114,9 @@ test('what a power cut emptied is ours', async () => {
     ['zeros', '\0'.repeat(100)],
   ] as const) {
     const item = itemNamed(name)
-    await mkdir(await createItem(item))
+    await mkdir(await createEntry(item))
     await writeFile(join(item.folder, 'clones', name, 'mark.json'), rest)
-    expect(await findItem(item)).toMatchObject({ volume: item.volume })
+    expect(await findEntry(item)).toMatchObject({ volume: item.volume })
     await remove(item)
   }
   expect(await readdir(parent)).toEqual([])
@@ -124,12 +124,12 @@ test('what a power cut emptied is ours', async () => {
 
 test('a removal that fails keeps the mark, so that it can be repeated', async () => {
   const item = itemNamed('one')
-  await mkdir(await createItem(item))
-  const failing = removeItem(item, { warn: () => {} } as unknown as DriverContext, async () => {
+  await mkdir(await createEntry(item))
+  const failing = removeEntry(item, { warn: () => {} } as unknown as DriverContext, async () => {
     throw new Error('no')
   })
   await expect(failing).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
-  expect(await listItems(item)).toHaveLength(1)
+  expect(await listEntries(item)).toHaveLength(1)
   await remove(item)
   expect(await readdir(parent)).toEqual([])
 })

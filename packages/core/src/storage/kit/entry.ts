@@ -12,7 +12,7 @@ import type { StoredItem, Volume } from '../driver/snapshot-driver.ts'
  *
  * Only the item's user may enter `<name>`, whatever modes the files below have (H29).
  */
-export interface Item {
+export interface Entry {
   readonly folder: string
   readonly driver: string
   readonly kind: StoredItem['kind']
@@ -23,12 +23,12 @@ export interface Item {
 const filesName = 'volume'
 const markName = 'mark.json'
 
-export const kindPath = ({ folder, kind }: Pick<Item, 'folder' | 'kind'>): string => join(folder, `${kind}s`)
-export const itemPath = (item: Pick<Item, 'folder' | 'kind' | 'name'>): string => join(kindPath(item), item.name)
-export const markPath = (item: Pick<Item, 'folder' | 'kind' | 'name'>): string => join(itemPath(item), markName)
+export const kindPath = ({ folder, kind }: Pick<Entry, 'folder' | 'kind'>): string => join(folder, `${kind}s`)
+export const entryPath = (item: Pick<Entry, 'folder' | 'kind' | 'name'>): string => join(kindPath(item), item.name)
+export const markPath = (item: Pick<Entry, 'folder' | 'kind' | 'name'>): string => join(entryPath(item), markName)
 
 /** Where an item's files are, or are to be made. */
-export const itemFiles = (item: Pick<Item, 'folder' | 'kind' | 'name'>): string => join(itemPath(item), filesName)
+export const entryFiles = (item: Pick<Entry, 'folder' | 'kind' | 'name'>): string => join(entryPath(item), filesName)
 
 /** The folder of the clone that holds `path`, so that a fork of a fork lies beside it; undefined outside of clones. */
 export async function folderOfClone(path: string): Promise<string | undefined> {

@@ -2,18 +2,18 @@ import { lstatSync } from 'node:fs'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { checkFolder } from './check-folder.ts'
-import { type Item, itemFiles, itemPath } from './entry.ts'
+import { type Entry, entryFiles, entryPath } from './entry.ts'
 import { type Mark, readMark } from './mark.ts'
 
-export interface FoundItem extends Mark {
+export interface FoundEntry extends Mark {
   /** Where its files are. */
   readonly files: string
 }
 
 /** An item that is to be used. @throws PgforkError `STORAGE_MISSING` when it is gone, half made or not ours (H57) */
-export async function findItem(item: Item): Promise<FoundItem> {
+export async function findEntry(item: Entry): Promise<FoundEntry> {
   await checkFolder(item)
-  const files = itemFiles(item)
+  const files = entryFiles(item)
   try {
     const mark = await readMark(item, item.volume)
     if (mark === undefined || mark === 'foreign') throw missing(item, mark === 'foreign' ? 'is not ours' : 'is gone')
@@ -34,9 +34,9 @@ export const isDirectory = async (path: string): Promise<boolean> => {
   }
 }
 
-const missing = (item: Item, reason: string): PgforkError =>
+const missing = (item: Entry, reason: string): PgforkError =>
   new PgforkError(
     'STORAGE_MISSING',
-    `The ${item.kind} ${item.name} at ${itemPath(item)} ${reason}. It may have been removed by other means, or never finished.`,
-    { hazard: 'H57', facts: { kind: item.kind, name: item.name, path: itemPath(item) } },
+    `The ${item.kind} ${item.name} at ${entryPath(item)} ${reason}. It may have been removed by other means, or never finished.`,
+    { hazard: 'H57', facts: { kind: item.kind, name: item.name, path: entryPath(item) } },
   )

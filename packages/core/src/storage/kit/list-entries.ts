@@ -2,11 +2,11 @@ import { readdir } from 'node:fs/promises'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import type { StoredItem, Volume } from '../driver/snapshot-driver.ts'
 import { checkFolder } from './check-folder.ts'
-import { itemFiles, itemPath, kindPath } from './entry.ts'
+import { entryFiles, entryPath, kindPath } from './entry.ts'
 import { isDirectory } from './find-entry.ts'
 import { readMark } from './mark.ts'
 
-export interface ListItemsRequest {
+export interface ListEntriesRequest {
   readonly folder: string
   readonly driver: string
   /** Stands for the volume of an item whose mark was lost in a power cut. */
@@ -14,7 +14,7 @@ export interface ListItemsRequest {
 }
 
 /** Every item of a folder that carries this driver's mark and can be read, finished or not. */
-export async function listItems({ folder, driver, volume }: ListItemsRequest): Promise<StoredItem[]> {
+export async function listEntries({ folder, driver, volume }: ListEntriesRequest): Promise<StoredItem[]> {
   const items: StoredItem[] = []
   for (const kind of ['snapshot', 'clone'] as const) {
     await checkFolder({ folder, kind })
@@ -23,10 +23,10 @@ export async function listItems({ folder, driver, volume }: ListItemsRequest): P
       const mark = await readMark(place, volume).catch((error: unknown) => {
         // Another user's; or removed meanwhile.
         if (isSystemError(error, 'EACCES') || isSystemError(error, 'ENOENT')) return undefined
-        throw fromSystemError(error, 'COMMAND_FAILED', `${itemPath(place)} could not be read`)
+        throw fromSystemError(error, 'COMMAND_FAILED', `${entryPath(place)} could not be read`)
       })
       if (mark === undefined || mark === 'foreign') continue
-      const files = itemFiles(place)
+      const files = entryFiles(place)
       items.push({ kind, name, volume: mark.volume, ...((await isDirectory(files)) ? { path: files } : {}) })
     }
   }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { isSystemError } from '../../errors/from-system-error.ts'
 import { volume } from '../driver/schemas.ts'
 import type { Volume } from '../driver/snapshot-driver.ts'
-import { type Item, markPath } from './entry.ts'
+import { type Entry, markPath } from './entry.ts'
 
 const schema = z.looseObject({
   version: z.literal(1),
@@ -24,7 +24,7 @@ export interface Mark {
 }
 
 /** `EEXIST` when there is one. */
-export async function writeMark(item: Item, notes: Mark['notes']): Promise<void> {
+export async function writeMark(item: Entry, notes: Mark['notes']): Promise<void> {
   const { driver, kind, name, volume } = item
   const mark: z.input<typeof schema> = {
     version: 1,
@@ -44,7 +44,7 @@ export async function writeMark(item: Item, notes: Mark['notes']): Promise<void>
  * no mark. An empty one is ours: a power cut can take the content of a file that nobody flushed, and flushing it would
  * make every fork wait for the disk.
  */
-export async function readMark(item: Omit<Item, 'volume'>, volume: Volume): Promise<Mark | 'foreign' | undefined> {
+export async function readMark(item: Omit<Entry, 'volume'>, volume: Volume): Promise<Mark | 'foreign' | undefined> {
   const text = readMarkFile(markPath(item))
   if (text === undefined || text === 'foreign') return text
   if (text.replaceAll('\0', '') === '') return { volume, createdAt: '', notes: {} }

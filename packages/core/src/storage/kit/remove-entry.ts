@@ -4,7 +4,7 @@ import process from 'node:process'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
 import { checkFolder } from './check-folder.ts'
-import { type Item, itemPath, kindPath, markPath } from './entry.ts'
+import { type Entry, entryPath, kindPath, markPath } from './entry.ts'
 import { readMark } from './mark.ts'
 
 /** The name of the folder that drivers make by themselves, and remove again with the last item. */
@@ -17,12 +17,12 @@ export const defaultFolderName = '.pgfork'
  *
  * @throws PgforkError whatever `removeContent` throws; `PERMISSION_DENIED`
  */
-export async function removeItem(
-  item: Item,
+export async function removeEntry(
+  item: Entry,
   context: DriverContext,
   removeContent: (path: string) => Promise<void>,
 ): Promise<void> {
-  const path = itemPath(item)
+  const path = entryPath(item)
   await checkFolder(item)
   try {
     const mark = await readMark(item, item.volume)
@@ -51,12 +51,12 @@ async function takeOver(path: string): Promise<void> {
 }
 
 /** An item without a mark that is empty was ours: it was begun and never marked. */
-async function removeEmpty(item: Item, context: DriverContext): Promise<void> {
+async function removeEmpty(item: Entry, context: DriverContext): Promise<void> {
   try {
-    await rmdir(itemPath(item))
+    await rmdir(entryPath(item))
   } catch (error) {
     if (isSystemError(error, 'ENOTEMPTY') || isSystemError(error, 'ENOTDIR'))
-      return context.warn(`${itemPath(item)} carries no mark of ours: left alone.`)
+      return context.warn(`${entryPath(item)} carries no mark of ours: left alone.`)
     if (!isSystemError(error, 'ENOENT')) throw error
   }
   const folders = [kindPath(item), ...(basename(item.folder) === defaultFolderName ? [item.folder] : [])]

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
-import { invalid } from '../../api/options/read-options.ts'
-import { openSession, type SessionOptions } from '../../operation/operation.ts'
+import { invalidOption } from '../../api/options/read-options.ts'
+import { type OperationOptions, startOperation } from '../../operation/operation.ts'
 import { withLock } from '../../state/lock.ts'
-import { findForks } from './find-abandoned-forks.ts'
-import { findSnapshots } from './find-abandoned-snapshots.ts'
+import { findAbandonedForks } from './find-abandoned-forks.ts'
+import { findAbandonedSnapshots } from './find-abandoned-snapshots.ts'
 import { findClaims } from './find-claims.ts'
 import { findTemporaryFiles } from './find-temporary-files.ts'
-import type { Finder, Found, Garbage, GarbageRules } from './garbage.ts'
+import type { Finder, Garbage, GarbageRules, Removable } from './garbage.ts'
 
-export interface CollectGarbageOptions extends SessionOptions, GarbageRules {
+export interface CollectGarbageOptions extends OperationOptions, GarbageRules {
   /** Only tells what would be removed. Default false. */
   readonly dryRun?: boolean
 }
@@ -20,7 +20,7 @@ export interface CollectedGarbage extends Garbage {
 }
 
 /** Forks before snapshots, which they may need; numbers last, which they hold. */
-const finders: readonly Finder[] = [findForks, findSnapshots, findClaims, findTemporaryFiles]
+const finders: readonly Finder[] = [findAbandonedForks, findAbandonedSnapshots, findClaims, findTemporaryFiles]
 
 /**
  * Removes what processes left behind that have ended, however they ended: forks that were not to outlive them or were
@@ -35,18 +35,18 @@ const finders: readonly Finder[] = [findForks, findSnapshots, findClaims, findTe
 export async function collectGarbage(options: CollectGarbageOptions = {}): Promise<CollectedGarbage[]> {
   const { idleMs } = options
   if (idleMs !== undefined && !(Number.isFinite(idleMs) && idleMs >= 0))
-    throw invalid('idleMs', 'milliseconds, 0 or more', idleMs)
-  const session = await openSession(options)
-  const { runner, signal, state } = session
+    throw invalidOption('idleMs', 'milliseconds, 0 or more', idleMs)
+  const operation = await startOperation(options)
+  const { runner, signal, state } = operation
   return withLock(join(state.path, 'locks', 'garbage'), { runner, signal }, async () => {
     const collected: CollectedGarbage[] = []
     for (const find of finders)
-      for (const found of await find(session, options)) collected.push(await collect(found, options.dryRun === true))
+      for (const found of await find(operation, options)) collected.push(await collect(found, options.dryRun === true))
     return collected
   })
 }
 
-async function collect({ remove, ...garbage }: Found, isDryRun: boolean): Promise<CollectedGarbage> {
+async function collect({ remove, ...garbage }: Removable, isDryRun: boolean): Promise<CollectedGarbage> {
   if (isDryRun) return { ...garbage, isRemoved: false, failure: undefined }
   try {
     await remove()

@@ -1,20 +1,20 @@
 import { readActivity } from '../../fork/read-activity.ts'
 import { removeFork } from '../../fork/remove-fork.ts'
-import type { Session } from '../../operation/operation.ts'
+import type { Operation } from '../../operation/operation.ts'
 import { hasEnded } from '../../process/process-identity.ts'
-import { type ForkRecord, forkStore, isPlaced } from '../../records/fork-record.ts'
-import { type Finder, type Found, type GarbageRules, unreadable } from './garbage.ts'
+import { type ForkRecord, forkStore, isStartable } from '../../records/fork-record.ts'
+import { type Finder, type GarbageRules, type Removable, unreadable } from './garbage.ts'
 
 /** Forks whose time is over or whose maker has ended, but for those that were finished and are meant to outlive it. */
-export const findForks: Finder = async (session, rules) => {
-  const store = forkStore(session.state)
-  const found: Found[] = []
+export const findAbandonedForks: Finder = async (operation, rules) => {
+  const store = forkStore(operation.state)
+  const found: Removable[] = []
   for (const name of await store.names()) {
     try {
       const record = await store.find(name)
-      const reason = record === undefined ? undefined : await reasonOf(session, record, rules)
+      const reason = record === undefined ? undefined : await reasonOf(operation, record, rules)
       if (record !== undefined && reason !== undefined)
-        found.push({ kind: 'fork', name, reason, remove: () => removeFork(session, record) })
+        found.push({ kind: 'fork', name, reason, remove: () => removeFork(operation, record) })
       if (record === undefined && (await store.isEmpty(name)))
         found.push({
           kind: 'record',
@@ -29,22 +29,26 @@ export const findForks: Finder = async (session, rules) => {
   return found
 }
 
-async function reasonOf(session: Session, record: ForkRecord, { idleMs }: GarbageRules): Promise<string | undefined> {
+async function reasonOf(
+  operation: Operation,
+  record: ForkRecord,
+  { idleMs }: GarbageRules,
+): Promise<string | undefined> {
   const { status, lifetime, maker, expiresAt, isProtected } = record
   if (status === 'ready' && isProtected === true) return undefined
   if (status === 'ready' && expiresAt !== undefined && Date.parse(expiresAt) < Date.now())
     return `it expired at ${expiresAt}`
   if (status === 'ready' && lifetime === 'persistent')
-    return idleMs === undefined ? undefined : idle(session, record, idleMs)
-  if (!(await hasEnded(maker, session.runner))) return undefined
+    return idleMs === undefined ? undefined : idle(operation, record, idleMs)
+  if (!(await hasEnded(maker, operation.runner))) return undefined
   const ended = `its maker (pid ${maker.pid}) has ended`
   return status === 'ready' ? ended : `${ended}, and left it ${status}`
 }
 
 /** One that lets nobody in, so that nobody knows, isn't idle. */
-async function idle({ launcher }: Session, record: ForkRecord, idleMs: number): Promise<string | undefined> {
-  if (!isPlaced(record)) return undefined
-  const isRunning = (await launcher.find(record.place.dataDirectory)) !== undefined
+async function idle({ launcher }: Operation, record: ForkRecord, idleMs: number): Promise<string | undefined> {
+  if (!isStartable(record)) return undefined
+  const isRunning = (await launcher.find(record.server.dataDirectory)) !== undefined
   const activity = await readActivity(record, isRunning).catch(() => undefined)
   if (activity === undefined || activity.sessions > 0) return undefined
   const { lastActiveAt } = activity

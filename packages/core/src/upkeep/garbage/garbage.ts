@@ -1,4 +1,4 @@
-import type { Session } from '../../operation/operation.ts'
+import type { Operation } from '../../operation/operation.ts'
 
 /** Something that nobody will come back for. */
 export interface Garbage {
@@ -9,7 +9,7 @@ export interface Garbage {
 }
 
 /** Garbage with the way to remove it, which can be repeated and succeeds for what is gone. */
-export interface Found extends Garbage {
+export interface Removable extends Garbage {
   remove(): Promise<void>
 }
 
@@ -22,10 +22,10 @@ export interface GarbageRules {
 }
 
 /** Looks for garbage of one kind and touches nothing. */
-export type Finder = (session: Session, rules: GarbageRules) => Promise<Found[]>
+export type Finder = (operation: Operation, rules: GarbageRules) => Promise<Removable[]>
 
 /** A record that nobody understands may be of a newer pgfork: it is told of, and what it describes stays. */
-export const unreadable = (name: string, error: unknown): Found => ({
+export const unreadable = (name: string, error: unknown): Removable => ({
   kind: 'record',
   name,
   reason: 'it cannot be read',

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Session } from '../../operation/operation.ts'
+import type { Operation } from '../../operation/operation.ts'
 import { planOutsideFolder } from '../../postgres/files/socket-directory.ts'
 import { findBinaries } from '../../postgres/source/find-binaries.ts'
 import { identifySelf, type ProcessIdentity } from '../../process/process-identity.ts'
@@ -7,9 +7,9 @@ import { type ForkRecord, forkStore } from '../../records/fork-record.ts'
 import { snapshotStore } from '../../records/snapshot-record.ts'
 import { Claims } from '../../state/claims.ts'
 import { adoptSnapshot } from './adopt-snapshot.ts'
-import { partOf } from './copy-of.ts'
+import { copyOf } from './copy-of.ts'
 import { freeName } from './free-name.ts'
-import type { PartGroup } from './group-copies.ts'
+import type { CopyGroup } from './group-copies.ts'
 import type { CutOffServer, FinishedFork } from './inspect-group.ts'
 
 /** Above the highest pid that Linux gives: a process that has ended. */
@@ -27,43 +27,47 @@ export interface Adopted {
  * @throws PgforkError `BINARIES_NOT_FOUND`, `VERSION_MISMATCH`, `STATE_UNUSABLE`
  */
 export async function adoptFork(
-  session: Session,
-  group: PartGroup,
+  operation: Operation,
+  group: CopyGroup,
   { file, dataDirectory, owner, socketDirectory, outsideDirectory }: FinishedFork,
   given: string | undefined,
 ): Promise<Adopted> {
   const { createdAt, maker, lifetime, port, role, database, sourceTimeline, timeline, systemIdentifier, major } = file
   const { durability, changes } = file
-  const binDirectory = await findBinaries({ major, binDirectory: given }, session.runner)
-  return record(session, group, {
+  const binDirectory = await findBinaries({ major, binDirectory: given }, operation.runner)
+  return record(operation, group, {
     ...{ createdAt, status: 'ready', maker, lifetime, owner, outsideDirectory, durability, changes },
     ...{ role, database, sourceTimeline, systemIdentifier, major, binDirectory },
     ...(timeline === undefined ? {} : { timeline }),
-    place: { dataDirectory, socketDirectory, port },
+    server: { dataDirectory, socketDirectory, port },
   })
 }
 
 /** Records what is left of a fork that was never finished, as what it is: garbage, with the server that may run in it. */
-export function adoptRemains(session: Session, group: PartGroup, server: CutOffServer | undefined): Promise<Adopted> {
-  return record(session, group, {
+export function adoptRemains(
+  operation: Operation,
+  group: CopyGroup,
+  server: CutOffServer | undefined,
+): Promise<Adopted> {
+  return record(operation, group, {
     ...{ createdAt: new Date().toISOString(), status: 'creating', maker: lostMaker, lifetime: 'process' },
     ...{ sourceTimeline: 0, systemIdentifier: '0', major: 0, binDirectory: '', role: 'postgres', database: 'postgres' },
     ...{ durability: 'throwaway', changes: [], owner: server?.owner ?? { uid: 0, gid: 0 } },
     outsideDirectory: server?.outsideDirectory ?? planOutsideFolder(),
-    ...(server === undefined ? {} : { place: placeOf(server) }),
+    ...(server === undefined ? {} : { server: serverOf(server) }),
   })
 }
 
-const placeOf = ({ dataDirectory, socketDirectory, port }: CutOffServer): NonNullable<ForkRecord['place']> => ({
+const serverOf = ({ dataDirectory, socketDirectory, port }: CutOffServer): NonNullable<ForkRecord['server']> => ({
   dataDirectory,
   socketDirectory,
   port,
 })
 
-/** All but what the group of its parts tells. */
+/** All but what the group of its copies tells. */
 type Described = Pick<
   ForkRecord,
-  | ('createdAt' | 'status' | 'maker' | 'lifetime' | 'owner' | 'outsideDirectory' | 'place' | 'role' | 'database')
+  | ('createdAt' | 'status' | 'maker' | 'lifetime' | 'owner' | 'outsideDirectory' | 'server' | 'role' | 'database')
   | ('timeline' | 'sourceTimeline' | 'systemIdentifier' | 'major' | 'binDirectory' | 'durability' | 'changes')
 >
 
@@ -71,22 +75,22 @@ type Described = Pick<
  * The record of the fork last: whoever fails or is killed before leaves claims and a snapshot without a fork, which collections
  * take for garbage.
  */
-async function record(session: Session, group: PartGroup, described: Described): Promise<Adopted> {
-  const { state } = session
+async function record(operation: Operation, group: CopyGroup, described: Described): Promise<Adopted> {
+  const { state } = operation
   const [forks, snapshots] = [forkStore(state), snapshotStore(state)]
   const ownsSnapshot = group.snapshots.length > 0
   const name = await freeName(group.name, ownsSnapshot ? [forks, snapshots] : [forks])
   try {
-    const notes = described.status === 'ready' ? await claim(session, name, described) : []
-    const maker = await identifySelf(session.runner)
-    if (ownsSnapshot) await adoptSnapshot(session, { name, snapshots: group.snapshots, maker, isForFork: true })
+    const notes = described.status === 'ready' ? await claim(operation, name, described) : []
+    const maker = await identifySelf(operation.runner)
+    if (ownsSnapshot) await adoptSnapshot(operation, { name, snapshots: group.snapshots, maker, isForFork: true })
     await forks.create({
       version: 1,
       name,
       snapshot: name,
       ownsSnapshot,
       resettable: false,
-      clones: group.clones.map(partOf),
+      clones: group.clones.map(copyOf),
       ...described,
     })
     return { name, notes }
@@ -97,7 +101,7 @@ async function record(session: Session, group: PartGroup, described: Described):
 }
 
 /** Takes its port and timeline again (H14), unless somebody took them in between. */
-async function claim({ state }: Session, name: string, fork: Described): Promise<string[]> {
+async function claim({ state }: Operation, name: string, fork: Described): Promise<string[]> {
   const notes: string[] = []
   const take = async (what: string, claims: Claims, number: number): Promise<void> => {
     if (await claims.take(number, name)) return
@@ -105,7 +109,7 @@ async function claim({ state }: Session, name: string, fork: Described): Promise
       `Its ${what} ${number} is held by the fork ${(await claims.holderOf(number)) || 'that was just destroyed'}.`,
     )
   }
-  if (fork.place !== undefined) await take('port', new Claims(state.ports), fork.place.port)
+  if (fork.server !== undefined) await take('port', new Claims(state.ports), fork.server.port)
   const timelines = new Claims(join(state.timelines, fork.systemIdentifier))
   if (fork.timeline !== undefined) await take('timeline', timelines, fork.timeline)
   return notes

@@ -1,20 +1,20 @@
 import process from 'node:process'
-import type { Session } from '../../operation/operation.ts'
+import type { Operation } from '../../operation/operation.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
 import { type SnapshotRecord, snapshotStore } from '../../records/snapshot-record.ts'
-import type { StoredPart } from '../../storage/driver/driver-set.ts'
-import { partOf } from './copy-of.ts'
+import type { StoredCopy } from '../../storage/driver/driver-set.ts'
+import { copyOf } from './copy-of.ts'
 
 export interface AdoptSnapshotRequest {
   readonly name: string
-  readonly snapshots: readonly StoredPart[]
+  readonly snapshots: readonly StoredCopy[]
   readonly maker: ProcessIdentity
   /** It goes with the fork of this name. */
   readonly isForFork: boolean
 }
 
 /** Gives a snapshot a record by which it can be removed. What else a record says of its source is lost. */
-export async function adoptSnapshot(session: Session, request: AdoptSnapshotRequest): Promise<void> {
+export async function adoptSnapshot(operation: Operation, request: AdoptSnapshotRequest): Promise<void> {
   const { name, snapshots, maker, isForFork } = request
   const record: SnapshotRecord = {
     version: 1,
@@ -24,9 +24,9 @@ export async function adoptSnapshot(session: Session, request: AdoptSnapshotRequ
     maker,
     isForFork,
     isRebuilt: true,
-    consistency: 'still',
-    parts: snapshots.map(partOf),
-    data: { part: 0, path: '' },
+    consistency: 'stopped',
+    copies: snapshots.map(copyOf),
+    data: { copy: 0, path: '' },
     links: [],
     source: {
       dataDirectory: snapshots[0]?.volume.root ?? '',
@@ -46,5 +46,5 @@ export async function adoptSnapshot(session: Session, request: AdoptSnapshotRequ
     settings: {},
     replacedSettings: [],
   }
-  await snapshotStore(session.state).create(record)
+  await snapshotStore(operation.state).create(record)
 }

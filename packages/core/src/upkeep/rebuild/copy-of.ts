@@ -1,4 +1,4 @@
-import type { Part, StoredPart } from '../../storage/driver/driver-set.ts'
+import type { StoredCopy, VolumeCopy } from '../../storage/driver/driver-set.ts'
 
 /** What a record keeps of what was found in storage. */
-export const partOf = ({ driver, volume, name }: StoredPart): Part => ({ driver, volume, name })
+export const copyOf = ({ driver, volume, name }: StoredCopy): VolumeCopy => ({ driver, volume, name })

@@ -1,9 +1,9 @@
-import type { Session } from '../../operation/operation.ts'
-import { parsePartName } from '../../records/copy-names.ts'
+import type { Operation } from '../../operation/operation.ts'
+import { parseCopyName } from '../../records/copy-names.ts'
 import { forkStore } from '../../records/fork-record.ts'
 import { snapshotStore } from '../../records/snapshot-record.ts'
 import type { RecordStore } from '../../state/record-store.ts'
-import type { Part, StoredPart } from '../../storage/driver/driver-set.ts'
+import type { StoredCopy, VolumeCopy } from '../../storage/driver/driver-set.ts'
 
 /**
  * What carries our marks in the storage of these paths and is in no record of this state directory. Records are written before
@@ -11,32 +11,32 @@ import type { Part, StoredPart } from '../../storage/driver/driver-set.ts'
  *
  * @throws PgforkError `STATE_UNUSABLE` for a record that can't be read: nobody knows what it names
  */
-export async function findUnrecorded(session: Session, paths: readonly string[]): Promise<StoredPart[]> {
-  const before = await listStorage(session, paths)
+export async function findUnrecorded(operation: Operation, paths: readonly string[]): Promise<StoredCopy[]> {
+  const before = await listStorage(operation, paths)
   if (before.length === 0) return []
-  const isRecorded = await readRecorded(session)
-  const unrecorded = before.filter((part) => !isRecorded(part))
+  const isRecorded = await readRecorded(operation)
+  const unrecorded = before.filter((copy) => !isRecorded(copy))
   if (unrecorded.length === 0) return []
-  const after = new Set((await listStorage(session, paths)).map(keyOf))
-  return unrecorded.filter((part) => after.has(keyOf(part)))
+  const after = new Set((await listStorage(operation, paths)).map(keyOf))
+  return unrecorded.filter((copy) => after.has(keyOf(copy)))
 }
 
-async function listStorage({ drivers, driverContext }: Session, paths: readonly string[]): Promise<StoredPart[]> {
-  const found = new Map<string, StoredPart>()
+async function listStorage({ drivers, driverContext }: Operation, paths: readonly string[]): Promise<StoredCopy[]> {
+  const found = new Map<string, StoredCopy>()
   for (const path of paths)
-    for (const part of await drivers.list(await drivers.locate(path, driverContext()), driverContext()))
-      found.set(keyOf(part), part)
+    for (const copy of await drivers.list(await drivers.locate(path, driverContext()), driverContext()))
+      found.set(keyOf(copy), copy)
   return [...found.values()]
 }
 
-const keyOf = ({ driver, kind, name, volume, path }: StoredPart): string =>
+const keyOf = ({ driver, kind, name, volume, path }: StoredCopy): string =>
   JSON.stringify([driver, kind, name, volume.id, path])
 
-async function readRecorded({ state }: Session): Promise<(part: StoredPart) => boolean> {
+async function readRecorded({ state }: Operation): Promise<(copy: StoredCopy) => boolean> {
   const forks = (await readAll(forkStore(state))).flatMap(({ clones }) => clones.map(groupOf))
-  const snapshots = (await readAll(snapshotStore(state))).flatMap(({ parts }) => parts.map(groupOf))
+  const snapshots = (await readAll(snapshotStore(state))).flatMap(({ copies }) => copies.map(groupOf))
   const known = { clone: new Set(forks), snapshot: new Set([...forks, ...snapshots]) }
-  return (part) => known[part.kind].has(groupOf(part))
+  return (copy) => known[copy.kind].has(groupOf(copy))
 }
 
 async function readAll<T extends { readonly name: string }>(store: RecordStore<T>): Promise<T[]> {
@@ -48,5 +48,5 @@ async function readAll<T extends { readonly name: string }>(store: RecordStore<T
   return records
 }
 
-const groupOf = ({ driver, name }: Pick<Part, 'driver' | 'name'>): string =>
-  `${driver} ${parsePartName(name)?.group ?? name}`
+const groupOf = ({ driver, name }: Pick<VolumeCopy, 'driver' | 'name'>): string =>
+  `${driver} ${parseCopyName(name)?.group ?? name}`

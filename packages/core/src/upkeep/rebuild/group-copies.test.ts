@@ -1,32 +1,32 @@
 import { expect, test } from 'vitest'
-import type { StoredPart } from '../../storage/driver/driver-set.ts'
+import type { StoredCopy } from '../../storage/driver/driver-set.ts'
 import { freeName } from './free-name.ts'
-import { groupParts } from './group-copies.ts'
+import { groupCopies } from './group-copies.ts'
 
 const volume = { id: 'a:1', pool: 'a', root: '/a', copyOnWrite: true, attributes: {} }
-const part = (kind: StoredPart['kind'], name: string): StoredPart => ({ driver: 'a', kind, volume, name })
+const copy = (kind: StoredCopy['kind'], name: string): StoredCopy => ({ driver: 'a', kind, volume, name })
 
 test('what has the same name but for the number belongs together, in the order of its numbers', () => {
-  const groups = groupParts([
-    part('clone', 'main.abcdef12345.10'),
-    part('clone', 'main.abcdef12345.2'),
-    part('snapshot', 'main.abcdef12345'),
-    part('clone', 'main.abcdef12345'),
-    part('snapshot', 'main.abcdefzzzzz'),
-    part('clone', 'main.deadbeef'),
+  const groups = groupCopies([
+    copy('clone', 'main.abcdef12345.10'),
+    copy('clone', 'main.abcdef12345.2'),
+    copy('snapshot', 'main.abcdef12345'),
+    copy('clone', 'main.abcdef12345'),
+    copy('snapshot', 'main.abcdefzzzzz'),
+    copy('clone', 'main.deadbeef'),
   ])
-  const names = (parts: readonly StoredPart[]) => parts.map(({ name }) => name)
+  const names = (copies: readonly StoredCopy[]) => copies.map(({ name }) => name)
   expect(
-    groups.map(({ clones, snapshots, ...group }) => ({ ...group, parts: names([...clones, ...snapshots]) })),
+    groups.map(({ clones, snapshots, ...group }) => ({ ...group, copies: names([...clones, ...snapshots]) })),
   ).toEqual([
     {
       kind: 'fork',
       name: 'main',
       identity: 'abcdef',
-      parts: ['main.abcdef12345', 'main.abcdef12345.2', 'main.abcdef12345.10', 'main.abcdef12345'],
+      copies: ['main.abcdef12345', 'main.abcdef12345.2', 'main.abcdef12345.10', 'main.abcdef12345'],
     },
-    { kind: 'snapshot', name: 'main', identity: 'abcdef', parts: ['main.abcdefzzzzz'] },
-    { kind: 'fork', name: 'main.deadbeef', identity: undefined, parts: ['main.deadbeef'] },
+    { kind: 'snapshot', name: 'main', identity: 'abcdef', copies: ['main.abcdefzzzzz'] },
+    { kind: 'fork', name: 'main.deadbeef', identity: undefined, copies: ['main.deadbeef'] },
   ])
 })
 

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import process from 'node:process'
 import type { UserIdentity } from '../../command/command-runner.ts'
 import { isPgforkError } from '../../errors/pgfork-error.ts'
-import type { Session } from '../../operation/operation.ts'
+import type { Operation } from '../../operation/operation.ts'
 import { readControlData } from '../../postgres/files/control-data.ts'
 import { findServer } from '../../postgres/server/find-server.ts'
 import type { ForkFile } from '../../records/fork-file.ts'
-import type { StoredPart } from '../../storage/driver/driver-set.ts'
+import type { StoredCopy } from '../../storage/driver/driver-set.ts'
 import { checkSocketDirectory, type SocketPlace } from './check-socket-directory.ts'
 import { findClusters } from './find-clusters.ts'
-import { indexOf, type PartGroup } from './group-copies.ts'
+import { type CopyGroup, indexOf } from './group-copies.ts'
 import { readForkFile } from './read-fork-file.ts'
 
 /** A fork that was finished, and where its files are now. */
@@ -40,7 +40,7 @@ const unclear = (reason: string): Inspected => ({ state: 'unclear', reason })
  * Finds out what the clones of a lost record are. Only what is known for certain to be unfinished is called so, since that is
  * removed.
  */
-export async function inspectGroup(session: Session, group: PartGroup, isDryRun: boolean): Promise<Inspected> {
+export async function inspectGroup(operation: Operation, group: CopyGroup, isDryRun: boolean): Promise<Inspected> {
   const numbers = group.clones.map(indexOf)
   const [first] = group.clones
   if (first === undefined || numbers[0] !== 0)
@@ -49,7 +49,7 @@ export async function inspectGroup(session: Session, group: PartGroup, isDryRun:
         'half removed has to be removed by hand.',
     )
   if (new Set(numbers).size !== numbers.length) return unclear('Several clones have one name.')
-  const root = await findRoot(session, first, isDryRun)
+  const root = await findRoot(operation, first, isDryRun)
   if (typeof root !== 'string') return root
   const { directories, isComplete } = await findClusters(root)
   const readings = directories.map((dataDirectory) => {
@@ -63,7 +63,7 @@ export async function inspectGroup(session: Session, group: PartGroup, isDryRun:
   if (!isComplete) return unclear(`Not all directories below ${root} could be looked into.`)
   const reason = readings.map(({ reading }) => (reading.state === 'unfinished' ? reading.reason : ''))[0]
   for (const { dataDirectory, owner } of readings) {
-    const found = await findServer(dataDirectory, session.runner).catch(() => undefined)
+    const found = await findServer(dataDirectory, operation.runner).catch(() => undefined)
     if (found === undefined) continue
     const { port, socketDirectory } = found.postmaster
     const place = checkSocketDirectory(dataDirectory, socketDirectory, owner.uid)
@@ -76,7 +76,7 @@ export async function inspectGroup(session: Session, group: PartGroup, isDryRun:
 const notFinished = (reason = 'it holds no cluster'): string => `The making of this fork was cut off: ${reason}.`
 
 /** Where a clone is visible. */
-async function findRoot(session: Session, clone: StoredPart, isDryRun: boolean): Promise<string | Inspected> {
+async function findRoot(operation: Operation, clone: StoredCopy, isDryRun: boolean): Promise<string | Inspected> {
   if (isDryRun)
     return (
       clone.path ??
@@ -85,7 +85,7 @@ async function findRoot(session: Session, clone: StoredPart, isDryRun: boolean):
       )
     )
   try {
-    const root = await session.drivers.attach(clone, session.driverContext())
+    const root = await operation.drivers.attach(clone, operation.driverContext())
     if (clone.path === undefined || clone.path === root) return root
     return unclear(`It lies at ${clone.path}, and not at ${root}, where its driver looks for it.`)
   } catch (error) {
@@ -104,7 +104,7 @@ async function checkFinished({ dataDirectory, owner, file, names }: Claimed): Pr
   const missing = file.clones.filter((name) => !names.includes(name))
   if (missing.length > 0 || file.clones.length !== names.length)
     return unclear(
-      `It has ${file.clones.length} parts, of which ${missing.length} are not in this storage. Name a path in every storage that ` +
+      `It has ${file.clones.length} copies, of which ${missing.length} are not in this storage. Name a path in every storage that ` +
         'the source lies on.',
     )
   const self = process.geteuid?.()

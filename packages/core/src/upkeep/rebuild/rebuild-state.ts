@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { invalid } from '../../api/options/read-options.ts'
-import { openSession, type Session, type SessionOptions } from '../../operation/operation.ts'
+import { invalidOption } from '../../api/options/read-options.ts'
+import { type Operation, type OperationOptions, startOperation } from '../../operation/operation.ts'
 import { identifySelf } from '../../process/process-identity.ts'
 import { snapshotStore } from '../../records/snapshot-record.ts'
 import { withLock } from '../../state/lock.ts'
@@ -9,12 +9,12 @@ import { adoptFork, adoptRemains } from './adopt-fork.ts'
 import { adoptSnapshot } from './adopt-snapshot.ts'
 import { findUnrecorded } from './find-unrecorded.ts'
 import { freeName } from './free-name.ts'
-import { groupParts, type PartGroup } from './group-copies.ts'
+import { type CopyGroup, groupCopies } from './group-copies.ts'
 import { inspectGroup } from './inspect-group.ts'
 import type { StorageFinding } from './storage-finding.ts'
 
-export interface RebuildStateOptions extends SessionOptions {
-  /** A source, or another directory in its volume; several where its parts lie on several storages. */
+export interface RebuildStateOptions extends OperationOptions {
+  /** A source, or another directory in its volume; several where its copies lie on several storages. */
   readonly path: string | readonly string[]
   /**
    * Of the lost state directory, as a dry run tells it. Without one, only what this very state directory made is rebuilt. Name
@@ -42,25 +42,25 @@ export async function rebuildState(options: RebuildStateOptions): Promise<Storag
   const { path, identity } = options
   const paths = [path].flat() as string[]
   if (paths.length === 0 || paths.some((one) => typeof one !== 'string'))
-    throw invalid('path', 'a path, or several', path)
+    throw invalidOption('path', 'a path, or several', path)
   if (identity !== undefined && !(typeof identity === 'string' && isIdentity(identity)))
-    throw invalid('identity', 'what a dry run told as one: six of a-z and 0-9', identity)
-  const session = await openSession(options)
-  const { runner, signal, state } = session
+    throw invalidOption('identity', 'what a dry run told as one: six of a-z and 0-9', identity)
+  const operation = await startOperation(options)
+  const { runner, signal, state } = operation
   // A collection must not come across a fork that has only half of its records.
   return withLock(join(state.path, 'locks', 'garbage'), { runner, signal }, async () => {
-    const groups = groupParts(await findUnrecorded(session, paths))
+    const groups = groupCopies(await findUnrecorded(operation, paths))
     const findings: StorageFinding[] = []
     for (const group of groups.sort((one, other) => (one.name < other.name ? -1 : 1)))
-      findings.push(await rebuild(session, group, options))
+      findings.push(await rebuild(operation, group, options))
     return findings
   })
 }
 
-async function rebuild(session: Session, group: PartGroup, options: RebuildStateOptions): Promise<StorageFinding> {
+async function rebuild(operation: Operation, group: CopyGroup, options: RebuildStateOptions): Promise<StorageFinding> {
   const { kind, name, identity, clones, snapshots } = group
   const found = { kind, name, identity, items: [...clones, ...snapshots] }
-  if (identity === undefined || (identity !== session.state.identity && identity !== options.identity)) {
+  if (identity === undefined || (identity !== operation.state.identity && identity !== options.identity)) {
     const reason =
       identity === undefined
         ? 'It was not made by this version of pgfork.'
@@ -68,7 +68,7 @@ async function rebuild(session: Session, group: PartGroup, options: RebuildState
     return { ...found, outcome: 'foreign', isFinished: undefined, reason }
   }
   try {
-    return { ...found, ...(await (kind === 'snapshot' ? rebuildSnapshot : rebuildFork)(session, group, options)) }
+    return { ...found, ...(await (kind === 'snapshot' ? rebuildSnapshot : rebuildFork)(operation, group, options)) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { ...found, outcome: 'failed', isFinished: undefined, reason }
@@ -77,27 +77,31 @@ async function rebuild(session: Session, group: PartGroup, options: RebuildState
 
 type Outcome = Pick<StorageFinding, 'name' | 'outcome' | 'isFinished' | 'reason'>
 
-async function rebuildSnapshot(session: Session, group: PartGroup, { dryRun }: RebuildStateOptions): Promise<Outcome> {
+async function rebuildSnapshot(
+  operation: Operation,
+  group: CopyGroup,
+  { dryRun }: RebuildStateOptions,
+): Promise<Outcome> {
   const reason = 'A snapshot. It can be removed, but no more forks can be made of it: what its source was is lost.'
   if (dryRun === true) return { name: group.name, outcome: 'listed', isFinished: true, reason }
-  const name = await freeName(group.name, [snapshotStore(session.state)])
-  const maker = await identifySelf(session.runner)
-  await adoptSnapshot(session, { name, snapshots: group.snapshots, maker, isForFork: false })
+  const name = await freeName(group.name, [snapshotStore(operation.state)])
+  const maker = await identifySelf(operation.runner)
+  await adoptSnapshot(operation, { name, snapshots: group.snapshots, maker, isForFork: false })
   return { name, outcome: 'rebuilt', isFinished: true, reason }
 }
 
-async function rebuildFork(session: Session, group: PartGroup, options: RebuildStateOptions): Promise<Outcome> {
+async function rebuildFork(operation: Operation, group: CopyGroup, options: RebuildStateOptions): Promise<Outcome> {
   const isDryRun = options.dryRun === true
   const { name } = group
-  const inspected = await inspectGroup(session, group, isDryRun)
+  const inspected = await inspectGroup(operation, group, isDryRun)
   if (inspected.state === 'unclear')
     return { name, outcome: isDryRun ? 'listed' : 'failed', isFinished: undefined, reason: inspected.reason }
   const isFinished = inspected.state === 'finished'
   const what = isFinished ? `A fork, at ${inspected.dataDirectory}.` : inspected.reason
   if (isDryRun) return { name, outcome: 'listed', isFinished, reason: what }
   const adopted = isFinished
-    ? await adoptFork(session, group, inspected, options.binDirectory)
-    : await adoptRemains(session, group, inspected.server)
+    ? await adoptFork(operation, group, inspected, options.binDirectory)
+    : await adoptRemains(operation, group, inspected.server)
   const next = isFinished ? [] : ['The next collection removes it.']
   const other = adopted.name === name ? [] : [`There is something named ${name} already.`]
   return {

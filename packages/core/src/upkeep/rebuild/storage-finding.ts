@@ -1,4 +1,4 @@
-import type { StoredPart } from '../../storage/driver/driver-set.ts'
+import type { StoredCopy } from '../../storage/driver/driver-set.ts'
 
 /** A fork or snapshot that was found in storage without a record, and what became of it. */
 export interface StorageFinding {
@@ -8,7 +8,7 @@ export interface StorageFinding {
   /** Of the state directory that it was made for; undefined for what was made by an older pgfork. */
   readonly identity: string | undefined
   /** What it consists of in storage. */
-  readonly items: readonly StoredPart[]
+  readonly items: readonly StoredCopy[]
   /**
    * `rebuilt`: it has a record again. `listed`: it would get one, were this no dry run. `foreign`: it belongs to a state
    * directory that was not named. `failed`: it could not be told what it is, and was left alone.
