@@ -1,8 +1,5 @@
-import type { Client } from 'pg'
 import type { Prepare } from './run-prepare.ts'
-
-/** A caller's own check of a fork: what it throws fails the fork. */
-export type VerifyFunction = (client: Client) => Promise<unknown> | unknown
+import type { VerifyFunction } from './verify/verify-by-sql.ts'
 
 /** What the caller wants done with a fork that runs, before it is handed out. A reset does it again. */
 export interface AfterStart {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Operation } from '../operation/operation.ts'
 import { vacateTimelines } from '../postgres/files/history-files.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
+import { connectAsSuperuser } from '../postgres/sql/connect-as-superuser.ts'
 import { abortable } from '../process/abortable.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import { writeForkFile } from '../records/fork-file.ts'
@@ -9,12 +10,11 @@ import { forkStore, type StartableFork } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
 import type { AfterStart } from './after-start.ts'
-import { connectAsSuperuser } from './connect-as-superuser.ts'
 import { neutralizeFork } from './neutralize/neutralize-fork.ts'
 import { openAccessNow, runPrepare } from './run-prepare.ts'
 import type { Verification } from './verify/verification.ts'
 import { verifyByFiles, verifyBySql } from './verify/verify-by-sql.ts'
-import { verifyPages } from './verify/verify-pages.ts'
+import { verifyPages } from './verify-pages.ts'
 
 export interface MakeReadyRequest {
   readonly fork: StartableFork
@@ -37,9 +37,9 @@ export interface BuiltFork {
 /** The steps from `prepare` to `ready` of a fork whose server runs. */
 export async function makeReadyByConnection(operation: Operation, request: MakeReadyRequest): Promise<BuiltFork> {
   const { fork, snapshot, source, unlogged, afterStart } = request
-  const { prepare, preparedTransactions } = afterStart
+  const { prepare, preparedTransactions, isDeep, verify } = afterStart
   const { steps } = operation
-  const pages = afterStart.isDeep
+  const pages = isDeep
     ? await steps.run('verify', () => verifyPages(operation, fork, request.server, snapshot.source.hasChecksums))
     : { server: request.server, checks: [] }
 
@@ -56,7 +56,7 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
     return neutralized
   })
   const verification = await steps.run('verify', () =>
-    verifyBySql(operation, { ...pages, superuser, record, snapshot, source, neutralized, afterStart }),
+    verifyBySql(operation, { ...pages, superuser, record, snapshot, source, neutralized, isDeep, verify }),
   )
   await steps.run('ready', async () => {
     if (prepare !== undefined) await openAccessNow(operation, record, superuser)

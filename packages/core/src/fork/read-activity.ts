@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { connectAsSuperuser } from '../postgres/sql/connect-as-superuser.ts'
 import type { StartableFork } from '../records/fork-record.ts'
-import { connectAsSuperuser } from './connect-as-superuser.ts'
 
 /** How much a fork is in use. */
 export interface ForkActivity {

@@ -4,10 +4,10 @@ import type { Operation } from '../operation/operation.ts'
 import { accessFileOf } from '../postgres/files/paths.ts'
 import { replaceFile } from '../postgres/files/replace-file.ts'
 import { openAccess } from '../postgres/sanitize/access-rules.ts'
+import type { SuperuserConnection } from '../postgres/sql/connect-as-superuser.ts'
 import { abortable } from '../process/abortable.ts'
 import { waitUntil } from '../process/wait-until.ts'
 import type { StartableFork } from '../records/fork-record.ts'
-import type { SuperuserConnection } from './connect-as-superuser.ts'
 
 /** Changes a fork while nobody else can connect to it, for example to mask what is personal. */
 export type Prepare = (client: Client) => Promise<unknown> | unknown

@@ -1,5 +1,5 @@
-import type { VerifyFunction } from '../../fork/after-start.ts'
 import type { Prepare } from '../../fork/run-prepare.ts'
+import type { VerifyFunction } from '../../fork/verify/verify-by-sql.ts'
 import type { OperationOptions } from '../../operation/operation.ts'
 import type { BackgroundWorkers } from '../../postgres/settings/background-workers.ts'
 import type { Durability } from '../../postgres/settings/fork-settings.ts'

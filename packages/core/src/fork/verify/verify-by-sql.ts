@@ -2,12 +2,11 @@ import type { Client } from 'pg'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import type { Operation } from '../../operation/operation.ts'
 import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
+import type { SuperuserConnection } from '../../postgres/sql/connect-as-superuser.ts'
 import { abortable } from '../../process/abortable.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
 import type { StartableFork } from '../../records/fork-record.ts'
 import type { SnapshotRecord } from '../../records/snapshot-record.ts'
-import type { AfterStart, VerifyFunction } from '../after-start.ts'
-import type { SuperuserConnection } from '../connect-as-superuser.ts'
 import type { Neutralized } from '../neutralize/neutralize-fork.ts'
 import type { Check, Verification } from './verification.ts'
 import { verifyDeep } from './verify-deep.ts'
@@ -16,6 +15,9 @@ import { verifyForkByFiles } from './verify-fork-by-files.ts'
 import { verifySource } from './verify-source.ts'
 import { writeReport } from './write-report.ts'
 
+/** A caller's own check of a fork: what it throws fails the fork. */
+export type VerifyFunction = (client: Client) => Promise<unknown> | unknown
+
 export interface VerifyBySqlRequest {
   readonly superuser: SuperuserConnection
   readonly record: StartableFork
@@ -23,26 +25,28 @@ export interface VerifyBySqlRequest {
   readonly snapshot: SnapshotRecord
   readonly source: InspectedSource | undefined
   readonly neutralized: Neutralized
-  readonly afterStart: AfterStart
+  /** Checks indexes and collations as well. */
+  readonly isDeep: boolean
+  readonly verify: VerifyFunction | undefined
   /** Proved already. */
   readonly checks: readonly Check[]
 }
 
 /** The step `verify`: proves what a fork promises and gathers all that its user should know. */
 export async function verifyBySql(operation: Operation, request: VerifyBySqlRequest): Promise<Verification> {
-  const { superuser, record, server, snapshot, source, neutralized, afterStart } = request
+  const { superuser, record, server, snapshot, source, neutralized, isDeep, verify } = request
   const { client } = superuser
   const { timeouts, signal } = operation
   const bound = { what: 'The verification', timeoutMs: timeouts.verifyMs, signal }
   const proved = await abortable(verifyFork(client, record, snapshot, server), bound)
   const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, operation.runner)
-  const deep = afterStart.isDeep
+  const deep = isDeep
     ? await abortable(verifyDeep(client, record.major, superuser.connect), {
         ...bound,
         timeoutMs: timeouts.deepVerifyMs,
       })
     : { checks: [], warnings: [] }
-  if (afterStart.verify !== undefined) await runVerify(operation, record.name, client, afterStart.verify)
+  if (verify !== undefined) await runVerify(operation, record.name, client, verify)
   const workers = neutralized.foreignWorkers.map(
     (type) => `A background worker of a library runs in the fork: ${type} (H25).`,
   )

@@ -1,9 +1,9 @@
-import type { Operation } from '../../operation/operation.ts'
-import type { ProcessIdentity } from '../../process/process-identity.ts'
-import type { StartableFork } from '../../records/fork-record.ts'
-import { startServer } from '../start-server.ts'
-import type { Check } from './verification.ts'
-import { verifyChecksums } from './verify-checksums.ts'
+import type { Operation } from '../operation/operation.ts'
+import type { ProcessIdentity } from '../process/process-identity.ts'
+import type { StartableFork } from '../records/fork-record.ts'
+import { startServer } from './start-server.ts'
+import type { Check } from './verify/verification.ts'
+import { verifyChecksums } from './verify/verify-checksums.ts'
 
 export interface VerifiedPages {
   readonly server: ProcessIdentity

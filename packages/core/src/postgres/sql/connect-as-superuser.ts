@@ -1,7 +1,13 @@
 import { Client } from 'pg'
-import { PgforkError } from '../errors/pgfork-error.ts'
-import { startupOptions } from '../postgres/sql/startup-options.ts'
-import type { StartableFork } from '../records/fork-record.ts'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { startupOptions } from './startup-options.ts'
+
+/** Where a fork's server listens. */
+export interface ForkServer {
+  readonly name: string
+  readonly major: number
+  readonly server: { readonly socketDirectory: string; readonly port: number }
+}
 
 /** Sessions of a superuser in a fork, over its private socket. Disposing of it ends the first one. */
 export interface SuperuserConnection extends AsyncDisposable {
@@ -23,7 +29,7 @@ const databases = ['postgres', 'template1'] as const
  *
  * @throws PgforkError `VERIFICATION_FAILED` when no superuser can log in
  */
-export async function connectAsSuperuser(fork: StartableFork, roles: readonly string[]): Promise<SuperuserConnection> {
+export async function connectAsSuperuser(fork: ForkServer, roles: readonly string[]): Promise<SuperuserConnection> {
   const { client, role, database } = await connectFirst(fork, [...new Set(roles)])
   const { rows } = await client.query<{ superuser: string | null }>(
     `select case when (select rolsuper from pg_roles where rolname = current_user) then current_user
@@ -39,7 +45,7 @@ export async function connectAsSuperuser(fork: StartableFork, roles: readonly st
   return superuserConnection(fork, superuser, database, await open(fork, superuser, database))
 }
 
-function superuserConnection(fork: StartableFork, role: string, main: string, client: Client): SuperuserConnection {
+function superuserConnection(fork: ForkServer, role: string, main: string, client: Client): SuperuserConnection {
   return {
     role,
     client,
@@ -49,7 +55,7 @@ function superuserConnection(fork: StartableFork, role: string, main: string, cl
 }
 
 async function connectFirst(
-  fork: StartableFork,
+  fork: ForkServer,
   roles: readonly string[],
 ): Promise<{ client: Client; role: string; database: string }> {
   let failure: unknown
@@ -71,7 +77,7 @@ async function connectFirst(
   )
 }
 
-async function open({ server, major }: StartableFork, user: string, database: string): Promise<Client> {
+async function open({ server, major }: ForkServer, user: string, database: string): Promise<Client> {
   const client = new Client({
     host: server.socketDirectory,
     port: server.port,
