@@ -16,6 +16,8 @@ export function troubleScenarios(title: string, storage: GuestStorage): void {
         const error = await bench
           .fork({
             signal: aborting.signal,
+            prepare: () => {},
+            verify: { deep: step === 'pages' },
             onProgress: (event) => {
               if (event.step === step && event.status === 'started') aborting.abort()
             },

@@ -36,7 +36,7 @@ await describeOn('btrfs', { sizeMb: 512 }, (bench) => {
     await expect(made).rejects.toMatchObject({
       code: 'NO_SPACE',
       hazard: 'H55',
-      step: 'checkpoint',
+      step: 'plan',
       facts: { usedBytes: expect.any(Number), totalBytes: expect.any(Number) },
     })
     await rm(filler)

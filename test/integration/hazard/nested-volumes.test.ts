@@ -51,7 +51,7 @@ await describeBench(
         await expect(bench.fork(source, { driver: btrfs() })).rejects.toMatchObject({
           code: 'LAYOUT_REFUSED',
           hazard: 'H3',
-          step: 'checkpoint',
+          step: 'plan',
           facts: { subvolumes: [path], mounts: [] },
           message: expect.stringMatching(/ordinary directories .* symbolic links .* copy driver/s),
         })

@@ -1,3 +1,4 @@
+import { stepNames } from '@pgfork/core'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { query } from './query.ts'
@@ -17,13 +18,14 @@ await describeOn('btrfs', {}, (bench) => {
     })
     const names = [
       'inspect',
+      'plan',
       'checkpoint',
       'snapshot',
       'clone',
       'sanitize',
       'timeline',
       'start',
-      'prepare',
+      'neutralize',
       'verify',
       'ready',
     ]
@@ -51,5 +53,25 @@ await describeOn('btrfs', {}, (bench) => {
     await client.connect()
     expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
     await client.end()
+  })
+
+  test('a step that has nothing to do is left out, and each other one says what happens', async () => {
+    await using everything = await bench.fork({ prepare: () => {}, verify: { deep: true } })
+    expect(everything.steps.map(({ name }) => name)).toEqual(stepNames)
+    await using least = await bench.fork({ checkpoint: false })
+    expect(least.steps.map(({ name }) => name)).not.toContain('checkpoint')
+    const events: string[] = []
+    await using fork = await bench.fork({
+      prepare: () => void events.push('called'),
+      onProgress: ({ step, status }) => void events.push(`${step} ${status}`),
+    })
+    expect(fork.steps.map(({ name }) => name)).not.toContain('pages')
+    const called = events.indexOf('called')
+    expect(events.slice(called - 2, called + 2)).toEqual([
+      'neutralize finished',
+      'prepare started',
+      'called',
+      'prepare finished',
+    ])
   })
 })

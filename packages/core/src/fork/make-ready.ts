@@ -34,13 +34,13 @@ export interface BuiltFork {
   readonly verification: Verification
 }
 
-/** The steps from `prepare` to `ready` of a fork whose server runs. */
+/** The steps from `pages` to `ready` of a fork whose server runs. */
 export async function makeReadyByConnection(operation: Operation, request: MakeReadyRequest): Promise<BuiltFork> {
   const { fork, snapshot, source, unlogged, afterStart } = request
   const { prepare, preparedTransactions, isDeep, verify } = afterStart
   const { steps } = operation
   const pages = isDeep
-    ? await steps.run('verify', () => verifyPages(operation, fork, request.server, snapshot.source.hasChecksums))
+    ? await steps.run('pages', () => verifyPages(operation, fork, request.server, snapshot.source.hasChecksums))
     : { server: request.server, checks: [] }
 
   await using superuser = await connectAsSuperuser(fork, request.roles)
@@ -48,13 +48,12 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
   // Without the caller's choice, forks are handed out to the superuser that was found.
   const role = fork.role === snapshot.source.role ? superuser.role : fork.role
   const record: StartableFork = { ...fork, role, status: 'ready' }
-  const neutralized = await steps.run('prepare', async () => {
+  const neutralized = await steps.run('neutralize', () => {
     const work = neutralizeFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
     const { timeouts, signal } = operation
-    const neutralized = await abortable(work, { what: 'The look at the fork', timeoutMs: timeouts.startMs, signal })
-    if (prepare !== undefined) await runPrepare(operation, client, prepare)
-    return neutralized
+    return abortable(work, { what: 'The look at the fork', timeoutMs: timeouts.startMs, signal })
   })
+  if (prepare !== undefined) await steps.run('prepare', () => runPrepare(operation, client, prepare))
   const verification = await steps.run('verify', () =>
     verifyBySql(operation, { ...pages, superuser, record, snapshot, source, neutralized, isDeep, verify }),
   )

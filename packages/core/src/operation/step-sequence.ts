@@ -2,15 +2,25 @@ import { fromSystemError } from '../errors/from-system-error.ts'
 import type { PgforkError } from '../errors/pgfork-error.ts'
 import { aborted, throwIfAborted } from '../process/throw-if-aborted.ts'
 
-/** The life cycle of a fork, in its order. */
+/** The life cycle of a fork, in its order. A step that has nothing to do is left out. */
 export const stepNames = [
+  /** What the source is: its directory, server, settings and binaries. */
   'inspect',
+  /** Which volumes are captured, in which way, and whether they have room. */
+  'plan',
+  /** Of the source. A base backup has its own, within `snapshot`. */
   'checkpoint',
   'snapshot',
   'clone',
+  /** The copied files forget their source. */
   'sanitize',
   'timeline',
   'start',
+  /** `verify: { deep: true }`: the checksum of every page. */
+  'pages',
+  /** By SQL: what would act outside the fork. */
+  'neutralize',
+  /** The caller's. */
   'prepare',
   'verify',
   'ready',

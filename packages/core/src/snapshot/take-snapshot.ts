@@ -28,20 +28,21 @@ export interface TakeSnapshotRequest {
   isResettable(copies: readonly VolumeCopy[]): boolean
 }
 
-/** Steps `checkpoint` and `snapshot`: a picture of the whole cluster, from which forks are made. */
+/** Steps `plan`, `checkpoint` and `snapshot`: a picture of the whole cluster, from which forks are made. */
 export async function takeSnapshot(operation: Operation, request: TakeSnapshotRequest): Promise<SnapshotRecord> {
   const { name, source } = request
   const { inspection, client } = source
   const { steps, state, drivers } = operation
   const store = snapshotStore(state)
 
-  const plan = await steps.run('checkpoint', async () => {
+  const plan = await steps.run('plan', async () => {
     const planned = await planSnapshot(operation, name, inspection, client !== undefined)
     await checkSpace(drivers, planned.copies, request.spaceThresholds, operation.driverContext())
-    // A base backup begins with a checkpoint of its own.
-    if (planned.consistency === 'atomic') await checkpointSource(operation, source, request.checkpoint)
     return planned
   })
+  // A base backup begins with a checkpoint of its own.
+  if (plan.consistency === 'atomic' && inspection.server !== undefined && request.checkpoint !== false)
+    await steps.run('checkpoint', () => checkpointSource(operation, source, request.checkpoint === true))
 
   const record = describe(request, plan)
   await store.create(record)

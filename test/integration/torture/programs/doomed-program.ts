@@ -35,6 +35,8 @@ const options: ForkOptions = {
   driver: btrfs(),
   stateDirectory,
   runner,
+  // So that its step is one of those that a process is killed at.
+  prepare: () => {},
   onProgress: () => {
     counts.events++
     if (death?.at === 'event' && death.number === counts.events) void die()
