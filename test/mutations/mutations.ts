@@ -65,7 +65,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H6',
     file: `${core}/storage/kit/create-entry.ts`,
-    find: "if (isSystemError(error, 'EEXIST')) throw exists(item)",
+    find: "if (isSystemError(error, 'EEXIST')) throw exists(entry)",
     replace: "if (isSystemError(error, 'EEXIST')) break",
     test: 'packages/driver-btrfs/src/snapshot.test.ts',
   },
@@ -254,7 +254,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H57',
     file: `${core}/storage/kit/mark.ts`,
-    find: "return driver === item.driver && kind === item.kind && name === item.name ? mark : 'foreign'",
+    find: "return driver === entry.driver && kind === entry.kind && name === entry.name ? mark : 'foreign'",
     replace: "return driver === '' && kind === item.kind && name === '' ? 'foreign' : mark",
     test: 'packages/driver-btrfs/src/remove.test.ts',
   },

@@ -10,22 +10,22 @@ import {
   isSystemError,
   removeEntry,
 } from '@pgfork/core'
-import { runBtrfs } from './btrfs-command.ts'
+import { runBtrfs } from './command.ts'
+import { entryOf } from './names.ts'
 import type { Settings } from './options.ts'
-import { itemOf } from './place.ts'
 import { writable } from './snapshot.ts'
 
 /** A clone is a writable snapshot of the snapshot, or the snapshot itself where it may be consumed and was left writable. */
 export async function cloneSnapshot(request: CloneRequest, settings: Settings, context: DriverContext): Promise<void> {
-  const snapshotItem = itemOf('snapshot', request.snapshot)
-  const snapshot = await findEntry(snapshotItem)
-  const item = itemOf('clone', request)
-  const files = await createEntry(item, { snapshot: request.snapshot.name })
+  const snapshotEntry = entryOf('snapshot', request.snapshot)
+  const snapshot = await findEntry(snapshotEntry)
+  const entry = entryOf('clone', request)
+  const files = await createEntry(entry, { snapshot: request.snapshot.name })
   const isConsumed = request.consumeSnapshot === true && (await consume(snapshot, files))
   if (!isConsumed) await runBtrfs(['subvolume', 'snapshot', snapshot.files, files], settings, context)
-  await handOverEntry(item, request.owner)
+  await handOverEntry(entry, request.owner)
   // Nothing but the mark is left of it.
-  if (isConsumed) await removeEntry(snapshotItem, context, async () => {})
+  if (isConsumed) await removeEntry(snapshotEntry, context, async () => {})
 }
 
 /**

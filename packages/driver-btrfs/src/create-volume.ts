@@ -1,7 +1,7 @@
 import { realpath, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type DriverContext, fromSystemError, PgforkError } from '@pgfork/core'
-import { runBtrfs } from './btrfs-command.ts'
+import { runBtrfs } from './command.ts'
 import { btrfsMagic } from './locate-volume.ts'
 import type { Settings } from './options.ts'
 

@@ -11,8 +11,8 @@ import {
 } from '@pgfork/core'
 import { checkLayout } from './check-layout.ts'
 import { fileSystemUuid } from './file-system-uuid.ts'
+import { chooseFolder } from './folder.ts'
 import type { Settings } from './options.ts'
-import { chooseFolder } from './place.ts'
 import { reportNoCopyOnWrite } from './report-no-copy-on-write.ts'
 
 /** `f_type` of statfs(2). */

@@ -3,8 +3,8 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { type DriverContext, fromSystemError, isBelow, isPgforkError, isSystemError } from '@pgfork/core'
-import { runBtrfs } from './btrfs-command.ts'
 import type { Subvolume } from './check-layout.ts'
+import { runBtrfs } from './command.ts'
 import type { Settings } from './options.ts'
 
 /** Reading directories with so many entries takes as long as the command that knows without. */

@@ -12,15 +12,15 @@ import {
   removeEntry,
   untilNotBusy,
 } from '@pgfork/core'
-import { runBtrfs } from './btrfs-command.ts'
+import { runBtrfs } from './command.ts'
 import { explainCommandError } from './command-errors.ts'
 import { subvolumeRootInode } from './locate-volume.ts'
 import { findNestedSubvolumes } from './nested-subvolumes.ts'
 import type { Settings } from './options.ts'
 
 /** Removes a snapshot or clone with whatever was left of it. */
-export async function remove(item: Entry, settings: Settings, context: DriverContext): Promise<void> {
-  await removeEntry(item, context, (path) =>
+export async function remove(entry: Entry, settings: Settings, context: DriverContext): Promise<void> {
+  await removeEntry(entry, context, (path) =>
     untilNotBusy(() => removeContent(path, settings, context), settings.busyTimeoutMs, context),
   )
 }

@@ -92,7 +92,7 @@ describe.skipIf(obstacle !== undefined)('snapshot', { timeout: 60_000 }, () => {
     expect(await readdir(elsewhere)).toEqual([])
   })
 
-  test('marks an item before it makes it', async () => {
+  test('marks an entry before it makes it', async () => {
     const context = createContext()
     const volume = await driver.locate(storage.data, context)
     const failing = {

@@ -1,7 +1,7 @@
 import { createEntry, type DriverContext, type SnapshotReference, type SnapshotRequest } from '@pgfork/core'
-import { runBtrfs } from './btrfs-command.ts'
+import { runBtrfs } from './command.ts'
+import { entryOf } from './names.ts'
 import type { Settings } from './options.ts'
-import { itemOf } from './place.ts'
 
 /** What a snapshot's mark says when nothing but its folder protects it from changes. */
 export const writable = { access: 'writable' }
@@ -16,7 +16,7 @@ export async function takeSnapshots(
   context: DriverContext,
 ): Promise<void> {
   const take = async (snapshot: SnapshotReference): Promise<void> => {
-    const files = await createEntry(itemOf('snapshot', snapshot), singleUse ? writable : {})
+    const files = await createEntry(entryOf('snapshot', snapshot), singleUse ? writable : {})
     const access = singleUse ? [] : ['-r']
     await runBtrfs(['subvolume', 'snapshot', ...access, snapshot.volume.root, files], settings, context)
   }

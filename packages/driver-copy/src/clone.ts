@@ -10,21 +10,21 @@ import {
   removeEntry,
 } from '@pgfork/core'
 import { makeCopies } from './make-copies.ts'
-import { itemOf } from './place.ts'
+import { entryOf } from './names.ts'
 
 /** A clone is a copy of the snapshot, or the snapshot itself where it may be consumed. */
 export async function cloneSnapshot(request: CloneRequest, context: DriverContext): Promise<void> {
-  const snapshotItem = itemOf('snapshot', request.snapshot)
-  const snapshot = await findEntry(snapshotItem)
-  const item = itemOf('clone', request)
-  const target = await createEntry(item, { snapshot: request.snapshot.name })
+  const snapshotEntry = entryOf('snapshot', request.snapshot)
+  const snapshot = await findEntry(snapshotEntry)
+  const entry = entryOf('clone', request)
+  const target = await createEntry(entry, { snapshot: request.snapshot.name })
   const isConsumed = request.consumeSnapshot === true && (await consume(snapshot.files, target))
   const sharesBlocks = request.volume.attributes.clonesShareBlocks === 'true'
   if (!isConsumed)
     await makeCopies([{ source: snapshot.files, target, sharesBlocks, omit: [], isLive: false }], context)
-  await handOverEntry(item, request.owner)
+  await handOverEntry(entry, request.owner)
   // Nothing but the mark is left of it.
-  if (isConsumed) await removeEntry(snapshotItem, context, async () => {})
+  if (isConsumed) await removeEntry(snapshotEntry, context, async () => {})
 }
 
 async function consume(files: string, target: string): Promise<boolean> {

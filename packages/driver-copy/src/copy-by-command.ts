@@ -1,10 +1,10 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommandError, type DriverContext, fromSystemError, isDirectory, isSystemError } from '@pgfork/core'
+import { treeTimeoutMs } from './command.ts'
 import { explainCommandError, isOfLiveSource } from './command-errors.ts'
 import { keepMetadata } from './keep-metadata.ts'
 import type { Copy } from './make-copies.ts'
-import { treeTimeoutMs } from './tree-timeout.ts'
 
 /** Far below the limit of a command's length, whatever the length of the names. */
 const pathsAtOnce = 500

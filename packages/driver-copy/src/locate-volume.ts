@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { checkFolder, fromSystemError, PgforkError, type Volume } from '@pgfork/core'
+import { chooseFolder, existingFolder } from './folder.ts'
 import type { Settings } from './options.ts'
-import { chooseFolder, existingFolder } from './place.ts'
 import { canShareBlocks } from './share-blocks.ts'
 
 export interface LocateSettings extends Settings {

@@ -14,7 +14,7 @@ for (const { name, create, sharesBlocks, obstacle } of storages)
       const [located] = await runVerbsWell({ ...request, calls: [{ verb: 'locate', argument: tree.data }] })
       const volume = located as Volume
       expect(volume.copyOnWrite).toBe(sharesBlocks)
-      const [snapshot, clone, consumed] = ['s', 'c', 'consumed'].map((item) => ({ volume, name: item }))
+      const [snapshot, clone, consumed] = ['s', 'c', 'consumed'].map((entry) => ({ volume, name: entry }))
       const results = await runVerbsWell({
         ...request,
         calls: [

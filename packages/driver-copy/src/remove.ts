@@ -8,13 +8,13 @@ import {
   removeEntry,
   untilNotBusy,
 } from '@pgfork/core'
+import { treeTimeoutMs } from './command.ts'
 import { explainCommandError } from './command-errors.ts'
 import type { Settings } from './options.ts'
-import { treeTimeoutMs } from './tree-timeout.ts'
 
 /** Removes a snapshot or clone with whatever was left of it. */
-export async function remove(item: Entry, settings: Settings, context: DriverContext): Promise<void> {
-  await removeEntry(item, context, (path) =>
+export async function remove(entry: Entry, settings: Settings, context: DriverContext): Promise<void> {
+  await removeEntry(entry, context, (path) =>
     untilNotBusy(() => removeFiles(path, context), settings.busyTimeoutMs, context),
   )
 }

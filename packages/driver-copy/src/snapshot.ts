@@ -1,12 +1,12 @@
 import { createEntry, type DriverContext, type SnapshotRequest } from '@pgfork/core'
 import { type Copy, makeCopies } from './make-copies.ts'
-import { itemOf } from './place.ts'
+import { entryOf } from './names.ts'
 
 /** Copies one directory after another. Those of `omit` are left empty. */
 export async function takeSnapshots({ snapshots, omit = [] }: SnapshotRequest, context: DriverContext): Promise<void> {
   const copies: Copy[] = []
   for (const snapshot of snapshots) {
-    const target = await createEntry(itemOf('snapshot', snapshot))
+    const target = await createEntry(entryOf('snapshot', snapshot))
     const { root, copyOnWrite } = snapshot.volume
     copies.push({ source: root, target, sharesBlocks: copyOnWrite, omit, isLive: true })
   }

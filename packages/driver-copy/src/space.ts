@@ -2,11 +2,12 @@ import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fromSystemError, PgforkError, type Space, type Volume } from '@pgfork/core'
 import type { TreePlan } from './copy-tree.ts'
-import { existingFolder, itemOf } from './place.ts'
+import { existingFolder } from './folder.ts'
+import { entryOf } from './names.ts'
 
 /** How full the file system is that copies go to; what is reserved for root counts as used. */
 export async function measureSpace(volume: Volume): Promise<Space> {
-  const { folder } = itemOf('snapshot', { volume, name: '' })
+  const { folder } = entryOf('snapshot', { volume, name: '' })
   return { data: await measure(await existingFolder(folder)) }
 }
 

@@ -7,15 +7,15 @@ import {
   fromSystemError,
   isPgforkError,
 } from '@pgfork/core'
-import { changePool, runCommand } from './lvm-command.ts'
+import { changePool, runCommand } from './command.ts'
+import { cloneName, deviceOf, entryOf } from './names.ts'
 import type { Settings } from './options.ts'
-import { deviceOf, itemOf, itemVolume } from './place.ts'
 
 /** Activates and mounts a clone, as far as it isn't. @returns the mount point */
 export async function attach(clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> {
-  const mountPoint = entryFiles(itemOf(clone))
+  const mountPoint = entryFiles(entryOf(clone))
   if ((await findMount(mountPoint)) !== undefined) return mountPoint
-  const name = itemVolume('clone', clone)
+  const name = cloneName(clone)
   if (!(await exists(deviceOf(name))))
     await changePool('lvchange', ['--activate', 'y', '--ignoreactivationskip', name], settings, context)
   await mkdir(mountPoint, { recursive: true }).catch((error: unknown) => {

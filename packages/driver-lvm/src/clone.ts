@@ -1,8 +1,8 @@
 import { type CloneRequest, createEntry, type DriverContext, handOverEntry, PgforkError } from '@pgfork/core'
+import { changePool } from './command.ts'
 import { hasTag, listLogicalVolumes, tagOf } from './logical-volumes.ts'
-import { changePool } from './lvm-command.ts'
+import { cloneName, entryOf, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
-import { itemOf, itemVolume } from './place.ts'
 import { snapshotOptions, writable } from './snapshot.ts'
 
 /**
@@ -10,13 +10,13 @@ import { snapshotOptions, writable } from './snapshot.ts'
  * consumed and was left writable.
  */
 export async function cloneSnapshot(request: CloneRequest, settings: Settings, context: DriverContext): Promise<void> {
-  const origin = itemVolume('snapshot', request.snapshot)
-  const name = itemVolume('clone', request)
+  const origin = snapshotName(request.snapshot)
+  const name = cloneName(request)
   const [found] = await listLogicalVolumes(origin, settings, context)
   if (found === undefined || !hasTag(found, tagOf.ours))
     throw new PgforkError('STORAGE_MISSING', `${origin} does not carry our tag.`, { hazard: 'H57', facts: { origin } })
-  const item = itemOf(request)
-  await createEntry(item)
+  const entry = entryOf(request)
+  await createEntry(entry)
   if (request.consumeSnapshot === true && hasTag(found, writable)) {
     await changePool('lvrename', [origin, name], settings, context)
   } else {
@@ -29,5 +29,5 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
       context,
     )
   }
-  await handOverEntry(item, request.owner)
+  await handOverEntry(entry, request.owner)
 }

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createContext, fillVolume, postgres, takeSnapshot } from '../../../test/support/driver-fixture/index.ts'
 import { createThinVolume, type ThinVolume } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
+import { runCommand } from './command.ts'
 import { lvm } from './index.ts'
-import { runCommand } from './lvm-command.ts'
 import { checkOptions } from './options.ts'
 
 const settings = checkOptions({})

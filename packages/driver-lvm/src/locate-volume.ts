@@ -11,8 +11,8 @@ import {
 } from '@pgfork/core'
 import { listLogicalVolumes } from './logical-volumes.ts'
 import { mountOptions, supportedFileSystems, usesFurtherDevice } from './mount-options.ts'
+import { poolOf, poolPrefix } from './names.ts'
 import type { Settings } from './options.ts'
-import { poolOf, poolPrefix } from './place.ts'
 import { warnOfUnwatchedPool } from './pool-warnings.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { DriverContext } from '@pgfork/core'
-import { runCommand } from './lvm-command.ts'
+import { runCommand } from './command.ts'
 import type { Settings } from './options.ts'
 
 /** A row of `lvs`, its numbers in bytes and percent. */

@@ -1,6 +1,6 @@
 import type { DriverContext } from '@pgfork/core'
+import { runCommand } from './command.ts'
 import { listLogicalVolumes } from './logical-volumes.ts'
-import { runCommand } from './lvm-command.ts'
 import type { Settings } from './options.ts'
 
 /** At 100 % the pool is never extended (lvmthin(7)). */

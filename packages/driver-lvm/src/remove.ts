@@ -11,14 +11,14 @@ import {
   type SnapshotReference,
   untilNotBusy,
 } from '@pgfork/core'
+import { changePool, runCommand } from './command.ts'
 import { deviceNumber, hasTag, type LogicalVolume, listLogicalVolumes, tagOf } from './logical-volumes.ts'
-import { changePool, runCommand } from './lvm-command.ts'
+import { cloneName, deviceOf, entryOf, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
-import { deviceOf, itemOf, itemVolume } from './place.ts'
 
 /** Unmounts and removes a clone; its pool has the blocks back when this returns. */
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
-  const name = itemVolume('clone', clone)
+  const name = cloneName(clone)
   const found = await findOurs(name, settings, context)
   if (found === 'foreign') return
   if (found !== undefined) {
@@ -26,7 +26,7 @@ export async function removeClone(clone: CloneReference, settings: Settings, con
     await removeVolume(name, settings, context)
   }
   // The mount point is an empty directory by now.
-  await removeEntry(itemOf(clone), context, async (path) => {
+  await removeEntry(entryOf(clone), context, async (path) => {
     await runCommand('rmdir', ['--', path], settings, context)
   })
 }
@@ -36,7 +36,7 @@ export async function removeSnapshot(
   settings: Settings,
   context: DriverContext,
 ): Promise<void> {
-  const name = itemVolume('snapshot', snapshot)
+  const name = snapshotName(snapshot)
   const found = await findOurs(name, settings, context)
   if (found !== undefined && found !== 'foreign') await removeVolume(name, settings, context)
 }

@@ -1,8 +1,8 @@
 import type { DriverContext, SnapshotReference, SnapshotRequest } from '@pgfork/core'
+import { changePool } from './command.ts'
 import { tagOf } from './logical-volumes.ts'
-import { changePool } from './lvm-command.ts'
+import { logicalVolumeOf, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
-import { itemVolume, logicalVolumeOf } from './place.ts'
 
 /** Tag of a snapshot that nothing but its being inactive protects from changes, so that it can become its clone. */
 export const writable = 'pgfork.writable'
@@ -18,7 +18,7 @@ export async function takeSnapshots(
 ): Promise<void> {
   const access = singleUse ? ['--permission', 'rw', '--addtag', writable] : ['--permission', 'r']
   for (const snapshot of snapshots) {
-    const options = [...access, '--activate', 'n', ...snapshotOptions(itemVolume('snapshot', snapshot), snapshot)]
+    const options = [...access, '--activate', 'n', ...snapshotOptions(snapshotName(snapshot), snapshot)]
     await changePool('lvcreate', ['--snapshot', ...options, logicalVolumeOf(snapshot.volume)], settings, context)
   }
 }

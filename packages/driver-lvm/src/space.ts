@@ -1,7 +1,7 @@
 import { type DriverContext, PgforkError, type Space, type SpaceUsage, type Volume } from '@pgfork/core'
 import { listLogicalVolumes } from './logical-volumes.ts'
+import { poolPrefix } from './names.ts'
 import type { Settings } from './options.ts'
-import { poolPrefix } from './place.ts'
 
 /** How full the thin pool is. Without metadata all its volumes may be lost, the source among them (H55). */
 export async function measureSpace({ pool }: Volume, settings: Settings, context: DriverContext): Promise<Space> {

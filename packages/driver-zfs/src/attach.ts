@@ -1,11 +1,11 @@
 import { type CloneReference, type DriverContext, entryFiles, findMount, isPgforkError } from '@pgfork/core'
+import { runZfs } from './command.ts'
+import { cloneName, entryOf } from './names.ts'
 import type { Settings } from './options.ts'
-import { cloneName, itemOf } from './place.ts'
-import { runZfs } from './zfs-command.ts'
 
 /** Mounts a clone where its property says, unless it is. @returns the mount point */
 export async function attach(clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> {
-  const mountPoint = entryFiles(itemOf(clone))
+  const mountPoint = entryFiles(entryOf(clone))
   if ((await findMount(mountPoint)) === undefined)
     await runZfs(['mount', cloneName(clone)], settings, context).catch((error: unknown) => {
       // Another process was faster.

@@ -6,10 +6,10 @@ import {
   isPgforkError,
   PgforkError,
 } from '@pgfork/core'
+import { runZfs } from './command.ts'
 import { isMark, markOptions, markProperty } from './mark.ts'
+import { cloneName, datasetOf, entryOf, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
-import { cloneName, datasetOf, itemOf, snapshotName } from './place.ts'
-import { runZfs } from './zfs-command.ts'
 
 /** Properties that a clone would take from its new parent, not from its origin (H52). */
 const likeOrigin = [
@@ -31,8 +31,8 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
   const { volume, snapshot } = request
   const origin = snapshotName(snapshot)
   const inherited = await originProperties(origin, datasetOf(snapshot.volume), settings, context)
-  const item = itemOf(request)
-  const mountPoint = await createEntry(item)
+  const entry = entryOf(request)
+  const mountPoint = await createEntry(entry)
   const properties = [...inherited, ...own, `mountpoint=${mountPoint}`]
   const options = [...properties.flatMap((property) => ['-o', property]), ...markOptions('clone', [volume])]
   const clone = (): Promise<string> => runZfs(['clone', ...options, origin, cloneName(request)], settings, context)
@@ -41,7 +41,7 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
     await makeParent(volume.attributes.parent ?? '', settings, context)
     await clone()
   })
-  await handOverEntry(item, request.owner)
+  await handOverEntry(entry, request.owner)
 }
 
 /** Of a snapshot that is ours, as words for `-o`. @throws PgforkError `STORAGE_MISSING` (H57) */

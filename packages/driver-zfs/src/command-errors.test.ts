@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createContext, postgres } from '../../../test/support/driver-fixture/index.ts'
 import { createDataset, type Dataset } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
+import { runZfs } from './command.ts'
 import { checkOptions } from './options.ts'
-import { runZfs } from './zfs-command.ts'
 
 const settings = checkOptions({})
 let dataset: Dataset

@@ -1,14 +1,14 @@
 import { type DriverContext, entryFiles, findMount, type StoredItem, type Volume } from '@pgfork/core'
 import { findMarked } from './mark.ts'
+import { entryOf } from './names.ts'
 import type { Settings } from './options.ts'
-import { itemOf } from './place.ts'
 
 /** Everything in the volume's pool that carries our marks. */
 export async function list({ pool }: Volume, settings: Settings, context: DriverContext): Promise<StoredItem[]> {
   const marked = await findMarked(pool.slice('zfs:'.length), settings, context)
   return Promise.all(
     marked.map(async ({ kind, name, volume }) => {
-      const files = kind === 'clone' ? entryFiles(itemOf({ volume, name })) : undefined
+      const files = kind === 'clone' ? entryFiles(entryOf({ volume, name })) : undefined
       const isVisible = files !== undefined && (await findMount(files)) !== undefined
       return { kind, name, volume, ...(isVisible ? { path: files } : {}) }
     }),

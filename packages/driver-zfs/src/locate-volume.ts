@@ -9,8 +9,8 @@ import {
   PgforkError,
   type Volume,
 } from '@pgfork/core'
+import { runZfs } from './command.ts'
 import type { Settings } from './options.ts'
-import { runZfs } from './zfs-command.ts'
 
 /** Types in the mount table: the kernel module's, and that of the older ZFS through FUSE. */
 const types = ['zfs', 'fuse.zfs', 'fuse']

@@ -1,7 +1,7 @@
 import type { DriverContext, StoredItem, Volume } from '@pgfork/core'
+import { runZfs } from './command.ts'
+import { datasetOf, snapshotPrefix } from './names.ts'
 import type { Settings } from './options.ts'
-import { datasetOf, snapshotPrefix } from './place.ts'
-import { runZfs } from './zfs-command.ts'
 
 type Kind = StoredItem['kind']
 

@@ -12,23 +12,23 @@ import {
   type StoredItem,
   untilNotBusy,
 } from '@pgfork/core'
+import { runZfs } from './command.ts'
 import { isMark, markProperty } from './mark.ts'
+import { cloneName, entryOf, holdTag, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
-import { cloneName, holdTag, itemOf, snapshotName } from './place.ts'
-import { runZfs } from './zfs-command.ts'
 
 /** Unmounts and destroys a clone; never by force, never with what depends on it (H51). */
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
   const dataset = cloneName(clone)
-  const item = itemOf(clone)
+  const entry = entryOf(clone)
   const found = await look(dataset, 'clone', settings, context)
   if (found === 'foreign') return
   if (found !== 'absent') {
-    await unmount(entryFiles(item), dataset, settings, context)
+    await unmount(entryFiles(entry), dataset, settings, context)
     await destroy(dataset, settings, context)
   }
   // The mount point is an empty directory by now.
-  await removeEntry(item, context, async (path) => {
+  await removeEntry(entry, context, async (path) => {
     await context.runner.run('rmdir', ['--', path], { prefix: settings.prefix })
   })
 }

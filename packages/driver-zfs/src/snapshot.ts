@@ -1,8 +1,8 @@
 import type { DriverContext, SnapshotRequest } from '@pgfork/core'
+import { runZfs } from './command.ts'
 import { markOptions } from './mark.ts'
+import { holdTag, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
-import { holdTag, snapshotName } from './place.ts'
-import { runZfs } from './zfs-command.ts'
 
 /**
  * Snapshots of one pool at one instant: all in one command, which makes them in one transaction group (zfs-snapshot(8)). Held,

@@ -1,7 +1,7 @@
 import { type DriverContext, isPgforkError, type Space, type SpaceUsage, type Volume } from '@pgfork/core'
+import { runZfs } from './command.ts'
+import { datasetOf } from './names.ts'
 import type { Settings } from './options.ts'
-import { datasetOf } from './place.ts'
-import { runZfs } from './zfs-command.ts'
 
 /**
  * The tightest of three spaces, all less what redundancy takes: the pool's; the source dataset's, whose quota its snapshots

@@ -7,25 +7,25 @@ import { PgforkError } from '../../errors/pgfork-error.ts'
 import { type Entry, kindPath } from './entry.ts'
 
 /**
- * Makes the folders that an item lies in. Others may pass through them, as a clone's user must, but not look around.
+ * Makes the folders that an entry lies in. Others may pass through them, as a clone's user must, but not look around.
  *
  * @throws PgforkError `PERMISSION_DENIED`, `DRIVER_NOT_APPLICABLE`
  */
-export async function makeFolder(item: Pick<Entry, 'folder' | 'kind'>): Promise<void> {
-  for (const path of [item.folder, kindPath(item)]) {
+export async function makeFolder(entry: Pick<Entry, 'folder' | 'kind'>): Promise<void> {
+  for (const path of [entry.folder, kindPath(entry)]) {
     if (look(path) === undefined) make(path)
     checkOwn(path)
   }
 }
 
 /**
- * That the folders an item lies in are ours, as far as they exist: symbolic links, or folders of somebody who could swap
+ * That the folders an entry lies in are ours, as far as they exist: symbolic links, or folders of somebody who could swap
  * them under our hands, might lead us to files that aren't (H57).
  *
  * @throws PgforkError `PERMISSION_DENIED`
  */
-export async function checkFolder(item: Pick<Entry, 'folder' | 'kind'>): Promise<void> {
-  for (const path of [item.folder, kindPath(item)]) checkOwn(path)
+export async function checkFolder(entry: Pick<Entry, 'folder' | 'kind'>): Promise<void> {
+  for (const path of [entry.folder, kindPath(entry)]) checkOwn(path)
 }
 
 function make(path: string): void {

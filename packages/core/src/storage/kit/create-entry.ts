@@ -10,46 +10,46 @@ import { type Mark, writeMark } from './mark.ts'
 const attempts = 20
 
 /**
- * Makes the place of a new item and its mark. Returns the path, which doesn't exist yet, for the item's files.
+ * Makes the place of a new entry and its mark. Returns the path, which doesn't exist yet, for the entry's files.
  *
  * @throws PgforkError `TARGET_EXISTS` (H6), `PERMISSION_DENIED`, `NO_SPACE`
  */
-export async function createEntry(item: Entry, notes: Mark['notes'] = {}): Promise<string> {
-  const path = entryPath(item)
+export async function createEntry(entry: Entry, notes: Mark['notes'] = {}): Promise<string> {
+  const path = entryPath(entry)
   for (let attempt = 1; ; attempt++) {
-    await makeFolder(item)
+    await makeFolder(entry)
     try {
       mkdirSync(path, { mode: 0o700 })
       break
     } catch (error) {
-      if (isSystemError(error, 'EEXIST')) throw exists(item)
-      // Another process has just removed the last item and the empty folders with it.
+      if (isSystemError(error, 'EEXIST')) throw exists(entry)
+      // Another process has just removed the last entry and the empty folders with it.
       if (!isSystemError(error, 'ENOENT') || attempt === attempts)
-        throw fromSystemError(error, 'PERMISSION_DENIED', `The ${item.kind} ${item.name} could not be begun`)
+        throw fromSystemError(error, 'PERMISSION_DENIED', `The ${entry.kind} ${entry.name} could not be begun`)
     }
   }
-  await writeMark(item, notes).catch((error: unknown) => {
-    throw fromSystemError(error, 'COMMAND_FAILED', `The ${item.kind} ${item.name} could not be marked as ours`)
+  await writeMark(entry, notes).catch((error: unknown) => {
+    throw fromSystemError(error, 'COMMAND_FAILED', `The ${entry.kind} ${entry.name} could not be marked as ours`)
   })
-  return entryFiles(item)
+  return entryFiles(entry)
 }
 
-/** Lets the user who will work in an item enter it, and nobody else (H29). @throws PgforkError `PERMISSION_DENIED` */
-export async function handOverEntry(item: Entry, owner: CloneRequest['owner']): Promise<void> {
+/** Lets the user who will work in an entry enter it, and nobody else (H29). @throws PgforkError `PERMISSION_DENIED` */
+export async function handOverEntry(entry: Entry, owner: CloneRequest['owner']): Promise<void> {
   if (owner === undefined || owner.uid === process.geteuid?.()) return
   try {
-    chownSync(entryPath(item), owner.uid, owner.gid)
+    chownSync(entryPath(entry), owner.uid, owner.gid)
   } catch (error) {
     throw fromSystemError(
       error,
       'PERMISSION_DENIED',
-      `The ${item.kind} ${item.name} could not be given to uid ${owner.uid}; run as that user or as root`,
+      `The ${entry.kind} ${entry.name} could not be given to uid ${owner.uid}; run as that user or as root`,
     )
   }
 }
 
-const exists = (item: Entry): PgforkError =>
-  new PgforkError('TARGET_EXISTS', `There is already something at ${entryPath(item)}. Choose another name.`, {
+const exists = (entry: Entry): PgforkError =>
+  new PgforkError('TARGET_EXISTS', `There is already something at ${entryPath(entry)}. Choose another name.`, {
     hazard: 'H6',
-    facts: { path: entryPath(item) },
+    facts: { path: entryPath(entry) },
   })

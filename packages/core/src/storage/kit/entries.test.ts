@@ -26,46 +26,46 @@ const itemNamed = (name: string, changes: Partial<Entry> = {}): Entry => ({
   ...changes,
 })
 
-const remove = (item: Entry): Promise<void> =>
-  removeEntry(item, { warn: (message: string) => void warnings.push(message) } as DriverContext, (path) =>
+const remove = (entry: Entry): Promise<void> =>
+  removeEntry(entry, { warn: (message: string) => void warnings.push(message) } as DriverContext, (path) =>
     rm(path, { recursive: true }),
   )
 
-test('an item is found with its notes, listed, and removed with the folders made for it', async () => {
-  const item = itemNamed('one')
-  const files = await createEntry(item, { note: 'kept' })
-  await expect(findEntry(item)).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
-  const { volume, folder, driver } = item
-  expect(await listEntries(item)).toEqual([{ kind: 'clone', name: 'one', volume }])
+test('an entry is found with its notes, listed, and removed with the folders made for it', async () => {
+  const entry = itemNamed('one')
+  const files = await createEntry(entry, { note: 'kept' })
+  await expect(findEntry(entry)).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+  const { volume, folder, driver } = entry
+  expect(await listEntries(entry)).toEqual([{ kind: 'clone', name: 'one', volume }])
   await mkdir(join(files, 'data'), { recursive: true })
-  expect(await findEntry(item)).toMatchObject({ files, notes: { note: 'kept' }, volume })
+  expect(await findEntry(entry)).toMatchObject({ files, notes: { note: 'kept' }, volume })
   expect(await listEntries({ folder, driver, volume })).toEqual([{ kind: 'clone', name: 'one', volume, path: files }])
   expect(await listEntries({ folder, driver: 'other', volume })).toEqual([])
   expect(await folderOfClone(join(files, 'data'))).toBe(folder)
   expect(await folderOfClone(parent)).toBeUndefined()
-  await remove(item)
-  await remove(item)
+  await remove(entry)
+  await remove(entry)
   expect(await readdir(parent)).toEqual([])
   expect(warnings).toEqual([])
 })
 
 test('a folder that the caller named stays', async () => {
-  const item = itemNamed('one', { folder: join(parent, 'named') })
-  await createEntry(item)
-  await remove(item)
+  const entry = itemNamed('one', { folder: join(parent, 'named') })
+  await createEntry(entry)
+  await remove(entry)
   expect(await readdir(join(parent, 'named'))).toEqual([])
 })
 
 test('modes do not depend on the umask, and let nobody look around', async () => {
   const before = process.umask(0o077)
   try {
-    const item = itemNamed('one')
-    await createEntry(item)
+    const entry = itemNamed('one')
+    await createEntry(entry)
     for (const [path, mode] of [
-      [item.folder, 0o711],
-      [join(item.folder, 'clones'), 0o711],
-      [join(item.folder, 'clones', 'one'), 0o700],
-      [join(item.folder, 'clones', 'one', 'mark.json'), 0o600],
+      [entry.folder, 0o711],
+      [join(entry.folder, 'clones'), 0o711],
+      [join(entry.folder, 'clones', 'one'), 0o700],
+      [join(entry.folder, 'clones', 'one', 'mark.json'), 0o600],
     ] as const)
       expect((await stat(path)).mode & 0o777, path).toBe(mode)
   } finally {
@@ -113,23 +113,23 @@ test('what a power cut emptied is ours', async () => {
     ['empty', ''],
     ['zeros', '\0'.repeat(100)],
   ] as const) {
-    const item = itemNamed(name)
-    await mkdir(await createEntry(item))
-    await writeFile(join(item.folder, 'clones', name, 'mark.json'), rest)
-    expect(await findEntry(item)).toMatchObject({ volume: item.volume })
-    await remove(item)
+    const entry = itemNamed(name)
+    await mkdir(await createEntry(entry))
+    await writeFile(join(entry.folder, 'clones', name, 'mark.json'), rest)
+    expect(await findEntry(entry)).toMatchObject({ volume: entry.volume })
+    await remove(entry)
   }
   expect(await readdir(parent)).toEqual([])
 })
 
 test('a removal that fails keeps the mark, so that it can be repeated', async () => {
-  const item = itemNamed('one')
-  await mkdir(await createEntry(item))
-  const failing = removeEntry(item, { warn: () => {} } as unknown as DriverContext, async () => {
+  const entry = itemNamed('one')
+  await mkdir(await createEntry(entry))
+  const failing = removeEntry(entry, { warn: () => {} } as unknown as DriverContext, async () => {
     throw new Error('no')
   })
   await expect(failing).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
-  expect(await listEntries(item)).toHaveLength(1)
-  await remove(item)
+  expect(await listEntries(entry)).toHaveLength(1)
+  await remove(entry)
   expect(await readdir(parent)).toEqual([])
 })

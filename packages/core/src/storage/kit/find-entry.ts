@@ -10,17 +10,17 @@ export interface FoundEntry extends Mark {
   readonly files: string
 }
 
-/** An item that is to be used. @throws PgforkError `STORAGE_MISSING` when it is gone, half made or not ours (H57) */
-export async function findEntry(item: Entry): Promise<FoundEntry> {
-  await checkFolder(item)
-  const files = entryFiles(item)
+/** An entry that is to be used. @throws PgforkError `STORAGE_MISSING` when it is gone, half made or not ours (H57) */
+export async function findEntry(entry: Entry): Promise<FoundEntry> {
+  await checkFolder(entry)
+  const files = entryFiles(entry)
   try {
-    const mark = await readMark(item, item.volume)
-    if (mark === undefined || mark === 'foreign') throw missing(item, mark === 'foreign' ? 'is not ours' : 'is gone')
-    if (!(await isDirectory(files))) throw missing(item, 'has no files')
+    const mark = await readMark(entry, entry.volume)
+    if (mark === undefined || mark === 'foreign') throw missing(entry, mark === 'foreign' ? 'is not ours' : 'is gone')
+    if (!(await isDirectory(files))) throw missing(entry, 'has no files')
     return { ...mark, files }
   } catch (error) {
-    throw fromSystemError(error, 'STORAGE_MISSING', `The ${item.kind} ${item.name} can't be read`)
+    throw fromSystemError(error, 'STORAGE_MISSING', `The ${entry.kind} ${entry.name} can't be read`)
   }
 }
 
@@ -34,9 +34,9 @@ export const isDirectory = async (path: string): Promise<boolean> => {
   }
 }
 
-const missing = (item: Entry, reason: string): PgforkError =>
+const missing = (entry: Entry, reason: string): PgforkError =>
   new PgforkError(
     'STORAGE_MISSING',
-    `The ${item.kind} ${item.name} at ${entryPath(item)} ${reason}. It may have been removed by other means, or never finished.`,
-    { hazard: 'H57', facts: { kind: item.kind, name: item.name, path: entryPath(item) } },
+    `The ${entry.kind} ${entry.name} at ${entryPath(entry)} ${reason}. It may have been removed by other means, or never finished.`,
+    { hazard: 'H57', facts: { kind: entry.kind, name: entry.name, path: entryPath(entry) } },
   )

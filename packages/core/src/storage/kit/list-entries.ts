@@ -9,11 +9,11 @@ import { readMark } from './mark.ts'
 export interface ListEntriesRequest {
   readonly folder: string
   readonly driver: string
-  /** Stands for the volume of an item whose mark was lost in a power cut. */
+  /** Stands for the volume of an entry whose mark was lost in a power cut. */
   readonly volume: Volume
 }
 
-/** Every item of a folder that carries this driver's mark and can be read, finished or not. */
+/** Every entry of a folder that carries this driver's mark and can be read, finished or not. */
 export async function listEntries({ folder, driver, volume }: ListEntriesRequest): Promise<StoredItem[]> {
   const items: StoredItem[] = []
   for (const kind of ['snapshot', 'clone'] as const) {

@@ -15,17 +15,17 @@ const schema = z.looseObject({
   notes: z.record(z.string(), z.string()),
 })
 
-/** What an item's mark says. */
+/** What an entry's mark says. */
 export interface Mark {
   readonly volume: Volume
   readonly createdAt: string
-  /** What the driver noted when it made the item. */
+  /** What the driver noted when it made the entry. */
   readonly notes: Readonly<Record<string, string>>
 }
 
 /** `EEXIST` when there is one. */
-export async function writeMark(item: Entry, notes: Mark['notes']): Promise<void> {
-  const { driver, kind, name, volume } = item
+export async function writeMark(entry: Entry, notes: Mark['notes']): Promise<void> {
+  const { driver, kind, name, volume } = entry
   const mark: z.input<typeof schema> = {
     version: 1,
     driver,
@@ -36,22 +36,22 @@ export async function writeMark(item: Entry, notes: Mark['notes']): Promise<void
     notes,
   }
   // Synchronously, as below: it is over before a thread would have begun.
-  writeFileSync(markPath(item), `${JSON.stringify(mark, undefined, 2)}\n`, { flag: 'wx', mode: 0o600 })
+  writeFileSync(markPath(entry), `${JSON.stringify(mark, undefined, 2)}\n`, { flag: 'wx', mode: 0o600 })
 }
 
 /**
- * The mark of an item; `foreign` when what is there was not made by this driver under this name, undefined when there is
+ * The mark of an entry; `foreign` when what is there was not made by this driver under this name, undefined when there is
  * no mark. An empty one is ours: a power cut can take the content of a file that nobody flushed, and flushing it would
  * make every fork wait for the disk.
  */
-export async function readMark(item: Omit<Entry, 'volume'>, volume: Volume): Promise<Mark | 'foreign' | undefined> {
-  const text = readMarkFile(markPath(item))
+export async function readMark(entry: Omit<Entry, 'volume'>, volume: Volume): Promise<Mark | 'foreign' | undefined> {
+  const text = readMarkFile(markPath(entry))
   if (text === undefined || text === 'foreign') return text
   if (text.replaceAll('\0', '') === '') return { volume, createdAt: '', notes: {} }
   const parsed = schema.safeParse(parseJson(text))
   if (!parsed.success) return 'foreign'
   const { driver, kind, name, ...mark } = parsed.data
-  return driver === item.driver && kind === item.kind && name === item.name ? mark : 'foreign'
+  return driver === entry.driver && kind === entry.kind && name === entry.name ? mark : 'foreign'
 }
 
 function readMarkFile(path: string): string | undefined {

@@ -7,38 +7,40 @@ import { checkFolder } from './check-folder.ts'
 import { type Entry, entryPath, kindPath, markPath } from './entry.ts'
 import { readMark } from './mark.ts'
 
-/** The name of the folder that drivers make by themselves, and remove again with the last item. */
+/** The name of the folder that drivers make by themselves, and remove again with the last entry. */
 export const defaultFolderName = '.pgfork'
 
 /**
- * Removes an item with its mark, which goes last, so that an interrupted removal can be repeated. `removeContent` is
+ * Removes an entry with its mark, which goes last, so that an interrupted removal can be repeated. `removeContent` is
  * handed whatever lies beside the mark, one path after another; it must succeed for one that has just vanished.
  * What doesn't carry our mark stays, with a warning (H57).
  *
  * @throws PgforkError whatever `removeContent` throws; `PERMISSION_DENIED`
  */
 export async function removeEntry(
-  item: Entry,
+  entry: Entry,
   context: DriverContext,
   removeContent: (path: string) => Promise<void>,
 ): Promise<void> {
-  const path = entryPath(item)
-  await checkFolder(item)
+  const path = entryPath(entry)
+  await checkFolder(entry)
   try {
-    const mark = await readMark(item, item.volume)
-    if (mark === 'foreign' || (mark !== undefined && mark.volume.id !== item.volume.id))
-      return context.warn(`${path} was not made for the ${item.kind} ${item.name} of ${item.volume.root}: left alone.`)
+    const mark = await readMark(entry, entry.volume)
+    if (mark === 'foreign' || (mark !== undefined && mark.volume.id !== entry.volume.id))
+      return context.warn(
+        `${path} was not made for the ${entry.kind} ${entry.name} of ${entry.volume.root}: left alone.`,
+      )
     if (mark !== undefined) {
       await takeOver(path)
       for (const name of await readdir(path))
-        if (join(path, name) !== markPath(item)) await removeContent(join(path, name))
-      await rm(markPath(item), { force: true })
+        if (join(path, name) !== markPath(entry)) await removeContent(join(path, name))
+      await rm(markPath(entry), { force: true })
     }
-    await removeEmpty(item, context)
+    await removeEmpty(entry, context)
   } catch (error) {
     // Another process removes it, too, and was faster.
     if (isSystemError(error, 'ENOENT')) return
-    throw fromSystemError(error, 'COMMAND_FAILED', `The ${item.kind} ${item.name} could not be removed`)
+    throw fromSystemError(error, 'COMMAND_FAILED', `The ${entry.kind} ${entry.name} could not be removed`)
   }
 }
 
@@ -50,16 +52,16 @@ async function takeOver(path: string): Promise<void> {
   await chmod(path, 0o700)
 }
 
-/** An item without a mark that is empty was ours: it was begun and never marked. */
-async function removeEmpty(item: Entry, context: DriverContext): Promise<void> {
+/** An entry without a mark that is empty was ours: it was begun and never marked. */
+async function removeEmpty(entry: Entry, context: DriverContext): Promise<void> {
   try {
-    await rmdir(entryPath(item))
+    await rmdir(entryPath(entry))
   } catch (error) {
     if (isSystemError(error, 'ENOTEMPTY') || isSystemError(error, 'ENOTDIR'))
-      return context.warn(`${entryPath(item)} carries no mark of ours: left alone.`)
+      return context.warn(`${entryPath(entry)} carries no mark of ours: left alone.`)
     if (!isSystemError(error, 'ENOENT')) throw error
   }
-  const folders = [kindPath(item), ...(basename(item.folder) === defaultFolderName ? [item.folder] : [])]
+  const folders = [kindPath(entry), ...(basename(entry.folder) === defaultFolderName ? [entry.folder] : [])]
   for (const folder of folders) {
     try {
       await rmdir(folder)

@@ -1,23 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import {
-  type CloneReference,
-  defaultFolderName,
-  type Entry,
-  folderOfClone,
-  isBelow,
-  PgforkError,
-  type SnapshotReference,
-} from '@pgfork/core'
-
-/** The item in our folder that a reference names. */
-export const itemOf = (kind: Entry['kind'], { volume, name }: SnapshotReference | CloneReference): Entry => ({
-  folder: volume.attributes.directory ?? join(dirname(volume.root), defaultFolderName),
-  driver: 'copy',
-  kind,
-  volume,
-  name,
-})
+import { defaultFolderName, folderOfClone, isBelow, PgforkError } from '@pgfork/core'
 
 /**
  * Where snapshots and clones of a directory lie: as the caller says, else beside the clone that it is, else beside it.

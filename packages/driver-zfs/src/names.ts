@@ -13,7 +13,7 @@ export const snapshotName = ({ volume, name }: SnapshotReference): string =>
 export const cloneName = ({ volume, name }: CloneReference): string => `${volume.attributes.parent}/${name}`
 
 /** The folder that a clone is mounted in, which only its user can enter (H29). */
-export const itemOf = ({ volume, name }: CloneReference): Entry => ({
+export const entryOf = ({ volume, name }: CloneReference): Entry => ({
   folder: volume.attributes.directory ?? '',
   driver: 'zfs',
   kind: 'clone',

@@ -1,25 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import {
-  type CloneReference,
-  defaultFolderName,
-  type Entry,
-  folderOfClone,
-  isBelow,
-  type Mount,
-  mountOf,
-  PgforkError,
-  type SnapshotReference,
-} from '@pgfork/core'
-
-/** The item in our folder that a reference names. */
-export const itemOf = (kind: Entry['kind'], { volume, name }: SnapshotReference | CloneReference): Entry => ({
-  folder: volume.attributes.directory ?? join(volume.root, '..', defaultFolderName),
-  driver: 'btrfs',
-  kind,
-  volume,
-  name,
-})
+import { defaultFolderName, folderOfClone, isBelow, type Mount, mountOf, PgforkError } from '@pgfork/core'
 
 export interface ChooseFolderRequest {
   /** The directory to be forked. */

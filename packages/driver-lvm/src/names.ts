@@ -15,14 +15,16 @@ export const logicalVolumeOf = ({ attributes }: Volume): string => `${attributes
  */
 const encode = (name: string): string => name.replaceAll('_', '+')
 
-const prefixes = { snapshot: 'pgfork-s-', clone: 'pgfork-c-' } as const
+/** `group/pgfork-s-name` */
+export const snapshotName = ({ volume, name }: SnapshotReference): string =>
+  `${volume.attributes.group}/pgfork-s-${encode(name)}`
 
 /** `group/pgfork-c-name` */
-export const itemVolume = (kind: StoredItem['kind'], { volume, name }: SnapshotReference | CloneReference): string =>
-  `${volume.attributes.group}/${prefixes[kind]}${encode(name)}`
+export const cloneName = ({ volume, name }: CloneReference): string =>
+  `${volume.attributes.group}/pgfork-c-${encode(name)}`
 
 /** The name that a logical volume of ours was made for; undefined for another's. */
-export function parseItemVolume(logicalVolume: string): { kind: StoredItem['kind']; name: string } | undefined {
+export function parseName(logicalVolume: string): { kind: StoredItem['kind']; name: string } | undefined {
   const [, letter, name] = /^pgfork-([sc])-(.+)$/.exec(logicalVolume) ?? []
   if (name === undefined) return undefined
   return { kind: letter === 's' ? 'snapshot' : 'clone', name: name.replaceAll('+', '_') }
@@ -31,7 +33,7 @@ export function parseItemVolume(logicalVolume: string): { kind: StoredItem['kind
 export const deviceOf = (logicalVolume: string): string => `/dev/${logicalVolume}`
 
 /** The folder that a clone is mounted in, which only its user can enter (H29). */
-export const itemOf = ({ volume, name }: CloneReference): Entry => ({
+export const entryOf = ({ volume, name }: CloneReference): Entry => ({
   folder: volume.attributes.directory ?? '',
   driver: 'lvm',
   kind: 'clone',
