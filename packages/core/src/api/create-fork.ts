@@ -1,3 +1,4 @@
+import { invalidOption } from '../errors/invalid-option.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { buildFork } from '../fork/build-fork.ts'
 import type { Fork } from '../fork/fork.ts'
@@ -19,7 +20,7 @@ import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
-import { invalidOption, type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
+import { type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
 
 /**
  * Makes a server of its own of a copy of another server's files: a running one, without stopping it, a cleanly stopped

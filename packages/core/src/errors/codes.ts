@@ -49,7 +49,6 @@ export const errorCodes = {
   POOL_CLOSED: 'the pool was closed, or the process that fills it has ended',
   PREPARE_FAILED: 'the caller’s prepare function threw',
   VERIFICATION_FAILED: 'the fork is not what it must be, or the caller’s verify function threw',
-  UNDO_INCOMPLETE: 'after a failure something could not be removed; the error says what',
   STATE_UNUSABLE: 'the state directory or a record in it cannot be used',
 } as const
 

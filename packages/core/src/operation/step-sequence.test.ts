@@ -13,7 +13,10 @@ test('what failed is undone in reverse, that step included, and what comes later
   const events: ProgressEvent[] = []
   const steps = new StepSequence({ onProgress: (event) => events.push(event) })
   const failed = steps.guard(async () => {
-    await steps.run('snapshot', note('snapshot'), note('undo snapshot'))
+    await steps.run('snapshot', async () => {
+      steps.onUndo(note('undo snapshot'))
+      await note('snapshot')()
+    })
     await steps.run('clone', async () => {
       steps.onUndo(note('undo clone 1'))
       steps.onUndo(note('undo clone 2'))
@@ -33,13 +36,12 @@ test('what could not be undone is told, and everything else is undone all the sa
   const done: string[] = []
   const steps = new StepSequence()
   const failed = steps.guard(async () => {
-    await steps.run(
-      'snapshot',
-      async () => {},
-      async () => void done.push('snapshot'),
-    )
-    await steps.run('clone', async () => {}, failing('the clone is busy'))
-    await steps.run('start', failing('no start'), async () => void done.push('start'))
+    await steps.run('snapshot', async () => steps.onUndo(async () => done.push('snapshot')))
+    await steps.run('clone', async () => steps.onUndo(failing('the clone is busy')))
+    await steps.run('start', async () => {
+      steps.onUndo(async () => done.push('start'))
+      await failing('no start')()
+    })
   })
   await expect(failed).rejects.toMatchObject({
     message: 'no start What could not be undone: the clone is busy',
@@ -59,11 +61,7 @@ test.each(['started', 'finished', 'failed', 'undone'] as const)(
       },
     })
     const failed = steps.guard(async () => {
-      await steps.run(
-        'snapshot',
-        async () => {},
-        async () => void done.push('undo'),
-      )
+      await steps.run('snapshot', async () => steps.onUndo(async () => done.push('undo')))
       await steps.run('clone', failing('no clone'))
     })
     await expect(failed).rejects.toMatchObject({ step: 'clone', leftBehind: [] })

@@ -54,8 +54,8 @@ interface Undo {
 }
 
 /**
- * Runs steps in turn and, when one fails or the caller aborts, their undos in reverse. An undo is noted *before* its step
- * begins, since a step can fail half done: undos are idempotent.
+ * Runs steps in turn and, when one fails or the caller aborts, their undos in reverse. An undo is noted *before*
+ * what it takes back begins, which can fail half done: undos are idempotent.
  */
 export class StepSequence {
   readonly timings: StepTiming[] = []
@@ -68,11 +68,10 @@ export class StepSequence {
     this.#options = options
   }
 
-  async run<T>(name: StepName, action: () => Promise<T>, undo?: () => Promise<unknown>): Promise<T> {
+  async run<T>(name: StepName, action: () => Promise<T>): Promise<T> {
     this.#current = name
     this.#startedAt = performance.now()
     throwIfAborted(this.#options.signal)
-    if (undo !== undefined) this.#undos.push({ step: name, action: undo })
     this.#tell('started')
     const result = await action()
     this.timings.push({ name, milliseconds: this.#elapsed() })

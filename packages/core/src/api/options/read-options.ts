@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
-import { describeValue } from '../../errors/describe-value.ts'
-import { PgforkError } from '../../errors/pgfork-error.ts'
+import { invalidOption } from '../../errors/invalid-option.ts'
 import type { AfterStart } from '../../fork/after-start.ts'
 import { validateName } from '../../names/validate-name.ts'
 import type { BackgroundWorkers } from '../../postgres/settings/background-workers.ts'
@@ -71,11 +70,6 @@ function oneOf<T extends string>(option: string, value: T | undefined, allowed: 
   if (allowed.includes(value)) return value
   throw invalidOption(option, allowed.map((one) => `'${one}'`).join(' or '), value)
 }
-
-export const invalidOption = (option: string, expected: string, value: unknown): PgforkError =>
-  new PgforkError('INVALID_OPTION', `${option} must be ${expected}, not ${describeValue(value)}.`, {
-    facts: { option, value: describeValue(value) },
-  })
 
 function checkFlag(option: string, value: boolean | undefined): boolean | undefined {
   if (value !== undefined && typeof value !== 'boolean') throw invalidOption(option, 'true or false', value)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { invalidOption } from '../../api/options/read-options.ts'
+import { invalidOption } from '../../errors/invalid-option.ts'
 import { type OperationOptions, startOperation } from '../../operation/operation.ts'
 import { withLock } from '../../state/lock.ts'
 import { findAbandonedForks } from './find-abandoned-forks.ts'

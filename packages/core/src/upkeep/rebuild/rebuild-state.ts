@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { invalidOption } from '../../api/options/read-options.ts'
+import { invalidOption } from '../../errors/invalid-option.ts'
 import { type Operation, type OperationOptions, startOperation } from '../../operation/operation.ts'
 import { identifySelf } from '../../process/process-identity.ts'
 import { snapshotStore } from '../../records/snapshot-record.ts'
