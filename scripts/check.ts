@@ -10,6 +10,7 @@ const steps: ReadonlyArray<readonly [name: string, step: () => Promise<unknown>]
   ['lockfile', checkLockfile],
   ['types', () => run`tsc --noEmit`],
   ['lint', () => run`biome check .`],
+  ['floors', () => run`npm run --silent floors`],
   ['knip', () => run`knip`],
   ['build', () => run`npm run build`],
   ['packed packages', checkPackedPackages],

@@ -1,0 +1,72 @@
+import type { IForbiddenRuleType } from 'dependency-cruiser'
+
+/**
+ * The map of the house (`npm run floors`). A folder imports only what lies on a lower floor: nothing above it, and no
+ * neighbour. Tests may import anything. A new folder gets its floor here and its line in CONTRIBUTING.md.
+ */
+export const floors = [
+  ['index.ts'],
+  ['upkeep/garbage', 'upkeep/rebuild', 'api'],
+  ['api/options'],
+  ['fork'],
+  ['fork/verify'],
+  ['fork/neutralize'],
+  ['snapshot'],
+  ['records'],
+  ['operation'],
+  ['postgres/backup', 'postgres/sanitize', 'postgres/source'],
+  ['postgres/server', 'postgres/settings', 'postgres/sql'],
+  ['postgres/files'],
+  ['storage/kit'],
+  ['storage/driver'],
+  ['state'],
+  ['process'],
+  ['command', 'names'],
+  ['errors'],
+]
+
+const core = '^packages/core/src/'
+const test = '[.]test[.]ts$'
+
+/** A folder's own files, without those of the folders in it. */
+const filesOf = (room: string) => (room.endsWith('.ts') ? `${room}$` : `${room}/[^/]+$`)
+const anyOf = (rooms: string[]) => `${core}(?:${rooms.map(filesOf).join('|')})`
+
+/** From `room`, everything in core is forbidden but its own files and the floors below. */
+const holdFloor = (room: string, floor: number): IForbiddenRuleType => ({
+  name: room,
+  comment: `${room} imports only what lies on a lower floor (floors.config.ts).`,
+  severity: 'error',
+  from: { path: anyOf([room]), pathNot: test },
+  to: { path: core, pathNot: anyOf([room, ...floors.slice(floor + 1).flat()]) },
+})
+
+/** What a package may import of the other packages; whatever is not named here, it may not. */
+const doors: Record<string, string[]> = {
+  core: [],
+  'driver-[^/]+': ['core/src/index.ts'],
+  testing: ['core/src/index.ts'],
+}
+
+const holdDoors = ([name, open]: [string, string[]]): IForbiddenRuleType => ({
+  name: `doors of other packages: ${name}`,
+  comment: `packages/${name} imports of other packages only: ${open.join(', ') || 'nothing'} (floors.config.ts).`,
+  severity: 'error',
+  from: { path: `^packages/(${name})/`, pathNot: test },
+  to: { path: '^packages/', pathNot: ['^packages/$1/', ...open.map((door) => `^packages/${door}$`)] },
+})
+
+export const forbidden: IForbiddenRuleType[] = [
+  ...floors.flatMap((rooms, floor) => rooms.map((room) => holdFloor(room, floor))),
+  ...Object.entries(doors).map(holdDoors),
+  {
+    name: 'every folder has its floor',
+    comment: 'Say in floors.config.ts on which floor this folder lies.',
+    severity: 'error',
+    from: { path: core, pathNot: [test, anyOf(floors.flat())] },
+    to: {},
+  },
+  { name: 'no circles', severity: 'error', from: { path: core }, to: { circular: true } },
+  // Otherwise a rule could hold only because nobody knows what is imported.
+  { name: 'every import resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+]
