@@ -2,7 +2,7 @@ import { findMount } from '@pgfork/core'
 import { lvm } from '@pgfork/driver-lvm'
 import { createThinPool, createThinVolume, volumeGroup } from '../support/guest-storage/index.ts'
 import { runner } from '../support/system/runner.ts'
-import type { GuestStorage } from './guest-bench.ts'
+import type { GuestStorage } from '../support/workbench/guest-workbench.ts'
 
 export const lvmStorage = (fileSystem: 'ext4' | 'xfs'): GuestStorage => ({
   driver: lvm(),

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { query } from '../integration/scenario/query.ts'
 import { createStandby, waitForReplay } from '../support/cluster/index.ts'
+import { query } from '../support/query.ts'
 import { waitUntil } from '../support/wait-until.ts'
-import { describeInGuest, type GuestStorage } from './guest-bench.ts'
+import { describeInGuest, type GuestStorage } from '../support/workbench/guest-workbench.ts'
 
 /** Sources other than a plain primary. */
 export function sourceScenarios(title: string, storage: GuestStorage): void {

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createSnapshot, openFork, stepNames } from '@pgfork/core'
 import { expect, test } from 'vitest'
-import { query } from '../integration/scenario/query.ts'
 import { atCommand, recordCommands } from '../support/evidence/index.ts'
-import { describeInGuest, type GuestStorage } from './guest-bench.ts'
+import { query } from '../support/query.ts'
+import { describeInGuest, type GuestStorage } from '../support/workbench/guest-workbench.ts'
 
 /** What goes wrong on storage that only a guest has: the error is typed, and nothing is left. */
 export function troubleScenarios(title: string, storage: GuestStorage): void {

@@ -2,7 +2,7 @@ import { findMount } from '@pgfork/core'
 import { zfs } from '@pgfork/driver-zfs'
 import { createDataset, createSmallZpool } from '../support/guest-storage/index.ts'
 import { runner } from '../support/system/runner.ts'
-import type { GuestStorage } from './guest-bench.ts'
+import type { GuestStorage } from '../support/workbench/guest-workbench.ts'
 
 export const zfsStorage: GuestStorage = {
   driver: zfs(),

@@ -3,17 +3,17 @@ import { join } from 'node:path'
 import { collectGarbage, createFork, type StepName, stepNames } from '@pgfork/core'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { fillDisk } from '../../support/files/fill-disk.ts'
 import { waitUntil } from '../../support/wait-until.ts'
-import { describeOn, type Workbench } from '../scenario/workbench.ts'
-import { expectNothingLeft, forgetCollections } from './expect-nothing-left.ts'
-import { fillDisk } from './fill-disk.ts'
+import { expectNothingLeft, forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
+import { describeOn, type SourceWorkbench } from '../../support/workbench/source-workbench.ts'
 
 /** On ext4 a base backup is made, whose checkpoint is a part of it. */
 const stepsOn = (storage: 'btrfs' | 'ext4'): StepName[] =>
   stepNames.filter((step) => step !== 'inspect' && (storage === 'btrfs' || step !== 'checkpoint'))
 
 /** Makes a fork while the disk of a folder runs full as a step begins, and has room again afterwards. */
-async function forkWhenFull(bench: Workbench, step: StepName, folder: string, stateDirectory: string) {
+async function forkWhenFull(bench: SourceWorkbench, step: StepName, folder: string, stateDirectory: string) {
   let empty: (() => void) | undefined
   const made = createFork({
     source: bench.source.dataDirectory,
@@ -36,7 +36,7 @@ async function forkWhenFull(bench: Workbench, step: StepName, folder: string, st
   return error
 }
 
-const comeBack = ({ source }: Workbench): Promise<unknown> =>
+const comeBack = ({ source }: SourceWorkbench): Promise<unknown> =>
   waitUntil(
     async () => {
       if (!source.isRunning()) await source.start()

@@ -4,8 +4,8 @@ import { createFork } from '@pgfork/core'
 import { copy } from '@pgfork/driver-copy'
 import { expect, test } from 'vitest'
 import { createExt4 } from '../../support/storage/index.ts'
-import { describeOn } from '../scenario/workbench.ts'
-import { expectNothingLeft } from './expect-nothing-left.ts'
+import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 const megabyte = 1024 * 1024
 

@@ -1,15 +1,15 @@
 import { type CreateForkOptions, createFork, createRunner, isPgforkError } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { recordCommands } from '../../support/evidence/index.ts'
-import { query } from '../scenario/query.ts'
-import { describeOn, type Workbench } from '../scenario/workbench.ts'
-import { counts } from '../torture/counts.ts'
-import { expectNothingLeft } from './expect-nothing-left.ts'
+import { query } from '../../support/query.ts'
+import { counts } from '../../support/torture-counts.ts'
+import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
+import { describeOn, type SourceWorkbench } from '../../support/workbench/source-workbench.ts'
 
 const garbage = ['', '\0\u0001', '-1', '/etc/passwd', '{"a":', 'x'.repeat(100_000)]
 
 /** @returns whether there was a command of this number, in the whole life of a fork */
-async function answerGarbage(bench: Workbench, number: number, answer: string): Promise<boolean> {
+async function answerGarbage(bench: SourceWorkbench, number: number, answer: string): Promise<boolean> {
   await using runner = recordCommands({ runner: createRunner() })
   let calls = 0
   const answering: typeof runner = {

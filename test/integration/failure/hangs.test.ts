@@ -3,8 +3,8 @@ import { createFork, isPgforkError } from '@pgfork/core'
 import type { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { atCommand, recordCommands } from '../../support/evidence/index.ts'
-import { describeOn } from '../scenario/workbench.ts'
-import { expectNothingLeft } from './expect-nothing-left.ts'
+import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 await describeOn('btrfs', {}, (bench) => {
   const attempt = (options: object) => createFork({ source: bench.source.dataDirectory, ...bench.options, ...options })

@@ -1,13 +1,13 @@
 import { createFork, type StepName, stepNames } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { atCommand, recordCommands, type Trouble } from '../../support/evidence/index.ts'
-import { describeOn, type Workbench } from '../scenario/workbench.ts'
-import { expectNothingLeft } from './expect-nothing-left.ts'
+import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
+import { describeOn, type SourceWorkbench } from '../../support/workbench/source-workbench.ts'
 
 /** Milliseconds after the beginning of a step. */
 const moments = [0, 5, 40]
 
-async function abortAt(bench: Workbench, step: StepName, moment: number): Promise<void> {
+async function abortAt(bench: SourceWorkbench, step: StepName, moment: number): Promise<void> {
   const aborting = new AbortController()
   let hasBegun = false
   const made = createFork({

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:net'
 import { createFork, createRunner, ServerStartError } from '@pgfork/core'
 import { expect, test } from 'vitest'
-import { describeOn } from '../scenario/workbench.ts'
-import { expectNothingLeft } from './expect-nothing-left.ts'
+import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 await describeOn('btrfs', {}, (bench) => {
   const attempt = (options: object) => createFork({ source: bench.source.dataDirectory, ...bench.options, ...options })

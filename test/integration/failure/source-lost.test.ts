@@ -1,7 +1,7 @@
 import { createFork, type SnapshotDriver } from '@pgfork/core'
 import { expect, test } from 'vitest'
-import { describeOn } from '../scenario/workbench.ts'
-import { expectNothingLeft } from './expect-nothing-left.ts'
+import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 /** The same driver, with something else done right before one of its verbs. */
 function before(

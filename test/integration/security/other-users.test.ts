@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import { createFork, listForks, type UserIdentity } from '@pgfork/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runner } from '../../support/system/runner.ts'
-import { describeOn, type Workbench } from '../scenario/workbench.ts'
+import { describeOn, type SourceWorkbench } from '../../support/workbench/source-workbench.ts'
 
 const nobody: UserIdentity = { uid: 65_534, gid: 65_534 }
 const asNobody = (file: string, ...args: string[]) => runner.run(file, args, { user: nobody })
 
-async function expectNothingRecorded({ stateDirectory }: Workbench): Promise<void> {
+async function expectNothingRecorded({ stateDirectory }: SourceWorkbench): Promise<void> {
   for (const folder of ['forks', 'snapshots', 'ports']) expect(await readdir(join(stateDirectory, folder))).toEqual([])
 }
 
 // Only root can act as somebody else.
 describe.runIf(process.geteuid?.() === 0)('with another user on the machine', async () => {
-  const scenarios = (bench: Workbench): void => {
+  const scenarios = (bench: SourceWorkbench): void => {
     let temporary: string
     beforeAll(async () => {
       temporary = join(bench.storage.path, 'temporary')

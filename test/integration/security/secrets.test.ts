@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { type CreateForkOptions, createFork } from '@pgfork/core'
 import { beforeAll, expect, test } from 'vitest'
-import { describeOn } from '../scenario/workbench.ts'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 const secrets = { password: 'Gh7-of-the-source', standby: 'Kp2-of-its-primary', prepared: 'Zx9-set-by-prepare' }
 const find = (text: string): string[] => Object.values(secrets).filter((secret) => text.includes(secret))

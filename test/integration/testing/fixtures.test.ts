@@ -8,16 +8,16 @@ import { execa } from 'execa'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../../../packages/testing/src/cli/run-cli.ts'
-import { describeOn, type Rig } from './rig.ts'
+import { describeTemplatesOn, type TemplateWorkbench } from '../../support/workbench/template-workbench.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const runners = fileURLToPath(new URL('./runners/', import.meta.url))
 
-await describeOn('btrfs', (rig) => {
+await describeTemplatesOn('btrfs', (bench) => {
   let folder: string
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(rig.storage.path, 'results-'))
+    folder = await mkdtemp(join(bench.storage.path, 'results-'))
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -26,12 +26,14 @@ await describeOn('btrfs', (rig) => {
     const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
     const files = specs.map((spec) => join(runners, 'vitest', `${spec}.spec.ts`))
     const config = join(runners, 'vitest', 'vitest.config.ts')
-    const { all, exitCode } = await run(rig, [vitest, 'run', '--config', config, ...files], { RUNNERS_RESULT: result })
+    const { all, exitCode } = await run(bench, [vitest, 'run', '--config', config, ...files], {
+      RUNNERS_RESULT: result,
+    })
     const { numPassedTests, numFailedTests } = JSON.parse(await readFile(result, 'utf8').catch(() => '{}'))
     return { output: all, exitCode, passed: numPassedTests, failed: numFailedTests }
   }
   const runNodeTest = (spec: string) =>
-    run(rig, ['--import', 'tsx', '--test', '--test-reporter=tap', join(runners, 'node-test', `${spec}.spec.ts`)])
+    run(bench, ['--import', 'tsx', '--test', '--test-reporter=tap', join(runners, 'node-test', `${spec}.spec.ts`)])
 
   async function expectKept(output: string, items: number) {
     const [, connectionString] = /psql '([^']+)'/.exec(output) ?? []
@@ -43,18 +45,18 @@ await describeOn('btrfs', (rig) => {
     expect(await cli(['list'])).toContain(name)
     await cli(['remove', name as string])
     expect(await cli(['list'])).toBe('No server is kept.')
-    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+    expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
   }
   async function cli(args: string[]) {
     const lines: string[] = []
-    await runCli([...args, '--state-directory', rig.stateDirectory], (line) => lines.push(line))
+    await runCli([...args, '--state-directory', bench.stateDirectory], (line) => lines.push(line))
     return lines.join('\n')
   }
 
   test('Vitest: a server for every test, for a file, for a worker with a reset before each', async () => {
     const result = await runVitest('own-server', 'one-server-a-file', 'reset')
     expect(result, result.output).toMatchObject({ exitCode: 0, passed: 8, failed: 0 })
-    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+    expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
   })
 
   test('Vitest: a connection that a test leaves open is named, and its server removed', async () => {
@@ -62,7 +64,7 @@ await describeOn('btrfs', (rig) => {
     expect(exitCode, output).toBe(0)
     expect(output).toContain('"leaves a connection open" left 1 connection(s) open')
     expect(output).toContain('forgetful (idle, last query: select 42 as answer)')
-    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+    expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
   })
 
   test('Vitest: a failed test keeps its server, up to a limit; how to connect to and remove it is printed', async () => {
@@ -76,7 +78,7 @@ await describeOn('btrfs', (rig) => {
     const { all, exitCode } = await runNodeTest('passing')
     expect(exitCode, all).toBe(0)
     expect(all).toMatch(/# pass 2.*# skipped 1/s)
-    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+    expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
   })
 
   test('node:test: a failed test keeps its server', async () => {
@@ -86,7 +88,7 @@ await describeOn('btrfs', (rig) => {
   })
 
   test('any runner: a wrapped function gets a database, and what the runner hands to it', async () => {
-    await using databases = createDatabases({ ...rig.options, key: 'any', keepFailed: 0 })
+    await using databases = createDatabases({ ...bench.options, key: 'any', keepFailed: 0 })
     const wrapped = databases.with(async ({ db }, one: number, two: number) => {
       const { rows } = await db.query('select $1::int + $2::int as sum', [one, two])
       return rows[0].sum
@@ -97,15 +99,15 @@ await describeOn('btrfs', (rig) => {
     const opened = await databases.open()
     expect((await opened.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
     await opened.close()
-    expect(rig.warnings).toEqual([])
+    expect(bench.warnings).toEqual([])
   })
 
   test('any runner: a client of the pool that was not given back is told', async () => {
-    await using databases = createDatabases({ ...rig.options, key: 'any' })
+    await using databases = createDatabases({ ...bench.options, key: 'any' })
     await databases.with(async ({ pool }) => {
       await pool.connect()
     }, 'keeps a client')()
-    expect(rig.warnings).toEqual(['"keeps a client" has not released 1 client(s) of its pool.'])
+    expect(bench.warnings).toEqual(['"keeps a client" has not released 1 client(s) of its pool.'])
   })
 
   test('the command line says how it is used', async () => {
@@ -115,7 +117,7 @@ await describeOn('btrfs', (rig) => {
   })
 })
 
-async function run(rig: Rig, args: string[], environment: NodeJS.ProcessEnv = {}) {
+async function run(bench: TemplateWorkbench, args: string[], environment: NodeJS.ProcessEnv = {}) {
   const { VITEST: _vitest, NODE_OPTIONS: _options, CI: _ci, ...inherited } = process.env
   return execa(process.execPath, args, {
     cwd: root,
@@ -125,8 +127,8 @@ async function run(rig: Rig, args: string[], environment: NodeJS.ProcessEnv = {}
     env: {
       ...inherited,
       NO_COLOR: '1',
-      RUNNERS_DIRECTORY: rig.directory,
-      RUNNERS_STATE_DIRECTORY: rig.stateDirectory,
+      RUNNERS_DIRECTORY: bench.directory,
+      RUNNERS_STATE_DIRECTORY: bench.stateDirectory,
       ...environment,
     },
   })

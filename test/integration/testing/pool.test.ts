@@ -1,15 +1,15 @@
 import { listForks, openFork } from '@pgfork/core'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
+import { startTemplateProcess } from '../../support/programs/template-process.ts'
 import { waitUntil } from '../../support/wait-until.ts'
-import { describeOn } from './rig.ts'
-import { runProgram } from './run-program.ts'
+import { describeTemplatesOn } from '../../support/workbench/template-workbench.ts'
 
-await describeOn('btrfs', (rig) => {
-  const forks = () => listForks({ stateDirectory: rig.stateDirectory })
+await describeTemplatesOn('btrfs', (bench) => {
+  const forks = () => listForks({ stateDirectory: bench.stateDirectory })
 
   test('a warm pool hands out servers that nobody has used, and replaces them', async () => {
-    await using pool = (await rig.template()).pool({ size: 2 })
+    await using pool = (await bench.template()).pool({ size: 2 })
     await pool.warm()
     expect(pool.statistics()).toMatchObject({ ready: 2, handedOut: 0 })
     const names = new Set<string>()
@@ -26,7 +26,7 @@ await describeOn('btrfs', (rig) => {
   })
 
   test('there are never more servers than the maximum: who asks for more waits his turn', async () => {
-    await using pool = (await rig.template()).pool({ size: 1, maximum: 3 })
+    await using pool = (await bench.template()).pool({ size: 1, maximum: 3 })
     let [inside, most, made] = [0, 0, 0]
     const use = () =>
       pool.use(async () => {
@@ -41,7 +41,7 @@ await describeOn('btrfs', (rig) => {
   })
 
   test('a wait for a server ends in time, by abort, and by the end of the pool', async () => {
-    const pool = (await rig.template()).pool({ size: 0, maximum: 1 })
+    const pool = (await bench.template()).pool({ size: 0, maximum: 1 })
     const held = await pool.acquire()
     await expect(pool.acquire({ timeoutMs: 50 })).rejects.toMatchObject({ code: 'POOL_EXHAUSTED' })
     const controller = new AbortController()
@@ -58,17 +58,17 @@ await describeOn('btrfs', (rig) => {
   })
 
   test('discard returns when the server is gone', async () => {
-    await using pool = (await rig.template()).pool({ size: 0 })
+    await using pool = (await bench.template()).pool({ size: 0 })
     const server = await pool.acquire()
     await server.discard()
     expect((await forks()).map(({ name }) => name)).not.toContain(server.name)
   })
 
   test('a server that died while it was ready is not handed out', async () => {
-    await using pool = (await rig.template()).pool({ size: 1, maximum: 2 })
+    await using pool = (await bench.template()).pool({ size: 1, maximum: 2 })
     await pool.warm()
     const [dead] = await forks()
-    const { pid } = await openFork(dead?.name as string, rig.options)
+    const { pid } = await openFork(dead?.name as string, bench.options)
     process.kill(pid as number, 'SIGKILL')
     await waitUntil(() => !isThere(pid as number), { timeoutMs: 10_000, what: 'end of the server' })
     const server = await pool.acquire()
@@ -78,13 +78,13 @@ await describeOn('btrfs', (rig) => {
   })
 
   test('a server that is kept outlives its pool, with what was done in it', async () => {
-    const pool = (await rig.template()).pool({ size: 0 })
+    const pool = (await bench.template()).pool({ size: 0 })
     const server = await pool.acquire()
     await (await server.connect()).query('delete from item where id > 7')
     const told = await server.keep()
     expect(told).toContain(`psql '${server.connectionString}'`)
     await pool.close()
-    const kept = await openFork(server.name, rig.options)
+    const kept = await openFork(server.name, bench.options)
     const client = new Client(kept.connection)
     await client.connect()
     expect((await client.query('select from item')).rowCount).toBe(7)
@@ -93,18 +93,18 @@ await describeOn('btrfs', (rig) => {
   })
 
   test('H58: the servers of a killed process end with it, and a pool elsewhere is untouched', async () => {
-    const { directory, stateDirectory, storage } = rig
+    const { directory, stateDirectory, storage } = bench
     const journal = `${storage.path}/journal`
-    const program = runProgram({
+    const program = startTemplateProcess({
       ...{ driver: 'btrfs', directory, stateDirectory, journal, key: 'pool', setupSeconds: 0 },
       poolSize: 3,
     })
     await program.answer
-    await using pool = (await rig.template()).pool({ size: 1 })
+    await using pool = (await bench.template()).pool({ size: 1 })
     await pool.warm()
     expect(await forks()).toHaveLength(4)
     await program.kill()
-    await rig.template()
+    await bench.template()
     expect(await forks()).toHaveLength(1)
     expect(pool.statistics().ready).toBe(1)
   })

@@ -3,20 +3,20 @@ import { join } from 'node:path'
 import { listForks } from '@pgfork/core'
 import { createTemplate } from '@pgfork/testing'
 import { expect, test } from 'vitest'
+import { startTemplateProcess } from '../../support/programs/template-process.ts'
 import type { FileSystemName } from '../../support/storage/index.ts'
 import { waitUntil } from '../../support/wait-until.ts'
-import { describeOn, type Rig, smallSetup } from './rig.ts'
-import { runProgram } from './run-program.ts'
+import { describeTemplatesOn, smallSetup, type TemplateWorkbench } from '../../support/workbench/template-workbench.ts'
 
 const filesystems: readonly FileSystemName[] = ['btrfs', 'xfs', 'ext4']
 
 for (const filesystem of filesystems)
-  await describeOn(filesystem, (rig) => {
+  await describeTemplatesOn(filesystem, (bench) => {
     test('a template is made once, and found again for the same key', async () => {
       let setups = 0
       const make = (key: string) =>
         createTemplate({
-          ...rig.options,
+          ...bench.options,
           key,
           setup: () => {
             setups++
@@ -30,7 +30,7 @@ for (const filesystem of filesystems)
     })
 
     test('servers of a template have its content, and nothing of each other', async () => {
-      const template = await rig.template()
+      const template = await bench.template()
       await using one = await template.fork()
       await using other = await template.fork()
       const [client, otherClient] = [await one.connect(), await other.connect()]
@@ -45,7 +45,7 @@ for (const filesystem of filesystems)
     })
 
     test('a server is reset to the content of its template, with the same connection string', async () => {
-      await using server = await (await rig.template()).fork()
+      await using server = await (await bench.template()).fork()
       const { connectionString } = server
       const client = await server.connect()
       await client.query("update item set name = 'changed'")
@@ -59,7 +59,7 @@ for (const filesystem of filesystems)
     })
 
     test('a server flushes nothing, works without autovacuum, and takes the given settings', async () => {
-      await using server = await (await rig.template()).fork({ settings: { work_mem: '3MB', max_connections: 40 } })
+      await using server = await (await bench.template()).fork({ settings: { work_mem: '3MB', max_connections: 40 } })
       const { rows } = await (await server.connect()).query(
         `select current_setting('fsync') as fsync, current_setting('autovacuum') as autovacuum,
                 current_setting('work_mem') as work_mem, current_setting('max_connections') as connections`,
@@ -68,21 +68,21 @@ for (const filesystem of filesystems)
     })
 
     test('the driver’s cost is told once, where every server is a copy of all bytes', async () => {
-      const template = await createTemplate({ ...rig.options, key: 'advice' })
+      const template = await createTemplate({ ...bench.options, key: 'advice' })
       for (let made = 0; made < 2; made++) await (await template.fork()).destroy()
-      expect(rig.warnings.filter((warning) => warning.includes('byte by byte'))).toHaveLength(
+      expect(bench.warnings.filter((warning) => warning.includes('byte by byte'))).toHaveLength(
         filesystem === 'ext4' ? 1 : 0,
       )
     })
   })
 
-await describeOn('btrfs', (rig) => {
+await describeTemplatesOn('btrfs', (bench) => {
   test('the key counts files by name and content', async () => {
-    const folder = join(rig.storage.path, 'migrations')
+    const folder = join(bench.storage.path, 'migrations')
     await mkdir(folder)
     await writeFile(join(folder, '1.sql'), 'create table one ()')
     const name = async () => {
-      const options = { ...rig.options, key: { files: '*.sql', directory: folder } }
+      const options = { ...bench.options, key: { files: '*.sql', directory: folder } }
       return (await createTemplate(options)).name
     }
     const first = await name()
@@ -98,7 +98,7 @@ await describeOn('btrfs', (rig) => {
   })
 
   test('a database of its own is made for setup', async () => {
-    const template = await createTemplate({ ...rig.options, key: 'database', database: 'shop', setup: smallSetup })
+    const template = await createTemplate({ ...bench.options, key: 'database', database: 'shop', setup: smallSetup })
     await using server = await template.fork()
     expect(server.connection.database).toBe('shop')
     const { rows } = await (await server.connect()).query('select current_database() as name, count(*)::int from item')
@@ -107,7 +107,7 @@ await describeOn('btrfs', (rig) => {
 
   test('a setup that fails leaves nothing, and its error has the end of the server’s log', async () => {
     const failing = createTemplate({
-      ...rig.options,
+      ...bench.options,
       key: 'failing',
       setup: async ({ client }) => client.query('select no_such_function()'),
     })
@@ -115,17 +115,17 @@ await describeOn('btrfs', (rig) => {
       code: 'SETUP_FAILED',
       message: expect.stringMatching(/no_such_function.*ERROR:.*no_such_function/s),
     })
-    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
-    const again = await createTemplate({ ...rig.options, key: 'failing', setup: smallSetup })
+    expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
+    const again = await createTemplate({ ...bench.options, key: 'failing', setup: smallSetup })
     await using server = await again.fork()
     expect((await (await server.connect()).query('select from item')).rowCount).toBe(1000)
   })
 
   test('a stopped cluster is the source of a template', async () => {
-    await using origin = await (await rig.template()).fork()
+    await using origin = await (await bench.template()).fork()
     await (await origin.connect()).query('create table of_the_source ()')
     const template = await createTemplate({
-      ...rig.options,
+      ...bench.options,
       key: 'source',
       source: origin.dataDirectory,
       setup: async ({ client }) => client.query('create table of_setup ()'),
@@ -138,8 +138,8 @@ await describeOn('btrfs', (rig) => {
   })
 
   test('processes that want the same template at once make it once', async () => {
-    const journal = join(rig.storage.path, 'journal-together')
-    const programs = Array.from({ length: 3 }, () => runProgram(request(rig, { key: 'together', journal })))
+    const journal = join(bench.storage.path, 'journal-together')
+    const programs = Array.from({ length: 3 }, () => startTemplateProcess(request(bench, { key: 'together', journal })))
     try {
       const answers = await Promise.all(programs.map(({ answer }) => answer))
       expect(new Set(answers.map(({ template }) => template)).size).toBe(1)
@@ -150,9 +150,9 @@ await describeOn('btrfs', (rig) => {
   })
 
   test('a process that is killed in the middle of setup hinders nobody, and leaves nothing', async () => {
-    const journal = join(rig.storage.path, 'journal-killed')
-    const killed = runProgram(request(rig, { key: 'killed', journal, setupSeconds: 60 }))
-    const next = () => runProgram(request(rig, { key: 'killed', journal, setupSeconds: 0 }))
+    const journal = join(bench.storage.path, 'journal-killed')
+    const killed = startTemplateProcess(request(bench, { key: 'killed', journal, setupSeconds: 60 }))
+    const next = () => startTemplateProcess(request(bench, { key: 'killed', journal, setupSeconds: 0 }))
     try {
       await waitUntil(async () => (await readFile(journal, 'utf8').catch(() => '')) !== '', {
         timeoutMs: 30_000,
@@ -163,28 +163,31 @@ await describeOn('btrfs', (rig) => {
       await program.answer
       await program.kill()
       expect((await readFile(journal, 'utf8')).trim().split('\n')).toHaveLength(2)
-      expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+      expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
     } finally {
       await killed.kill()
     }
   })
 
   test('H58: servers of a killed process end with it, and the next one removes the rest', async () => {
-    const journal = join(rig.storage.path, 'journal-servers')
-    const program = runProgram(request(rig, { key: 'servers', journal, forks: 3 }))
+    const journal = join(bench.storage.path, 'journal-servers')
+    const program = startTemplateProcess(request(bench, { key: 'servers', journal, forks: 3 }))
     const { pids } = await program.answer
-    expect(await listForks({ stateDirectory: rig.stateDirectory })).toHaveLength(3)
+    expect(await listForks({ stateDirectory: bench.stateDirectory })).toHaveLength(3)
     await program.kill()
     await waitUntil(() => pids.every((pid) => !isThere(pid)), { timeoutMs: 10_000, what: 'end of the servers' })
-    await rig.template()
-    expect(await listForks({ stateDirectory: rig.stateDirectory })).toEqual([])
+    await bench.template()
+    expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
   })
 })
 
-const request = (rig: Rig, more: { key: string; journal: string; setupSeconds?: number; forks?: number }) => ({
+const request = (
+  bench: TemplateWorkbench,
+  more: { key: string; journal: string; setupSeconds?: number; forks?: number },
+) => ({
   driver: 'btrfs' as const,
-  directory: rig.directory,
-  stateDirectory: rig.stateDirectory,
+  directory: bench.directory,
+  stateDirectory: bench.stateDirectory,
   setupSeconds: 1,
   ...more,
 })

@@ -6,7 +6,7 @@ import { collectGarbage, listForks } from '@pgfork/core'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
 import { waitUntil } from '../../support/wait-until.ts'
-import { describeOn } from './rig.ts'
+import { describeTemplatesOn } from '../../support/workbench/template-workbench.ts'
 
 const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url))
 
@@ -37,7 +37,7 @@ test('sees what the migrations made', async ({ db }) => {
   console.log('tables: ' + rows[0].tables + '.')
 })`
 
-await describeOn('btrfs', (rig) => {
+await describeTemplatesOn('btrfs', (bench) => {
   test('vitest --watch: a changed migration makes a new template for the tests that run again', async () => {
     // In the checkout, so that the imports are found.
     const folder = await mkdtemp(join(import.meta.dirname, 'watched-'))
@@ -56,8 +56,8 @@ await describeOn('btrfs', (rig) => {
       env: {
         ...inherited,
         NO_COLOR: '1',
-        RUNNERS_DIRECTORY: rig.directory,
-        RUNNERS_STATE_DIRECTORY: rig.stateDirectory,
+        RUNNERS_DIRECTORY: bench.directory,
+        RUNNERS_STATE_DIRECTORY: bench.stateDirectory,
       },
     })
     let output = ''
@@ -77,10 +77,10 @@ await describeOn('btrfs', (rig) => {
     }
     expect(output).not.toContain('failed')
     // Its worker was interrupted, too: it ends by itself, its servers with it, and the next run removes what is left.
-    const { stateDirectory } = rig
+    const { stateDirectory } = bench
     await waitUntil(
       async () => {
-        await collectGarbage({ stateDirectory, driver: rig.driver })
+        await collectGarbage({ stateDirectory, driver: bench.driver })
         return (await listForks({ stateDirectory })).length === 0
       },
       { timeoutMs: 60_000, pauseMs: 200, what: 'end of the interrupted worker' },

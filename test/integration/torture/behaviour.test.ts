@@ -4,32 +4,33 @@ import { Worker } from 'node:worker_threads'
 import { collectGarbage, createFork, openFork } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { programPath } from '../../support/programs/program.ts'
+import { runProgram } from '../../support/programs/run-program.ts'
+import { timeoutMs } from '../../support/torture-counts.ts'
 import { waitUntil } from '../../support/wait-until.ts'
-import { timeoutMs } from './counts.ts'
-import { makeRig, type Rig } from './rig.ts'
-import { programPath, runProgram } from './run-program.ts'
+import { createTortureWorkbench, type TortureWorkbench } from '../../support/workbench/torture-workbench.ts'
 
-let rig: Rig
+let bench: TortureWorkbench
 let stateDirectory: string
 
 beforeAll(async () => {
-  rig = await makeRig()
-  stateDirectory = await rig.makeStateDirectory('behaviour')
+  bench = await createTortureWorkbench()
+  stateDirectory = await bench.makeStateDirectory('behaviour')
 })
 
 afterAll(async () => {
   try {
-    await rig.expectCollectable(stateDirectory)
-    await rig.expectUntouched()
+    await bench.expectCollectable(stateDirectory)
+    await bench.expectUntouched()
   } finally {
-    await rig[Symbol.asyncDispose]()
+    await bench[Symbol.asyncDispose]()
   }
 })
 
 test(
   'a program that has destroyed its forks ends by itself, without a warning of Node',
   async () => {
-    const request = { source: rig.source.dataDirectory, stateDirectory }
+    const request = { source: bench.source.dataDirectory, stateDirectory }
     expect(await runProgram('twice-program', request, timeoutMs)).toBe('done')
   },
   timeoutMs,
@@ -43,7 +44,7 @@ const hasEnded = (pid: number): boolean =>
 async function runWorker(data: object): Promise<{ pid: number }> {
   const worker = new Worker(
     `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(programPath('fork-worker'))}) })`,
-    { eval: true, workerData: { source: rig.source.dataDirectory, stateDirectory, ...data } },
+    { eval: true, workerData: { source: bench.source.dataDirectory, stateDirectory, ...data } },
   )
   const ended = once(worker, 'exit')
   const [answer] = await once(worker, 'message')
@@ -73,7 +74,7 @@ test('a clock that jumps back and forth while a fork is made makes no difference
       vi.setSystemTime(jumped)
     }
     await using fork = await createFork({
-      source: rig.source.dataDirectory,
+      source: bench.source.dataDirectory,
       stateDirectory,
       driver: btrfs(),
       onProgress: jump,
@@ -88,7 +89,7 @@ test('a clock that jumps back and forth while a fork is made makes no difference
 
 for (const years of [-30, 30])
   test(`a clock that jumps by ${years} years while a fork lives ends no more than times to live`, async () => {
-    const options = { source: rig.source.dataDirectory, stateDirectory, driver: btrfs() }
+    const options = { source: bench.source.dataDirectory, stateDirectory, driver: btrfs() }
     await using fork = await createFork({ ...options, name: 'lasting' })
     const brief = await createFork({ ...options, name: 'brief', timeToLiveMs: 3_600_000 })
     const jumped = new Date()

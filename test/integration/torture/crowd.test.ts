@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest'
-import { counts, report, timeoutMs } from './counts.ts'
-import { makeRig } from './rig.ts'
-import { runProgram } from './run-program.ts'
+import { runProgram } from '../../support/programs/run-program.ts'
+import { counts, report, timeoutMs } from '../../support/torture-counts.ts'
+import { createTortureWorkbench } from '../../support/workbench/torture-workbench.ts'
 
 test(
   'many processes make and destroy forks of one source at once, and leave nothing',
   async () => {
-    await using rig = await makeRig({ sizeMb: 8192 })
-    const stateDirectory = await rig.makeStateDirectory('crowd')
-    const request = { source: rig.source.dataDirectory, stateDirectory, count: 2 }
+    await using bench = await createTortureWorkbench({ sizeMb: 8192 })
+    const stateDirectory = await bench.makeStateDirectory('crowd')
+    const request = { source: bench.source.dataDirectory, stateDirectory, count: 2 }
     const results = await Promise.allSettled(
       Array.from({ length: counts.processes }, () => runProgram('churn-program', request, timeoutMs)),
     )
     expect(results.filter(({ status }) => status === 'rejected')).toEqual([])
-    await rig.expectCollectable(stateDirectory)
-    await rig.expectUntouched()
+    await bench.expectCollectable(stateDirectory)
+    await bench.expectUntouched()
     report(`${counts.processes} processes at once, ${2 * counts.processes} forks, failures: 0, leaks: 0`)
   },
   timeoutMs,

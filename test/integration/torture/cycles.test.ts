@@ -5,8 +5,8 @@ import { runInNewContext } from 'node:vm'
 import { createFork } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
-import { counts, report, timeoutMs } from './counts.ts'
-import { makeRig } from './rig.ts'
+import { counts, report, timeoutMs } from '../../support/torture-counts.ts'
+import { createTortureWorkbench } from '../../support/workbench/torture-workbench.ts'
 
 // What the first forks load and compile stays.
 const warmUp = 5
@@ -28,10 +28,10 @@ async function measureProcess() {
 test(
   'cycles of fork and destroy leave nothing in the process that does them, nor outside of it',
   async () => {
-    await using rig = await makeRig()
-    const stateDirectory = await rig.makeStateDirectory('cycles')
+    await using bench = await createTortureWorkbench()
+    const stateDirectory = await bench.makeStateDirectory('cycles')
     const cycle = async (): Promise<void> => {
-      const fork = await createFork({ source: rig.source.dataDirectory, driver: btrfs(), stateDirectory })
+      const fork = await createFork({ source: bench.source.dataDirectory, driver: btrfs(), stateDirectory })
       await fork.destroy()
     }
     for (let done = 0; done < warmUp; done++) await cycle()
@@ -43,8 +43,8 @@ test(
     const { heapBytes, ...lasting } = after
     expect(lasting).toEqual({ ...before, heapBytes: undefined })
     expect(heapBytes - before.heapBytes).toBeLessThan(allowedHeapGrowth)
-    await rig.expectCollectable(stateDirectory)
-    await rig.expectUntouched()
+    await bench.expectCollectable(stateDirectory)
+    await bench.expectUntouched()
     const growth = ((heapBytes - before.heapBytes) / 1024 / 1024).toFixed(1)
     report(
       `${counts.cycles} cycles in ${(milliseconds / 1000).toFixed(0)} s; descriptors ${before.fileDescriptors} -> ` +

@@ -6,23 +6,23 @@ import { btrfs } from '@pgfork/driver-btrfs'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordCommands, showOnFailure } from '../../support/evidence/index.ts'
-import { counts, report, timeoutMs } from './counts.ts'
-import { makeRig, type Rig } from './rig.ts'
+import { counts, report, timeoutMs } from '../../support/torture-counts.ts'
+import { createTortureWorkbench, type TortureWorkbench } from '../../support/workbench/torture-workbench.ts'
 
-let rig: Rig
+let bench: TortureWorkbench
 let stateDirectory: string
 
 beforeAll(async () => {
-  rig = await makeRig()
-  stateDirectory = await rig.makeStateDirectory('hostile')
+  bench = await createTortureWorkbench()
+  stateDirectory = await bench.makeStateDirectory('hostile')
 })
 
 afterAll(async () => {
   try {
-    await rig.expectCollectable(stateDirectory)
-    await rig.expectUntouched()
+    await bench.expectCollectable(stateDirectory)
+    await bench.expectUntouched()
   } finally {
-    await rig[Symbol.asyncDispose]()
+    await bench[Symbol.asyncDispose]()
   }
 })
 
@@ -76,7 +76,7 @@ test('hostile values that a fork may have are text to it, and no command knows t
   const sharp = `-c '"\\; $(touch pwned)`
   const application = `${sharp} archive_command = 'touch pwned'`
   await using fork = await createFork({
-    source: rig.source.dataDirectory,
+    source: bench.source.dataDirectory,
     driver: btrfs(),
     stateDirectory,
     runner,

@@ -1,35 +1,35 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { counts, report, timeoutMs } from './counts.ts'
-import { type Death, type LifeLength, liveUntilKilled, measureLife } from './doomed-process.ts'
-import { eachLimited } from './each-limited.ts'
-import { makeRig, type Rig } from './rig.ts'
+import { eachLimited } from '../../support/each-limited.ts'
+import { type Death, type LifeLength, liveUntilKilled, measureLife } from '../../support/programs/doomed-process.ts'
+import { counts, report, timeoutMs } from '../../support/torture-counts.ts'
+import { createTortureWorkbench, type TortureWorkbench } from '../../support/workbench/torture-workbench.ts'
 
 // Every life has a state directory of its own, so that several can be lived, ended and cleaned up at once.
 const atOnce = 4
 
-let rig: Rig
+let bench: TortureWorkbench
 let length: LifeLength
 let lifeMs: number
 
 beforeAll(async () => {
-  rig = await makeRig()
-  const stateDirectory = await rig.makeStateDirectory('whole')
+  bench = await createTortureWorkbench()
+  const stateDirectory = await bench.makeStateDirectory('whole')
   const started = performance.now()
-  length = await measureLife({ source: rig.source.dataDirectory, stateDirectory, name: 'whole' })
+  length = await measureLife({ source: bench.source.dataDirectory, stateDirectory, name: 'whole' })
   lifeMs = performance.now() - started
-  await rig.expectCollectable(stateDirectory)
+  await bench.expectCollectable(stateDirectory)
 })
 
 afterAll(async () => {
-  await rig?.[Symbol.asyncDispose]()
+  await bench?.[Symbol.asyncDispose]()
 })
 
 async function killAt(name: string, death: Death | undefined, afterMs?: number): Promise<boolean> {
-  const stateDirectory = await rig.makeStateDirectory(name)
-  const life = { source: rig.source.dataDirectory, stateDirectory, name, ...(death === undefined ? {} : { death }) }
+  const stateDirectory = await bench.makeStateDirectory(name)
+  const life = { source: bench.source.dataDirectory, stateDirectory, name, ...(death === undefined ? {} : { death }) }
   const wasKilled = await liveUntilKilled(life, afterMs)
-  await rig.expectCollectable(stateDirectory).catch((error: unknown) => {
+  await bench.expectCollectable(stateDirectory).catch((error: unknown) => {
     throw new Error(`After the end of ${name}: ${error}`, { cause: error })
   })
   return wasKilled
@@ -47,7 +47,7 @@ test(
     await eachLimited(deaths, atOnce, async (death) => {
       if (await killAt(`${death.at}-${death.number}`, death)) kills++
     })
-    await rig.expectUntouched()
+    await bench.expectUntouched()
     expect(kills).toBe(deaths.length)
     report(`${kills} kills at ${length.commands} commands survived, leaks: 0`)
   },
@@ -63,7 +63,7 @@ test(
     await eachLimited(events, atOnce, async (number) => {
       if (await killAt(`event-${number}`, { at: 'event', number })) kills++
     })
-    await rig.expectUntouched()
+    await bench.expectUntouched()
     expect(kills).toBe(events.length)
     report(`${kills} kills at steps survived, leaks: 0`)
   },
@@ -78,7 +78,7 @@ test(
       const afterMs = lifeMs * 0.4 + randomInt(Math.ceil(lifeMs))
       if (await killAt(`moment-${number}`, undefined, afterMs)) kills++
     })
-    await rig.expectUntouched()
+    await bench.expectUntouched()
     report(`${kills} of ${counts.randomKills} processes killed at random moments, leaks: 0`)
   },
   timeoutMs,

@@ -4,19 +4,19 @@ import { collectGarbage, createFork, type Fork, isPgforkError, listForks, openFo
 import { btrfs } from '@pgfork/driver-btrfs'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { counts, report, timeoutMs } from './counts.ts'
+import { counts, report, timeoutMs } from '../../support/torture-counts.ts'
+import { createTortureWorkbench, type TortureWorkbench } from '../../support/workbench/torture-workbench.ts'
 import { mutate } from './mutate.ts'
-import { makeRig, type Rig } from './rig.ts'
 
-let rig: Rig
+let bench: TortureWorkbench
 const driver = btrfs()
 
 beforeAll(async () => {
-  rig = await makeRig()
+  bench = await createTortureWorkbench()
 })
 
 afterAll(async () => {
-  await rig.expectUntouched().finally(() => rig[Symbol.asyncDispose]())
+  await bench.expectUntouched().finally(() => bench[Symbol.asyncDispose]())
 })
 
 const isAlive = async (fork: Fork): Promise<boolean> => (await readFile(`/proc/${fork.pid}/stat`, 'utf8')) !== ''
@@ -30,10 +30,10 @@ const typed = (error: unknown): unknown => {
 test(
   'whatever becomes of a record, errors have codes, and no collection removes what another record names',
   async () => {
-    const stateDirectory = await rig.makeStateDirectory('fuzz')
+    const stateDirectory = await bench.makeStateDirectory('fuzz')
     const options = { driver, stateDirectory }
-    const other = await createFork({ ...options, source: rig.source.dataDirectory, name: 'other' })
-    const fork = await createFork({ ...options, source: rig.source.dataDirectory, name: 'fuzzed' })
+    const other = await createFork({ ...options, source: bench.source.dataDirectory, name: 'other' })
+    const fork = await createFork({ ...options, source: bench.source.dataDirectory, name: 'fuzzed' })
     const warnings: string[] = []
     const sounds = new Map<string, string>()
     for (const folder of ['forks', 'snapshots']) {
@@ -63,46 +63,46 @@ test(
     expect(await isAlive(other)).toBe(true)
     await fork.destroy()
     await other.destroy()
-    await rig.expectCollectable(stateDirectory)
+    await bench.expectCollectable(stateDirectory)
     report(`${counts.fuzz} damaged records read, destroyed by them: nothing`)
   },
   timeoutMs,
 )
 
 test('a state directory that is deleted while a fork is made leaves nothing in storage', async () => {
-  const stateDirectory = await rig.makeStateDirectory('deleted')
+  const stateDirectory = await bench.makeStateDirectory('deleted')
   const making = createFork({
-    source: rig.source.dataDirectory,
+    source: bench.source.dataDirectory,
     driver,
     stateDirectory,
     prepare: () => rm(stateDirectory, { recursive: true }),
   })
   await expect(making).rejects.toMatchObject({ code: 'STATE_UNUSABLE', leftBehind: [] })
   await rm(stateDirectory, { recursive: true, force: true })
-  await rig.expectUntouched()
+  await bench.expectUntouched()
 })
 
 test('a fork whose state directory is deleted is destroyed all the same by whoever holds it', async () => {
-  const stateDirectory = await rig.makeStateDirectory('deleted-later')
-  const options = { source: rig.source.dataDirectory, driver, stateDirectory }
+  const stateDirectory = await bench.makeStateDirectory('deleted-later')
+  const options = { source: bench.source.dataDirectory, driver, stateDirectory }
   const fork = await createFork({ ...options, resettable: false })
   await rm(stateDirectory, { recursive: true })
   await fork.destroy()
   await rm(stateDirectory, { recursive: true, force: true })
-  await rig.expectUntouched()
+  await bench.expectUntouched()
 })
 
 const refusals = /^(PERMISSION_DENIED|STATE_UNUSABLE)$/
 
 test('a read-only state directory refuses the fork, and nothing is begun', async () => {
-  const stateDirectory = await rig.makeStateDirectory('read-only')
+  const stateDirectory = await bench.makeStateDirectory('read-only')
   const options = { driver, stateDirectory }
   await execa('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', stateDirectory])
   try {
     // Its folders are made by whoever looks at it first.
     await listForks(options)
     await execa('mount', ['-o', 'remount,ro', stateDirectory])
-    await expect(createFork({ ...options, source: rig.source.dataDirectory })).rejects.toMatchObject({
+    await expect(createFork({ ...options, source: bench.source.dataDirectory })).rejects.toMatchObject({
       code: expect.stringMatching(refusals),
       leftBehind: [],
     })
@@ -112,5 +112,5 @@ test('a read-only state directory refuses the fork, and nothing is begun', async
     await execa('umount', [stateDirectory])
     await rm(stateDirectory, { recursive: true })
   }
-  await rig.expectUntouched()
+  await bench.expectUntouched()
 })

@@ -1,0 +1,181 @@
+import { dirname, join } from 'node:path'
+import { createSnapshot } from '@pgfork/core'
+import type { Client } from 'pg'
+import { beforeAll, expect, test } from 'vitest'
+import { writeServerFile } from '../../support/cluster/configuration.ts'
+import { startForkProcess } from '../../support/programs/fork-process.ts'
+import { query } from '../../support/query.ts'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
+
+await describeOn('btrfs', { settings: { log_checkpoints: 'on', log_connections: 'on' } }, (bench) => {
+  beforeAll(async () => {
+    await bench.source.query('CREATE TABLE origin (id int PRIMARY KEY); INSERT INTO origin VALUES (1)')
+  })
+
+  const idsIn = async (server: Parameters<typeof query>[0]) =>
+    (await query<{ id: number }>(server, 'SELECT id FROM origin ORDER BY id')).map(({ id }) => id)
+
+  test('many forks are made from one snapshot, each as of that moment, also when its source has stopped', async () => {
+    const { source, options } = bench
+    await using snapshot = await createSnapshot({ source: source.dataDirectory, name: 'picture', ...options })
+    await source.query('INSERT INTO origin VALUES (2)')
+    try {
+      const [one, two] = await Promise.all([bench.fork({ source: snapshot }), bench.fork({ source: snapshot })])
+      await using first = one
+      await using second = two
+      expect(new Set([first.timeline, second.timeline])).toEqual(new Set([2, 3]))
+      await query(first, 'INSERT INTO origin VALUES (10)')
+      await query(second, 'INSERT INTO origin VALUES (20)')
+      await source.stop()
+      await using third = await bench.fork({ source: snapshot })
+      expect([await idsIn(first), await idsIn(second), await idsIn(third)]).toEqual([[1, 10], [1, 20], [1]])
+      // A fork destroyed leaves the snapshot and its siblings, a reset goes back to it.
+      await third.destroy()
+      await first.reset()
+      expect([await idsIn(first), await idsIn(second)]).toEqual([[1], [1, 20]])
+    } finally {
+      if (!source.isRunning()) await source.start()
+      await source.query('DELETE FROM origin WHERE id = 2')
+    }
+    expect(await idsIn(source)).toEqual([1])
+  })
+
+  test('a stopped source is forked as it was left, and stays stopped', async () => {
+    const { source } = bench
+    await source.stop()
+    try {
+      await using fork = await bench.fork()
+      expect([fork.sourceTimeline, fork.timeline]).toEqual([1, 2])
+      expect(await idsIn(fork)).toEqual([1])
+      await query(fork, 'INSERT INTO origin VALUES (30)')
+      expect(source.isRunning()).toBe(false)
+      expect(fork.verification?.warnings).toEqual([])
+    } finally {
+      await source.start()
+    }
+    expect(await idsIn(source)).toEqual([1])
+  })
+
+  test('a crashed source is forked as its recovery will make it', async () => {
+    const { source } = bench
+    await source.query('CHECKPOINT')
+    await source.query('INSERT INTO origin VALUES (40)')
+    await source.crash()
+    try {
+      await using fork = await bench.fork()
+      expect(await idsIn(fork)).toEqual([1, 40])
+    } finally {
+      await source.start()
+    }
+    expect(await source.query('DELETE FROM origin WHERE id = 40 RETURNING id')).toEqual([{ id: 40 }])
+  })
+
+  test('a running source that lets nobody in is forked without a checkpoint, and that is said', async () => {
+    const { source } = bench
+    const hba = join(dirname(source.configFile), 'pg_hba.conf')
+    const session = await source.client()
+    await session.query('CHECKPOINT')
+    await session.query('INSERT INTO origin VALUES (50)')
+    const log = await source.log()
+    await writeServerFile(hba, 'local all all reject\nhost all all 127.0.0.1/32 reject\n')
+    await session.query('SELECT pg_reload_conf()')
+    try {
+      const warnings: string[] = []
+      await using fork = await bench.fork({ onWarning: (message) => void warnings.push(message) })
+      expect(warnings).toHaveLength(1)
+      expect(warnings[0]).toContain('No checkpoint was made')
+      expect(warnings[0]).toContain('reject')
+      expect(fork.verification?.warnings).toEqual(warnings)
+      expect((await source.log()).slice(log.length)).not.toContain('checkpoint starting')
+      expect(await idsIn(fork)).toEqual([1, 50])
+      // Nor do the source's rules hold in the fork.
+      expect(await query(fork, 'SELECT count(*)::int AS rules FROM pg_hba_file_rules')).toEqual([{ rules: 4 }])
+      await expect(bench.fork({ checkpoint: true })).rejects.toMatchObject({ code: 'CONNECTION_REQUIRED' })
+    } finally {
+      await writeServerFile(hba, 'local all all trust\nhost all all 127.0.0.1/32 trust\n')
+      await session.query('SELECT pg_reload_conf()')
+      await session.query('DELETE FROM origin WHERE id = 50')
+      await session.end()
+    }
+  })
+
+  const hostile = {
+    PGDATA: '/nowhere',
+    PGPORT: '1',
+    PGHOST: '/nowhere',
+    PGHOSTADDR: '192.0.2.1',
+    PGUSER: 'nobody',
+    PGDATABASE: 'nothing',
+    PGPASSWORD: 'wrong',
+    PGOPTIONS: '-c default_transaction_read_only=on -c search_path=nowhere',
+    PGSSLMODE: 'require',
+    PGCLIENTENCODING: 'LATIN1',
+    PGAPPNAME: 'hostile',
+    PGSERVICE: 'nothing',
+    PGDATESTYLE: 'German',
+    LC_ALL: 'tr_TR.UTF-8',
+    LC_MESSAGES: 'de_DE.UTF-8',
+    LANG: 'de_DE.UTF-8',
+    TZ: 'Asia/Kathmandu',
+  }
+
+  test("the caller's environment changes nothing of what prepare and verify meet", async () => {
+    const before = { ...process.env }
+    const facts: unknown[] = []
+    const look = async (client: Client) => {
+      const { rows } = await client.query(
+        `SELECT current_setting('search_path') AS path, current_setting('TimeZone') AS zone, current_user AS role,
+                current_database() AS database, current_setting('DateStyle') AS style`,
+      )
+      facts.push(...rows)
+    }
+    const options = {
+      prepare: async (client: Client) => {
+        await client.query('INSERT INTO origin VALUES (70)')
+        await look(client)
+      },
+      verify: look,
+    }
+    {
+      await using plain = await bench.fork(options)
+      expect(await idsIn(plain)).toEqual([1, 70])
+    }
+    Object.assign(process.env, hostile)
+    try {
+      await using fork = await bench.fork(options)
+      for (const name of Object.keys(hostile)) delete process.env[name]
+      expect(await idsIn(fork)).toEqual([1, 70])
+    } finally {
+      for (const name of Object.keys(hostile)) delete process.env[name]
+      Object.assign(process.env, before)
+    }
+    expect(facts).toHaveLength(4)
+    expect(facts.slice(2)).toEqual(facts.slice(0, 2))
+  })
+
+  test("the caller's environment changes nothing of a fork", async () => {
+    await using plain = await bench.fork()
+    await using other = await startForkProcess(bench.stateDirectory, { ...process.env, ...hostile })
+    const made = await other.create({ source: bench.source.dataDirectory, name: 'hostile' })
+    try {
+      const facts = async (server: Parameters<typeof query>[0]) =>
+        query(
+          server,
+          `SELECT name, setting FROM pg_settings WHERE NOT (name = ANY ('{cluster_name,config_file,data_directory,hba_file,
+             ident_file,port,unix_socket_directories,application_name}')) ORDER BY name`,
+        )
+      expect(await facts(made)).toEqual(await facts(plain))
+      expect(made.connection).toEqual({ ...plain.connection, host: made.socketDirectory, port: made.port })
+      // The checkpoint was made, so the source was reached.
+      expect(await idsIn(made)).toEqual([1])
+      await query(made, 'INSERT INTO origin VALUES (60)')
+      await other.perform('stop', 'hostile')
+      await other.perform('start', 'hostile')
+      expect(await facts(made)).toEqual(await facts(plain))
+      await other.perform('reset', 'hostile')
+      expect(await idsIn(made)).toEqual([1])
+    } finally {
+      await other.perform('destroy', 'hostile')
+    }
+  })
+})

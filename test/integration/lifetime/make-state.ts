@@ -1,9 +1,0 @@
-import { chmod, rm } from 'node:fs/promises'
-import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
-
-/** A state directory beside the bench's, for a test in which one is lost and another one takes over. */
-export async function makeState(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await makeWorkFolder('state')
-  await chmod(path, 0o700)
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
-}

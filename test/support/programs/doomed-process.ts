@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import process from 'node:process'
+import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+import { checkout, programArguments } from './program.ts'
+
+/** Where a process that makes, resets and destroys a fork kills itself. Commands and events are counted from 1. */
+export interface Death {
+  /** Just before a command, with it under way, right after it; or at an event of `onProgress`. */
+  readonly at: 'before' | 'during' | 'after' | 'event'
+  readonly number: number
+}
+
+export interface DoomedLife {
+  readonly source: string
+  readonly stateDirectory: string
+  readonly name: string
+  readonly death?: Death
+}
+
+export interface LifeLength {
+  readonly commands: number
+  readonly events: number
+}
+
+/** A whole life, that nobody ends. */
+export async function measureLife(life: Omit<DoomedLife, 'death'>): Promise<LifeLength> {
+  const { signal, output, errors } = await live(life)
+  if (signal !== null || output === '') throw new Error(`An undisturbed life failed:\n${errors}`)
+  return JSON.parse(output) as LifeLength
+}
+
+/** @returns whether it was killed; it may have come to its end before. @throws Error when it failed in another way */
+export async function liveUntilKilled(life: DoomedLife, afterMs?: number): Promise<boolean> {
+  const { exitCode, signal, errors } = await live(life, afterMs)
+  if (signal === null && exitCode !== 0) throw new Error(`It was to be killed and failed:\n${errors}`)
+  return signal === 'SIGKILL'
+}
+
+async function live(life: DoomedLife, afterMs?: number) {
+  const child = spawn(process.execPath, programArguments('doomed-program', life), {
+    cwd: checkout,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [output, errors, [exitCode, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>,
+    afterMs === undefined ? undefined : delay(afterMs).then(() => child.kill('SIGKILL')),
+  ])
+  return { exitCode, signal, output, errors }
+}

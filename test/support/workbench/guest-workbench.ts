@@ -1,0 +1,102 @@
+import { chmod, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type CreateForkOptions,
+  createFork,
+  type DriverContext,
+  type Fork,
+  listForks,
+  openFork,
+  type SnapshotDriver,
+  type StoredItem,
+} from '@pgfork/core'
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest'
+import { type Cluster, createCluster } from '../cluster/index.ts'
+import { type RecordingRunner, recordCommands, showOnFailure } from '../evidence/index.ts'
+import { makeWorkFolder } from '../system/make-work-folder.ts'
+import { runner as systemRunner } from '../system/runner.ts'
+import { CleanupStack } from './cleanup-stack.ts'
+
+interface Volume extends AsyncDisposable {
+  readonly path: string
+}
+
+export interface GuestStorage {
+  readonly driver: SnapshotDriver
+  /** Waits no longer than a moment for who holds something. */
+  readonly hastyDriver: SnapshotDriver
+  createVolume(): Promise<Volume>
+  /** On a pool of its own, of 320 MB, that can run full. */
+  createSmallVolume(): Promise<Volume>
+  /** What a reboot leaves of a clone: not mounted, not active. */
+  shutDown(mountPoint: string): Promise<void>
+  /**
+   * Where a full pool makes the source's file system refuse writes until it is mounted anew: does that. Left out where the source
+   * goes on as soon as there is room.
+   */
+  mountAgain?(mountPoint: string): Promise<void>
+  /** As somebody does who doesn't know of us. */
+  destroySnapshot(name: string, mountPoint: string): Promise<void>
+  /** The commands that change the storage. */
+  readonly tools: readonly string[]
+  /** Of each pool there is a second space that can run full. */
+  readonly hasMetadata: boolean
+}
+
+export interface GuestWorkbench {
+  readonly storage: GuestStorage
+  /** The mount point of the source's volume. */
+  readonly root: string
+  readonly source: Cluster
+  readonly options: {
+    readonly driver: SnapshotDriver
+    readonly stateDirectory: string
+    readonly runner: RecordingRunner
+  }
+  fork(options?: Partial<CreateForkOptions>): Promise<Fork>
+  /** Snapshots and clones of ours on a volume, by default the source's. */
+  listItems(root?: string): Promise<StoredItem[]>
+  expectNothingLeft(root?: string): Promise<void>
+  /** How full the source's pool is, from 0 to 1. */
+  dataShare(): Promise<number>
+}
+
+const context: DriverContext = { runner: systemRunner, warn: () => {}, progress: () => {} }
+
+/** A group of tests with one source on storage that only a guest has; at its end nothing may be left. */
+export function describeInGuest(title: string, storage: GuestStorage, tests: (bench: GuestWorkbench) => void): void {
+  describe(title, () => {
+    const cleanups = new CleanupStack()
+    const bench = {} as { -readonly [Name in keyof GuestWorkbench]: GuestWorkbench[Name] }
+
+    beforeAll(async () => {
+      const { driver } = storage
+      const root = cleanups.use(await storage.createVolume()).path
+      const source = cleanups.use(await createCluster({ directory: join(root, 'main') }))
+      const stateDirectory = await makeWorkFolder('state')
+      await chmod(stateDirectory, 0o700)
+      cleanups.defer(() => rm(stateDirectory, { recursive: true, force: true }))
+      const options = { driver, stateDirectory, runner: cleanups.use(recordCommands()) }
+      cleanups.defer(async () => {
+        for (const { name } of await listForks(options)) await (await openFork(name, options)).destroy()
+      })
+      const listItems = async (path = root) => [...(await driver.list(await driver.locate(path, context), context))]
+      Object.assign(bench, {
+        ...{ storage, root, source, options, listItems },
+        fork: (given: Partial<CreateForkOptions> = {}) =>
+          createFork({ source: source.dataDirectory, onWarning: () => {}, ...options, ...given }),
+        expectNothingLeft: async (path = root) => {
+          expect(await listForks(options)).toEqual([])
+          expect(await listItems(path)).toEqual([])
+        },
+        dataShare: async () => {
+          const { data } = await driver.space(await driver.locate(root, context), context)
+          return data.usedBytes / data.totalBytes
+        },
+      } satisfies GuestWorkbench)
+    })
+    beforeEach(() => showOnFailure(bench.options.runner, bench.source))
+    afterAll(() => cleanups.run())
+    tests(bench)
+  })
+}
