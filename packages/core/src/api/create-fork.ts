@@ -16,6 +16,7 @@ import { identifySelf, type ProcessIdentity } from '../process/process-identity.
 import { namer } from '../records/copy-names.ts'
 import { type ForkRecord, forkStore } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
+import type { Described } from '../records/status-store.ts'
 import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
@@ -97,8 +98,8 @@ async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotR
     throw invalidOption('verify.connect', 'left out for a source that was not stopped cleanly', false)
   const workers = neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)
   for (const warning of workers.warnings) operation.warn(warning)
-  const planned: ForkRecord = { ...planFork(request, operation.state.identity), changes: [...workers.changes] }
-  await forkStore(operation.state).create(planned)
+  const described = { ...planFork(request, operation.state.identity), changes: [...workers.changes] }
+  const planned = await forkStore(operation.state).begin(described)
   operation.steps.onUndo(() => removeFork(operation, planned))
   const sharesFileSystem = await operation.drivers.clonesShareFileSystem(snapshot.copies)
   const { record, server, verification } = await buildFork(operation, {
@@ -127,14 +128,16 @@ async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotR
   return forkHandle({ record, options, pid: server.pid, steps, verification, afterStart })
 }
 
-function planFork({ resolved, snapshot, maker, ownsSnapshot }: ForkFromSnapshotRequest, identity: string): ForkRecord {
+function planFork(
+  { resolved, snapshot, maker, ownsSnapshot }: ForkFromSnapshotRequest,
+  identity: string,
+): Described<ForkRecord> {
   const { source, copies } = snapshot
   const copyName = namer(resolved.name, identity)
   return {
     version: 1,
     name: resolved.name,
     createdAt: new Date().toISOString(),
-    status: 'creating',
     maker,
     lifetime: resolved.lifetime,
     ...(resolved.timeToLiveMs === undefined

@@ -1,15 +1,15 @@
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import { findServer } from '../postgres/server/find-server.ts'
-import { type ForkRecord, forkStore } from '../records/fork-record.ts'
-import type { RecordStore } from '../state/record-store.ts'
+import { type ForkStore, forkStore } from '../records/fork-record.ts'
+import type { ForkStatus } from '../records/transitions.ts'
 
 /** What `listForks` tells of a fork. */
 export interface ForkSummary {
   readonly name: string
   /** Of its volumes, the data directory's first. */
   readonly drivers: readonly string[]
-  /** `creating` and `removing` of a process that has died are garbage. */
-  readonly status: 'creating' | 'ready' | 'removing'
+  /** What is not `ready` and whose process has died is garbage. */
+  readonly status: ForkStatus
   readonly isRunning: boolean
   readonly createdAt: Date
   readonly lifetime: 'process' | 'persistent'
@@ -46,7 +46,7 @@ export async function listForks(options: OperationOptions = {}): Promise<ForkSum
 }
 
 /** What one record is like says nothing about the others. */
-async function findReadable(store: RecordStore<ForkRecord>, name: string, { warn }: Operation) {
+async function findReadable(store: ForkStore, name: string, { warn }: Operation) {
   try {
     return await store.find(name)
   } catch (error) {

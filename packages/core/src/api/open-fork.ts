@@ -4,6 +4,7 @@ import { forkHandle } from '../fork/fork-handle.ts'
 import { type OperationOptions, startOperation } from '../operation/operation.ts'
 import { findServer } from '../postgres/server/find-server.ts'
 import { forkStore, isStartable } from '../records/fork-record.ts'
+import { isReady } from '../records/transitions.ts'
 
 /**
  * Takes over a fork that another process made, for example one with `lifetime: 'persistent'`.
@@ -17,7 +18,7 @@ export async function openFork(name: string, options: OperationOptions = {}): Pr
     throw new PgforkError('FORK_NOT_FOUND', `There is no fork named ${name} in ${operation.state.path}.`, {
       facts: { name },
     })
-  if (record.status !== 'ready' || !isStartable(record))
+  if (!isReady(record) || !isStartable(record))
     throw new PgforkError(
       'FORK_NOT_READY',
       `The fork ${name} was never finished or is being removed (${record.status}).`,

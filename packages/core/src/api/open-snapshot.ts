@@ -1,6 +1,7 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { type OperationOptions, startOperation } from '../operation/operation.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
+import { isReady } from '../records/transitions.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
 
@@ -12,7 +13,7 @@ import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
 export async function openSnapshot(name: string, options: OperationOptions = {}): Promise<ClusterSnapshot> {
   const operation = await startOperation(options)
   const record = await snapshotStore(operation.state).find(name)
-  if (record?.status === 'ready') return snapshotHandle(record, options)
+  if (record !== undefined && isReady(record)) return snapshotHandle(record, options)
   throw new PgforkError(
     'SNAPSHOT_NOT_FOUND',
     `There is no finished snapshot named ${name} in ${operation.state.path}.`,

@@ -65,7 +65,7 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
       fork = recorded
       await allDone([
         replaceFile(configurationFileOf(dataDirectory), configuration, fork.owner),
-        store.replace(recorded),
+        store.change(recorded),
       ])
       return recorded
     }

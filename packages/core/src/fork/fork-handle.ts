@@ -3,7 +3,8 @@ import { type Operation, type OperationOptions, startOperation } from '../operat
 import type { StepTiming } from '../operation/step-sequence.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
 import { writeForkFile } from '../records/fork-file.ts'
-import { forkStore, type StartableFork } from '../records/fork-record.ts'
+import { forkStore, isStartable, type StartableFork } from '../records/fork-record.ts'
+import { isReady } from '../records/transitions.ts'
 import { type AfterStart, plainAfterStart } from './after-start.ts'
 import { connectionOf, connectionStringOf } from './connection.ts'
 import type { Fork } from './fork.ts'
@@ -34,9 +35,8 @@ export function forkHandle(request: ForkHandleRequest): Fork {
   const connection = connectionOf(record)
 
   const requireReady = async (state: Parameters<typeof forkStore>[0]): Promise<StartableFork> => {
-    const current = await forkStore(state).find(name)
-    const isSame = current?.createdAt === record.createdAt
-    if (isSame && current?.status === 'ready' && current.server !== undefined) return current as StartableFork
+    const current = await forkStore(state).findSame(record)
+    if (current !== undefined && isReady(current) && isStartable(current)) return current
     throw new PgforkError('FORK_NOT_FOUND', `The fork ${name} is gone or was never finished. Make a new one.`, {
       facts: { name },
     })
@@ -47,7 +47,7 @@ export function forkHandle(request: ForkHandleRequest): Fork {
 
   const setProtection = async (isProtected: boolean): Promise<void> => {
     const { state } = await startOperation(options)
-    await forkStore(state).replace({ ...(await requireReady(state)), isProtected })
+    await forkStore(state).change({ ...(await requireReady(state)), isProtected })
   }
 
   const fork: Fork = {
@@ -107,15 +107,15 @@ export function forkHandle(request: ForkHandleRequest): Fork {
       await stop(operation)
       const persistent: StartableFork = { ...current, lifetime: 'persistent' }
       await writeForkFile(persistent)
-      await forkStore(operation.state).replace(persistent)
+      await forkStore(operation.state).change(persistent)
       pid = (await startServer(operation, persistent)).pid
     },
     protect: () => setProtection(true),
     unprotect: () => setProtection(false),
     async destroy() {
       const operation = await startOperation(options)
-      const current = await forkStore(operation.state).find(name)
-      if (current?.createdAt === record.createdAt && current.isProtected === true)
+      const current = await forkStore(operation.state).findSame(record)
+      if (current?.isProtected === true)
         throw new PgforkError('FORK_PROTECTED', `The fork ${name} is protected. Call unprotect() first.`, {
           facts: { name },
         })

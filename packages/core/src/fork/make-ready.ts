@@ -47,7 +47,7 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
   const { client, connect } = superuser
   // Without the caller's choice, forks are handed out to the superuser that was found.
   const role = fork.role === snapshot.source.role ? superuser.role : fork.role
-  const record: StartableFork = { ...fork, role, status: 'ready' }
+  const record: StartableFork = { ...fork, role }
   const neutralized = await steps.run('neutralize', () => {
     const work = neutralizeFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
     const { timeouts, signal } = operation
@@ -66,8 +66,7 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
 
 /** The same without a connection, for a fork that needs none. */
 export async function makeReadyByFiles(operation: Operation, request: MakeReadyRequest): Promise<BuiltFork> {
-  const { fork, server, snapshot, source } = request
-  const record: StartableFork = { ...fork, status: 'ready' }
+  const { fork: record, server, snapshot, source } = request
   const verification = await operation.steps.run('verify', () =>
     verifyByFiles(operation, { record, server, snapshot, source }),
   )
@@ -83,5 +82,5 @@ async function markReady(operation: Operation, record: StartableFork, snapshot: 
   if (isSnapshotDone && !(await operation.drivers.clonesPinSnapshots(record.clones)))
     await removeSnapshot(operation, snapshot)
   await writeForkFile(record)
-  await forkStore(operation.state).replace(record)
+  await forkStore(operation.state).markReady(record)
 }

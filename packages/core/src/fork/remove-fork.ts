@@ -3,6 +3,7 @@ import { removeOutsideFolder } from '../postgres/files/socket-directory.ts'
 import { removeForkFile } from '../records/fork-file.ts'
 import { type ForkRecord, forkStore, isStartable } from '../records/fork-record.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
+import { isReady } from '../records/transitions.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
 import { releasePorts } from '../state/claim-port.ts'
 import { releaseTimelines } from '../state/claim-timeline.ts'
@@ -14,22 +15,20 @@ import { releaseTimelines } from '../state/claim-timeline.ts'
 export async function removeFork(operation: Operation, fork: ForkRecord): Promise<void> {
   const { state } = operation
   const store = forkStore(state)
-  const current = await store.find(fork.name)
-  // Another fork may have got the name since.
-  if (current !== undefined && current.createdAt !== fork.createdAt) return
+  const current = await store.findSame(fork)
   // Its names in storage are nobody else's: they can be removed when the state directory was lost, too.
   if (current === undefined) return removeOwn(operation, fork)
-  // On a full disk the mark can't be written; removing is what helps then.
-  await store.replace({ ...current, status: 'removing' }).catch(() => {})
+  const removed = await store.markRemoving(current)
   await removeOwn(operation, current)
   if (current.ownsSnapshot) {
     const snapshot = await snapshotStore(state).find(current.snapshot)
     // Once its own was used up, another one may have got the name.
     if (snapshot?.isForFork === true) await removeSnapshot(operation, snapshot)
   }
-  await releasePorts(state, fork.name, current.status === 'creating' ? undefined : current.server?.port)
+  // One that is being made may hold several.
+  await releasePorts(state, fork.name, isReady(current) ? current.server?.port : undefined)
   await releaseTimelines(state, fork.name, fork.systemIdentifier)
-  await store.remove(fork.name)
+  await store.forget(removed)
 }
 
 async function removeOwn(operation: Operation, fork: ForkRecord): Promise<void> {

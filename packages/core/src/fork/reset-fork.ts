@@ -36,7 +36,7 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
   const { dataDirectory, port } = fork.server
   // It was written for this very fork; what its user changed by ALTER SYSTEM stands in another file and goes.
   const configuration = await readFile(configurationFileOf(dataDirectory), 'utf8')
-  await forkStore(state).replace({ ...fork, status: 'creating' })
+  await forkStore(state).markResetting(fork)
   return steps.guard(async () => {
     steps.onUndo(() => removeFork(operation, fork))
     await removeServerAndClones(operation, fork)

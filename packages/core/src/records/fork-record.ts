@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import type { FileDurability } from '../state/atomic-file.ts'
-import { RecordStore } from '../state/record-store.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { identity, user, volumeCopy } from '../storage/driver/schemas.ts'
+import { StatusStore } from './status-store.ts'
+import { forkStatuses } from './transitions.ts'
 
 const forkRecord = z.looseObject({
   version: z.literal(1),
   name: z.string(),
   createdAt: z.string(),
   /** Only what is `ready` is a fork; all else is garbage once its maker is gone. */
-  status: z.enum(['creating', 'ready', 'removing']),
+  status: z.enum(forkStatuses),
   maker: identity,
   lifetime: z.enum(['process', 'persistent']),
   /** After this moment the fork is garbage, unless it is protected. */
@@ -51,5 +52,7 @@ export const isStartable = (record: ForkRecord): record is StartableFork => reco
 const durabilityOf = ({ lifetime, durability }: ForkRecord): FileDurability =>
   lifetime === 'process' && durability === 'throwaway' ? 'cached' : 'flushed'
 
-export const forkStore = (state: StateDirectory): RecordStore<ForkRecord> =>
-  new RecordStore(state.forks, forkRecord, durabilityOf)
+export type ForkStore = StatusStore<ForkRecord>
+
+export const forkStore = (state: StateDirectory): ForkStore =>
+  new StatusStore({ kind: 'fork', folder: state.forks, schema: forkRecord, durabilityOf })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { RecordStore } from '../state/record-store.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { identity, user, volumeCopy } from '../storage/driver/schemas.ts'
+import { StatusStore } from './status-store.ts'
+import { snapshotStatuses } from './transitions.ts'
 
 /** A directory of the cluster: the volume that it lies on, as an index into `copies`, and its path from that volume's root. */
 const volumePath = z.object({ copy: z.number().int().nonnegative(), path: z.string() })
@@ -12,7 +13,7 @@ const snapshotRecord = z.looseObject({
   version: z.literal(1),
   name: z.string(),
   createdAt: z.string(),
-  status: z.enum(['creating', 'ready', 'removing']),
+  status: z.enum(snapshotStatuses),
   maker: identity,
   /** Made for the fork of the same name, with which it goes. */
   isForFork: z.boolean().optional(),
@@ -57,5 +58,7 @@ const snapshotRecord = z.looseObject({
 
 export type SnapshotRecord = z.infer<typeof snapshotRecord>
 
-export const snapshotStore = (state: StateDirectory): RecordStore<SnapshotRecord> =>
-  new RecordStore(state.snapshots, snapshotRecord)
+export type SnapshotStore = StatusStore<SnapshotRecord>
+
+export const snapshotStore = (state: StateDirectory): SnapshotStore =>
+  new StatusStore({ kind: 'snapshot', folder: state.snapshots, schema: snapshotRecord })

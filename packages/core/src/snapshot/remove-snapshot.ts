@@ -6,12 +6,11 @@ import { backupFolder } from './backup-folder.ts'
 /** Removes a snapshot with all that belongs to it; its record last, so that a failure leaves it to be found. */
 export async function removeSnapshot(operation: Operation, record: SnapshotRecord): Promise<void> {
   const store = snapshotStore(operation.state)
-  const current = await store.find(record.name)
-  // Another snapshot may have got the name since. Without any record the state directory may have been lost.
-  if (current !== undefined && current.createdAt !== record.createdAt) return
-  // On a full disk the mark can't be written; removing is what helps then.
-  if (current !== undefined) await store.replace({ ...record, status: 'removing' }).catch(() => {})
+  const current = await store.findSame(record)
+  // Its names in storage are nobody else's: they can be removed when the state directory was lost, too.
+  const removed = current && (await store.markRemoving(current))
   for (const copy of record.copies) await operation.drivers.removeSnapshot(copy, operation.cleanupContext())
+  if (removed === undefined) return
   await rm(backupFolder(operation.state, record.name).path, { recursive: true, force: true })
-  await store.remove(record.name)
+  await store.forget(removed)
 }

@@ -7,6 +7,7 @@ import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
+import type { Described } from '../records/status-store.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import { checkSpace, type SpaceThresholds } from './check-space.ts'
 import { checkpointSource } from './checkpoint-source.ts'
@@ -44,13 +45,10 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
   if (plan.consistency === 'atomic' && inspection.server !== undefined && request.checkpoint !== false)
     await steps.run('checkpoint', () => checkpointSource(operation, source, request.checkpoint === true))
 
-  const record = describe(request, plan)
-  await store.create(record)
+  const record = await store.begin(describe(request, plan))
   steps.onUndo(() => removeSnapshot(operation, record))
   const backup = await steps.run('snapshot', () => capture(operation, request, plan))
-  const ready: SnapshotRecord = { ...record, ...(backup === undefined ? {} : { backup }), status: 'ready' }
-  await store.replace(ready)
-  return ready
+  return store.markReady(backup === undefined ? record : { ...record, backup })
 }
 
 async function capture(
@@ -77,7 +75,10 @@ async function capture(
   return undefined
 }
 
-function describe({ name, source, maker, isForFork }: TakeSnapshotRequest, plan: SnapshotPlan): SnapshotRecord {
+function describe(
+  { name, source, maker, isForFork }: TakeSnapshotRequest,
+  plan: SnapshotPlan,
+): Described<SnapshotRecord> {
   const { inspection } = source
   const { dataDirectory, owner, major, binDirectory, control, timeline, newestTimeline, isStandby, role } = inspection
   const { replayPosition } = inspection
@@ -86,7 +87,6 @@ function describe({ name, source, maker, isForFork }: TakeSnapshotRequest, plan:
     version: 1,
     name,
     createdAt: new Date().toISOString(),
-    status: 'creating',
     maker,
     isForFork,
     consistency: plan.consistency,

@@ -3,6 +3,7 @@ import { removeFork } from '../../fork/remove-fork.ts'
 import type { Operation } from '../../operation/operation.ts'
 import { hasEnded } from '../../process/process-identity.ts'
 import { type ForkRecord, forkStore, isStartable } from '../../records/fork-record.ts'
+import { isReady } from '../../records/transitions.ts'
 import { type Finder, type GarbageRules, type Removable, unreadable } from './garbage.ts'
 
 /** Forks whose time is over or whose maker has ended, but for those that were finished and are meant to outlive it. */
@@ -35,14 +36,14 @@ async function reasonOf(
   { idleMs }: GarbageRules,
 ): Promise<string | undefined> {
   const { status, lifetime, maker, expiresAt, isProtected } = record
-  if (status === 'ready' && isProtected === true) return undefined
-  if (status === 'ready' && expiresAt !== undefined && Date.parse(expiresAt) < Date.now())
+  if (isReady(record) && isProtected === true) return undefined
+  if (isReady(record) && expiresAt !== undefined && Date.parse(expiresAt) < Date.now())
     return `it expired at ${expiresAt}`
-  if (status === 'ready' && lifetime === 'persistent')
+  if (isReady(record) && lifetime === 'persistent')
     return idleMs === undefined ? undefined : idle(operation, record, idleMs)
   if (!(await hasEnded(maker, operation.runner))) return undefined
   const ended = `its maker (pid ${maker.pid}) has ended`
-  return status === 'ready' ? ended : `${ended}, and left it ${status}`
+  return isReady(record) ? ended : `${ended}, and left it ${status}`
 }
 
 /** One that lets nobody in, so that nobody knows, isn't idle. */

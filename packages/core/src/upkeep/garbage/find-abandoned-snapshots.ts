@@ -2,6 +2,7 @@ import type { Operation } from '../../operation/operation.ts'
 import { hasEnded } from '../../process/process-identity.ts'
 import { forkStore } from '../../records/fork-record.ts'
 import { type SnapshotRecord, snapshotStore } from '../../records/snapshot-record.ts'
+import { isReady } from '../../records/transitions.ts'
 import { removeSnapshot } from '../../snapshot/remove-snapshot.ts'
 import { type Finder, type Removable, unreadable } from './garbage.ts'
 
@@ -24,9 +25,9 @@ export const findAbandonedSnapshots: Finder = async (operation) => {
 
 async function reasonOf(operation: Operation, record: SnapshotRecord): Promise<string | undefined> {
   const { name, status, maker, isForFork } = record
-  if (status === 'ready' && isForFork !== true) return undefined
+  if (isReady(record) && isForFork !== true) return undefined
   if (!(await hasEnded(maker, operation.runner))) return undefined
-  if (status !== 'ready') return `its maker (pid ${maker.pid}) has ended, and left it ${status}`
+  if (!isReady(record)) return `its maker (pid ${maker.pid}) has ended, and left it ${status}`
   return (await forkStore(operation.state).find(name)) === undefined
     ? 'the fork that it was made for is gone'
     : undefined

@@ -4,7 +4,7 @@ import { planOutsideFolder } from '../../postgres/files/socket-directory.ts'
 import { findBinaries } from '../../postgres/source/find-binaries.ts'
 import { identifySelf, type ProcessIdentity } from '../../process/process-identity.ts'
 import { type ForkRecord, forkStore } from '../../records/fork-record.ts'
-import { snapshotStore } from '../../records/snapshot-record.ts'
+import { type SnapshotRecord, snapshotStore } from '../../records/snapshot-record.ts'
 import { Claims } from '../../state/claims.ts'
 import { adoptSnapshot } from './adopt-snapshot.ts'
 import { copyOf } from './copy-of.ts'
@@ -35,8 +35,8 @@ export async function adoptFork(
   const { createdAt, maker, lifetime, port, role, database, sourceTimeline, timeline, systemIdentifier, major } = file
   const { durability, changes } = file
   const binDirectory = await findBinaries({ major, binDirectory: given }, operation.runner)
-  return record(operation, group, {
-    ...{ createdAt, status: 'ready', maker, lifetime, owner, outsideDirectory, durability, changes },
+  return record(operation, group, 'finished', {
+    ...{ createdAt, maker, lifetime, owner, outsideDirectory, durability, changes },
     ...{ role, database, sourceTimeline, systemIdentifier, major, binDirectory },
     ...(timeline === undefined ? {} : { timeline }),
     server: { dataDirectory, socketDirectory, port },
@@ -49,8 +49,8 @@ export function adoptRemains(
   group: CopyGroup,
   server: CutOffServer | undefined,
 ): Promise<Adopted> {
-  return record(operation, group, {
-    ...{ createdAt: new Date().toISOString(), status: 'creating', maker: lostMaker, lifetime: 'process' },
+  return record(operation, group, 'remains', {
+    ...{ createdAt: new Date().toISOString(), maker: lostMaker, lifetime: 'process' },
     ...{ sourceTimeline: 0, systemIdentifier: '0', major: 0, binDirectory: '', role: 'postgres', database: 'postgres' },
     ...{ durability: 'throwaway', changes: [], owner: server?.owner ?? { uid: 0, gid: 0 } },
     outsideDirectory: server?.outsideDirectory ?? planOutsideFolder(),
@@ -67,7 +67,7 @@ const serverOf = ({ dataDirectory, socketDirectory, port }: CutOffServer): NonNu
 /** All but what the group of its copies tells. */
 type Described = Pick<
   ForkRecord,
-  | ('createdAt' | 'status' | 'maker' | 'lifetime' | 'owner' | 'outsideDirectory' | 'server' | 'role' | 'database')
+  | ('createdAt' | 'maker' | 'lifetime' | 'owner' | 'outsideDirectory' | 'server' | 'role' | 'database')
   | ('timeline' | 'sourceTimeline' | 'systemIdentifier' | 'major' | 'binDirectory' | 'durability' | 'changes')
 >
 
@@ -75,27 +75,28 @@ type Described = Pick<
  * The record of the fork last: whoever fails or is killed before leaves claims and a snapshot without a fork, which collections
  * take for garbage.
  */
-async function record(operation: Operation, group: CopyGroup, described: Described): Promise<Adopted> {
+async function record(
+  operation: Operation,
+  group: CopyGroup,
+  found: 'finished' | 'remains',
+  described: Described,
+): Promise<Adopted> {
   const { state } = operation
   const [forks, snapshots] = [forkStore(state), snapshotStore(state)]
   const ownsSnapshot = group.snapshots.length > 0
   const name = await freeName(group.name, ownsSnapshot ? [forks, snapshots] : [forks])
+  let snapshot: SnapshotRecord | undefined
   try {
-    const notes = described.status === 'ready' ? await claim(operation, name, described) : []
+    const notes = found === 'finished' ? await claim(operation, name, described) : []
     const maker = await identifySelf(operation.runner)
-    if (ownsSnapshot) await adoptSnapshot(operation, { name, snapshots: group.snapshots, maker, isForFork: true })
-    await forks.create({
-      version: 1,
-      name,
-      snapshot: name,
-      ownsSnapshot,
-      resettable: false,
-      clones: group.clones.map(copyOf),
-      ...described,
-    })
+    if (ownsSnapshot)
+      snapshot = await adoptSnapshot(operation, { name, snapshots: group.snapshots, maker, isForFork: true })
+    const clones = group.clones.map(copyOf)
+    const fork = { version: 1 as const, name, snapshot: name, ownsSnapshot, resettable: false, clones, ...described }
+    await (found === 'finished' ? forks.adopt(fork) : forks.begin(fork))
     return { name, notes }
   } catch (error) {
-    if (ownsSnapshot && (await snapshots.find(name).catch(() => undefined))?.isRebuilt) await snapshots.remove(name)
+    if (snapshot !== undefined) await snapshots.unadopt(snapshot)
     throw error
   }
 }

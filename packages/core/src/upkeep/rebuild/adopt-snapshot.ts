@@ -14,13 +14,12 @@ export interface AdoptSnapshotRequest {
 }
 
 /** Gives a snapshot a record by which it can be removed. What else a record says of its source is lost. */
-export async function adoptSnapshot(operation: Operation, request: AdoptSnapshotRequest): Promise<void> {
+export async function adoptSnapshot(operation: Operation, request: AdoptSnapshotRequest): Promise<SnapshotRecord> {
   const { name, snapshots, maker, isForFork } = request
-  const record: SnapshotRecord = {
+  return snapshotStore(operation.state).adopt({
     version: 1,
     name,
     createdAt: new Date().toISOString(),
-    status: 'ready',
     maker,
     isForFork,
     isRebuilt: true,
@@ -45,6 +44,5 @@ export async function adoptSnapshot(operation: Operation, request: AdoptSnapshot
     },
     settings: {},
     replacedSettings: [],
-  }
-  await snapshotStore(operation.state).create(record)
+  })
 }

@@ -2,7 +2,7 @@ import type { Operation } from '../../operation/operation.ts'
 import { parseCopyName } from '../../records/copy-names.ts'
 import { forkStore } from '../../records/fork-record.ts'
 import { snapshotStore } from '../../records/snapshot-record.ts'
-import type { RecordStore } from '../../state/record-store.ts'
+import type { StatusRecord, StatusStore } from '../../records/status-store.ts'
 import type { StoredCopy, VolumeCopy } from '../../storage/driver/driver-set.ts'
 
 /**
@@ -39,8 +39,8 @@ async function readRecorded({ state }: Operation): Promise<(copy: StoredCopy) =>
   return (copy) => known[copy.kind].has(groupOf(copy))
 }
 
-async function readAll<T extends { readonly name: string }>(store: RecordStore<T>): Promise<T[]> {
-  const records: T[] = []
+async function readAll<R extends StatusRecord>(store: StatusStore<R>): Promise<R[]> {
+  const records: R[] = []
   for (const name of await store.names()) {
     const record = await store.find(name)
     if (record !== undefined) records.push(record)

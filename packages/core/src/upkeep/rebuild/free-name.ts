@@ -1,6 +1,6 @@
-import type { RecordStore } from '../../state/record-store.ts'
+import type { StatusRecord, StatusStore } from '../../records/status-store.ts'
 
-type Store = Pick<RecordStore<{ readonly name: string }>, 'exists'>
+type Store = Pick<StatusStore<StatusRecord>, 'exists'>
 
 const longestName = 48
 

@@ -1,0 +1,148 @@
+import type { z } from 'zod'
+import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
+import type { FileDurability } from '../state/atomic-file.ts'
+import { RecordStore } from '../state/record-store.ts'
+import { type HasStatus, isAllowed, isChangeable, type Transition, transitions } from './transitions.ts'
+
+/** What every record has in common. A name can be given again: name and time of creation say which one is meant. */
+export interface StatusRecord extends HasStatus {
+  readonly name: string
+  readonly createdAt: string
+}
+
+/** A record as far as its store doesn't write it. */
+export type Described<R> = { [Key in keyof R as Key extends 'status' ? never : Key]: R[Key] }
+
+export interface StatusStoreOptions<R> {
+  readonly kind: 'fork' | 'snapshot'
+  readonly folder: string
+  readonly schema: z.ZodType<R>
+  readonly durabilityOf?: (record: R) => FileDurability
+}
+
+/**
+ * Records of forks or snapshots, which go through the table of transitions. Whoever changes one holds the lock of its name.
+ * Each verb looks whether the record is still that of the very thing that it is given, and refuses what the table doesn't
+ * allow; it returns the record as it stands then.
+ */
+export class StatusStore<R extends StatusRecord> {
+  readonly #kind: 'fork' | 'snapshot'
+  readonly #records: RecordStore<R>
+
+  constructor({ kind, folder, schema, durabilityOf }: StatusStoreOptions<R>) {
+    this.#kind = kind
+    this.#records = new RecordStore(folder, schema, durabilityOf)
+  }
+
+  find(name: string): Promise<R | undefined> {
+    return this.#records.find(name)
+  }
+
+  names(): Promise<string[]> {
+    return this.#records.names()
+  }
+
+  exists(name: string): Promise<boolean> {
+    return this.#records.exists(name)
+  }
+
+  isEmpty(name: string): Promise<boolean> {
+    return this.#records.isEmpty(name)
+  }
+
+  removeEmpty(name: string): Promise<void> {
+    return this.#records.removeEmpty(name)
+  }
+
+  /** The record of this very thing as it stands now; undefined when it is gone, whoever has its name since. */
+  async findSame({ name, createdAt }: Pick<R, 'name' | 'createdAt'>): Promise<R | undefined> {
+    const current = await this.find(name)
+    return current?.createdAt === createdAt ? current : undefined
+  }
+
+  /** @throws PgforkError `NAME_TAKEN` */
+  begin(described: Described<R>): Promise<R> {
+    return this.#create('begin', described)
+  }
+
+  /** @throws PgforkError `NAME_TAKEN` */
+  adopt(described: Described<R>): Promise<R> {
+    return this.#create('adopt', described)
+  }
+
+  async unadopt(record: R): Promise<void> {
+    await this.#require(record, 'unadopt')
+    await this.#records.remove(record.name)
+  }
+
+  /** Writes what has become known of it. */
+  async change(record: R): Promise<R> {
+    const current = await this.#requireSame(record)
+    if (!isChangeable(current)) throw this.#refused(current)
+    const changed: R = { ...record, status: current.status }
+    await this.#records.replace(changed)
+    return changed
+  }
+
+  markReady(record: R): Promise<R> {
+    return this.#mark('markReady', record)
+  }
+
+  markResetting(record: R): Promise<R> {
+    return this.#mark('markResetting', record)
+  }
+
+  /** On a full disk the mark can't be written; removing is what helps then. */
+  async markRemoving(record: R): Promise<R> {
+    try {
+      return await this.#mark('markRemoving', record)
+    } catch (error) {
+      if (!isPgforkError(error, 'NO_SPACE')) throw error
+      return { ...record, status: transitions.markRemoving.to }
+    }
+  }
+
+  /** Of one that `markRemoving` returned. */
+  async forget(record: R): Promise<void> {
+    await this.#requireSame(record)
+    // Its file may say otherwise, where the mark could not be written.
+    if (!isAllowed('forget', record.status)) throw this.#refused(record)
+    await this.#records.remove(record.name)
+  }
+
+  async #create(transition: 'begin' | 'adopt', described: Described<R>): Promise<R> {
+    const record = { ...described, status: transitions[transition].to } as unknown as R
+    await this.#records.create(record)
+    return record
+  }
+
+  async #mark(transition: 'markReady' | 'markResetting' | 'markRemoving', record: R): Promise<R> {
+    await this.#require(record, transition)
+    const marked: R = { ...record, status: transitions[transition].to }
+    await this.#records.replace(marked)
+    return marked
+  }
+
+  async #require(record: R, transition: Transition): Promise<void> {
+    const current = await this.#requireSame(record)
+    if (!isAllowed(transition, current.status)) throw this.#refused(current)
+  }
+
+  async #requireSame(record: R): Promise<R> {
+    const current = await this.findSame(record)
+    if (current !== undefined) return current
+    throw new PgforkError(
+      this.#kind === 'fork' ? 'FORK_NOT_FOUND' : 'SNAPSHOT_NOT_FOUND',
+      `The ${this.#kind} ${record.name} is gone. Make a new one.`,
+      { facts: { name: record.name } },
+    )
+  }
+
+  #refused({ name, status }: R): PgforkError {
+    return new PgforkError(
+      this.#kind === 'fork' ? 'FORK_NOT_READY' : 'SNAPSHOT_NOT_FOUND',
+      `The ${this.#kind} ${name} is ${status}, which rules that out.`,
+      { facts: { name, status } },
+    )
+  }
+}

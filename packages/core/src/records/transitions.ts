@@ -1,0 +1,55 @@
+/**
+ * The life of what a record describes. Statuses are written by the stores of this folder alone, by these transitions; any
+ * other is refused.
+ *
+ *      begin            markReady           markResetting
+ *     ───────▶ creating ─────────▶ ready ───────────────────▶ resetting
+ *                  │        adopt ─▶ │ ◀───────────────────────── │
+ *                  │                 │          markReady         │
+ *                  │ markRemoving    ▼                            │
+ *                  └───────────▶ removing ◀───────────────────────┘
+ *                                    │ forget
+ *                                    ▼
+ */
+export const transitions = {
+  /** Before the first thing that the record names is made. */
+  begin: { from: ['none'], to: 'creating' },
+  /** It was found whole in storage after its record had been lost. */
+  adopt: { from: ['none'], to: 'ready' },
+  /** The other half of an adoption failed; nothing in storage is touched. */
+  unadopt: { from: ['ready'], to: 'none' },
+  /** After everything else. */
+  markReady: { from: ['creating', 'resetting'], to: 'ready' },
+  /** Before the first file of a fork goes. A reset that failed can be tried again. */
+  markResetting: { from: ['ready', 'resetting'], to: 'resetting' },
+  /** Before anything goes. A removal that failed can be tried again. */
+  markRemoving: { from: ['creating', 'ready', 'resetting', 'removing'], to: 'removing' },
+  /** After everything else. */
+  forget: { from: ['removing'], to: 'none' },
+} as const satisfies Record<string, { from: readonly (Status | 'none')[]; to: Status | 'none' }>
+
+export const forkStatuses = ['creating', 'ready', 'resetting', 'removing'] as const
+export const snapshotStatuses = ['creating', 'ready', 'removing'] as const
+
+export type ForkStatus = (typeof forkStatuses)[number]
+export type Status = ForkStatus
+export type Transition = keyof typeof transitions
+
+export interface HasStatus {
+  readonly status: Status
+}
+
+export const isAllowed = (transition: Transition, from: Status | 'none'): boolean =>
+  (transitions[transition].from as readonly string[]).includes(from)
+
+/** Facts of it may change, and it keeps its status. */
+export const isChangeable = ({ status }: HasStatus): boolean => status !== 'removing'
+
+/** Only what is ready is a fork or a snapshot for its users. */
+export const isReady = ({ status }: HasStatus): boolean => status === 'ready'
+
+/** A fork whose reset is under way, failed, or was cut off: it is neither the old nor the new one. */
+export const isResetting = ({ status }: HasStatus): boolean => status === 'resetting'
+
+/** Its removal is under way, failed, or was cut off. */
+export const isRemoving = ({ status }: HasStatus): boolean => status === 'removing'
