@@ -1,11 +1,11 @@
-import { findEntry, type SnapshotDriver } from '@pgfork/core'
+import type { SnapshotDriver } from '@pgfork/core'
+import { attach } from './attach.ts'
 import { cloneSnapshot } from './clone.ts'
 import { createVolume } from './create-volume.ts'
 import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
-import { entryOf } from './names.ts'
 import { type BtrfsOptions, checkOptions } from './options.ts'
-import { remove } from './remove.ts'
+import { removeClone, removeSnapshot } from './remove.ts'
 import { takeSnapshots } from './snapshot.ts'
 import { measureSpace } from './space.ts'
 
@@ -33,9 +33,9 @@ export function btrfs(options: BtrfsOptions = {}): SnapshotDriver {
     locate: (path, context) => locateVolume(path, { ...settings, reported }, context),
     snapshot: (request, context) => takeSnapshots(request, settings, context),
     clone: (request, context) => cloneSnapshot(request, settings, context),
-    attach: async (clone) => (await findEntry(entryOf('clone', clone))).files,
-    removeClone: (clone, context) => remove(entryOf('clone', clone), settings, context),
-    removeSnapshot: (snapshot, context) => remove(entryOf('snapshot', snapshot), settings, context),
+    attach,
+    removeClone: (clone, context) => removeClone(clone, settings, context),
+    removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
     list,
     space: measureSpace,
     createVolume: (path, context) => createVolume(path, settings, context),

@@ -1,4 +1,4 @@
-import { type DriverContext, isBelow, type Mount, PgforkError } from '@pgfork/core'
+import { type DriverContext, type Mount, mountsBelow, PgforkError } from '@pgfork/core'
 import { listNestedSubvolumes } from './nested-subvolumes.ts'
 import type { Settings } from './options.ts'
 
@@ -23,7 +23,7 @@ export async function checkLayout(
   context: DriverContext,
 ): Promise<void> {
   const { path } = subvolume
-  const mounted = mounts.map(({ mountPoint }) => mountPoint).filter((point) => point !== path && isBelow(point, path))
+  const mounted = mountsBelow(path, mounts).map(({ mountPoint }) => mountPoint)
   const nested = await listNestedSubvolumes(subvolume, settings, context)
   const subvolumes = nested.filter((found) => !mounted.includes(found))
   if (mounted.length + subvolumes.length === 0) return

@@ -1,6 +1,14 @@
-import { realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { defaultFolderName, folderOfClone, isBelow, type Mount, mountOf, PgforkError } from '@pgfork/core'
+import { dirname, join } from 'node:path'
+import {
+  defaultFolderName,
+  existingFolder,
+  folderOfClone,
+  isBelow,
+  type Mount,
+  mountOf,
+  PgforkError,
+  realFolder,
+} from '@pgfork/core'
 
 export interface ChooseFolderRequest {
   /** The directory to be forked. */
@@ -35,29 +43,8 @@ export async function chooseFolder(request: ChooseFolderRequest): Promise<string
   throw refuse('the subvolume itself is to be forked and what is beside it is another file system', request)
 }
 
-/** A folder need not exist yet; its parent must. */
-async function realFolder(directory: string): Promise<string> {
-  const real = await realpath(directory).catch(() => undefined)
-  if (real !== undefined) return real
-  const parent = await realpath(dirname(directory)).catch((error: unknown) => {
-    throw new PgforkError(
-      'DRIVER_NOT_APPLICABLE',
-      `The parent of the driver's "directory" ${directory} doesn't exist.`,
-      {
-        cause: error,
-        facts: { directory },
-      },
-    )
-  })
-  return join(parent, basename(directory))
-}
-
 async function isOnSameFileSystem(folder: string, { mount, mounts }: ChooseFolderRequest): Promise<boolean> {
-  const existing = await stat(folder).then(
-    () => folder,
-    () => dirname(folder),
-  )
-  const other = await mountOf(existing, mounts)
+  const other = await mountOf(await existingFolder(folder), mounts)
   return other?.fileSystem === 'btrfs' && other.device === mount.device
 }
 

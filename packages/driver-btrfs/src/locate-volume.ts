@@ -1,12 +1,12 @@
-import { realpath, stat, statfs } from 'node:fs/promises'
+import { stat, statfs } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import {
   checkFolder,
   type DriverContext,
-  fromSystemError,
   listMounts,
   mountOf,
-  PgforkError,
+  notApplicable,
+  realDirectory,
   type Volume,
 } from '@pgfork/core'
 import { checkLayout } from './check-layout.ts'
@@ -16,7 +16,7 @@ import type { Settings } from './options.ts'
 import { reportNoCopyOnWrite } from './report-no-copy-on-write.ts'
 
 /** `f_type` of statfs(2). */
-export const btrfsMagic = 0x9123683e
+const btrfsMagic = 0x9123683e
 /** BTRFS_FIRST_FREE_OBJECTID: the root of every subvolume, and nothing else, has it. */
 export const subvolumeRootInode = 256
 
@@ -31,7 +31,7 @@ export async function locateVolume(
   settings: LocateSettings,
   context: DriverContext,
 ): Promise<Volume> {
-  const path = await realDirectory(givenPath)
+  const path = await realBtrfsDirectory(givenPath)
   const root = await findSubvolumeRoot(path)
   const mounts = await listMounts()
   const mount = await mountOf(root, mounts)
@@ -55,17 +55,13 @@ export async function locateVolume(
   }
 }
 
-async function realDirectory(path: string): Promise<string> {
-  try {
-    const real = await realpath(path)
-    if (process.platform !== 'linux') throw notApplicable(real, `can't be on Btrfs, which needs Linux`)
-    const { type } = await statfs(real)
-    if (type !== btrfsMagic) throw notApplicable(real, `is not on Btrfs (file system type 0x${type.toString(16)})`)
-    if (!(await stat(real)).isDirectory()) throw notApplicable(real, 'is no directory')
-    return real
-  } catch (error) {
-    throw fromSystemError(error, 'DRIVER_NOT_APPLICABLE', `${path} could not be looked at`)
-  }
+/** @throws PgforkError `DRIVER_NOT_APPLICABLE` */
+export async function realBtrfsDirectory(given: string): Promise<string> {
+  const path = await realDirectory(given)
+  if (process.platform !== 'linux') throw notApplicable(path, `can't be on Btrfs, which needs Linux`)
+  const { type } = await statfs(path)
+  if (type !== btrfsMagic) throw notApplicable(path, `is not on Btrfs (file system type 0x${type.toString(16)})`)
+  return path
 }
 
 async function findSubvolumeRoot(path: string): Promise<string> {
@@ -84,6 +80,3 @@ async function findSubvolumeRoot(path: string): Promise<string> {
   }
   return candidate
 }
-
-const notApplicable = (path: string, reason: string): PgforkError =>
-  new PgforkError('DRIVER_NOT_APPLICABLE', `${path} ${reason}.`, { facts: { path } })

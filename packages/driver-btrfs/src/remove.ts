@@ -1,25 +1,34 @@
 import { lstat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
 import {
+  type CloneReference,
   type DriverContext,
   type Entry,
-  isBelow,
   isPgforkError,
   isSystemError,
-  listMounts,
-  mountOf,
   PgforkError,
+  refuseMounted,
   removeEntry,
+  type SnapshotReference,
   untilNotBusy,
 } from '@pgfork/core'
 import { runBtrfs } from './command.ts'
 import { explainCommandError } from './command-errors.ts'
 import { subvolumeRootInode } from './locate-volume.ts'
+import { entryOf } from './names.ts'
 import { findNestedSubvolumes } from './nested-subvolumes.ts'
 import type { Settings } from './options.ts'
 
+export const removeClone = (clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> =>
+  remove(entryOf('clone', clone), settings, context)
+
+export const removeSnapshot = (
+  snapshot: SnapshotReference,
+  settings: Settings,
+  context: DriverContext,
+): Promise<void> => remove(entryOf('snapshot', snapshot), settings, context)
+
 /** Removes a snapshot or clone with whatever was left of it. */
-export async function remove(entry: Entry, settings: Settings, context: DriverContext): Promise<void> {
+async function remove(entry: Entry, settings: Settings, context: DriverContext): Promise<void> {
   await removeEntry(entry, context, (path) =>
     untilNotBusy(() => removeContent(path, settings, context), settings.busyTimeoutMs, context),
   )
@@ -27,6 +36,7 @@ export async function remove(entry: Entry, settings: Settings, context: DriverCo
 
 async function removeContent(path: string, settings: Settings, context: DriverContext): Promise<void> {
   if (!(await isSubvolume(path))) return removeFiles(path, context)
+  // Btrfs would delete a mounted subvolume and detach what is mounted in it.
   await refuseMounted(path)
   try {
     await runBtrfs(['subvolume', 'delete', path], settings, context)
@@ -71,23 +81,6 @@ const isSubvolume = async (path: string): Promise<boolean> => {
     if (isSystemError(error, 'ENOENT')) return false
     throw error
   }
-}
-
-/** Btrfs would delete a mounted subvolume and detach what is mounted in it. */
-async function refuseMounted(path: string): Promise<void> {
-  const mounts = await listMounts()
-  const own = await mountOf(path, mounts)
-  const pathInFileSystem = own && join(own.root, relative(own.mountPoint, path))
-  const mounted = mounts.filter(
-    ({ device, root, mountPoint }) =>
-      isBelow(mountPoint, path) ||
-      (device === own?.device && pathInFileSystem !== undefined && isBelow(root, pathInFileSystem)),
-  )
-  if (mounted.length === 0) return
-  const points = mounted.map(({ mountPoint }) => mountPoint)
-  throw new PgforkError('BUSY', `${path} can't be removed while it is mounted. Unmount ${points.join(', ')}.`, {
-    facts: { path, mountPoints: points },
-  })
 }
 
 /** Subvolumes that somebody made in a clone: they carry no mark of ours (H57). */

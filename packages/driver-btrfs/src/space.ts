@@ -1,6 +1,6 @@
 import { readdir, readFile, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fromSystemError, type Space, type SpaceUsage, type Volume } from '@pgfork/core'
+import { fileSystemSpace, fromSystemError, type Space, type SpaceUsage, type Volume } from '@pgfork/core'
 
 /**
  * How full a Btrfs is. Data and metadata each take chunks of the unallocated space when they need it, so that each total
@@ -8,14 +8,14 @@ import { fromSystemError, type Space, type SpaceUsage, type Volume } from '@pgfo
  */
 export async function measureSpace({ root, attributes }: Volume): Promise<Space> {
   try {
-    const { blocks, bfree, bavail, bsize } = await statfs(root)
     const folder = `/sys/fs/btrfs/${attributes.fileSystem}/allocation`
     const [data, metadata, system] = await Promise.all(
       ['data', 'metadata', 'system'].map((kind) => readAllocation(join(folder, kind))),
     )
     // Absent from /sys for mixed block groups, and in a container without it.
     if (data === undefined || metadata === undefined || system === undefined)
-      return { data: { usedBytes: (blocks - bfree) * bsize, totalBytes: (blocks - bfree + bavail) * bsize } }
+      return { data: await fileSystemSpace(root) }
+    const { blocks, bsize } = await statfs(root)
     // statfs counts what files can take; on the devices that is more, by the profile's copies.
     const unallocatedBytes = Math.max(
       0,

@@ -9,9 +9,9 @@ const harmless = [
   /^cp: skipping file .*, as it was replaced while being copied$/,
 ]
 
-/** Whether a failed `cp` complains of nothing but a live source's changes. The files that it left out are copied afterwards. */
+/** Whether a failed `cp` complains of nothing but a live source's changes, whatever code it was given. The files that it left out are copied afterwards. */
 export function isOfLiveSource({ code, stderr }: CommandError): boolean {
-  if (code !== 'COMMAND_FAILED' || stderr === '') return false
+  if ((code !== 'COMMAND_FAILED' && code !== 'STORAGE_MISSING') || stderr === '') return false
   return stderr.split('\n').every((line) => harmless.some((pattern) => pattern.test(line)))
 }
 

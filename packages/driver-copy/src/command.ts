@@ -1,5 +1,14 @@
+import { type DriverContext, runDriverCommand } from '@pgfork/core'
+import { explainCommandError } from './command-errors.ts'
+
 /**
  * Milliseconds for one command that copies or removes a whole tree: on slow disks the thousands of large files of a cluster
  * take far longer than a command of usual size may. An abort ends it earlier.
  */
-export const treeTimeoutMs = 60 * 60_000
+const treeTimeoutMs = 60 * 60_000
+
+/** Runs `cp` or `rm`. @throws CommandError with a code of its own, its cause being what the command said */
+export async function runOnTree(file: 'cp' | 'rm', args: readonly string[], context: DriverContext): Promise<void> {
+  const settings = { prefix: [], commandTimeoutMs: treeTimeoutMs }
+  await runDriverCommand(file, args, settings, context, { explain: explainCommandError })
+}

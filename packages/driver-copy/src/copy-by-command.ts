@@ -1,8 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommandError, type DriverContext, fromSystemError, isDirectory, isSystemError } from '@pgfork/core'
-import { treeTimeoutMs } from './command.ts'
-import { explainCommandError, isOfLiveSource } from './command-errors.ts'
+import { runOnTree } from './command.ts'
+import { isOfLiveSource } from './command-errors.ts'
 import { keepMetadata } from './keep-metadata.ts'
 import type { Copy } from './make-copies.ts'
 
@@ -43,9 +43,9 @@ async function copyDirectory(directory: string, copy: Copy, context: DriverConte
 async function copyPaths(paths: readonly string[], target: string, copy: Copy, context: DriverContext): Promise<void> {
   const args = ['-a', '--reflink=auto', `--target-directory=${target}`, '--', ...paths]
   try {
-    await context.runner.run('cp', args, { timeoutMs: treeTimeoutMs })
+    await runOnTree('cp', args, context)
   } catch (error) {
     const isHarmless = copy.isLive && error instanceof CommandError && isOfLiveSource(error)
-    if (!isHarmless) throw explainCommandError(error)
+    if (!isHarmless) throw error
   }
 }

@@ -1,10 +1,10 @@
-import { findEntry, type SnapshotDriver } from '@pgfork/core'
+import type { SnapshotDriver } from '@pgfork/core'
+import { attach } from './attach.ts'
 import { cloneSnapshot } from './clone.ts'
 import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
-import { entryOf } from './names.ts'
 import { type CopyOptions, checkOptions } from './options.ts'
-import { remove } from './remove.ts'
+import { removeClone, removeSnapshot } from './remove.ts'
 import { takeSnapshots } from './snapshot.ts'
 import { measureSpace } from './space.ts'
 
@@ -35,9 +35,9 @@ export function copy(options: CopyOptions = {}): SnapshotDriver {
     locate: (path) => locateVolume(path, { ...settings, probed }),
     snapshot: takeSnapshots,
     clone: cloneSnapshot,
-    attach: async (clone) => (await findEntry(entryOf('clone', clone))).files,
-    removeClone: (clone, context) => remove(entryOf('clone', clone), settings, context),
-    removeSnapshot: (snapshot, context) => remove(entryOf('snapshot', snapshot), settings, context),
+    attach,
+    removeClone: (clone, context) => removeClone(clone, settings, context),
+    removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
     list,
     space: measureSpace,
   }

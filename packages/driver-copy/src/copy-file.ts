@@ -1,8 +1,7 @@
 import { constants } from 'node:fs'
 import { copyFile, type FileHandle, open } from 'node:fs/promises'
-import { isSystemError } from '@pgfork/core'
+import { isSystemError, throwIfAborted } from '@pgfork/core'
 import { keepMetadata, keepMetadataOfFile } from './keep-metadata.ts'
-import { throwIfAborted } from './throw-if-aborted.ts'
 
 export interface CopyFileRequest {
   readonly source: string
@@ -48,7 +47,7 @@ async function copyBytes({ source, target, onBytes, signal }: CopyFileRequest): 
       const isSparse = stats.blocks * 512 < stats.size
       await copyChunks(from, to, stats.size, isSparse, (bytes) => {
         onBytes(bytes)
-        throwIfAborted(signal)
+        throwIfAborted(signal, 'The copy was aborted.')
       })
       await keepMetadataOfFile(stats, to)
     } finally {

@@ -1,12 +1,11 @@
 import { lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fromSystemError, isSystemError, PgforkError } from '@pgfork/core'
+import { fromSystemError, isSystemError, PgforkError, throwIfAborted } from '@pgfork/core'
 import { copyFileOf } from './copy-file.ts'
 import { eachLimited } from './each-limited.ts'
 import { keepMetadata, keepOwnerOfLink } from './keep-metadata.ts'
 import type { Copy } from './make-copies.ts'
 import type { ProgressMeter } from './progress-meter.ts'
-import { throwIfAborted } from './throw-if-aborted.ts'
 
 /** Node's thread pool has 4 threads; more tasks keep it from idling between the calls of one. */
 const filesAtOnce = 16
@@ -27,7 +26,7 @@ export async function planTree(copy: Copy, signal: AbortSignal | undefined): Pro
   const links: string[] = []
   // Grows while it is walked.
   for (const directory of directories) {
-    throwIfAborted(signal)
+    throwIfAborted(signal, 'The copy was aborted.')
     if (copy.omit.includes(directory)) continue
     for (const entry of await readEntries(copy, directory)) {
       const path = join(directory, entry.name)

@@ -1,6 +1,5 @@
-import { realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { defaultFolderName, folderOfClone, isBelow, PgforkError } from '@pgfork/core'
+import { dirname, join } from 'node:path'
+import { defaultFolderName, folderOfClone, isBelow, PgforkError, realFolder } from '@pgfork/core'
 
 /**
  * Where snapshots and clones of a directory lie: as the caller says, else beside the clone that it is, else beside it.
@@ -18,27 +17,4 @@ export async function chooseFolder(root: string, directory: string | undefined):
     `The copies of ${root} would lie in itself, at ${folder}. Name a folder outside of it: copy({ directory: '/srv/pgfork' }).`,
     { facts: { root, directory: folder } },
   )
-}
-
-/** The folder, or its parent as long as it doesn't exist. */
-export const existingFolder = (folder: string): Promise<string> =>
-  stat(folder).then(
-    () => folder,
-    () => dirname(folder),
-  )
-
-async function realFolder(directory: string): Promise<string> {
-  const real = await realpath(directory).catch(() => undefined)
-  if (real !== undefined) return real
-  const parent = await realpath(dirname(directory)).catch((error: unknown) => {
-    throw new PgforkError(
-      'DRIVER_NOT_APPLICABLE',
-      `The parent of the driver's "directory" ${directory} doesn't exist.`,
-      {
-        cause: error,
-        facts: { directory },
-      },
-    )
-  })
-  return join(parent, basename(directory))
 }

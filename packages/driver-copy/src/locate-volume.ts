@@ -1,6 +1,6 @@
-import { readdir, realpath, stat } from 'node:fs/promises'
-import { checkFolder, fromSystemError, PgforkError, type Volume } from '@pgfork/core'
-import { chooseFolder, existingFolder } from './folder.ts'
+import { readdir, stat } from 'node:fs/promises'
+import { checkFolder, existingFolder, fromSystemError, realDirectory, type Volume } from '@pgfork/core'
+import { chooseFolder } from './folder.ts'
 import type { Settings } from './options.ts'
 import { canShareBlocks } from './share-blocks.ts'
 
@@ -34,14 +34,11 @@ export async function locateVolume(path: string, settings: LocateSettings): Prom
   }
 }
 
+/** It will be read to be copied: better refused before anything is recorded. */
 async function readableDirectory(path: string): Promise<string> {
-  try {
-    const real = await realpath(path)
-    if (!(await stat(real)).isDirectory())
-      throw new PgforkError('DRIVER_NOT_APPLICABLE', `${real} is no directory.`, { facts: { path } })
-    await readdir(real)
-    return real
-  } catch (error) {
+  const real = await realDirectory(path)
+  await readdir(real).catch((error: unknown) => {
     throw fromSystemError(error, 'DRIVER_NOT_APPLICABLE', `${path} could not be read`)
-  }
+  })
+  return real
 }

@@ -1,5 +1,4 @@
-import { isAbsolute } from 'node:path'
-import { PgforkError } from '@pgfork/core'
+import { checkDriverOptions, commonOptions } from '@pgfork/core'
 
 export interface CopyOptions {
   /**
@@ -17,15 +16,7 @@ export interface Settings extends CopyOptions {
 
 /** @throws PgforkError `INVALID_OPTION` */
 export function checkOptions(options: CopyOptions): Settings {
-  const { directory, busyTimeoutMs = 10_000 } = options
-  if (directory !== undefined && !(typeof directory === 'string' && isAbsolute(directory)))
-    throw invalid('directory', 'an absolute path', directory)
-  if (!(Number.isFinite(busyTimeoutMs) && busyTimeoutMs >= 0))
-    throw invalid('busyTimeoutMs', 'a number of milliseconds', busyTimeoutMs)
-  return { ...options, busyTimeoutMs }
+  const { directory, busyTimeoutMs } = commonOptions
+  checkDriverOptions('copy', options, { directory, busyTimeoutMs })
+  return { ...options, busyTimeoutMs: options.busyTimeoutMs ?? 10_000 }
 }
-
-const invalid = (option: string, expected: string, got: unknown): PgforkError =>
-  new PgforkError('INVALID_OPTION', `copy(): ${option} must be ${expected}, not ${JSON.stringify(got)}.`, {
-    facts: { option, got },
-  })

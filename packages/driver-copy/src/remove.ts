@@ -1,19 +1,28 @@
 import process from 'node:process'
 import {
+  type CloneReference,
   type DriverContext,
   type Entry,
-  isBelow,
-  listMounts,
-  PgforkError,
+  refuseMounted,
   removeEntry,
+  type SnapshotReference,
   untilNotBusy,
 } from '@pgfork/core'
-import { treeTimeoutMs } from './command.ts'
-import { explainCommandError } from './command-errors.ts'
+import { runOnTree } from './command.ts'
+import { entryOf } from './names.ts'
 import type { Settings } from './options.ts'
 
+export const removeClone = (clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> =>
+  remove(entryOf('clone', clone), settings, context)
+
+export const removeSnapshot = (
+  snapshot: SnapshotReference,
+  settings: Settings,
+  context: DriverContext,
+): Promise<void> => remove(entryOf('snapshot', snapshot), settings, context)
+
 /** Removes a snapshot or clone with whatever was left of it. */
-export async function remove(entry: Entry, settings: Settings, context: DriverContext): Promise<void> {
+async function remove(entry: Entry, settings: Settings, context: DriverContext): Promise<void> {
   await removeEntry(entry, context, (path) =>
     untilNotBusy(() => removeFiles(path, context), settings.busyTimeoutMs, context),
   )
@@ -21,24 +30,8 @@ export async function remove(entry: Entry, settings: Settings, context: DriverCo
 
 /** rm follows no link and can't be led astray by one put in a directory's place; but it goes into mounts. */
 async function removeFiles(path: string, context: DriverContext): Promise<void> {
-  await refuseMounts(path)
+  // Also of the same file system: the source's own directory could be seen there.
+  await refuseMounted(path)
   const careful = process.platform === 'linux' ? ['--one-file-system'] : []
-  const args = ['-rf', ...careful, '--', path]
-  await context.runner.run('rm', args, { timeoutMs: treeTimeoutMs }).catch((error: unknown) => {
-    throw explainCommandError(error)
-  })
-}
-
-/** Also of the same file system: the source's own directory could be seen there. */
-async function refuseMounts(path: string): Promise<void> {
-  if (process.platform !== 'linux') return
-  const mountPoints = (await listMounts()).map(({ mountPoint }) => mountPoint).filter((point) => isBelow(point, path))
-  if (mountPoints.length === 0) return
-  throw new PgforkError(
-    'BUSY',
-    `${path} can't be removed while something is mounted in it. Unmount ${mountPoints.join(', ')}.`,
-    {
-      facts: { path, mountPoints },
-    },
-  )
+  await runOnTree('rm', ['-rf', ...careful, '--', path], context)
 }

@@ -1,23 +1,12 @@
-import { stat, statfs } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { fromSystemError, PgforkError, type Space, type Volume } from '@pgfork/core'
+import { existingFolder, fileSystemSpace, PgforkError, type Space, type Volume } from '@pgfork/core'
 import type { TreePlan } from './copy-tree.ts'
-import { existingFolder } from './folder.ts'
-import { entryOf } from './names.ts'
+import { folderOf } from './names.ts'
 
 /** How full the file system is that copies go to; what is reserved for root counts as used. */
 export async function measureSpace(volume: Volume): Promise<Space> {
-  const { folder } = entryOf('snapshot', { volume, name: '' })
-  return { data: await measure(await existingFolder(folder)) }
-}
-
-async function measure(path: string): Promise<Space['data']> {
-  try {
-    const { blocks, bfree, bavail, bsize } = await statfs(path)
-    return { usedBytes: (blocks - bfree) * bsize, totalBytes: (blocks - bfree + bavail) * bsize }
-  } catch (error) {
-    throw fromSystemError(error, 'STORAGE_MISSING', `The space of ${path} could not be read`)
-  }
+  return { data: await fileSystemSpace(await existingFolder(folderOf(volume).folder)) }
 }
 
 /** What a copy of bytes must leave free. */
@@ -36,7 +25,7 @@ export async function refuseWithoutSpace(plans: readonly TreePlan[]): Promise<vo
     needed.set(dev, { folder, neededBytes: (needed.get(dev)?.neededBytes ?? 0) + totalBytes })
   }
   for (const { folder, neededBytes } of needed.values()) {
-    const { usedBytes, totalBytes } = await measure(folder)
+    const { usedBytes, totalBytes } = await fileSystemSpace(folder)
     const freeBytes = totalBytes - usedBytes
     if (neededBytes <= freeBytes - (totalBytes * reservePercent) / 100) continue
     throw new PgforkError(

@@ -1,12 +1,5 @@
 import { access, mkdir } from 'node:fs/promises'
-import {
-  type CloneReference,
-  type DriverContext,
-  entryFiles,
-  findMount,
-  fromSystemError,
-  isPgforkError,
-} from '@pgfork/core'
+import { type CloneReference, type DriverContext, entryFiles, findMount, fromSystemError, ignore } from '@pgfork/core'
 import { changePool, runCommand } from './command.ts'
 import { cloneName, deviceOf, entryOf } from './names.ts'
 import type { Settings } from './options.ts'
@@ -24,10 +17,8 @@ export async function attach(clone: CloneReference, settings: Settings, context:
   const { fileSystem = 'ext4', mountOptions = 'rw' } = clone.volume.attributes
   const options = ['-t', fileSystem, '-o', mountOptions]
   await runCommand('mount', [...options, '--', deviceOf(name), mountPoint], settings, context).catch(
-    (error: unknown) => {
-      // Another process was faster.
-      if (!isPgforkError(error, 'TARGET_EXISTS')) throw error
-    },
+    // Another process was faster.
+    ignore('TARGET_EXISTS'),
   )
   return mountPoint
 }

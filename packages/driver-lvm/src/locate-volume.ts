@@ -1,12 +1,12 @@
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import {
   type DriverContext,
-  fromSystemError,
-  isBelow,
   listMounts,
   type Mount,
   mountOf,
-  PgforkError,
+  notApplicable,
+  realDirectory,
+  refuseMountsBelow,
   type Volume,
 } from '@pgfork/core'
 import { listLogicalVolumes } from './logical-volumes.ts'
@@ -25,9 +25,7 @@ export async function locateVolume(
   settings: Settings & { readonly warned: Set<string> },
   context: DriverContext,
 ): Promise<Volume> {
-  const path = await realpath(given).catch((error: unknown) => {
-    throw fromSystemError(error, 'DRIVER_NOT_APPLICABLE', `${given} could not be looked at`)
-  })
+  const path = await realDirectory(given)
   if (process.platform !== 'linux') throw notApplicable(path, "can't be on LVM, which needs Linux")
   const mounts = await listMounts()
   const mount = await mountOf(path, mounts)
@@ -78,18 +76,3 @@ async function deviceOf({ device }: Mount): Promise<string | undefined> {
     )
   return (await read('uuid')).startsWith('LVM-') ? `/dev/mapper/${await read('name')}` : undefined
 }
-
-/** H3: what is mounted below is an empty directory in a snapshot. */
-function refuseMountsBelow(path: string, mounts: readonly Mount[]): void {
-  const below = mounts.filter(({ mountPoint }) => mountPoint !== path && isBelow(mountPoint, path))
-  if (below.length === 0) return
-  throw new PgforkError(
-    'LAYOUT_REFUSED',
-    `A snapshot of the volume would not hold what is mounted at ${below.map(({ mountPoint, source }) => `${mountPoint} (${source})`).join(', ')}. ` +
-      `Mount it beside ${path} and put a symbolic link in its place (as for pg_wal and tablespaces).`,
-    { hazard: 'H3', facts: { path, mounts: below.map(({ mountPoint }) => mountPoint) } },
-  )
-}
-
-const notApplicable = (path: string, reason: string): PgforkError =>
-  new PgforkError('DRIVER_NOT_APPLICABLE', `${path} ${reason}.`, { facts: { path } })

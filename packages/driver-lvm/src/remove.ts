@@ -2,11 +2,10 @@ import { realpath } from 'node:fs/promises'
 import {
   type CloneReference,
   type DriverContext,
-  describeHolders,
-  findHolders,
+  ignore,
   isPgforkError,
   listMounts,
-  PgforkError,
+  nameHolders,
   removeEntry,
   type SnapshotReference,
   untilNotBusy,
@@ -62,14 +61,10 @@ async function unmount(clone: LogicalVolume, settings: Settings, context: Driver
   const mounts = await listMounts()
   for (const { mountPoint } of mounts.filter(({ device }) => device === deviceNumber(clone)).reverse()) {
     const attempt = async (): Promise<void> => {
-      await runCommand('umount', ['--', mountPoint], settings, context).catch((error: unknown) => {
-        if (!isPgforkError(error, 'STORAGE_MISSING')) throw error
-      })
+      await runCommand('umount', ['--', mountPoint], settings, context).catch(ignore('STORAGE_MISSING'))
     }
     await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
-      throw isPgforkError(error, 'BUSY')
-        ? await heldError(mountPoint, `${mountPoint} can't be unmounted`, error)
-        : error
+      throw await nameHolders(error, `${mountPoint} can't be unmounted`, mountPoint)
     })
   }
 }
@@ -77,22 +72,10 @@ async function unmount(clone: LogicalVolume, settings: Settings, context: Driver
 /** `--yes` answers the question about an active volume; one in use is refused all the same. */
 async function removeVolume(name: string, settings: Settings, context: DriverContext): Promise<void> {
   const attempt = async (): Promise<void> => {
-    await changePool('lvremove', ['--yes', name], settings, context).catch((error: unknown) => {
-      if (!isPgforkError(error, 'STORAGE_MISSING')) throw error
-    })
+    await changePool('lvremove', ['--yes', name], settings, context).catch(ignore('STORAGE_MISSING'))
   }
   await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
-    throw isPgforkError(error, 'BUSY')
-      ? await heldError(await devicePath(name), `${name} can't be removed`, error)
-      : error
-  })
-}
-
-async function heldError(path: string, what: string, cause: PgforkError): Promise<PgforkError> {
-  return new PgforkError('BUSY', `${what}: ${describeHolders(await findHolders(path))}.`, {
-    hazard: 'H56',
-    cause,
-    facts: { path },
+    throw await nameHolders(error, `${name} can't be removed`, await devicePath(name))
   })
 }
 

@@ -1,4 +1,4 @@
-import { type CloneReference, type DriverContext, entryFiles, findMount, isPgforkError } from '@pgfork/core'
+import { type CloneReference, type DriverContext, entryFiles, findMount, ignore } from '@pgfork/core'
 import { runZfs } from './command.ts'
 import { cloneName, entryOf } from './names.ts'
 import type { Settings } from './options.ts'
@@ -7,9 +7,7 @@ import type { Settings } from './options.ts'
 export async function attach(clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> {
   const mountPoint = entryFiles(entryOf(clone))
   if ((await findMount(mountPoint)) === undefined)
-    await runZfs(['mount', cloneName(clone)], settings, context).catch((error: unknown) => {
-      // Another process was faster.
-      if (!isPgforkError(error, 'TARGET_EXISTS')) throw error
-    })
+    // Another process may be faster.
+    await runZfs(['mount', cloneName(clone)], settings, context).catch(ignore('TARGET_EXISTS'))
   return mountPoint
 }

@@ -3,6 +3,7 @@ import {
   createEntry,
   type DriverContext,
   handOverEntry,
+  ignore,
   isPgforkError,
   PgforkError,
 } from '@pgfork/core'
@@ -73,8 +74,6 @@ async function originProperties(
 /** The dataset that clones are made in. It is never mounted, and stays. */
 async function makeParent(parent: string, settings: Settings, context: DriverContext): Promise<void> {
   const options = ['-o', 'canmount=off', '-o', 'mountpoint=none']
-  await runZfs(['create', '-p', ...options, parent], settings, context).catch((error: unknown) => {
-    // Another process was faster.
-    if (!isPgforkError(error, 'TARGET_EXISTS')) throw error
-  })
+  // Another process may be faster.
+  await runZfs(['create', '-p', ...options, parent], settings, context).catch(ignore('TARGET_EXISTS'))
 }

@@ -1,17 +1,7 @@
-import type { DriverContext } from '@pgfork/core'
+import { type DriverContext, runDriverCommand } from '@pgfork/core'
 import { explainCommandError } from './command-errors.ts'
 import type { Settings } from './options.ts'
 
 /** Runs `zfs` with the caller's prefix and returns what it printed. @throws CommandError with a code of its own */
-export async function runZfs(args: readonly string[], settings: Settings, context: DriverContext): Promise<string> {
-  const { prefix, commandTimeoutMs } = settings
-  try {
-    const { stdout } = await context.runner.run('zfs', args, {
-      prefix,
-      ...(commandTimeoutMs === undefined ? {} : { timeoutMs: commandTimeoutMs }),
-    })
-    return stdout
-  } catch (error) {
-    throw explainCommandError(error)
-  }
-}
+export const runZfs = (args: readonly string[], settings: Settings, context: DriverContext): Promise<string> =>
+  runDriverCommand('zfs', args, settings, context, { explain: explainCommandError })

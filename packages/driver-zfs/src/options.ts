@@ -1,5 +1,4 @@
-import { isAbsolute } from 'node:path'
-import { PgforkError } from '@pgfork/core'
+import { checkDriverOptions, commonOptions, type OptionCheck } from '@pgfork/core'
 
 export interface ZfsOptions {
   /**
@@ -25,23 +24,14 @@ export interface Settings extends ZfsOptions {
 /** Components of a dataset name as zfs(8) has them, none of which can be taken for an option. */
 const datasetPattern = /^[A-Za-z][A-Za-z0-9_.:-]*(\/[A-Za-z0-9][A-Za-z0-9_.:-]*)*$/
 
-/** @throws PgforkError `INVALID_OPTION` */
-export function checkOptions(options: ZfsOptions): Settings {
-  const { parent, directory = '/var/lib/pgfork-zfs', prefix = [], commandTimeoutMs, busyTimeoutMs = 10_000 } = options
-  if (parent !== undefined && !(typeof parent === 'string' && datasetPattern.test(parent)))
-    throw invalid('parent', 'the name of a dataset, such as tank/pgfork', parent)
-  if (!(typeof directory === 'string' && isAbsolute(directory)))
-    throw invalid('directory', 'an absolute path', directory)
-  if (!Array.isArray(prefix) || prefix.some((word) => typeof word !== 'string' || word === ''))
-    throw invalid('prefix', "an array of words, such as ['sudo', '-n']", prefix)
-  if (commandTimeoutMs !== undefined && !(Number.isFinite(commandTimeoutMs) && commandTimeoutMs > 0))
-    throw invalid('commandTimeoutMs', 'a number of milliseconds above 0', commandTimeoutMs)
-  if (!(Number.isFinite(busyTimeoutMs) && busyTimeoutMs >= 0))
-    throw invalid('busyTimeoutMs', 'a number of milliseconds', busyTimeoutMs)
-  return { ...options, directory, prefix: [...prefix], busyTimeoutMs }
+const parent: OptionCheck = {
+  expected: 'the name of a dataset, such as tank/pgfork',
+  isValid: (value) => typeof value === 'string' && datasetPattern.test(value),
 }
 
-const invalid = (option: string, expected: string, got: unknown): PgforkError =>
-  new PgforkError('INVALID_OPTION', `zfs(): ${option} must be ${expected}, not ${JSON.stringify(got)}.`, {
-    facts: { option, got },
-  })
+/** @throws PgforkError `INVALID_OPTION` */
+export function checkOptions(options: ZfsOptions): Settings {
+  checkDriverOptions('zfs', options, { parent, ...commonOptions })
+  const { directory = '/var/lib/pgfork-zfs', prefix = [], busyTimeoutMs = 10_000 } = options
+  return { ...options, directory, prefix: [...prefix], busyTimeoutMs }
+}

@@ -1,11 +1,11 @@
 import {
   type CloneReference,
   type DriverContext,
-  describeHolders,
   entryFiles,
-  findHolders,
   findMount,
+  ignore,
   isPgforkError,
+  nameHolders,
   PgforkError,
   removeEntry,
   type SnapshotReference,
@@ -67,7 +67,7 @@ async function look(
     ['get', '-Hp', '-o', 'property,value,source', `${markProperty},clones`, name],
     settings,
     context,
-  ).catch(ignoreMissing)
+  ).catch(ignore('STORAGE_MISSING'))
   if (text === undefined) return 'absent'
   const rows = text.split('\n').map((row) => row.split('\t'))
   if (!rows.some(([property, ...rest]) => property === markProperty && isMark(rest, kind))) {
@@ -81,16 +81,10 @@ async function look(
 async function unmount(mountPoint: string, dataset: string, settings: Settings, context: DriverContext): Promise<void> {
   if ((await findMount(mountPoint)) === undefined) return
   const attempt = async (): Promise<void> => {
-    await runZfs(['unmount', dataset], settings, context).catch(ignoreMissing)
+    await runZfs(['unmount', dataset], settings, context).catch(ignore('STORAGE_MISSING'))
   }
   await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
-    if (!isPgforkError(error, 'BUSY')) throw error
-    const holders = describeHolders(await findHolders(mountPoint))
-    throw new PgforkError('BUSY', `${mountPoint} can't be unmounted: ${holders}.`, {
-      hazard: 'H56',
-      cause: error,
-      facts: { mountPoint, dataset },
-    })
+    throw await nameHolders(error, `${mountPoint} can't be unmounted`, mountPoint)
   })
 }
 
@@ -98,7 +92,7 @@ async function unmount(mountPoint: string, dataset: string, settings: Settings, 
 async function destroy(name: string, settings: Settings, context: DriverContext): Promise<void> {
   const attempt = async (): Promise<void> => {
     await runZfs(['destroy', name], settings, context)
-      .catch(ignoreMissing)
+      .catch(ignore('STORAGE_MISSING'))
       .catch((error: unknown) => {
         if (!isPgforkError(error, 'BUSY') || !/has (dependent clones|children)/.test(error.message)) throw error
         throw new PgforkError('BUSY', error.message, { hazard: 'H51', cause: error, facts: { name } })
@@ -115,10 +109,6 @@ async function destroy(name: string, settings: Settings, context: DriverContext)
       facts: { name, holds: tags },
     })
   })
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (!isPgforkError(error, 'STORAGE_MISSING')) throw error
 }
 
 /** Released by other means, or never held since the snapshot was half made. */

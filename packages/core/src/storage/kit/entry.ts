@@ -2,6 +2,14 @@ import { lstat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { StoredItem, Volume } from '../driver/snapshot-driver.ts'
 
+/** Where a driver keeps the snapshots and clones of a volume, and perhaps of others. */
+export interface EntryFolder {
+  readonly folder: string
+  readonly driver: string
+  /** The volume that an entry is of; in a listing, of one whose mark was lost in a power cut. */
+  readonly volume: Volume
+}
+
 /**
  * One snapshot or clone of a driver that keeps them in a folder of ours:
  *
@@ -12,11 +20,8 @@ import type { StoredItem, Volume } from '../driver/snapshot-driver.ts'
  *
  * Only the entry's user may enter `<name>`, whatever modes the files below have (H29).
  */
-export interface Entry {
-  readonly folder: string
-  readonly driver: string
+export interface Entry extends EntryFolder {
   readonly kind: StoredItem['kind']
-  readonly volume: Volume
   readonly name: string
 }
 

@@ -1,20 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
-import type { StoredItem, Volume } from '../driver/snapshot-driver.ts'
+import type { StoredItem } from '../driver/snapshot-driver.ts'
 import { checkFolder } from './check-folder.ts'
-import { entryFiles, entryPath, kindPath } from './entry.ts'
+import { type EntryFolder, entryFiles, entryPath, kindPath } from './entry.ts'
 import { isDirectory } from './find-entry.ts'
 import { readMark } from './mark.ts'
 
-export interface ListEntriesRequest {
-  readonly folder: string
-  readonly driver: string
-  /** Stands for the volume of an entry whose mark was lost in a power cut. */
-  readonly volume: Volume
-}
-
 /** Every entry of a folder that carries this driver's mark and can be read, finished or not. */
-export async function listEntries({ folder, driver, volume }: ListEntriesRequest): Promise<StoredItem[]> {
+export async function listEntries({ folder, driver, volume }: EntryFolder): Promise<StoredItem[]> {
   const items: StoredItem[] = []
   for (const kind of ['snapshot', 'clone'] as const) {
     await checkFolder({ folder, kind })

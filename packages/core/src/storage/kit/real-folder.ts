@@ -1,0 +1,37 @@
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { fromSystemError } from '../../errors/from-system-error.ts'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { notApplicable } from './not-applicable.ts'
+
+/** An existing directory without symbolic links in its path. @throws PgforkError `DRIVER_NOT_APPLICABLE`, `PERMISSION_DENIED` */
+export async function realDirectory(path: string): Promise<string> {
+  try {
+    const real = await realpath(path)
+    if (!(await stat(real)).isDirectory()) throw notApplicable(real, 'is not a directory')
+    return real
+  } catch (error) {
+    throw fromSystemError(error, 'DRIVER_NOT_APPLICABLE', `${path} could not be looked at`)
+  }
+}
+
+/** The same for a folder of the driver's options that need not exist yet; its parent must. @throws PgforkError `DRIVER_NOT_APPLICABLE` */
+export async function realFolder(directory: string): Promise<string> {
+  const real = await realpath(directory).catch(() => undefined)
+  if (real !== undefined) return real
+  const parent = await realpath(dirname(directory)).catch((error: unknown) => {
+    throw new PgforkError(
+      'DRIVER_NOT_APPLICABLE',
+      `The parent of the driver's "directory" ${directory} doesn't exist.`,
+      { cause: error, facts: { directory } },
+    )
+  })
+  return join(parent, basename(directory))
+}
+
+/** The folder, or its parent as long as it doesn't exist. */
+export const existingFolder = (folder: string): Promise<string> =>
+  stat(folder).then(
+    () => folder,
+    () => dirname(folder),
+  )

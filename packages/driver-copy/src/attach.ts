@@ -1,0 +1,5 @@
+import { type CloneReference, findEntry } from '@pgfork/core'
+import { entryOf } from './names.ts'
+
+/** A clone is visible from the start. @returns where its files are */
+export const attach = async (clone: CloneReference): Promise<string> => (await findEntry(entryOf('clone', clone))).files
