@@ -135,12 +135,6 @@ await describeOn('btrfs', { settings: { work_mem: '7MB', shared_buffers: '256MB'
     }
   })
 
-  test('resettable: false keeps no snapshot', async () => {
-    await using fork = await bench.fork({ resettable: false })
-    await expect(fork.reset()).rejects.toMatchObject({ code: 'RESET_UNAVAILABLE' })
-    expect(await namesIn(fork)).toEqual(['Ada'])
-  })
-
   /** From within prepare: what a superuser with the right password meets. */
   async function tryToEnter(client: Client): Promise<string[]> {
     const { rows } = await client.query<{ port: number; host: string }>(

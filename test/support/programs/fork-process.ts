@@ -8,7 +8,7 @@ import { checkout, programArguments } from './program.ts'
 export type ProgramRequest = { readonly stateDirectory: string } & (
   | { readonly operation: 'create'; readonly options: CreateForkOptions }
   | { readonly operation: 'list' }
-  | { readonly operation: 'open' | 'start' | 'stop' | 'reset' | 'destroy'; readonly name: string }
+  | { readonly operation: 'open' | 'start' | 'stop' | 'reset' | 'persist' | 'destroy'; readonly name: string }
 )
 
 /** What can be told of a fork across processes. */
@@ -27,7 +27,7 @@ export interface ForkProcess extends AsyncDisposable {
   readonly pid: number
   create(options: CreateForkOptions): Promise<ForkFacts>
   list(): Promise<ForkSummary[]>
-  perform(operation: 'open' | 'start' | 'stop' | 'reset' | 'destroy', name: string): Promise<ForkFacts>
+  perform(operation: 'open' | 'start' | 'stop' | 'reset' | 'persist' | 'destroy', name: string): Promise<ForkFacts>
   /** Ends it in this way, and returns when it has ended. */
   end(how: 'in order' | 'SIGKILL' | 'SIGTERM'): Promise<void>
 }

@@ -1,0 +1,70 @@
+import { openFork } from '@pgfork/core'
+import { beforeAll, expect, test } from 'vitest'
+import { lastingFacts } from '../../support/fork/lasting-facts.ts'
+import { type ForkFacts, startForkProcess } from '../../support/programs/fork-process.ts'
+import { query } from '../../support/query.ts'
+import { readProcess } from '../../support/system/processes.ts'
+import { waitUntil } from '../../support/wait-until.ts'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
+
+const rowsOf = async (server: Parameters<typeof query>[0]): Promise<number[]> =>
+  (await query<{ id: number }>(server, 'SELECT id FROM life ORDER BY id')).map(({ id }) => id)
+
+await describeOn('btrfs', {}, (bench) => {
+  beforeAll(async () => {
+    await bench.source.query('CREATE TABLE life (id int PRIMARY KEY); INSERT INTO life VALUES (1)')
+  })
+
+  for (const how of ['SIGKILL', 'SIGTERM', 'in order'] as const) {
+    test(`a fork with lifetime "process" goes down with its maker: ${how}`, async () => {
+      await using maker = await startForkProcess(bench.stateDirectory)
+      const made = await maker.create({ source: bench.source.dataDirectory, name: 'bound' })
+      expect(await rowsOf(made)).toEqual([1])
+      await maker.end(how)
+      await untilGone(made)
+      // Its files are there until somebody destroys it or takes it over.
+      await using fork = await openFork('bound', bench.options)
+      expect(fork.pid).toBeUndefined()
+      await fork.start()
+      expect(await rowsOf(fork)).toEqual([1])
+    })
+
+    test(`a fork with lifetime "persistent" outlives its maker: ${how}`, async () => {
+      await using maker = await startForkProcess(bench.stateDirectory)
+      const made = await maker.create({ source: bench.source.dataDirectory, name: 'free', lifetime: 'persistent' })
+      const session = await query(made, 'INSERT INTO life VALUES (2) RETURNING pg_backend_pid() AS pid')
+      expect(session).toHaveLength(1)
+      await maker.end(how)
+      await using fork = await openFork('free', bench.options)
+      expect(fork.pid).toBe(made.pid)
+      expect(await rowsOf(fork)).toEqual([1, 2])
+      // Started by another process, it outlives that one, too.
+      await using starter = await startForkProcess(bench.stateDirectory)
+      await starter.perform('stop', 'free')
+      await starter.perform('start', 'free')
+      await starter.end(how)
+      expect(await rowsOf(fork)).toEqual([1, 2])
+    })
+  }
+
+  test('a fork that was to go down with its maker outlives it after persist()', async () => {
+    await using maker = await startForkProcess(bench.stateDirectory)
+    const made = await maker.create({ source: bench.source.dataDirectory, name: 'kept' })
+    await query(made, 'INSERT INTO life VALUES (2)')
+    const persisted = await maker.perform('persist', 'kept')
+    expect(lastingFacts(persisted)).toEqual(lastingFacts(made))
+    // To be repeated at will: the server goes on.
+    expect((await maker.perform('persist', 'kept')).pid).toBe(persisted.pid)
+    await maker.end('SIGKILL')
+    await using fork = await openFork('kept', bench.options)
+    expect(fork.pid).toBe(persisted.pid)
+    expect(await rowsOf(fork)).toEqual([1, 2])
+  })
+})
+
+async function untilGone({ pid, dataDirectory }: ForkFacts): Promise<void> {
+  await waitUntil(async () => (await readProcess(pid as number)) === undefined, {
+    timeoutMs: 10_000,
+    what: `end of the server ${pid} of ${dataDirectory}`,
+  })
+}
