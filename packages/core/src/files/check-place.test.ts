@@ -1,0 +1,58 @@
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { isRoot, nobody } from '../../../../test/support/attacker/index.ts'
+import { makeWorkFolder } from '../../../../test/support/system/make-work-folder.ts'
+import { checkPlace, findUnsafe } from './check-place.ts'
+
+let work: string
+let above: string
+let place: string
+beforeEach(async () => {
+  work = await makeWorkFolder('place')
+  above = join(work, 'above')
+  place = join(above, 'middle', 'place')
+  mkdirSync(place, { recursive: true, mode: 0o755 })
+})
+afterEach(() => rmSync(work, { recursive: true }))
+
+test('a place that is ours alone is fine, also one that is not there yet, and one in /tmp', () => {
+  expect(findUnsafe(place)).toBeUndefined()
+  expect(findUnsafe(join(place, 'later', 'below'))).toBeUndefined()
+  chmodSync(above, 0o1777)
+  expect(findUnsafe(place)).toBeUndefined()
+})
+
+const ways: [string, boolean, (path: string) => void][] = [
+  ['belongs to another user', isRoot, (path) => chownSync(path, nobody.uid, nobody.gid)],
+  ['can be written by other users', true, (path) => chmodSync(path, 0o777)],
+  ['can be written by other users', isRoot, (path) => chmodSync(path, 0o775)],
+  [
+    'is a symbolic link',
+    true,
+    (path) => {
+      rmSync(path, { recursive: true })
+      symlinkSync(work, path)
+    },
+  ],
+  [
+    'is no directory',
+    true,
+    (path) => {
+      rmSync(path, { recursive: true })
+      writeFileSync(path, '')
+    },
+  ],
+]
+
+test.each(ways.filter(([, isPossible]) => isPossible))('H61: a folder above that %s is refused', (reason, _, spoil) => {
+  spoil(above)
+  expect(findUnsafe(place)).toEqual({ folder: above, reason: expect.stringContaining(reason) })
+  expect(() => checkPlace(place)).toThrow(`${above} ${reason}`)
+})
+
+test.runIf(isRoot)("another's folder in a folder where all may make some is refused", () => {
+  chmodSync(above, 0o1777)
+  chownSync(join(above, 'middle'), nobody.uid, nobody.gid)
+  expect(findUnsafe(place)).toMatchObject({ folder: join(above, 'middle') })
+})
