@@ -20,7 +20,7 @@ export const floors = [
   ['storage/kit'],
   ['storage/driver'],
   ['state'],
-  ['process'],
+  ['process', 'files'],
   ['command', 'names'],
   ['errors'],
 ]
