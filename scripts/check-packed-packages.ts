@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { execa } from 'execa'
-import { listPublicPackages, type PublicPackage, workspaceRoot } from './public-packages.ts'
+import manifest from '../package.json' with { type: 'json' }
+import { type Door, listPublicPackages, type PublicPackage, workspaceRoot } from './public-packages.ts'
 
 const run = execa({ cwd: workspaceRoot, preferLocal: true, stdio: 'inherit', verbose: 'short' })
 
 /**
  * Checks the packages as a user gets them: packs each, lints the tarballs (publint, attw), installs them together into
- * an empty project and compares what plain Node imports from each with what its sources export.
+ * an empty project and compares what plain Node imports from each of their doors with what the sources export.
  */
 export async function checkPackedPackages(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'pgfork-packed-'))
@@ -23,7 +24,8 @@ export async function checkPackedPackages(): Promise<void> {
       await run`attw ${tarball} --profile esm-only`
     }
     await installTarballs(tarballs, directory)
-    for (const entry of packages) await compareExports(entry, directory)
+    for (const door of packages.flatMap(({ doors }) => doors)) await compareExports(door, directory)
+    await checkSameErrors(directory)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
@@ -38,20 +40,33 @@ async function packPackage({ directory }: PublicPackage, destination: string): P
 }
 
 async function installTarballs(tarballs: ReadonlyMap<string, string>, directory: string): Promise<void> {
-  const dependencies = Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]))
+  const dependencies = {
+    ...Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`])),
+    // What a door needs that is an optional peer.
+    vitest: manifest.devDependencies.vitest,
+  }
   await writeFile(join(directory, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }))
   await run({ cwd: directory })`npm install --prefer-offline --no-audit --no-fund`
 }
 
-async function compareExports({ name, directory: sourceDirectory }: PublicPackage, directory: string): Promise<void> {
-  const script = `console.log(JSON.stringify(Object.keys(await import(${JSON.stringify(name)}))))`
+async function compareExports({ specifier, source }: Door, directory: string): Promise<void> {
+  const script = `console.log(JSON.stringify(Object.keys(await import(${JSON.stringify(specifier)}))))`
   const { stdout } = await execa({ cwd: directory })`node --input-type=module --eval ${script}`
   const actual: string[] = JSON.parse(stdout).sort()
-  const source = await import(pathToFileURL(join(sourceDirectory, 'src/index.ts')).href)
-  const expected = Object.keys(source).sort()
-  if (expected.length === 0) throw new Error(`${name} exports nothing`)
+  const expected = Object.keys(await import(pathToFileURL(source).href)).sort()
+  if (expected.length === 0) throw new Error(`${specifier} exports nothing`)
   if (!isDeepStrictEqual(actual, expected)) {
-    throw new Error(`${name} exports ${actual.join(', ')} when packed, but its sources export ${expected.join(', ')}`)
+    throw new Error(
+      `${specifier} exports ${actual.join(', ')} when packed, but its sources export ${expected.join(', ')}`,
+    )
   }
-  console.log(`${name}: ${actual.join(', ')}`)
+  console.log(`${specifier}: ${actual.join(', ')}`)
+}
+
+/** Errors are told by their class, whichever door it came from. */
+async function checkSameErrors(directory: string): Promise<void> {
+  const script = `
+    const [user, driver] = await Promise.all([import('@pgfork/core'), import('@pgfork/core/driver')])
+    if (user.PgforkError !== driver.PgforkError) throw new Error('The doors of @pgfork/core have different errors')`
+  await execa({ cwd: directory })`node --input-type=module --eval ${script}`
 }

@@ -1,4 +1,4 @@
-import { findMount } from '@pgfork/core'
+import { findMount } from '@pgfork/core/driver'
 import { lvm } from '@pgfork/driver-lvm'
 import { createThinPool, createThinVolume, volumeGroup } from '../support/guest-storage/index.ts'
 import { runner } from '../support/system/runner.ts'

@@ -1,4 +1,4 @@
-import { findMount } from '@pgfork/core'
+import { findMount } from '@pgfork/core/driver'
 import { zfs } from '@pgfork/driver-zfs'
 import { createDataset, createSmallZpool } from '../support/guest-storage/index.ts'
 import { runner } from '../support/system/runner.ts'

@@ -1,4 +1,4 @@
-import { type CloneReference, findEntry } from '@pgfork/core'
+import { type CloneReference, findEntry } from '@pgfork/core/driver'
 import { entryOf } from './names.ts'
 
 /** A clone is visible from the start. @returns where its files are */

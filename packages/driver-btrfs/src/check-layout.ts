@@ -1,4 +1,4 @@
-import { type DriverContext, type Mount, mountsBelow, PgforkError } from '@pgfork/core'
+import { type DriverContext, type Mount, mountsBelow, PgforkError } from '@pgfork/core/driver'
 import { listNestedSubvolumes } from './nested-subvolumes.ts'
 import type { Settings } from './options.ts'
 

@@ -1,4 +1,4 @@
-import { type CloneRequest, cloneEntry, type DriverContext } from '@pgfork/core'
+import { type CloneRequest, cloneEntry, type DriverContext } from '@pgfork/core/driver'
 import { runBtrfs } from './command.ts'
 import { entryOf } from './names.ts'
 import type { Settings } from './options.ts'

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CommandRunner } from '@pgfork/core'
+import type { CommandRunner } from '@pgfork/core/driver'
 import { describe, expect, test } from 'vitest'
 import { createExt4 } from '../../../test/support/storage/index.ts'
 import { btrfs } from './index.ts'

@@ -1,4 +1,4 @@
-import { type CommandMeaning, interpretCommandError } from '@pgfork/core'
+import { type CommandMeaning, interpretCommandError } from '@pgfork/core/driver'
 
 /** What btrfs-progs 6.2 says, mostly by way of the C library's texts (LC_ALL=C). The first one that fits counts. */
 const meanings: readonly CommandMeaning[] = [

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { DriverContext } from '@pgfork/core'
+import type { DriverContext } from '@pgfork/core/driver'
 import { runBtrfs } from './command.ts'
 import { realBtrfsDirectory } from './locate-volume.ts'
 import type { Settings } from './options.ts'

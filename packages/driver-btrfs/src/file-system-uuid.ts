@@ -1,6 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { Mount } from '@pgfork/core'
+import type { Mount } from '@pgfork/core/driver'
 
 const folder = '/sys/fs/btrfs'
 

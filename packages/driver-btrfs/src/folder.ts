@@ -8,7 +8,7 @@ import {
   mountOf,
   PgforkError,
   realFolder,
-} from '@pgfork/core'
+} from '@pgfork/core/driver'
 
 export interface ChooseFolderRequest {
   /** The directory to be forked. */

@@ -8,7 +8,7 @@ import {
   notApplicable,
   realDirectory,
   type Volume,
-} from '@pgfork/core'
+} from '@pgfork/core/driver'
 import { checkLayout } from './check-layout.ts'
 import { fileSystemUuid } from './file-system-uuid.ts'
 import { chooseFolder } from './folder.ts'

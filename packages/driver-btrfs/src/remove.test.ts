@@ -1,6 +1,6 @@
 import { access, mkdir, readdir, readFile, rename, rmdir, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SnapshotReference, Volume } from '@pgfork/core'
+import type { SnapshotReference, Volume } from '@pgfork/core/driver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runner } from '../../../test/support/system/runner.ts'
 import { waitUntil } from '../../../test/support/wait-until.ts'

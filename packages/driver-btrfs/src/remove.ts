@@ -10,7 +10,7 @@ import {
   removeEntry,
   type SnapshotReference,
   untilNotBusy,
-} from '@pgfork/core'
+} from '@pgfork/core/driver'
 import { runBtrfs } from './command.ts'
 import { explainCommandError } from './command-errors.ts'
 import { subvolumeRootInode } from './locate-volume.ts'

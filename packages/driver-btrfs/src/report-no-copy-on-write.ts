@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CommandError, type DriverContext } from '@pgfork/core'
+import { CommandError, type DriverContext } from '@pgfork/core/driver'
 import type { Subvolume } from './check-layout.ts'
 
 const consequence =

@@ -1,4 +1,4 @@
-import { createEntry, type DriverContext, type SnapshotReference, type SnapshotRequest } from '@pgfork/core'
+import { createEntry, type DriverContext, type SnapshotReference, type SnapshotRequest } from '@pgfork/core/driver'
 import { runBtrfs } from './command.ts'
 import { entryOf } from './names.ts'
 import type { Settings } from './options.ts'

@@ -1,6 +1,6 @@
 import { readdir, readFile, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileSystemSpace, fromSystemError, type Space, type SpaceUsage, type Volume } from '@pgfork/core'
+import { fileSystemSpace, fromSystemError, type Space, type SpaceUsage, type Volume } from '@pgfork/core/driver'
 
 /**
  * How full a Btrfs is. Data and metadata each take chunks of the unallocated space when they need it, so that each total

@@ -1,4 +1,4 @@
-import { type CloneRequest, cloneEntry, type DriverContext } from '@pgfork/core'
+import { type CloneRequest, cloneEntry, type DriverContext } from '@pgfork/core/driver'
 import { makeCopies } from './make-copies.ts'
 import { entryOf } from './names.ts'
 

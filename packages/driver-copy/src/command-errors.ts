@@ -1,4 +1,4 @@
-import { type CommandError, type CommandMeaning, interpretCommandError } from '@pgfork/core'
+import { type CommandError, type CommandMeaning, interpretCommandError } from '@pgfork/core/driver'
 
 /**
  * What GNU coreutils 9.1 say (LC_ALL=C) of files that vanished, or were replaced by renaming, while they were copied: one of

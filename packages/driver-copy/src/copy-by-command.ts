@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CommandError, type DriverContext, fromSystemError, isDirectory, isSystemError } from '@pgfork/core'
+import { CommandError, type DriverContext, fromSystemError, isDirectory, isSystemError } from '@pgfork/core/driver'
 import { runOnTree } from './command.ts'
 import { isOfLiveSource } from './command-errors.ts'
 import { keepMetadata } from './keep-metadata.ts'

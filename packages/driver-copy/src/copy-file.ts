@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { copyFile, type FileHandle, open } from 'node:fs/promises'
-import { isSystemError, throwIfAborted } from '@pgfork/core'
+import { isSystemError, throwIfAborted } from '@pgfork/core/driver'
 import { keepMetadata, keepMetadataOfFile } from './keep-metadata.ts'
 
 export interface CopyFileRequest {

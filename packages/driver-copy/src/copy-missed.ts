@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isSystemError } from '@pgfork/core'
+import { isSystemError } from '@pgfork/core/driver'
 import { copyFileOf } from './copy-file.ts'
 import type { Copy } from './make-copies.ts'
 

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fromSystemError, isSystemError, PgforkError, throwIfAborted } from '@pgfork/core'
+import { fromSystemError, isSystemError, PgforkError, throwIfAborted } from '@pgfork/core/driver'
 import { copyFileOf } from './copy-file.ts'
 import { eachLimited } from './each-limited.ts'
 import { keepMetadata, keepOwnerOfLink } from './keep-metadata.ts'

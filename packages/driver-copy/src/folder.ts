@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { defaultFolderName, folderOfClone, isBelow, PgforkError, realFolder } from '@pgfork/core'
+import { defaultFolderName, folderOfClone, isBelow, PgforkError, realFolder } from '@pgfork/core/driver'
 
 /**
  * Where snapshots and clones of a directory lie: as the caller says, else beside the clone that it is, else beside it.

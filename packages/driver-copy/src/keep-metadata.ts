@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { chmod, type FileHandle, lchown, lstat, stat } from 'node:fs/promises'
 import process from 'node:process'
-import { isSystemError } from '@pgfork/core'
+import { isSystemError } from '@pgfork/core/driver'
 
 /** Owner before mode: changing the owner can take bits of the mode away. */
 export async function keepMetadata(source: string, target: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { checkFolder, existingFolder, fromSystemError, realDirectory, type Volume } from '@pgfork/core'
+import { checkFolder, existingFolder, fromSystemError, realDirectory, type Volume } from '@pgfork/core/driver'
 import { chooseFolder } from './folder.ts'
 import type { Settings } from './options.ts'
 import { canShareBlocks } from './share-blocks.ts'

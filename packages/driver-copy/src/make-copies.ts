@@ -1,5 +1,5 @@
 import process from 'node:process'
-import type { DriverContext } from '@pgfork/core'
+import type { DriverContext } from '@pgfork/core/driver'
 import { copyByCommand } from './copy-by-command.ts'
 import { copyMissed } from './copy-missed.ts'
 import { copyTree, planTree, type TreePlan } from './copy-tree.ts'

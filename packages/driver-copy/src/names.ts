@@ -6,7 +6,7 @@ import {
   type EntryFolder,
   type SnapshotReference,
   type Volume,
-} from '@pgfork/core'
+} from '@pgfork/core/driver'
 
 /** The folder that a volume's snapshots and clones go to. */
 export const folderOf = (volume: Volume): EntryFolder => ({

@@ -1,4 +1,4 @@
-import { checkDriverOptions, commonOptions } from '@pgfork/core'
+import { checkDriverOptions, commonOptions } from '@pgfork/core/driver'
 
 export interface CopyOptions {
   /**

@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Volume } from '@pgfork/core'
+import type { Volume } from '@pgfork/core/driver'
 import { describe, expect, test } from 'vitest'
 import { runVerbs, runVerbsWell } from '../../../test/support/driver-process/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'

@@ -1,4 +1,4 @@
-import type { DriverContext } from '@pgfork/core'
+import type { DriverContext } from '@pgfork/core/driver'
 
 const pauseMs = 100
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rmdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CommandRunner, SnapshotReference, Volume } from '@pgfork/core'
+import type { CommandRunner, SnapshotReference, Volume } from '@pgfork/core/driver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createXfs } from '../../../test/support/storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'

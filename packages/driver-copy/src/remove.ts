@@ -7,7 +7,7 @@ import {
   removeEntry,
   type SnapshotReference,
   untilNotBusy,
-} from '@pgfork/core'
+} from '@pgfork/core/driver'
 import { runOnTree } from './command.ts'
 import { entryOf } from './names.ts'
 import type { Settings } from './options.ts'

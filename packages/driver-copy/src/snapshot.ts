@@ -1,4 +1,4 @@
-import { createEntry, type DriverContext, type SnapshotRequest } from '@pgfork/core'
+import { createEntry, type DriverContext, type SnapshotRequest } from '@pgfork/core/driver'
 import { type Copy, makeCopies } from './make-copies.ts'
 import { entryOf } from './names.ts'
 

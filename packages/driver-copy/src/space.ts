@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { existingFolder, fileSystemSpace, PgforkError, type Space, type Volume } from '@pgfork/core'
+import { existingFolder, fileSystemSpace, PgforkError, type Space, type Volume } from '@pgfork/core/driver'
 import type { TreePlan } from './copy-tree.ts'
 import { folderOf } from './names.ts'
 

@@ -1,5 +1,12 @@
 import { access, mkdir } from 'node:fs/promises'
-import { type CloneReference, type DriverContext, entryFiles, findMount, fromSystemError, ignore } from '@pgfork/core'
+import {
+  type CloneReference,
+  type DriverContext,
+  entryFiles,
+  findMount,
+  fromSystemError,
+  ignore,
+} from '@pgfork/core/driver'
 import { changePool, runCommand } from './command.ts'
 import { cloneName, deviceOf, entryOf } from './names.ts'
 import type { Settings } from './options.ts'

@@ -1,5 +1,5 @@
 import { readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises'
-import { findMount } from '@pgfork/core'
+import { findMount } from '@pgfork/core/driver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   createContext,

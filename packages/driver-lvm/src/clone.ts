@@ -1,4 +1,4 @@
-import { type CloneRequest, createEntry, type DriverContext, handOverEntry, PgforkError } from '@pgfork/core'
+import { type CloneRequest, createEntry, type DriverContext, handOverEntry, PgforkError } from '@pgfork/core/driver'
 import { changePool } from './command.ts'
 import { hasTag, listLogicalVolumes, tagOf } from './logical-volumes.ts'
 import { cloneName, entryOf, snapshotName } from './names.ts'

@@ -1,4 +1,4 @@
-import { type CommandError, type CommandMeaning, interpretCommandError } from '@pgfork/core'
+import { type CommandError, type CommandMeaning, interpretCommandError } from '@pgfork/core/driver'
 
 /** What LVM 2.03 and util-linux 2.38 say (LC_ALL=C). The first one that fits counts. */
 const meanings: readonly CommandMeaning[] = [

@@ -1,4 +1,4 @@
-import { type DriverContext, runDriverCommand, throwIfAborted } from '@pgfork/core'
+import { type DriverContext, runDriverCommand, throwIfAborted } from '@pgfork/core/driver'
 import { explainCommandError } from './command-errors.ts'
 import type { Settings } from './options.ts'
 

@@ -1,4 +1,4 @@
-import { type DriverContext, listMounts, type StoredItem, type Volume } from '@pgfork/core'
+import { type DriverContext, listMounts, type StoredItem, type Volume } from '@pgfork/core/driver'
 import { deviceNumber, hasTag, listLogicalVolumes, originOf, tagOf } from './logical-volumes.ts'
 import { parseName, poolOf } from './names.ts'
 import type { Settings } from './options.ts'

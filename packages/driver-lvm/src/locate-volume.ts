@@ -8,7 +8,7 @@ import {
   realDirectory,
   refuseMountsBelow,
   type Volume,
-} from '@pgfork/core'
+} from '@pgfork/core/driver'
 import { listLogicalVolumes } from './logical-volumes.ts'
 import { mountOptions, supportedFileSystems, usesFurtherDevice } from './mount-options.ts'
 import { poolOf, poolPrefix } from './names.ts'

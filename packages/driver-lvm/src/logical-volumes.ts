@@ -1,4 +1,4 @@
-import type { DriverContext } from '@pgfork/core'
+import type { DriverContext } from '@pgfork/core/driver'
 import { runCommand } from './command.ts'
 import type { Settings } from './options.ts'
 

@@ -1,4 +1,4 @@
-import type { Mount } from '@pgfork/core'
+import type { Mount } from '@pgfork/core/driver'
 
 export const supportedFileSystems: readonly string[] = ['ext4', 'ext3', 'xfs']
 

@@ -1,4 +1,4 @@
-import type { CloneReference, Entry, SnapshotReference, StoredItem, Volume } from '@pgfork/core'
+import type { CloneReference, Entry, SnapshotReference, StoredItem, Volume } from '@pgfork/core/driver'
 import type { LogicalVolume } from './logical-volumes.ts'
 
 export const poolPrefix = 'lvm:'

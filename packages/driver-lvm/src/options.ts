@@ -1,4 +1,4 @@
-import { checkDriverOptions, commonOptions } from '@pgfork/core'
+import { checkDriverOptions, commonOptions } from '@pgfork/core/driver'
 
 export interface LvmOptions {
   /** Absolute path of the folder below which clones are mounted. Default `/var/lib/pgfork-lvm`. */

@@ -9,7 +9,7 @@ import {
   removeEntry,
   type SnapshotReference,
   untilNotBusy,
-} from '@pgfork/core'
+} from '@pgfork/core/driver'
 import { changePool, runCommand } from './command.ts'
 import { deviceNumber, hasTag, type LogicalVolume, listLogicalVolumes, tagOf } from './logical-volumes.ts'
 import { cloneName, deviceOf, entryOf, snapshotName } from './names.ts'

@@ -1,4 +1,4 @@
-import type { DriverContext, SnapshotReference, SnapshotRequest } from '@pgfork/core'
+import type { DriverContext, SnapshotReference, SnapshotRequest } from '@pgfork/core/driver'
 import { changePool } from './command.ts'
 import { tagOf } from './logical-volumes.ts'
 import { logicalVolumeOf, snapshotName } from './names.ts'

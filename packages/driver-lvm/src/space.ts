@@ -1,4 +1,4 @@
-import { type DriverContext, PgforkError, type Space, type SpaceUsage, type Volume } from '@pgfork/core'
+import { type DriverContext, PgforkError, type Space, type SpaceUsage, type Volume } from '@pgfork/core/driver'
 import { listLogicalVolumes } from './logical-volumes.ts'
 import { poolPrefix } from './names.ts'
 import type { Settings } from './options.ts'

@@ -7,7 +7,7 @@ import {
   type SnapshotDriver,
   type SnapshotReference,
   type Volume,
-} from '@pgfork/core'
+} from '@pgfork/core/driver'
 import type { DriverSuiteOptions, TestVolume } from './suite-options.ts'
 
 /** A fresh volume with a driver at work on it: the verbs in short, and all that was made removed at the end. */

@@ -1,4 +1,4 @@
-import type { CommandRunner, SnapshotDriver } from '@pgfork/core'
+import type { CommandRunner, SnapshotDriver } from '@pgfork/core/driver'
 
 /** The slice of a test runner that the suite needs. vitest's and node:test's functions fit, wrapped in one line each. */
 export interface TestRunner {

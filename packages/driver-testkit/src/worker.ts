@@ -1,4 +1,4 @@
-import { createRunner, type SnapshotDriver } from '@pgfork/core'
+import { createRunner, type SnapshotDriver } from '@pgfork/core/driver'
 
 /** What another process is asked to do: snapshot, clone, attach and remove, a few times over. */
 export interface WorkerJob {

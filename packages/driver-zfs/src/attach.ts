@@ -1,4 +1,4 @@
-import { type CloneReference, type DriverContext, entryFiles, findMount, ignore } from '@pgfork/core'
+import { type CloneReference, type DriverContext, entryFiles, findMount, ignore } from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { cloneName, entryOf } from './names.ts'
 import type { Settings } from './options.ts'

@@ -6,7 +6,7 @@ import {
   ignore,
   isPgforkError,
   PgforkError,
-} from '@pgfork/core'
+} from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { isMark, markOptions, markProperty } from './mark.ts'
 import { cloneName, datasetOf, entryOf, snapshotName } from './names.ts'

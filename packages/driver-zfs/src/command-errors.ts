@@ -1,4 +1,4 @@
-import { type CommandMeaning, interpretCommandError } from '@pgfork/core'
+import { type CommandMeaning, interpretCommandError } from '@pgfork/core/driver'
 
 /** What OpenZFS 2.1 says (LC_ALL=C). The first one that fits counts. */
 const meanings: readonly CommandMeaning[] = [

@@ -1,4 +1,4 @@
-import { type DriverContext, entryFiles, findMount, type StoredItem, type Volume } from '@pgfork/core'
+import { type DriverContext, entryFiles, findMount, type StoredItem, type Volume } from '@pgfork/core/driver'
 import { findMarked } from './mark.ts'
 import { entryOf } from './names.ts'
 import type { Settings } from './options.ts'

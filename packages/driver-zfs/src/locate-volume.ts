@@ -6,7 +6,7 @@ import {
   realDirectory,
   refuseMountsBelow,
   type Volume,
-} from '@pgfork/core'
+} from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import type { Settings } from './options.ts'
 

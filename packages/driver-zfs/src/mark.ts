@@ -1,4 +1,4 @@
-import type { DriverContext, StoredItem, Volume } from '@pgfork/core'
+import type { DriverContext, StoredItem, Volume } from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { datasetOf, snapshotPrefix } from './names.ts'
 import type { Settings } from './options.ts'

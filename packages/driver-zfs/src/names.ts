@@ -1,4 +1,4 @@
-import type { CloneReference, Entry, SnapshotReference, Volume } from '@pgfork/core'
+import type { CloneReference, Entry, SnapshotReference, Volume } from '@pgfork/core/driver'
 
 /** The dataset of a volume. */
 export const datasetOf = ({ attributes }: Volume): string => attributes.dataset ?? ''

@@ -1,4 +1,4 @@
-import { checkDriverOptions, commonOptions, type OptionCheck } from '@pgfork/core'
+import { checkDriverOptions, commonOptions, type OptionCheck } from '@pgfork/core/driver'
 
 export interface ZfsOptions {
   /**

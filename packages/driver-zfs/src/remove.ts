@@ -11,7 +11,7 @@ import {
   type SnapshotReference,
   type StoredItem,
   untilNotBusy,
-} from '@pgfork/core'
+} from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { isMark, markProperty } from './mark.ts'
 import { cloneName, entryOf, holdTag, snapshotName } from './names.ts'

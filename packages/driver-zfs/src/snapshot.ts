@@ -1,4 +1,4 @@
-import type { DriverContext, SnapshotRequest } from '@pgfork/core'
+import type { DriverContext, SnapshotRequest } from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { markOptions } from './mark.ts'
 import { holdTag, snapshotName } from './names.ts'

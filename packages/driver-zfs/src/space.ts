@@ -1,4 +1,4 @@
-import { type DriverContext, isPgforkError, type Space, type SpaceUsage, type Volume } from '@pgfork/core'
+import { type DriverContext, isPgforkError, type Space, type SpaceUsage, type Volume } from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { datasetOf } from './names.ts'
 import type { Settings } from './options.ts'

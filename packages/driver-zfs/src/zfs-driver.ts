@@ -1,4 +1,4 @@
-import type { SnapshotDriver } from '@pgfork/core'
+import type { SnapshotDriver } from '@pgfork/core/driver'
 import { attach } from './attach.ts'
 import { cloneSnapshot } from './clone.ts'
 import { list } from './list.ts'

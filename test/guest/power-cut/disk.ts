@@ -1,5 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises'
-import type { DriverContext, SnapshotDriver } from '@pgfork/core'
+import type { SnapshotDriver } from '@pgfork/core'
+import type { DriverContext } from '@pgfork/core/driver'
 import { lvm } from '@pgfork/driver-lvm'
 import { zfs } from '@pgfork/driver-zfs'
 import { provision } from '../../support/guest-storage/index.ts'

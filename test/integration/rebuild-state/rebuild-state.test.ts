@@ -4,13 +4,13 @@ import {
   collectGarbage,
   createFork,
   createSnapshot,
-  type DriverContext,
   type Fork,
   listForks,
   openFork,
   openSnapshot,
   rebuildState,
 } from '@pgfork/core'
+import type { DriverContext } from '@pgfork/core/driver'
 import { expect, test } from 'vitest'
 import { query } from '../../support/query.ts'
 import { runner } from '../../support/system/runner.ts'

@@ -1,4 +1,5 @@
-import type { CommandRunner, DriverContext } from '@pgfork/core'
+import type { CommandRunner } from '@pgfork/core'
+import type { DriverContext } from '@pgfork/core/driver'
 import { runner } from '../system/runner.ts'
 
 /** A driver's context that remembers what was told to it. */

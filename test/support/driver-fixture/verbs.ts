@@ -1,4 +1,5 @@
-import type { CloneReference, DriverContext, SnapshotDriver, SnapshotReference, Volume } from '@pgfork/core'
+import type { SnapshotDriver, Volume } from '@pgfork/core'
+import type { CloneReference, DriverContext, SnapshotReference } from '@pgfork/core/driver'
 import { serverUser } from '../system/server-user.ts'
 
 /** The user that servers run as: an ordinary one. */

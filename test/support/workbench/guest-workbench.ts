@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import {
   type CreateForkOptions,
   createFork,
-  type DriverContext,
   type Fork,
   listForks,
   openFork,
   type SnapshotDriver,
   type StoredItem,
 } from '@pgfork/core'
+import type { DriverContext } from '@pgfork/core/driver'
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest'
 import { type Cluster, createCluster } from '../cluster/index.ts'
 import { type RecordingRunner, recordCommands, showOnFailure } from '../evidence/index.ts'

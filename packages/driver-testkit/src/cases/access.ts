@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import process from 'node:process'
-import { createRunner, isPgforkError } from '@pgfork/core'
+import { createRunner, isPgforkError } from '@pgfork/core/driver'
 import { BenchVolume, read } from '../bench-volume.ts'
 import type { Case } from './case.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type CommandRunner, createRunner, type StoredItem } from '@pgfork/core'
+import { type CommandRunner, createRunner, type StoredItem } from '@pgfork/core/driver'
 import { BenchVolume } from '../bench-volume.ts'
 import type { Case } from './case.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isPgforkError } from '@pgfork/core'
+import { isPgforkError } from '@pgfork/core/driver'
 import { BenchVolume, contextOf } from '../bench-volume.ts'
 import type { Case } from './case.ts'
 

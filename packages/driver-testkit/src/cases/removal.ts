@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { access } from 'node:fs/promises'
-import { isPgforkError } from '@pgfork/core'
+import { isPgforkError } from '@pgfork/core/driver'
 import { BenchVolume, read } from '../bench-volume.ts'
 import type { Case } from './case.ts'
 

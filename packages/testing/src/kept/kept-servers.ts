@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isPgforkError, type OperationOptions, openFork, openStateDirectory, RecordStore } from '@pgfork/core'
+import { isPgforkError, type OperationOptions, openFork } from '@pgfork/core'
+import { openStateDirectory, RecordStore } from '@pgfork/core/companion'
 import { z } from 'zod'
 
 const keptRecord = z.looseObject({

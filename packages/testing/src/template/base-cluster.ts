@@ -2,14 +2,8 @@ import { createHash } from 'node:crypto'
 import { chown, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import {
-  type ClusterSnapshot,
-  createRunner,
-  createSnapshot,
-  createVolume,
-  type OperationOptions,
-  openStateDirectory,
-} from '@pgfork/core'
+import { type ClusterSnapshot, createRunner, createSnapshot, type OperationOptions } from '@pgfork/core'
+import { createVolume, openStateDirectory } from '@pgfork/core/companion'
 import { identifyBinaries } from '../binaries/find-initdb.ts'
 import { keepTemplate, useTemplate } from './cached-template.ts'
 import { lockTemplate } from './lock-template.ts'

@@ -6,9 +6,9 @@ import {
   createSnapshot,
   type Fork,
   isPgforkError,
-  openStateDirectory,
   type SourceOptions,
 } from '@pgfork/core'
+import { openStateDirectory } from '@pgfork/core/companion'
 import { type CachedTemplate, keepTemplate } from './cached-template.ts'
 import { runSetup } from './run-setup.ts'
 import { sessionOptions } from './session-options.ts'

@@ -1,12 +1,6 @@
 import process from 'node:process'
-import {
-  type ClusterSnapshot,
-  createRunner,
-  isPgforkError,
-  type OperationOptions,
-  openSnapshot,
-  type StateDirectory,
-} from '@pgfork/core'
+import { type ClusterSnapshot, createRunner, isPgforkError, type OperationOptions, openSnapshot } from '@pgfork/core'
+import type { StateDirectory } from '@pgfork/core/companion'
 import { removeTemplate } from './prune-templates.ts'
 import { noteUse, type TemplateRecord, templateStore } from './template-record.ts'
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ClusterSnapshot, collectGarbage, openStateDirectory, PgforkError, type SourceOptions } from '@pgfork/core'
+import { type ClusterSnapshot, collectGarbage, PgforkError, type SourceOptions } from '@pgfork/core'
+import { openStateDirectory } from '@pgfork/core/companion'
 import { findInitdb, identifyBinaries } from '../binaries/find-initdb.ts'
 import { openBaseCluster } from './base-cluster.ts'
 import { buildTemplate } from './build-template.ts'

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { createRunner, type OperationOptions, openStateDirectory, withLock } from '@pgfork/core'
+import { createRunner, type OperationOptions } from '@pgfork/core'
+import { openStateDirectory, withLock } from '@pgfork/core/companion'
 
 /** Only one process at a time makes a template, begins to use it, or removes it. */
 export async function lockTemplate<T>(name: string, options: OperationOptions, action: () => Promise<T>): Promise<T> {

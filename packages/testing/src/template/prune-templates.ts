@@ -1,11 +1,6 @@
 import { stat } from 'node:fs/promises'
-import {
-  isPgforkError,
-  type OperationOptions,
-  openSnapshot,
-  openStateDirectory,
-  type StateDirectory,
-} from '@pgfork/core'
+import { isPgforkError, type OperationOptions, openSnapshot } from '@pgfork/core'
+import { openStateDirectory, type StateDirectory } from '@pgfork/core/companion'
 import { lockTemplate } from './lock-template.ts'
 import { type TemplateRecord, templateFile, templateStore } from './template-record.ts'
 

@@ -1,4 +1,5 @@
-import { connectionStringOf, type Fork, PgforkError, readLogTail } from '@pgfork/core'
+import { type Fork, PgforkError } from '@pgfork/core'
+import { connectionStringOf, readLogTail } from '@pgfork/core/companion'
 import { Client, escapeIdentifier } from 'pg'
 import type { Setup, SetupServer } from './template-options.ts'
 

@@ -2,7 +2,8 @@ import { chmod, mkdir, readFile, realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
-import { fromSystemError, PgforkError, type UserIdentity } from '@pgfork/core'
+import { PgforkError, type UserIdentity } from '@pgfork/core'
+import { fromSystemError } from '@pgfork/core/companion'
 
 /** The folder for templates that are made from nothing. The servers' user must be able to pass through it. */
 export async function openTemplateDirectory(given: string | undefined): Promise<string> {

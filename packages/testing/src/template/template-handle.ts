@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { createFork, openStateDirectory } from '@pgfork/core'
+import { createFork } from '@pgfork/core'
+import { openStateDirectory } from '@pgfork/core/companion'
 import { createPool } from '../pool/create-pool.ts'
 import { type LocalServer, localServer } from '../server/local-server.ts'
 import { adviseStorage } from './advise-storage.ts'

@@ -1,6 +1,6 @@
 import { mkdir, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RecordStore, type StateDirectory } from '@pgfork/core'
+import { RecordStore, type StateDirectory } from '@pgfork/core/companion'
 import { z } from 'zod'
 
 const templateRecord = z.looseObject({

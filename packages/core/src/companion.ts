@@ -1,0 +1,11 @@
+/**
+ * `@pgfork/core/companion`: for pgfork's own packages, such as `@pgfork/testing`, that keep records of theirs in the same
+ * state directory. It changes without notice between minor versions.
+ */
+export { createVolume } from './api/create-volume.ts'
+export { fromSystemError } from './errors/from-system-error.ts'
+export { connectionStringOf } from './fork/connection.ts'
+export { readLogTail } from './postgres/server/read-log-tail.ts'
+export { type LockOptions, withLock } from './state/lock.ts'
+export { RecordStore } from './state/record-store.ts'
+export { openStateDirectory, type StateDirectory } from './state/state-directory.ts'

@@ -1,0 +1,47 @@
+/** `@pgfork/core/driver`: what a storage driver is, and a kit to build one (docs/write-a-driver.md). */
+export type {
+  CommandResult,
+  CommandRunner,
+  RunOptions,
+  StartedProcess,
+  StartOptions,
+  UserIdentity,
+} from './command/command-runner.ts'
+export { createRunner } from './command/execa-runner.ts'
+export type { ErrorCode } from './errors/codes.ts'
+export { CommandError } from './errors/command-error.ts'
+export { fromSystemError, isSystemError } from './errors/from-system-error.ts'
+export { type ErrorDetails, isPgforkError, type LeftBehind, PgforkError } from './errors/pgfork-error.ts'
+export type { DriverContext } from './storage/driver/driver-context.ts'
+export type {
+  CloneReference,
+  CloneRequest,
+  DriverFacts,
+  SnapshotDriver,
+  SnapshotReference,
+  SnapshotRequest,
+  Space,
+  SpaceUsage,
+  StoredItem,
+  Volume,
+} from './storage/driver/snapshot-driver.ts'
+export { checkFolder } from './storage/kit/check-folder.ts'
+export { type CloneEntryRequest, cloneEntry } from './storage/kit/clone-entry.ts'
+export { createEntry, handOverEntry } from './storage/kit/create-entry.ts'
+export { checkDriverOptions, commonOptions, type OptionCheck } from './storage/kit/driver-options.ts'
+export { type Entry, type EntryFolder, entryFiles, folderOfClone } from './storage/kit/entry.ts'
+export { fileSystemSpace } from './storage/kit/file-system-space.ts'
+export { type FoundEntry, findEntry, isDirectory } from './storage/kit/find-entry.ts'
+export { ignore } from './storage/kit/ignore.ts'
+export { type CommandMeaning, interpretCommandError } from './storage/kit/interpret-command-error.ts'
+export { isBelow } from './storage/kit/is-below.ts'
+export { listEntries } from './storage/kit/list-entries.ts'
+export { findMount, listMounts, type Mount, mountOf } from './storage/kit/mounts.ts'
+export { nameHolders } from './storage/kit/name-holders.ts'
+export { notApplicable } from './storage/kit/not-applicable.ts'
+export { existingFolder, realDirectory, realFolder } from './storage/kit/real-folder.ts'
+export { mountsBelow, refuseMounted, refuseMountsBelow } from './storage/kit/refuse-mounts.ts'
+export { defaultFolderName, removeEntry } from './storage/kit/remove-entry.ts'
+export { type CommandSettings, type DriverCommandOptions, runDriverCommand } from './storage/kit/run-driver-command.ts'
+export { throwIfAborted } from './storage/kit/throw-if-aborted.ts'
+export { untilNotBusy } from './storage/kit/until-not-busy.ts'
