@@ -1,6 +1,6 @@
 import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openFork, rebuildState } from '@pgfork/core'
+import { detectDriver, openFork, rebuildState } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { createTablespace } from '../support/cluster/index.ts'
 import { expectHolds } from '../support/consistency/expect-consistent-forks.ts'
@@ -20,6 +20,13 @@ const count = repetitions(2, 50)
 /** The library end to end on storage that only a guest has. */
 export function forkScenarios(title: string, storage: GuestStorage): void {
   describeInGuest(title, storage, (bench) => {
+    test('detectDriver finds its driver among all that are installed', async () => {
+      const { driver, candidates } = await detectDriver(bench.root)
+      expect(driver.name).toBe(storage.driver.name)
+      expect(candidates.at(-1)).toEqual({ driver: driver.name, reason: undefined })
+      for (const { reason } of candidates.slice(0, -1)) expect(reason).toContain(bench.root)
+    })
+
     test('the article: a server under load is forked, both go on by themselves, and the load meets no error', async () => {
       await retellArticle(bench.source, bench.fork, { clients: 4, rate: transactionsPerSecond })
       await bench.expectNothingLeft()
