@@ -264,4 +264,11 @@ export const mutations: readonly Mutation[] = [
     replace: '?.pid === identity.pid',
     test: `${core}/process/process-identity.test.ts`,
   },
+  {
+    row: 'H64',
+    file: `${core}/postgres/sql/startup-options.ts`,
+    find: "search_path: 'pg_catalog,pg_temp',",
+    replace: '',
+    test: 'test/integration/security/sql-sessions.test.ts',
+  },
 ]

@@ -36,9 +36,9 @@ await describeWorkbench(
       await inOther(source, 'CREATE UNLOGGED TABLE sessions AS SELECT 1 AS id')
       await inOther(source, 'CREATE TABLE logged AS SELECT 1 AS id')
       const expected = [
-        { database: 'postgres', relation: 'cache' },
+        { database: 'postgres', relation: 'public.cache' },
         { database: 'postgres', relation: '"odd name"."Cache"' },
-        { database: 'other', relation: 'sessions' },
+        { database: 'other', relation: 'public.sessions' },
       ]
       {
         await using fork = await bench.fork(source, { driver: btrfs() })
@@ -49,7 +49,7 @@ await describeWorkbench(
         expect(await inOther(fork, 'SELECT FROM sessions')).toEqual([])
         expect(await inOther(fork, 'SELECT id FROM logged')).toEqual([{ id: 1 }])
         expect(fork.verification?.report).toMatch(
-          /Unlogged tables, empty in the fork \(H26\):\n(.*\n)*? {2}- postgres: cache\n/,
+          /Unlogged tables, empty in the fork \(H26\):\n(.*\n)*? {2}- postgres: public.cache\n/,
         )
       }
       expect(await source.query('SELECT count(*)::int FROM cache')).toEqual([{ count: 100 }])

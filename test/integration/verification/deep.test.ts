@@ -94,7 +94,7 @@ await describeWorkbench(
       await setReady(true)
       await expect(bench.fork(source, { driver: btrfs(), ...deep })).rejects.toMatchObject({
         code: 'VERIFICATION_FAILED',
-        message: expect.stringMatching(/postgres: filled_id: .*lacks matching index tuple/),
+        message: expect.stringMatching(/postgres: public.filled_id: .*lacks matching index tuple/),
       })
       await source.query('REINDEX INDEX filled_id')
       await using fork = await bench.fork(source, { driver: btrfs(), ...deep })
@@ -118,7 +118,7 @@ await describeWorkbench(
       )
       await expect(bench.fork(source, { driver: btrfs(), ...deep })).rejects.toMatchObject({
         code: 'VERIFICATION_FAILED',
-        message: expect.stringMatching(/other: sorted_(up|down): .*other: sorted_(up|down): /),
+        message: expect.stringMatching(/other: public.sorted_(up|down): .*other: public.sorted_(up|down): /),
       })
       await query(other, 'DROP TABLE sorted')
     })
@@ -187,7 +187,7 @@ await describeWorkbench(
       await source.start()
       await expect(bench.fork(source, { driver: btrfs(), ...deep })).rejects.toMatchObject({
         code: 'VERIFICATION_FAILED',
-        message: expect.stringMatching(/postgres: damaged, block 2: /),
+        message: expect.stringMatching(/postgres: public.damaged, block 2: /),
       })
     })
   },

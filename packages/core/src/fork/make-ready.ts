@@ -53,7 +53,7 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
     const { timeouts, signal } = operation
     return abortable(work, { what: 'The look at the fork', timeoutMs: timeouts.startMs, signal })
   })
-  if (prepare !== undefined) await steps.run('prepare', () => runPrepare(operation, client, prepare))
+  if (prepare !== undefined) await steps.run('prepare', () => runPrepare(operation, record, superuser, prepare))
   const verification = await steps.run('verify', () =>
     verifyBySql(operation, { ...pages, superuser, record, snapshot, source, neutralized, isDeep, verify }),
   )

@@ -1,7 +1,7 @@
-import type { Client } from 'pg'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import type { Operation } from '../../operation/operation.ts'
 import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
+import { type CallerFunction, callerSessions } from '../../postgres/sql/caller-sessions.ts'
 import type { SuperuserConnection } from '../../postgres/sql/connect-as-superuser.ts'
 import { abortable } from '../../process/abortable.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
@@ -16,7 +16,7 @@ import { verifySource } from './verify-source.ts'
 import { writeReport } from './write-report.ts'
 
 /** A caller's own check of a fork: what it throws fails the fork. */
-export type VerifyFunction = (client: Client) => Promise<unknown> | unknown
+export type VerifyFunction = CallerFunction
 
 export interface VerifyBySqlRequest {
   readonly superuser: SuperuserConnection
@@ -46,7 +46,7 @@ export async function verifyBySql(operation: Operation, request: VerifyBySqlRequ
         timeoutMs: timeouts.deepVerifyMs,
       })
     : { checks: [], warnings: [] }
-  if (verify !== undefined) await runVerify(operation, record.name, client, verify)
+  if (verify !== undefined) await runVerify(operation, record, superuser, verify)
   const workers = neutralized.foreignWorkers.map(
     (type) => `A background worker of a library runs in the fork: ${type} (H25).`,
   )
@@ -87,20 +87,25 @@ export async function verifyByFiles(operation: Operation, request: VerifyByFiles
   return { ...verification, report: writeReport(record.name, verification) }
 }
 
-async function runVerify(operation: Operation, name: string, client: Client, verify: VerifyFunction): Promise<void> {
+async function runVerify(
+  operation: Operation,
+  fork: StartableFork,
+  superuser: SuperuserConnection,
+  verify: VerifyFunction,
+): Promise<void> {
+  const sessions = callerSessions(superuser.connectPlainly, fork.database)
+  const run = async (): Promise<unknown> => verify(await sessions.context.connect(), sessions.context)
   try {
     // As with prepare, how long it may take is the caller's matter.
-    await abortable(Promise.resolve(verify(client)), {
-      what: 'verify',
-      timeoutMs: 2 ** 31 - 1,
-      signal: operation.signal,
-    })
+    await abortable(run(), { what: 'verify', timeoutMs: 2 ** 31 - 1, signal: operation.signal })
   } catch (error) {
     if (operation.signal?.aborted && isPgforkError(error, 'ABORTED')) throw error
     throw new PgforkError(
       'VERIFICATION_FAILED',
-      `The caller's verify function refused the fork ${name}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
+      `The caller's verify function refused the fork ${fork.name}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error, facts: { database: fork.database } },
     )
+  } finally {
+    await sessions.end()
   }
 }

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { randomCharacters } from '../../names/random-characters.ts'
 import { isRefusal } from '../sql/is-refusal.ts'
 import { conflictsWithRecovery, isRecoveryConflict } from '../sql/recovery-conflict.ts'
 
@@ -26,9 +27,9 @@ const firstMajorWithNewNames = 15
  * @throws PgforkError `CONNECTION_REQUIRED`, `SETTING_REFUSED`, `SOURCE_LOST`
  */
 export async function startBackup(client: Client, major: number, name: string): Promise<StartedBackup> {
-  // Named by the session, since two forks' names may differ in characters that a slot's can't have.
+  // Named at random, since two forks' names may differ in characters that a slot's can't have.
   await client
-    .query(`select pg_create_physical_replication_slot('pgfork_' || pg_backend_pid(), true, true)`)
+    .query('select pg_create_physical_replication_slot($1, true, true)', [`pgfork_${randomCharacters(12)}`])
     .catch((error: unknown) => {
       if (!isRefusal(error)) throw lost(error)
       throw new PgforkError(

@@ -1,8 +1,8 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import type { UserIdentity } from '../../command/command-runner.ts'
 import { userName } from '../../process/user-name.ts'
 import type { PostmasterPid } from '../files/postmaster-pid.ts'
-import { startupOptions } from '../sql/startup-options.ts'
+import { openInternalSession, type SessionTarget } from '../sql/open-session.ts'
 import { canConnectAs, OwnerSocket } from './owner-socket.ts'
 import type { SourceConnection } from './source-options.ts'
 
@@ -54,25 +54,23 @@ async function connectAs(request: ConnectRequest, user: string, database: string
   const host = hostOf(request)
   const canChange = host.startsWith('/') && canConnectAs(request.owner)
   try {
-    return await connect(createClient(request, user, database, canChange && refusing.has(host)))
+    return await open(targetOf(request, user, database, canChange && refusing.has(host)))
   } catch (error) {
     if (!canChange || refusing.has(host) || codeOf(error) !== invalidAuthorization) throw error
-    const client = await connect(createClient(request, user, database, true))
+    const client = await open(targetOf(request, user, database, true))
     refusing.add(host)
     return client
   }
 }
 
-async function connect(client: Client): Promise<Client> {
-  // A server that goes away is noticed by the query under way or the next one.
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    return client
-  } catch (error) {
-    await client.end().catch(() => {})
-    throw error
-  }
+/** Roles that turned out to be no superusers, each with its server. */
+const ordinary = new Set<string>()
+
+async function open(target: SessionTarget): Promise<Client> {
+  const key = `${target.user} ${target.host} ${target.port}`
+  const { client, isOrdinary } = await openInternalSession(target, ordinary.has(key))
+  if (isOrdinary) ordinary.add(key)
+  return client
 }
 
 const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code
@@ -80,19 +78,18 @@ const codeOf = (error: unknown): string | undefined => (error as { code?: string
 const hostOf = ({ postmaster, given }: ConnectRequest): string =>
   given?.host ?? (postmaster?.socketDirectory || postmaster?.listenAddress || 'localhost')
 
-function createClient(request: ConnectRequest, user: string, database: string, asOwner: boolean): Client {
+function targetOf(request: ConnectRequest, user: string, database: string, asOwner: boolean): SessionTarget {
   const { postmaster, owner, major, given } = request
   const host = hostOf(request)
-  return new Client({
+  return {
     host: host === '*' ? 'localhost' : host,
     port: given?.port ?? postmaster?.port ?? 5432,
     user,
     password: given?.password ?? '',
     database,
-    application_name: 'pgfork',
-    options: startupOptions(major),
+    major,
     connectionTimeoutMillis: connectTimeoutMs,
     ssl: false,
     ...(asOwner ? { stream: () => new OwnerSocket(owner) } : {}),
-  })
+  }
 }

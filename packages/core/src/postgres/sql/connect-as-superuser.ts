@@ -1,6 +1,6 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { PgforkError } from '../../errors/pgfork-error.ts'
-import { startupOptions } from './startup-options.ts'
+import { openInternalSession, openPlainSession, type SessionTarget } from './open-session.ts'
 
 /** Where a fork's server listens. */
 export interface ForkServer {
@@ -12,9 +12,12 @@ export interface ForkServer {
 /** Sessions of a superuser in a fork, over its private socket. Disposing of it ends the first one. */
 export interface SuperuserConnection extends AsyncDisposable {
   readonly role: string
+  /** For our own statements (H64). */
   readonly client: Client
-  /** Another session, which the caller ends. */
+  /** Another such session, which the caller ends. */
   connect(database?: string): Promise<Client>
+  /** A session for code of the caller's of the library, with the settings that the role has there otherwise. */
+  connectPlainly(database: string): Promise<Client>
 }
 
 const connectTimeoutMs = 30_000
@@ -50,6 +53,7 @@ function superuserConnection(fork: ForkServer, role: string, main: string, clien
     role,
     client,
     connect: (database = main) => open(fork, role, database),
+    connectPlainly: (database) => openPlainSession(targetOf(fork, role, database)),
     [Symbol.asyncDispose]: async () => void (await client.end().catch(() => {})),
   }
 }
@@ -77,25 +81,12 @@ async function connectFirst(
   )
 }
 
-async function open({ server, major }: ForkServer, user: string, database: string): Promise<Client> {
-  const client = new Client({
-    host: server.socketDirectory,
-    port: server.port,
-    user,
-    database,
-    password: '',
-    application_name: 'pgfork',
-    options: startupOptions(major),
-    connectionTimeoutMillis: connectTimeoutMs,
-    ssl: false,
-  })
-  // A server that goes away is noticed by the query under way or the next one.
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    return client
-  } catch (error) {
-    await client.end().catch(() => {})
-    throw error
-  }
-}
+const open = async (fork: ForkServer, role: string, database: string): Promise<Client> =>
+  (await openInternalSession(targetOf(fork, role, database))).client
+
+const targetOf = ({ server, major }: ForkServer, user: string, database: string): SessionTarget => ({
+  ...{ host: server.socketDirectory, port: server.port, user, database, major },
+  password: '',
+  connectionTimeoutMillis: connectTimeoutMs,
+  ssl: false,
+})

@@ -1,0 +1,46 @@
+import { Client, type ClientConfig } from 'pg'
+import { internalOptions, plainOptions } from './startup-options.ts'
+
+/** Which server, and as whom. What a session is to be like is not the caller's to say. */
+export type SessionTarget = Omit<ClientConfig, 'options' | 'application_name' | 'connectionString'> & {
+  readonly major: number
+}
+
+export interface InternalSession {
+  readonly client: Client
+  /** The role may not set what a superuser may, and so is none. */
+  readonly isOrdinary: boolean
+}
+
+const insufficientPrivilege = '42501'
+
+/** This is the only module that opens sessions: a test of the repository sees to it (H64). */
+const connect = async ({ major: _, ...config }: SessionTarget, options: string): Promise<Client> => {
+  const client = new Client({ ...config, options, application_name: 'pgfork' })
+  // A server that goes away is noticed by the query under way or the next one.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error
+  }
+}
+
+/**
+ * A session for our own statements, which nothing in the server's databases can change (H64). A superuser's also keeps event
+ * triggers quiet; where the role is none, the server refuses that and logs it, which `isKnownOrdinary` spares.
+ */
+export async function openInternalSession(target: SessionTarget, isKnownOrdinary = false): Promise<InternalSession> {
+  if (!isKnownOrdinary)
+    try {
+      return { client: await connect(target, internalOptions(target.major, 'superuser')), isOrdinary: false }
+    } catch (error) {
+      if ((error as { code?: string }).code !== insufficientPrivilege) throw error
+    }
+  return { client: await connect(target, internalOptions(target.major, 'ordinary')), isOrdinary: true }
+}
+
+/** A session for the caller's code: as the role has them otherwise, but that nothing cuts it short. */
+export const openPlainSession = (target: SessionTarget): Promise<Client> => connect(target, plainOptions(target.major))
