@@ -11,7 +11,7 @@ driverSuite({
     describe: (name, body) => describe.skipIf(obstacle !== undefined)(name, body),
     test: (name, body, timeoutMs) => test(name, { timeout: timeoutMs }, body),
   },
-  createDriver: () => btrfs(),
+  createDriver: btrfs,
   // A deleted subvolume's space is given back with a commit; by default there is one in 30 s.
   createVolume: async () => {
     const storage = await createBtrfs({ sizeMb: 1024, mountOptions: ['commit=1'] })
@@ -19,6 +19,6 @@ driverSuite({
     await mkdir(path)
     return { path, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() }
   },
-  semantics: { atomicity: 'volume', clonePinsSnapshot: false, copyOnWrite: true },
+  semantics: { atomicity: 'volume', clonePinsSnapshot: false, copyOnWrite: true, clonesAreMounted: false },
   otherProcess: { module: '@pgfork/driver-btrfs', factory: 'btrfs', execArgv: ['--import', 'tsx'] },
 })

@@ -21,9 +21,9 @@ for (const [fileSystem, create, copyOnWrite] of [
       describe: (name, body) => describe.skipIf(obstacle !== undefined)(`${name} on ${fileSystem}`, body),
       test: (name, body, timeoutMs) => test(name, { timeout: timeoutMs }, body),
     },
-    createDriver: () => copy(),
+    createDriver: copy,
     createVolume: async () => onStorage(await create({ sizeMb: 1024 })),
-    semantics: { atomicity: 'none', clonePinsSnapshot: false, copyOnWrite },
+    semantics: { atomicity: 'none', clonePinsSnapshot: false, copyOnWrite, clonesAreMounted: false },
     // Every directory can be copied; one that isn't there can't.
     foreignPath: '/nowhere/at/all',
     otherProcess: { module: '@pgfork/driver-copy', factory: 'copy', execArgv: ['--import', 'tsx'] },

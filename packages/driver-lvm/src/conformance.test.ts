@@ -19,7 +19,7 @@ for (const fileSystem of ['ext4', 'xfs'] as const)
         if (fileSystem === 'ext4' || isLong || ofFileSystem.test(name)) test(name, { timeout: timeoutMs }, body)
       },
     },
-    createDriver: () => lvm(),
+    createDriver: lvm,
     createVolume: async () => {
       const volume = await createThinVolume({ fileSystem })
       const path = join(volume.path, 'data')
@@ -29,6 +29,6 @@ for (const fileSystem of ['ext4', 'xfs'] as const)
     // A guest has one CPU, and its system calls are slow. PGFORK_CONFORMANCE=long does all.
     rounds: isLong ? 5 : 2,
     timeoutMs: 240_000,
-    semantics: { atomicity: 'volume', clonePinsSnapshot: false, copyOnWrite: true },
+    semantics: { atomicity: 'volume', clonePinsSnapshot: false, copyOnWrite: true, clonesAreMounted: true },
     otherProcess: { module: '@pgfork/driver-lvm', factory: 'lvm', execArgv: ['--import', 'tsx'] },
   })

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { open, readFile, realpath, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
@@ -33,21 +31,6 @@ async function makeOne(name: string, context = createContext()) {
   }
   return { context, volume, snapshot, clone, removeAll }
 }
-
-test('H56: a clone that somebody works in is BUSY and names who, and goes when he has left', async () => {
-  const { context, clone, removeAll } = await makeOne('held')
-  const holder = spawn('sleep', ['600'], { cwd: clone.path })
-  await once(holder, 'spawn')
-  await expect(hasty.removeClone(clone, context)).rejects.toMatchObject({
-    code: 'BUSY',
-    hazard: 'H56',
-    message: expect.stringContaining(`sleep (pid ${holder.pid}) holds ${clone.path}`),
-  })
-  const waiting = lvm({ busyTimeoutMs: 20_000 }).removeClone(clone, context)
-  holder.kill()
-  await waiting
-  await removeAll()
-})
 
 test('H56: an unmounted clone whose device is open is BUSY and names who', async () => {
   const { context, clone, removeAll } = await makeOne('opened')

@@ -1,5 +1,6 @@
 import { aborting } from './cases/aborting.ts'
 import { access } from './cases/access.ts'
+import { busy } from './cases/busy.ts'
 import type { Case } from './cases/case.ts'
 import { clones } from './cases/clones.ts'
 import { concurrency } from './cases/concurrency.ts'
@@ -16,6 +17,7 @@ const cases: readonly Case[] = [
   ...snapshots,
   ...clones,
   ...removal,
+  ...busy,
   ...listing,
   ...names,
   ...concurrency,
@@ -31,9 +33,9 @@ const cases: readonly Case[] = [
  * @example
  * driverSuite({
  *   runner: { describe, test: (name, body, timeoutMs) => test(name, { timeout: timeoutMs }, body) },
- *   createDriver: () => mine(),
+ *   createDriver: (options) => mine(options),
  *   createVolume: async () => ..., // an empty directory on real storage
- *   semantics: { atomicity: 'volume', clonePinsSnapshot: false, copyOnWrite: true },
+ *   semantics: { atomicity: 'volume', clonePinsSnapshot: false, copyOnWrite: true, clonesAreMounted: false },
  * })
  */
 export function driverSuite(options: DriverSuiteOptions): void {

@@ -19,12 +19,17 @@ export interface DriverSemantics {
   readonly clonePinsSnapshot: boolean
   /** Clones share blocks with their source. */
   readonly copyOnWrite: boolean
+  /** Clones are mounts of their own: one that a process works in is `BUSY` (H56). Otherwise it goes all the same. */
+  readonly clonesAreMounted: boolean
 }
 
 export interface DriverSuiteOptions {
   readonly runner: TestRunner
-  /** A new object each time: what one of them keeps in memory must not matter to another. */
-  createDriver(): SnapshotDriver
+  /**
+   * A new object each time: what one of them keeps in memory must not matter to another. `busyTimeoutMs` says how long its
+   * removals wait for what is busy, where it matters.
+   */
+  createDriver(options?: { readonly busyTimeoutMs: number }): SnapshotDriver
   createVolume(): Promise<TestVolume>
   readonly semantics: DriverSemantics
   /** With `atomicity: 'pool'`: that many fresh volumes of one pool. */

@@ -14,7 +14,7 @@ async function createVolume(): Promise<TestVolume> {
 
 driverSuite({
   runner: { describe, test: (name, body, timeoutMs) => test(name, { timeout: timeoutMs }, body) },
-  createDriver: () => zfs(),
+  createDriver: zfs,
   createVolume,
   createVolumes: async (count) => {
     const volumes: TestVolume[] = []
@@ -24,6 +24,6 @@ driverSuite({
   // A guest has one CPU, and its system calls are slow. PGFORK_CONFORMANCE=long does all.
   rounds: process.env.PGFORK_CONFORMANCE === 'long' ? 5 : 2,
   timeoutMs: 240_000,
-  semantics: { atomicity: 'pool', clonePinsSnapshot: true, copyOnWrite: true },
+  semantics: { atomicity: 'pool', clonePinsSnapshot: true, copyOnWrite: true, clonesAreMounted: true },
   otherProcess: { module: '@pgfork/driver-zfs', factory: 'zfs', execArgv: ['--import', 'tsx'] },
 })

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
@@ -38,21 +36,6 @@ const isThere = (name: string): Promise<boolean> =>
     () => true,
     () => false,
   )
-
-test('H56: a clone that somebody works in is BUSY and names who, and goes when he has left', async () => {
-  const { context, clone, removeAll } = await makeOne('held')
-  const holder = spawn('sleep', ['600'], { cwd: clone.path })
-  await once(holder, 'spawn')
-  await expect(hasty.removeClone(clone, context)).rejects.toMatchObject({
-    code: 'BUSY',
-    hazard: 'H56',
-    message: expect.stringContaining(`sleep (pid ${holder.pid}) holds ${clone.path}`),
-  })
-  const waiting = zfs({ busyTimeoutMs: 20_000 }).removeClone(clone, context)
-  holder.kill()
-  await waiting
-  await removeAll()
-})
 
 test('H51: a snapshot is held, and stays held while a clone needs it', async () => {
   const { context, snapshot, removeAll } = await makeOne('needed')

@@ -1,7 +1,7 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { DriverContext } from '../storage/driver/driver-context.ts'
 import type { DriverSet, VolumeCopy } from '../storage/driver/driver-set.ts'
-import type { SpaceUsage } from '../storage/driver/snapshot-driver.ts'
+import type { SpaceUsage, Volume } from '../storage/driver/snapshot-driver.ts'
 
 /** Above these shares of a pool, in percent, no fork is made (H55). */
 export interface SpaceThresholds {
@@ -24,21 +24,26 @@ export async function checkSpace(
   thresholds: SpaceThresholds,
   context: DriverContext,
 ): Promise<void> {
-  const pools = new Map(copies.map((copy) => [copy.volume.pool, copy]))
-  for (const [pool, copy] of pools) {
+  // Not once a pool: a volume may have a quota of its own.
+  for (const copy of copies) {
     const { data, metadata } = await drivers.space(copy, context)
-    refuseAbove(pool, 'data', data, thresholds.dataPercent)
-    if (metadata !== undefined) refuseAbove(pool, 'metadata', metadata, thresholds.metadataPercent)
+    refuseAbove(copy.volume, 'data', data, thresholds.dataPercent)
+    if (metadata !== undefined) refuseAbove(copy.volume, 'metadata', metadata, thresholds.metadataPercent)
   }
 }
 
-function refuseAbove(pool: string, kind: string, { usedBytes, totalBytes }: SpaceUsage, threshold: number): void {
+function refuseAbove(
+  { root, pool }: Volume,
+  kind: 'data' | 'metadata',
+  { usedBytes, totalBytes }: SpaceUsage,
+  thresholdPercent: number,
+): void {
   const percent = totalBytes === 0 ? 0 : (usedBytes / totalBytes) * 100
-  if (percent <= threshold) return
+  if (percent <= thresholdPercent) return
   throw new PgforkError(
     'NO_SPACE',
-    `${pool} has used ${percent.toFixed(1)} % of its ${kind} space (${usedBytes} of ${totalBytes} bytes), more than the ` +
-      `${threshold} % above which no fork is made. Free or add space, or raise spaceThresholds.`,
-    { hazard: 'H55', facts: { pool, kind, usedBytes, totalBytes, thresholdPercent: threshold } },
+    `The storage of ${root} (${pool}) has used ${percent.toFixed(1)} % of its ${kind} space (${usedBytes} of ${totalBytes} bytes), ` +
+      `more than the ${thresholdPercent} % above which no fork is made. Free or add space, or raise spaceThresholds.`,
+    { hazard: 'H55', facts: { path: root, pool, kind, usedBytes, totalBytes, thresholdPercent } },
   )
 }

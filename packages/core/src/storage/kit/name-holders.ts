@@ -4,7 +4,7 @@ import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import { isBelow } from './is-below.ts'
 
 /** A process that keeps a mount busy. */
-interface Holder {
+export interface Holder {
   readonly pid: number
   readonly command: string
   /** What it holds: its working directory, an open file. */
@@ -12,7 +12,7 @@ interface Holder {
 }
 
 /** Who holds files below a path, as far as this user may look (root: everybody). Linux; elsewhere nobody is found. */
-async function findHolders(path: string): Promise<Holder[]> {
+export async function findHolders(path: string): Promise<Holder[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
   const holders = await Promise.all(pids.map((pid) => findHolder(pid, path)))
   return holders.filter((holder) => holder !== undefined)
