@@ -9,6 +9,8 @@ export interface BtrfsStorage extends TestStorage {
   createSubvolume(name: string): Promise<string>
 }
 
+export const hasSubvolumes = (storage: TestStorage): storage is BtrfsStorage => 'createSubvolume' in storage
+
 /** A real Btrfs on a loop file. */
 export async function createBtrfs(options: StorageOptions = {}): Promise<BtrfsStorage> {
   const storage = await createLoopFileSystem('btrfs', options)

@@ -1,6 +1,7 @@
-export { type BtrfsStorage, createBtrfs } from './create-btrfs.ts'
+export { type BtrfsStorage, createBtrfs, hasSubvolumes } from './create-btrfs.ts'
 export { createExt4 } from './create-ext4.ts'
 export { createFolder, type TestFolder } from './create-folder.ts'
+export { createStorage } from './create-storage.ts'
 export { createXfs } from './create-xfs.ts'
 export type { FileSystemName, StorageOptions, TestStorage } from './test-storage.ts'
 export { whyNoLoopMounts } from './why-no-loop-mounts.ts'

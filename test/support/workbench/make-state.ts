@@ -1,10 +1,10 @@
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listForks, openFork } from '@pgfork/core'
 import type { Cluster } from '../cluster/index.ts'
 import { type RecordingRunner, recordCommands } from '../evidence/index.ts'
-import { makeWorkFolder } from '../system/make-work-folder.ts'
 import type { Group } from './describe-group.ts'
+import { makeStateDirectory } from './make-state-directory.ts'
 
 /** For every call of the library. */
 export interface State {
@@ -14,9 +14,7 @@ export interface State {
 
 /** A state directory, in which nothing may be left, and a runner that records the commands. */
 export async function makeState({ cleanups, folders, witnesses }: Group): Promise<State> {
-  const stateDirectory = await makeWorkFolder('state')
-  cleanups.defer(() => rm(stateDirectory, { recursive: true, force: true }))
-  await chmod(stateDirectory, 0o700)
+  const { path: stateDirectory } = cleanups.use(await makeStateDirectory())
   folders.push(stateDirectory)
   const runner = cleanups.use(recordCommands())
   witnesses.push(runner)

@@ -1,22 +1,14 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SnapshotDriver } from '@pgfork/core'
-import { btrfs } from '@pgfork/driver-btrfs'
-import { copy } from '@pgfork/driver-copy'
 import { createTemplate, pruneTemplates, type Setup, type Template, type TemplateOptions } from '@pgfork/testing'
-import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
-import { type RecordingRunner, recordCommands, showOnFailure } from '../evidence/index.ts'
-import { expectNoLeaks, type SystemSnapshot, snapshotSystem } from '../leaks/index.ts'
-import {
-  createBtrfs,
-  createExt4,
-  createXfs,
-  type FileSystemName,
-  type TestStorage,
-  whyNoLoopMounts,
-} from '../storage/index.ts'
+import { afterAll, beforeEach } from 'vitest'
+import { type RecordingRunner, recordCommands } from '../evidence/index.ts'
+import { createStorage, type FileSystemName, type TestStorage } from '../storage/index.ts'
+import { describeGroup, type Group } from './describe-group.ts'
+import { driverOn } from './source-workbench.ts'
 
-/** What a file of tests works with: a place for templates on a real file system. */
+/** A place for templates on a real file system. */
 export interface TemplateWorkbench {
   readonly storage: TestStorage
   readonly directory: string
@@ -36,53 +28,35 @@ export const smallSetup: Setup = async ({ client }) => {
   await client.query("insert into item select i, 'item ' || i from generate_series(1, 1000) i")
 }
 
-const storages = { btrfs: createBtrfs, xfs: createXfs, ext4: createExt4 }
-const drivers: Record<FileSystemName, () => SnapshotDriver> = { btrfs, xfs: copy, ext4: copy }
-/** Other files' tests run at the same time, and what they use for a moment may look like ours. */
-const patiently = { timeoutMs: 30_000 }
-
-/** A group of tests on one storage. At its end nothing may be left once the templates are removed, too. */
-export async function describeTemplatesOn(
+/** A group of tests on one storage; see `describeGroup`. At its end nothing may be left once the templates are removed, too. */
+export function describeTemplatesOn(
   filesystem: FileSystemName,
   tests: (bench: TemplateWorkbench) => void,
 ): Promise<void> {
-  const obstacle = await whyNoLoopMounts(filesystem)
-  const title = obstacle === undefined ? `on ${filesystem}` : `on ${filesystem}, skipped: ${obstacle}`
-  describe.skipIf(obstacle !== undefined)(title, () => {
-    const bench = { warnings: [] as string[] } as unknown as {
-      -readonly [Key in keyof TemplateWorkbench]: TemplateWorkbench[Key]
-    }
-    let before: SystemSnapshot
-
-    beforeAll(async () => {
-      bench.storage = await storages[filesystem]()
-      bench.directory = join(bench.storage.path, 'templates')
-      bench.stateDirectory = join(bench.storage.path, 'state')
-      bench.driver = drivers[filesystem]()
-      bench.runner = recordCommands()
-      await mkdir(bench.directory)
-      await chmod(bench.directory, 0o711)
-      await mkdir(bench.stateDirectory, { mode: 0o700 })
-      const { driver, directory, stateDirectory, runner, warnings } = bench
-      const onWarning = (message: string): void => void warnings.push(message)
-      bench.options = { driver, directory, stateDirectory, runner, onWarning }
-      bench.template = () => createTemplate({ ...bench.options, key: 'small', setup: smallSetup })
-      await mkdir(join(bench.stateDirectory, 'forks'), { mode: 0o700 })
-      const folders = [bench.directory, ...['forks', 'ports'].map((name) => join(bench.stateDirectory, name))]
-      before = await snapshotSystem({ folders })
-    })
-    beforeEach(() => {
-      bench.warnings.length = 0
-      showOnFailure(bench.runner)
-    })
-    afterAll(async () => {
-      try {
-        await pruneTemplates({ ...bench.options, all: true })
-        await expectNoLeaks(before, patiently)
-      } finally {
-        await bench.storage[Symbol.asyncDispose]()
-      }
-    })
+  const open = (group: Group) => openTemplateWorkbench(filesystem, group)
+  return describeGroup(`on ${filesystem}`, [filesystem], open, (bench) => {
+    beforeEach(() => void bench.warnings.splice(0))
+    // Before `describeGroup` looks for what is left.
+    afterAll(() => pruneTemplates({ ...bench.options, all: true }))
     tests(bench)
   })
+}
+
+async function openTemplateWorkbench(
+  filesystem: FileSystemName,
+  { cleanups, folders, witnesses }: Group,
+): Promise<TemplateWorkbench> {
+  const storage = cleanups.use(await createStorage(filesystem))
+  const [directory, stateDirectory] = [join(storage.path, 'templates'), join(storage.path, 'state')]
+  await mkdir(directory)
+  await chmod(directory, 0o711)
+  await mkdir(join(stateDirectory, 'forks'), { recursive: true, mode: 0o700 })
+  folders.push(directory, ...['forks', 'ports'].map((name) => join(stateDirectory, name)))
+  const runner = cleanups.use(recordCommands())
+  witnesses.push(runner)
+  const [driver, warnings] = [driverOn(filesystem), [] as string[]]
+  const onWarning = (message: string): void => void warnings.push(message)
+  const options = { driver, directory, stateDirectory, runner, onWarning }
+  const template = () => createTemplate({ ...options, key: 'small', setup: smallSetup })
+  return { storage, directory, stateDirectory, driver, runner, warnings, options, template }
 }

@@ -8,7 +8,7 @@ import {
   createStandby,
   type StandbyOptions,
 } from '../cluster/index.ts'
-import { createBtrfs, createExt4, createXfs, type FileSystemName, type TestStorage } from '../storage/index.ts'
+import { createStorage, type FileSystemName, hasSubvolumes, type TestStorage } from '../storage/index.ts'
 import { giveToServerUser } from '../system/server-user.ts'
 import { describeGroup, type Group } from './describe-group.ts'
 import { addLastingFolders, destroyForks, makeState, type State } from './make-state.ts'
@@ -28,28 +28,26 @@ export interface Workbench extends Pick<Group, 'watch'> {
 
 export type Drivers = SnapshotDriver | readonly SnapshotDriver[]
 
-const makers = { xfs: createXfs, ext4: createExt4 }
-
-/** A group of tests that build what they share themselves; see `describeGroup`. */
+/** A group of tests that build what they share themselves; see `describeGroup`. What `open` returns wins over what is there. */
 export function describeWorkbench<Parts extends object>(
   title: string,
   filesystems: readonly FileSystemName[],
   open: (bench: Workbench) => Promise<Parts>,
-  tests: (bench: Workbench & Parts) => void,
+  tests: (bench: Omit<Workbench, keyof Parts> & Parts) => void,
 ): Promise<void> {
   const openAll = async (group: Group) => {
     const state = await makeState(group)
-    const bench = makeTools(group, state)
-    const parts = await open(bench)
+    const { fork, tidyUp } = makeForks(state)
+    const bench = { ...makeTools(group, state), fork }
+    // After storages and clusters, so that it comes before them when all goes.
+    const parts = await open(bench).finally(() => group.cleanups.defer(tidyUp))
     await addLastingFolders(state, group.clusters)
-    group.cleanups.defer(() => destroyForks(state))
     return { ...bench, ...parts }
   }
   return describeGroup(title, filesystems, openAll, tests)
 }
 
-function makeTools({ cleanups, clusters, folders, watch }: Group, options: State): Workbench {
-  const subvolumes = new Map<TestStorage, (path: string) => Promise<string>>()
+function makeTools({ cleanups, clusters, folders, watch }: Group, options: State): Omit<Workbench, 'fork'> {
   const keep = (cluster: Cluster): Cluster => {
     clusters.push(cluster)
     return cleanups.use(cluster)
@@ -57,29 +55,37 @@ function makeTools({ cleanups, clusters, folders, watch }: Group, options: State
   return {
     ...{ options, watch },
     async storage(filesystem, sizeMb) {
-      const size = sizeMb === undefined ? {} : { sizeMb }
-      let storage: TestStorage
-      if (filesystem === 'btrfs') {
-        const made = await createBtrfs(size)
-        subvolumes.set(made, made.createSubvolume)
-        storage = made
-      } else storage = await makers[filesystem](size)
-      cleanups.use(storage)
+      const storage = cleanups.use(await createStorage(filesystem, sizeMb === undefined ? {} : { sizeMb }))
       folders.push(storage.path)
       return storage
     },
     async directory(storage, path) {
       const full = join(storage.path, path)
       await mkdir(join(full, '..'), { recursive: true })
-      const made = subvolumes.get(storage)?.(path)
-      if (made === undefined) await mkdir(full)
-      else await made
+      await (hasSubvolumes(storage) ? storage.createSubvolume(path) : mkdir(full))
       await giveToServerUser(full)
       await chmod(full, 0o700)
       return full
     },
     cluster: async (given) => keep(await createCluster(given)),
     standby: async (primary, given) => keep(await createStandby(primary, given)),
-    fork: (source, given) => createFork({ source: source.dataDirectory, ...options, ...given }),
+  }
+}
+
+/** `tidyUp`: what a failed test is still about is given up, and forks are destroyed, before their storage is taken down. */
+function makeForks(options: State): { readonly fork: Workbench['fork']; tidyUp(): Promise<void> } {
+  const giveUp = new AbortController()
+  const pending = new Set<Promise<unknown>>()
+  return {
+    fork(source, given) {
+      const made = createFork({ source: source.dataDirectory, signal: giveUp.signal, ...options, ...given })
+      pending.add(made)
+      return made
+    },
+    async tidyUp() {
+      giveUp.abort()
+      await Promise.allSettled(pending)
+      await destroyForks(options)
+    },
   }
 }
