@@ -239,8 +239,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H55',
     file: `${core}/snapshot/check-space.ts`,
-    find: 'if (percent <= threshold) return',
-    replace: 'if (percent <= threshold + 1000) return',
+    find: 'if (percent <= thresholdPercent) return',
+    replace: 'if (percent <= thresholdPercent + 1000) return',
     test: 'test/integration/failure/full-disk.test.ts',
   },
   {
@@ -251,10 +251,17 @@ export const mutations: readonly Mutation[] = [
     test: 'packages/driver-btrfs/src/remove.test.ts',
   },
   {
+    row: 'H56',
+    file: `${core}/storage/kit/until-not-busy.ts`,
+    find: "const mayPass = isPgforkError(error, 'BUSY') && error.hazard === undefined",
+    replace: 'const mayPass = false',
+    test: 'packages/driver-testkit/src/memory/conformance.test.ts',
+  },
+  {
     row: 'H57',
     file: `${core}/storage/kit/mark.ts`,
     find: "return driver === entry.driver && kind === entry.kind && name === entry.name ? mark : 'foreign'",
-    replace: "return driver === '' && kind === item.kind && name === '' ? 'foreign' : mark",
+    replace: "return driver === '' && kind === entry.kind && name === '' ? 'foreign' : mark",
     test: 'packages/driver-btrfs/src/remove.test.ts',
   },
   {
