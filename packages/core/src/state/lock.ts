@@ -1,100 +1,107 @@
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import type { CommandRunner } from '../command/command-runner.ts'
-import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
-import { hasEnded, identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
+import { randomCharacters } from '../names/random-characters.ts'
+import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
+import { currentScope } from '../process/process-scope.ts'
+import { type ProcessState, processState } from '../process/process-state.ts'
 import { waitUntil } from '../process/wait-until.ts'
+import { LockFolder } from './lock-folder.ts'
+import { formatToken, type LockToken, parseToken } from './lock-token.ts'
+import { askWitness, openWitness, type Witness } from './witness.ts'
 
 export interface LockOptions {
   readonly runner: CommandRunner
   readonly signal?: AbortSignal | undefined
   /** Told once when somebody else holds the lock. */
   readonly onWait?: ((holder: ProcessIdentity) => void) | undefined
+  /** Told once, after two seconds of waiting, for whom, since when, and what can be done. */
+  readonly onWarning?: ((message: string) => void) | undefined
 }
 
-const free = 'free'
-const forever = 2 ** 31 - 1
+const warnAfterMs = 2_000
 
 /**
  * Runs an action while no other process, and no other caller in this one, does so under the same lock.
  *
- * A lock is a folder with one file, whose name says who holds it. It is taken, given back, and taken over from a process
- * that has ended by renaming that file, which succeeds for exactly one: rename(2) is a compare-and-swap.
+ * A lock is given back by its holder, or taken over when the holder is proven to have ended: by the kernel, which closes its witness,
+ * or by its pid (H58, H71). A holder on another machine, of whom nothing can be proven, is waited for; removing the lock's folder
+ * ends that.
+ *
+ * @throws PgforkError `ABORTED` by the signal, `STATE_UNUSABLE`
  */
 export async function withLock<T>(folder: string, options: LockOptions, action: () => Promise<T>): Promise<T> {
-  const own = tokenOf(await identifySelf(options.runner))
-  await acquire(folder, own, options)
+  const lock = new LockFolder(folder)
+  const { token, witness } = await acquire(lock, options)
   try {
     return await action()
   } finally {
-    // Somebody who removed the whole folder has ended the lock.
-    await swap(folder, own, free)
+    try {
+      lock.give(token)
+    } finally {
+      witness?.close()
+    }
   }
 }
 
-async function acquire(folder: string, own: string, { runner, signal, onWait }: LockOptions): Promise<void> {
-  let hasWaited = false
-  await waitUntil(
+interface HeldLock {
+  readonly token: string
+  readonly witness: Witness | undefined
+}
+
+async function acquire(lock: LockFolder, { runner, signal, onWait, onWarning }: LockOptions): Promise<HeldLock> {
+  const self = await identifySelf(runner)
+  const started = performance.now()
+  let [isTold, isWarned] = [false, false]
+  return waitUntil(
     async () => {
-      const token = await readToken(folder)
-      if (token === undefined) return false
-      const holder = holderOf(token)
-      if (holder === undefined || (await hasEnded(holder, runner))) return swap(folder, token, own)
-      if (!hasWaited) onWait?.(holder)
-      hasWaited = true
+      const name = lock.read()
+      if (name === undefined) return false
+      if (lock.isFree(name)) return take(lock, name, self)
+      const token = parseToken(name)
+      const state = token === undefined ? 'unknown' : await stateOf(lock, token, runner)
+      if (state === 'ended') return take(lock, name, self)
+      if (!isTold && token !== undefined) onWait?.(token.holder)
+      isTold = true
+      if (!isWarned && performance.now() - started > warnAfterMs) {
+        onWarning?.(describeWait(lock, name, token, state))
+        isWarned = true
+      }
       return false
     },
-    { what: `The release of ${folder}`, timeoutMs: forever, signal },
+    { what: `The release of ${lock.path}`, timeoutMs: Number.POSITIVE_INFINITY, signal },
   )
 }
 
-async function readToken(folder: string): Promise<string | undefined> {
-  try {
-    return (await readdir(folder))[0]
-  } catch (error) {
-    if (!isSystemError(error, 'ENOENT')) throw fromSystemError(error, 'STATE_UNUSABLE', `${folder} cannot be read`)
-    await createLock(folder)
+function take(lock: LockFolder, from: string, holder: ProcessIdentity): HeldLock | undefined {
+  const id = randomCharacters(8)
+  const witness = openWitness(lock.witnessOf(id))
+  const token = formatToken({ holder, id, witness: witness?.file })
+  if (!lock.take(from, token)) {
+    witness?.close()
     return undefined
   }
+  if (!lock.isFree(from)) lock.removeOtherWitnesses(id, parseToken(from)?.id)
+  return { token, witness }
 }
 
-/** A lock appears with its file in it, or not at all: renaming a folder over one that isn't empty fails. */
-async function createLock(folder: string): Promise<void> {
-  const temporary = await makeTemporary(folder)
-  try {
-    await writeFile(join(temporary, free), '')
-    await rename(temporary, folder)
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true })
-    if (!isSystemError(error, 'ENOTEMPTY') && !isSystemError(error, 'EEXIST'))
-      throw fromSystemError(error, 'STATE_UNUSABLE', `${folder} cannot be made`)
+/** What is proven of the holder. A witness tells more than a pid, also of a thread that has ended within its process. */
+async function stateOf(lock: LockFolder, token: LockToken, runner: CommandRunner): Promise<ProcessState> {
+  const { holder, id, witness } = token
+  if (witness !== undefined && holder.boot === currentScope().boot) {
+    const state = await askWitness(lock.witnessOf(id), witness)
+    if (state !== 'unknown') return state
   }
+  return processState(holder, runner)
 }
 
-async function makeTemporary(folder: string): Promise<string> {
-  try {
-    await mkdir(dirname(folder), { recursive: true, mode: 0o700 })
-    return await mkdtemp(`${folder}.`)
-  } catch (error) {
-    throw fromSystemError(error, 'STATE_UNUSABLE', `${folder} cannot be made`)
-  }
-}
-
-async function swap(folder: string, from: string, to: string): Promise<boolean> {
-  try {
-    await rename(join(folder, from), join(folder, to))
-    return true
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return false
-    throw fromSystemError(error, 'STATE_UNUSABLE', `${folder} cannot be changed`)
-  }
-}
-
-const tokenOf = ({ pid, startedAt }: ProcessIdentity): string => `${pid},${encodeURIComponent(startedAt)}`
-
-function holderOf(token: string): ProcessIdentity | undefined {
-  const [, pid, startedAt] = /^(\d+),(.+)$/.exec(token) ?? []
-  return pid === undefined || startedAt === undefined
-    ? undefined
-    : { pid: Number(pid), startedAt: decodeURIComponent(startedAt) }
+function describeWait(lock: LockFolder, name: string, token: LockToken | undefined, state: ProcessState): string {
+  const since = lock.since(name)?.toISOString() ?? 'a moment ago'
+  const what = `Waiting for the lock ${basename(lock.path)}`
+  if (token === undefined)
+    return `${what}, held since ${since} by a pgfork of another version (${name} in ${lock.path}).`
+  const { pid, hostName, machine } = token.holder
+  const who = `${what}, held since ${since} by process ${pid} of ${hostName} (machine ${machine})`
+  return state === 'running'
+    ? `${who}, which still runs. It goes on when that process is done or has ended.`
+    : `${who}. Whether that process still runs can't be told from here. If it has ended for certain, remove ${lock.path}.`
 }

@@ -4,7 +4,7 @@ import type { CommandRunner } from '../../command/command-runner.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { findServer } from '../../postgres/server/find-server.ts'
 import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
-import { isAlive } from '../../process/process-identity.ts'
+import { isAlive } from '../../process/process-state.ts'
 import type { Check } from './verification.ts'
 
 /**

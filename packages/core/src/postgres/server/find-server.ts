@@ -1,5 +1,6 @@
 import type { CommandRunner } from '../../command/command-runner.ts'
-import { identifyProcess, type ProcessIdentity, workingDirectory } from '../../process/process-identity.ts'
+import { readProcLink } from '../../process/proc.ts'
+import { identifyProcess, type ProcessIdentity } from '../../process/process-identity.ts'
 import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
 
 export interface FoundServer {
@@ -16,7 +17,7 @@ export async function findServer(dataDirectory: string, runner: CommandRunner): 
   if (postmaster === undefined) return undefined
   const identity = await identifyProcess(postmaster.pid, runner)
   if (identity === undefined) return undefined
-  const directory = await workingDirectory(postmaster.pid)
+  const directory = readProcLink(`${postmaster.pid}/cwd`)
   // Where the kernel doesn't tell the directory (macOS), the lock file's word must do: it is removed at every clean end.
   if (directory !== undefined && directory !== dataDirectory) return undefined
   return { postmaster, identity }

@@ -1,7 +1,15 @@
 import { z } from 'zod'
 
 /** Shapes that records share. */
-export const identity = z.object({ pid: z.number().int().positive(), startedAt: z.string() })
+export const identity = z.object({
+  machine: z.string(),
+  hostName: z.string(),
+  boot: z.string(),
+  pidNamespace: z.string(),
+  pid: z.number().int().positive(),
+  start: z.string(),
+  startedAt: z.iso.datetime(),
+})
 
 export const user = z.object({ uid: z.number().int().nonnegative(), gid: z.number().int().nonnegative() })
 

@@ -7,6 +7,7 @@ import { findAbandonedSnapshots } from './find-abandoned-snapshots.ts'
 import { findClaims } from './find-claims.ts'
 import { findTemporaryFiles } from './find-temporary-files.ts'
 import type { Finder, Garbage, GarbageRules, Removable } from './garbage.ts'
+import { isHere } from './why-ended.ts'
 
 export interface CollectGarbageOptions extends OperationOptions, GarbageRules {
   /** Only tells what would be removed. Default false. */
@@ -33,12 +34,18 @@ const finders: readonly Finder[] = [findAbandonedForks, findAbandonedSnapshots, 
  * @throws PgforkError `STATE_UNUSABLE`, `INVALID_OPTION`
  */
 export async function collectGarbage(options: CollectGarbageOptions = {}): Promise<CollectedGarbage[]> {
-  const { idleMs } = options
+  const { idleMs, goneMachines = [] } = options
   if (idleMs !== undefined && !(Number.isFinite(idleMs) && idleMs >= 0))
     throw invalidOption('idleMs', 'milliseconds, 0 or more', idleMs)
+  if (!Array.isArray(goneMachines) || goneMachines.some((name) => typeof name !== 'string' || isHere(name)))
+    throw invalidOption(
+      'goneMachines',
+      'names that a warning gave, none of them of the machine that collects',
+      goneMachines,
+    )
   const operation = await startOperation(options)
-  const { runner, signal, state } = operation
-  return withLock(join(state.path, 'locks', 'garbage'), { runner, signal }, async () => {
+  const { runner, signal, state, warn: onWarning } = operation
+  return withLock(join(state.path, 'locks', 'garbage'), { runner, signal, onWarning }, async () => {
     const collected: CollectedGarbage[] = []
     for (const find of finders)
       for (const found of await find(operation, options)) collected.push(await collect(found, options.dryRun === true))

@@ -1,10 +1,10 @@
 import { readActivity } from '../../fork/read-activity.ts'
 import { removeFork } from '../../fork/remove-fork.ts'
 import type { Operation } from '../../operation/operation.ts'
-import { hasEnded } from '../../process/process-identity.ts'
 import { type ForkRecord, forkStore, isStartable } from '../../records/fork-record.ts'
 import { isReady } from '../../records/transitions.ts'
 import { type Finder, type GarbageRules, type Removable, unreadable } from './garbage.ts'
+import { whyEnded } from './why-ended.ts'
 
 /** Forks whose time is over or whose maker has ended, but for those that were finished and are meant to outlive it. */
 export const findAbandonedForks: Finder = async (operation, rules) => {
@@ -30,20 +30,15 @@ export const findAbandonedForks: Finder = async (operation, rules) => {
   return found
 }
 
-async function reasonOf(
-  operation: Operation,
-  record: ForkRecord,
-  { idleMs }: GarbageRules,
-): Promise<string | undefined> {
+async function reasonOf(operation: Operation, record: ForkRecord, rules: GarbageRules): Promise<string | undefined> {
   const { status, lifetime, maker, expiresAt, isProtected } = record
   if (isReady(record) && isProtected === true) return undefined
   if (isReady(record) && expiresAt !== undefined && Date.parse(expiresAt) < Date.now())
     return `it expired at ${expiresAt}`
   if (isReady(record) && lifetime === 'persistent')
-    return idleMs === undefined ? undefined : idle(operation, record, idleMs)
-  if (!(await hasEnded(maker, operation.runner))) return undefined
-  const ended = `its maker (pid ${maker.pid}) has ended`
-  return isReady(record) ? ended : `${ended}, and left it ${status}`
+    return rules.idleMs === undefined ? undefined : idle(operation, record, rules.idleMs)
+  const ended = await whyEnded(operation, maker, rules)
+  return isReady(record) || ended === undefined ? ended : `${ended}, and left it ${status}`
 }
 
 /** One that lets nobody in, so that nobody knows, isn't idle. */

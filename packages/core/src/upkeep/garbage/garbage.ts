@@ -19,6 +19,11 @@ export interface GarbageRules {
    * is protected. Default: never.
    */
   readonly idleMs?: number
+  /**
+   * Machines or containers that are gone for good, and all their processes with them, by the names that a warning of a former
+   * collection gave. Of processes there nothing is known here, so that what they have made is kept otherwise. Default: none.
+   */
+  readonly goneMachines?: readonly string[]
 }
 
 /** Looks for garbage of one kind and touches nothing. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Operation } from '../../operation/operation.ts'
 import { planOutsideFolder } from '../../postgres/files/socket-directory.ts'
 import { findBinaries } from '../../postgres/source/find-binaries.ts'
-import { identifySelf, type ProcessIdentity } from '../../process/process-identity.ts'
+import { identifySelf, lostProcess } from '../../process/process-identity.ts'
 import { type ForkRecord, forkStore } from '../../records/fork-record.ts'
 import { type SnapshotRecord, snapshotStore } from '../../records/snapshot-record.ts'
 import { Claims } from '../../state/claims.ts'
@@ -11,9 +11,6 @@ import { copyOf } from './copy-of.ts'
 import { freeName } from './free-name.ts'
 import type { CopyGroup } from './group-copies.ts'
 import type { CutOffServer, FinishedFork } from './inspect-group.ts'
-
-/** Above the highest pid that Linux gives: a process that has ended. */
-const lostMaker: ProcessIdentity = { pid: 2 ** 22 + 1, startedAt: 'lost' }
 
 export interface Adopted {
   readonly name: string
@@ -50,7 +47,7 @@ export function adoptRemains(
   server: CutOffServer | undefined,
 ): Promise<Adopted> {
   return record(operation, group, 'remains', {
-    ...{ createdAt: new Date().toISOString(), maker: lostMaker, lifetime: 'process' },
+    ...{ createdAt: new Date().toISOString(), maker: lostProcess(), lifetime: 'process' },
     ...{ sourceTimeline: 0, systemIdentifier: '0', major: 0, binDirectory: '', role: 'postgres', database: 'postgres' },
     ...{ durability: 'throwaway', changes: [], owner: server?.owner ?? { uid: 0, gid: 0 } },
     outsideDirectory: server?.outsideDirectory ?? planOutsideFolder(),

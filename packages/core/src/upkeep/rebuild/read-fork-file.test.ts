@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createRunner } from '../../command/execa-runner.ts'
+import { lostProcess } from '../../process/process-identity.ts'
 import { readForkFile } from './read-fork-file.ts'
 
 const uid = process.geteuid?.() ?? 0
@@ -13,7 +14,7 @@ const sound = {
   clones,
   createdAt: '2026-01-01T00:00:00.000Z',
   lifetime: 'persistent',
-  maker: { pid: 1, startedAt: 'x' },
+  maker: lostProcess(),
   port: 20_000,
   socketDirectory: '/somewhere',
   role: 'postgres',
@@ -58,7 +59,7 @@ const wrong: readonly (readonly [string, object])[] = [
   ['clones', { clones: [] }],
   ['createdAt', { createdAt: 'yesterday' }],
   ['lifetime', { lifetime: 'eternal' }],
-  ['maker', { maker: { pid: -1, startedAt: 'x' } }],
+  ['maker', { maker: { ...lostProcess(), pid: -1 } }],
   ['port', { port: 5.5 }],
   ['port', { port: 65_536 }],
   ['role', { role: 'a\0b' }],

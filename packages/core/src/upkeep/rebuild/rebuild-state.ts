@@ -46,9 +46,9 @@ export async function rebuildState(options: RebuildStateOptions): Promise<Storag
   if (identity !== undefined && !(typeof identity === 'string' && isIdentity(identity)))
     throw invalidOption('identity', 'what a dry run told as one: six of a-z and 0-9', identity)
   const operation = await startOperation(options)
-  const { runner, signal, state } = operation
+  const { runner, signal, state, warn: onWarning } = operation
   // A collection must not come across a fork that has only half of its records.
-  return withLock(join(state.path, 'locks', 'garbage'), { runner, signal }, async () => {
+  return withLock(join(state.path, 'locks', 'garbage'), { runner, signal, onWarning }, async () => {
     const groups = groupCopies(await findUnrecorded(operation, paths))
     const findings: StorageFinding[] = []
     for (const group of groups.sort((one, other) => (one.name < other.name ? -1 : 1)))

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import process from 'node:process'
+
+/** What `/proc/PID/stat` says of a process (proc_pid_stat(5)). */
+export interface ProcessStat {
+  readonly isZombie: boolean
+  readonly parent: number
+  /** Clock ticks after the kernel began. */
+  readonly startTicks: number
+}
+
+/** USER_HZ, which is 100 on every architecture that Node runs on, whatever the kernel's own rate. */
+export const ticksPerSecond = 100
+
+/** Undefined when there is no such process, or when it isn't ours to know (`hidepid`). */
+export function readStat(pid: number): ProcessStat | undefined {
+  const stat = readProc(`${pid}/stat`)
+  if (stat === undefined) return undefined
+  // The second field, the command, may itself hold blanks and parentheses: count from the last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return {
+    isZombie: fields[0] === 'Z' || fields[0] === 'X',
+    parent: Number(fields[1]),
+    startTicks: Number(fields[19]),
+  }
+}
+
+/** A file below `/proc`; undefined when it is missing or unreadable. Synchronously: no disk is behind it. */
+export function readProc(path: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+export function readProcLink(path: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${path}`)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a process has this pid here, be it a zombie or unreadable: signal 0 reaches nobody (kill(2)). */
+export function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Inode number of a process's PID namespace; undefined where it isn't ours to know. */
+export const readPidNamespace = (pid: number | 'self'): string | undefined =>
+  /\d+/.exec(readProcLink(`${pid}/ns/pid`) ?? '')?.[0]
+
+/** The pids that `/proc` shows. */
+export const listPids = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)

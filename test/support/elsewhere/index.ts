@@ -1,0 +1,1 @@
+export { type Elsewhere, enter, type Place, startElsewhere, whyNotElsewhere } from './elsewhere.ts'
