@@ -4,13 +4,14 @@ import { afterAll, expect, test } from 'vitest'
 import { createMemoryStorage } from '../../../../test/support/memory-storage.ts'
 import { startOperation } from '../operation/operation.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
+import { lostProcess } from '../process/process-identity.ts'
 import type { DriverFacts } from '../storage/driver/snapshot-driver.ts'
 import { planSnapshot, unneededDirectories } from './plan-snapshot.ts'
 
 const memory = await createMemoryStorage()
 afterAll(() => memory[Symbol.asyncDispose]())
 
-const running = { server: { pid: 1, startedAt: '', port: 5432 }, hasLockFile: true, unreachable: undefined }
+const running = { server: { ...lostProcess(), port: 5432 }, hasLockFile: true, unreachable: undefined }
 const stopped = { server: undefined, hasLockFile: false, unreachable: undefined }
 
 /** A cluster with directories on volumes of the names before the first slash; `a1` is a volume of the pool `a`. */
