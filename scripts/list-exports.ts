@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import ts from 'typescript'
 import { type Door, listPublicPackages, workspaceRoot } from './public-packages.ts'
 
-export interface DoorExports {
+interface DoorExports {
   readonly specifier: string
   /** `createFork`, or `type CreateForkOptions` for what exists for the compiler alone. Sorted. */
   readonly exports: readonly string[]
