@@ -12,7 +12,7 @@ import { Stopwatch, type Way } from './way.ts'
  * it is ready. Nothing is looked at before or verified after.
  */
 export const bareCommands: Way = {
-  name: 'bare commands with a checkpoint',
+  name: 'by hand, with a checkpoint',
   async fork(request) {
     const { source, target, port } = request
     const client = await source.client()

@@ -6,9 +6,9 @@ import { Stopwatch, type Way } from './way.ts'
 
 const asServerUser = { timeoutMs: 300_000, ...(serverUser === undefined ? {} : { user: serverUser }) }
 
-/** The article's way with its advice of a new timeline: snapshot, edit, `pg_ctl -w start`, no checkpoint. */
+/** Snapshot, edit, `pg_ctl -w start`, a timeline of its own; no checkpoint. */
 export const recipe: Way = {
-  name: "the article's recipe",
+  name: 'by hand, without a checkpoint',
   async fork(request) {
     const { source, target } = request
     const pgCtl = join(source.binDirectory, 'pg_ctl')

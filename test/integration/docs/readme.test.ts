@@ -14,7 +14,7 @@ const packages = ['core', 'driver-btrfs', 'driver-copy', 'driver-lvm', 'driver-t
 const documents = ['README.md', ...packages.map((name) => `packages/${name}/README.md`)]
 const texts = await Promise.all(documents.map((path) => readFile(join(checkout, path), 'utf8')))
 const blocks = documents.flatMap((path, index) => codeBlocks(texts[index] ?? '').map((block) => ({ path, ...block })))
-const codes = blocks.filter(({ language }) => language === 'ts')
+const codes = blocks.filter(({ language }) => language === 'ts' || language === 'js')
 const [readme = ''] = texts
 
 /** LVM and ZFS need a guest, the suite has its own test, and the migrations are the reader's. */
@@ -74,6 +74,12 @@ describe.skipIf(obstacle !== undefined)(
       SELECT (SELECT count(*)::int FROM orders) AS orders,
              (SELECT count(*)::int FROM customers WHERE email LIKE 'ada@%') AS customers`)
       expect(counts).toEqual({ orders: 100, customers: 10 })
+    })
+
+    test.each(codes.filter(({ language }) => language === 'js'))('$path, line $line, is JavaScript', async (block) => {
+      const file = join(folder, `plain-${block.line}.mjs`)
+      await writeFile(file, block.code)
+      await execa(process.execPath, ['--check', file])
     })
 
     test('is right by its types', async () => {
