@@ -112,12 +112,12 @@ test('the links of the README files and the documents lead somewhere', async () 
 
 test('docs/options.md tells all options of createFork', async () => {
   const sources = await Promise.all(
-    ['options/create-fork-options.ts', 'lifecycle/session.ts'].map((path) =>
+    ['api/options/create-fork-options.ts', 'operation/operation.ts'].map((path) =>
       readFile(join(checkout, 'packages/core/src', path), 'utf8'),
     ),
   )
   const interfaces = sources.flatMap((text) => [
-    ...text.matchAll(/export interface (?:ForkOptions|CreateForkOptions|SessionOptions)\b.*?\n}/gs),
+    ...text.matchAll(/export interface (?:ForkOptions|CreateForkOptions|OperationOptions)\b.*?\n}/gs),
   ])
   const options = interfaces.flatMap(([text]) =>
     [...text.matchAll(/^ {2}readonly (\w+)/gm)].map(([, name = '']) => name),
