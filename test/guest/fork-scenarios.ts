@@ -18,8 +18,8 @@ const transactionsPerSecond = 60
 const count = repetitions(2, 50)
 
 /** The library end to end on storage that only a guest has. */
-export function forkScenarios(title: string, storage: GuestStorage): void {
-  describeInGuest(title, storage, (bench) => {
+export async function forkScenarios(title: string, storage: GuestStorage): Promise<void> {
+  await describeInGuest(title, storage, (bench) => {
     test('detectDriver finds its driver among all that are installed', async () => {
       const { driver, candidates } = await detectDriver(bench.root)
       expect(driver.name).toBe(storage.driver.name)

@@ -1,4 +1,4 @@
 import { forkScenarios } from './fork-scenarios.ts'
 import { lvmStorage } from './lvm-storage.ts'
 
-forkScenarios('LVM with XFS', lvmStorage('xfs'))
+await forkScenarios('LVM with XFS', lvmStorage('xfs'))

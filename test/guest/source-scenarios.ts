@@ -6,8 +6,8 @@ import { waitUntil } from '../support/wait-until.ts'
 import { describeInGuest, type GuestStorage } from '../support/workbench/guest-workbench.ts'
 
 /** Sources other than a plain primary. */
-export function sourceScenarios(title: string, storage: GuestStorage): void {
-  describeInGuest(`${title}, other sources`, storage, (bench) => {
+export async function sourceScenarios(title: string, storage: GuestStorage): Promise<void> {
+  await describeInGuest(`${title}, other sources`, storage, (bench) => {
     test('a fork of a fork, and a reset of it', async () => {
       await using first = await bench.fork()
       await query(first, 'CREATE TABLE of_first AS SELECT 1 AS id')

@@ -7,8 +7,8 @@ import { query } from '../support/query.ts'
 import { describeInGuest, type GuestStorage } from '../support/workbench/guest-workbench.ts'
 
 /** What goes wrong on storage that only a guest has: the error is typed, and nothing is left. */
-export function troubleScenarios(title: string, storage: GuestStorage): void {
-  describeInGuest(`${title}, trouble`, storage, (bench) => {
+export async function troubleScenarios(title: string, storage: GuestStorage): Promise<void> {
+  await describeInGuest(`${title}, trouble`, storage, (bench) => {
     test.each(stepNames.filter((step) => step !== 'inspect'))(
       'aborted in the step %s, nothing is left',
       async (step) => {
@@ -83,50 +83,54 @@ export function troubleScenarios(title: string, storage: GuestStorage): void {
     })
   })
 
-  describeInGuest(`${title}, in a small pool`, { ...storage, createVolume: storage.createSmallVolume }, (bench) => {
-    test('H55: a pool that runs full while a fork is prepared fails the fork, and its source has lost nothing', async () => {
-      let share = 0
-      await bench.source.query('CREATE TABLE before AS SELECT 1 AS id')
-      const filling = bench.fork({
-        async prepare(client) {
-          // Where writes wait in memory, the checkpoint meets the error.
-          const sql = `CREATE TABLE filling AS
+  await describeInGuest(
+    `${title}, in a small pool`,
+    { ...storage, createVolume: storage.createSmallVolume },
+    (bench) => {
+      test('H55: a pool that runs full while a fork is prepared fails the fork, and its source has lost nothing', async () => {
+        let share = 0
+        await bench.source.query('CREATE TABLE before AS SELECT 1 AS id')
+        const filling = bench.fork({
+          async prepare(client) {
+            // Where writes wait in memory, the checkpoint meets the error.
+            const sql = `CREATE TABLE filling AS
             SELECT repeat(md5(number::text), 30) FROM generate_series(1, 300000) AS number; CHECKPOINT`
-          await client.query(sql).finally(async () => {
-            share = await bench.dataShare()
-          })
-        },
-      })
-      await expect(filling).rejects.toMatchObject({ step: 'prepare', leftBehind: [] })
-      expect(share).toBeGreaterThan(0.9)
-      await bench.expectNothingLeft()
-      const { source } = bench
-      if (storage.mountAgain !== undefined) {
-        await source.stop('immediate')
-        await storage.mountAgain(bench.root)
-        await source.start()
-      }
-      expect(await source.query('SELECT id FROM before')).toEqual([{ id: 1 }])
-      await source.query('CREATE TABLE afterwards AS SELECT 1 AS id; CHECKPOINT')
-      await using made = await bench.fork()
-      expect(await query(made, 'SELECT id FROM afterwards')).toEqual([{ id: 1 }])
-    })
-
-    test.each([
-      ['data', { dataPercent: 1 }],
-      ...(storage.hasMetadata ? [['metadata', { metadataPercent: 1 }] as const] : []),
-    ] as const)(
-      'H55: above the threshold for %s, a fork is refused with numbers before anything is made',
-      async (kind, thresholds) => {
-        await expect(bench.fork({ spaceThresholds: thresholds })).rejects.toMatchObject({
-          code: 'NO_SPACE',
-          hazard: 'H55',
-          facts: { kind, thresholdPercent: 1, usedBytes: expect.any(Number), totalBytes: expect.any(Number) },
+            await client.query(sql).finally(async () => {
+              share = await bench.dataShare()
+            })
+          },
         })
+        await expect(filling).rejects.toMatchObject({ step: 'prepare', leftBehind: [] })
+        expect(share).toBeGreaterThan(0.9)
         await bench.expectNothingLeft()
-      },
-    )
-  })
+        const { source } = bench
+        if (storage.mountAgain !== undefined) {
+          await source.stop('immediate')
+          await storage.mountAgain(bench.root)
+          await source.start()
+        }
+        expect(await source.query('SELECT id FROM before')).toEqual([{ id: 1 }])
+        await source.query('CREATE TABLE afterwards AS SELECT 1 AS id; CHECKPOINT')
+        await using made = await bench.fork()
+        expect(await query(made, 'SELECT id FROM afterwards')).toEqual([{ id: 1 }])
+      })
+
+      test.each([
+        ['data', { dataPercent: 1 }],
+        ...(storage.hasMetadata ? [['metadata', { metadataPercent: 1 }] as const] : []),
+      ] as const)(
+        'H55: above the threshold for %s, a fork is refused with numbers before anything is made',
+        async (kind, thresholds) => {
+          await expect(bench.fork({ spaceThresholds: thresholds })).rejects.toMatchObject({
+            code: 'NO_SPACE',
+            hazard: 'H55',
+            facts: { kind, thresholdPercent: 1, usedBytes: expect.any(Number), totalBytes: expect.any(Number) },
+          })
+          await bench.expectNothingLeft()
+        },
+      )
+    },
+  )
 }
 
 /** `zfs get` and `zfs list` only look. */

@@ -3,6 +3,6 @@ import { sourceScenarios } from './source-scenarios.ts'
 import { troubleScenarios } from './trouble-scenarios.ts'
 import { zfsStorage } from './zfs-storage.ts'
 
-forkScenarios('ZFS', zfsStorage)
-sourceScenarios('ZFS', zfsStorage)
-troubleScenarios('ZFS', zfsStorage)
+await forkScenarios('ZFS', zfsStorage)
+await sourceScenarios('ZFS', zfsStorage)
+await troubleScenarios('ZFS', zfsStorage)

@@ -1,21 +1,18 @@
-import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type CreateForkOptions,
   createFork,
   type Fork,
   listForks,
-  openFork,
   type SnapshotDriver,
   type StoredItem,
 } from '@pgfork/core'
 import type { DriverContext } from '@pgfork/core/driver'
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest'
+import { expect } from 'vitest'
 import { type Cluster, createCluster } from '../cluster/index.ts'
-import { type RecordingRunner, recordCommands, showOnFailure } from '../evidence/index.ts'
-import { makeWorkFolder } from '../system/make-work-folder.ts'
 import { runner as systemRunner } from '../system/runner.ts'
-import { CleanupStack } from './cleanup-stack.ts'
+import { describeGroup, type Group } from './describe-group.ts'
+import { addLastingFolders, destroyForks, makeState, type State } from './make-state.ts'
 
 interface Volume extends AsyncDisposable {
   readonly path: string
@@ -48,11 +45,7 @@ export interface GuestWorkbench {
   /** The mount point of the source's volume. */
   readonly root: string
   readonly source: Cluster
-  readonly options: {
-    readonly driver: SnapshotDriver
-    readonly stateDirectory: string
-    readonly runner: RecordingRunner
-  }
+  readonly options: State & { readonly driver: SnapshotDriver }
   fork(options?: Partial<CreateForkOptions>): Promise<Fork>
   /** Snapshots and clones of ours on a volume, by default the source's. */
   listItems(root?: string): Promise<StoredItem[]>
@@ -63,40 +56,36 @@ export interface GuestWorkbench {
 
 const context: DriverContext = { runner: systemRunner, warn: () => {}, progress: () => {} }
 
-/** A group of tests with one source on storage that only a guest has; at its end nothing may be left. */
-export function describeInGuest(title: string, storage: GuestStorage, tests: (bench: GuestWorkbench) => void): void {
-  describe(title, () => {
-    const cleanups = new CleanupStack()
-    const bench = {} as { -readonly [Name in keyof GuestWorkbench]: GuestWorkbench[Name] }
+/** A group of tests with one source on storage that only a guest has; see `describeGroup`. */
+export function describeInGuest(
+  title: string,
+  storage: GuestStorage,
+  tests: (bench: GuestWorkbench) => void,
+): Promise<void> {
+  return describeGroup(title, [], (group) => openGuestWorkbench(storage, group), tests)
+}
 
-    beforeAll(async () => {
-      const { driver } = storage
-      const root = cleanups.use(await storage.createVolume()).path
-      const source = cleanups.use(await createCluster({ directory: join(root, 'main') }))
-      const stateDirectory = await makeWorkFolder('state')
-      await chmod(stateDirectory, 0o700)
-      cleanups.defer(() => rm(stateDirectory, { recursive: true, force: true }))
-      const options = { driver, stateDirectory, runner: cleanups.use(recordCommands()) }
-      cleanups.defer(async () => {
-        for (const { name } of await listForks(options)) await (await openFork(name, options)).destroy()
-      })
-      const listItems = async (path = root) => [...(await driver.list(await driver.locate(path, context), context))]
-      Object.assign(bench, {
-        ...{ storage, root, source, options, listItems },
-        fork: (given: Partial<CreateForkOptions> = {}) =>
-          createFork({ source: source.dataDirectory, onWarning: () => {}, ...options, ...given }),
-        expectNothingLeft: async (path = root) => {
-          expect(await listForks(options)).toEqual([])
-          expect(await listItems(path)).toEqual([])
-        },
-        dataShare: async () => {
-          const { data } = await driver.space(await driver.locate(root, context), context)
-          return data.usedBytes / data.totalBytes
-        },
-      } satisfies GuestWorkbench)
-    })
-    beforeEach(() => showOnFailure(bench.options.runner, bench.source))
-    afterAll(() => cleanups.run())
-    tests(bench)
-  })
+async function openGuestWorkbench(storage: GuestStorage, group: Group): Promise<GuestWorkbench> {
+  const { cleanups, clusters } = group
+  const { driver } = storage
+  const root = cleanups.use(await storage.createVolume()).path
+  const source = cleanups.use(await createCluster({ directory: join(root, 'main') }))
+  clusters.push(source)
+  const state = await makeState(group)
+  await addLastingFolders(state, [source])
+  const options = { ...state, driver }
+  cleanups.defer(() => destroyForks(options))
+  const listItems = async (path = root) => [...(await driver.list(await driver.locate(path, context), context))]
+  return {
+    ...{ storage, root, source, options, listItems },
+    fork: (given = {}) => createFork({ source: source.dataDirectory, onWarning: () => {}, ...options, ...given }),
+    async expectNothingLeft(path = root) {
+      expect(await listForks(options)).toEqual([])
+      expect(await listItems(path)).toEqual([])
+    },
+    async dataShare() {
+      const { data } = await driver.space(await driver.locate(root, context), context)
+      return data.usedBytes / data.totalBytes
+    },
+  }
 }
