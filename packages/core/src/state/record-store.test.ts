@@ -46,17 +46,16 @@ test('of many that create the same record at once, exactly one succeeds', async 
 })
 
 test('whoever reads while others write finds one of the whole records', async () => {
-  await store.create(one)
-  const writing = Promise.all(
-    Array.from({ length: 50 }, (_, value) => store.replace({ ...one, value, padding: 'x'.repeat(value * 500) })),
-  )
+  const padded = (value: number): Found => ({ ...one, value, padding: 'x'.repeat(value * 500) })
+  await store.create(padded(0))
+  const writing = Promise.all(Array.from({ length: 50 }, (_, value) => store.replace(padded(value))))
   let isWriting = true
   void writing.finally(() => {
     isWriting = false
   })
   while (isWriting) {
     const found = await store.find('one')
-    expect((found?.padding as string | undefined)?.length ?? 500).toBe((found?.value ?? 0) * 500 || 0 || 500)
+    expect(found).toEqual(padded(found?.value as number))
     await new Promise((resolve) => setImmediate(resolve))
   }
   await writing
