@@ -8,12 +8,12 @@ import {
   ignore,
 } from '@pgfork/core/driver'
 import { changePool, runCommand } from './command.ts'
-import { cloneName, deviceOf, entryOf } from './names.ts'
+import { cloneName, deviceOf, mountEntry } from './names.ts'
 import type { Settings } from './options.ts'
 
 /** Activates and mounts a clone, as far as it isn't. @returns the mount point */
 export async function attach(clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> {
-  const mountPoint = entryFiles(entryOf(clone))
+  const mountPoint = entryFiles(mountEntry(clone))
   if ((await findMount(mountPoint)) !== undefined) return mountPoint
   const name = cloneName(clone)
   if (!(await exists(deviceOf(name))))

@@ -1,7 +1,7 @@
 import { type CloneRequest, createEntry, type DriverContext, handOverEntry, PgforkError } from '@pgfork/core/driver'
 import { changePool } from './command.ts'
 import { hasTag, listLogicalVolumes, tagOf } from './logical-volumes.ts'
-import { cloneName, entryOf, snapshotName } from './names.ts'
+import { cloneName, mountEntry, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
 import { snapshotOptions, writable } from './snapshot.ts'
 
@@ -15,7 +15,7 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
   const [found] = await listLogicalVolumes(origin, settings, context)
   if (found === undefined || !hasTag(found, tagOf.ours))
     throw new PgforkError('STORAGE_MISSING', `${origin} does not carry our tag.`, { hazard: 'H57', facts: { origin } })
-  const entry = entryOf(request)
+  const entry = mountEntry(request)
   await createEntry(entry)
   if (request.consumeSnapshot === true && hasTag(found, writable)) {
     await changePool('lvrename', [origin, name], settings, context)

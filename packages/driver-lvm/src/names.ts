@@ -1,4 +1,11 @@
-import type { CloneReference, Entry, SnapshotReference, StoredItem, Volume } from '@pgfork/core/driver'
+import {
+  type CloneReference,
+  type Entry,
+  entriesOf,
+  type SnapshotReference,
+  type StoredItem,
+  type Volume,
+} from '@pgfork/core/driver'
 import type { LogicalVolume } from './logical-volumes.ts'
 
 export const poolPrefix = 'lvm:'
@@ -32,11 +39,7 @@ export function parseName(logicalVolume: string): { kind: StoredItem['kind']; na
 
 export const deviceOf = (logicalVolume: string): string => `/dev/${logicalVolume}`
 
+const { entryOf } = entriesOf('lvm')
+
 /** The folder that a clone is mounted in, which only its user can enter (H29). */
-export const entryOf = ({ volume, name }: CloneReference): Entry => ({
-  folder: volume.attributes.directory ?? '',
-  driver: 'lvm',
-  kind: 'clone',
-  volume,
-  name,
-})
+export const mountEntry = (clone: CloneReference): Entry => entryOf('clone', clone)

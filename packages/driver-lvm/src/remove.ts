@@ -12,7 +12,7 @@ import {
 } from '@pgfork/core/driver'
 import { changePool, runCommand } from './command.ts'
 import { deviceNumber, hasTag, type LogicalVolume, listLogicalVolumes, tagOf } from './logical-volumes.ts'
-import { cloneName, deviceOf, entryOf, snapshotName } from './names.ts'
+import { cloneName, deviceOf, mountEntry, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
 
 /** Unmounts and removes a clone; its pool has the blocks back when this returns. */
@@ -25,7 +25,7 @@ export async function removeClone(clone: CloneReference, settings: Settings, con
     await removeVolume(name, settings, context)
   }
   // The mount point is an empty directory by now.
-  await removeEntry(entryOf(clone), context, async (path) => {
+  await removeEntry(mountEntry(clone), context, async (path) => {
     await runCommand('rmdir', ['--', path], settings, context)
   })
 }

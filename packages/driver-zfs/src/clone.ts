@@ -9,7 +9,7 @@ import {
 } from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { isMark, markOptions, markProperty } from './mark.ts'
-import { cloneName, datasetOf, entryOf, snapshotName } from './names.ts'
+import { cloneName, datasetOf, mountEntry, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
 
 /** Properties that a clone would take from its new parent, not from its origin (H52). */
@@ -32,7 +32,7 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
   const { volume, snapshot } = request
   const origin = snapshotName(snapshot)
   const inherited = await originProperties(origin, datasetOf(snapshot.volume), settings, context)
-  const entry = entryOf(request)
+  const entry = mountEntry(request)
   const mountPoint = await createEntry(entry)
   const properties = [...inherited, ...own, `mountpoint=${mountPoint}`]
   const options = [...properties.flatMap((property) => ['-o', property]), ...markOptions('clone', [volume])]

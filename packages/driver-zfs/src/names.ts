@@ -1,4 +1,4 @@
-import type { CloneReference, Entry, SnapshotReference, Volume } from '@pgfork/core/driver'
+import { type CloneReference, type Entry, entriesOf, type SnapshotReference, type Volume } from '@pgfork/core/driver'
 
 /** The dataset of a volume. */
 export const datasetOf = ({ attributes }: Volume): string => attributes.dataset ?? ''
@@ -12,14 +12,10 @@ export const snapshotName = ({ volume, name }: SnapshotReference): string =>
 /** `tank/pgfork/name` */
 export const cloneName = ({ volume, name }: CloneReference): string => `${volume.attributes.parent}/${name}`
 
+const { entryOf } = entriesOf('zfs')
+
 /** The folder that a clone is mounted in, which only its user can enter (H29). */
-export const entryOf = ({ volume, name }: CloneReference): Entry => ({
-  folder: volume.attributes.directory ?? '',
-  driver: 'zfs',
-  kind: 'clone',
-  volume,
-  name,
-})
+export const mountEntry = (clone: CloneReference): Entry => entryOf('clone', clone)
 
 /** Tag of the holds that keep other people's pruning from our snapshots (H51). */
 export const holdTag = 'pgfork'

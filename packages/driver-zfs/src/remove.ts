@@ -14,13 +14,13 @@ import {
 } from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { isMark, markProperty } from './mark.ts'
-import { cloneName, entryOf, holdTag, snapshotName } from './names.ts'
+import { cloneName, holdTag, mountEntry, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
 
 /** Unmounts and destroys a clone; never by force, never with what depends on it (H51). */
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
   const dataset = cloneName(clone)
-  const entry = entryOf(clone)
+  const entry = mountEntry(clone)
   const found = await look(dataset, 'clone', settings, context)
   if (found === 'foreign') return
   if (found !== 'absent') {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { access } from 'node:fs/promises'
+import { access, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { isPgforkError } from '@pgfork/core/driver'
 import { BenchVolume, read } from '../bench-volume.ts'
 import type { Case } from './case.ts'
@@ -74,6 +75,25 @@ export const removal: Case[] = [
       assert.equal(await read(path, 'file'), 'original')
       const again = await bench.clone(snapshot, 'two')
       assert.equal(await read(again.path, 'file'), 'original')
+    },
+  },
+  {
+    name: 'a name that was removed can be given again, as a reset does',
+    run: async (options) => {
+      await using bench = await BenchVolume.create(options)
+      await bench.write('file', 'original')
+      const snapshot = await bench.snapshot('one')
+      const first = await bench.clone(snapshot, 'same')
+      await writeFile(join(first.path, 'file'), 'of the first')
+      await bench.driver.removeClone(first.reference, bench.context())
+      const second = await bench.clone(snapshot, 'same')
+      assert.equal(second.path, first.path)
+      assert.equal(await read(second.path, 'file'), 'original')
+      await bench.driver.removeClone(second.reference, bench.context())
+      await bench.driver.removeSnapshot(snapshot, bench.context())
+      await bench.write('file', 'later')
+      const { path } = await bench.clone(await bench.snapshot('one'), 'same')
+      assert.equal(await read(path, 'file'), 'later')
     },
   },
   {

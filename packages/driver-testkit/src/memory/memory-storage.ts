@@ -39,7 +39,8 @@ export class MemoryStorage {
   readonly #totalBytes: number
   readonly #volumes: Volume[] = []
   readonly #items = new Map<string, MemoryItem>()
-  #made = 0
+  /** Short names for volumes, by id. */
+  readonly #numbers = new Map<string, number>()
 
   /** `folder` holds the content of snapshots and clones; `totalBytes` is the size of each pool, by default 1 GiB. */
   constructor(folder: string, { totalBytes = 2 ** 30 }: { readonly totalBytes?: number } = {}) {
@@ -83,7 +84,7 @@ export class MemoryStorage {
       throw new PgforkError('TARGET_EXISTS', `There is a ${kind} ${name} of ${volume.root}. Choose another name.`, {
         hazard: 'H6',
       })
-    const folder = join(this.#folder, String(++this.#made))
+    const folder = join(this.#folder, `${kind}-${this.#numberOf(volume)}-${name}`)
     const item = { kind, volume, name, folder, path: join(folder, 'volume'), origin }
     this.#items.set(keyOf(kind, volume, name), item)
     await mkdir(folder, { mode: 0o700 })
@@ -92,6 +93,12 @@ export class MemoryStorage {
 
   forget({ kind, volume, name }: MemoryItem): void {
     this.#items.delete(keyOf(kind, volume, name))
+  }
+
+  #numberOf({ id }: Volume): number {
+    const number = this.#numbers.get(id) ?? this.#numbers.size
+    this.#numbers.set(id, number)
+    return number
   }
 
   /** What the files of a pool's volumes, snapshots and clones add up to. */

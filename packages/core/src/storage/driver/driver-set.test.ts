@@ -133,7 +133,9 @@ test('a clone over several drivers: each part is made, attached and removed by i
     'removeClone c-d.copy',
     'removeSnapshot c-d.copy',
   ])
-  expect((await readdir(memory.folder)).filter((name) => /^\d+$/.test(name))).toHaveLength(memory.storage.items.length)
+  expect((await readdir(memory.folder)).filter((name) => /^(snapshot|clone)-/.test(name))).toHaveLength(
+    memory.storage.items.length,
+  )
 })
 
 test('what one of the drivers states holds for all of them together', async () => {

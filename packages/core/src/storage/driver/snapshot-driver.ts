@@ -1,16 +1,57 @@
 import type { DriverContext } from './driver-context.ts'
 
 /**
- * What a storage layer does for pgfork: a thin mapping from a few verbs to its commands. It knows nothing of PostgreSQL.
+ * What a storage does for pgfork: a thin mapping from a few verbs to its commands. It knows nothing of PostgreSQL, and core
+ * knows nothing of the storage.
  *
- * - All verbs but the last are required. What a storage cannot do throws a `PgforkError` (`DRIVER_UNSUPPORTED`); it never
- *   returns as if it had been done.
- * - References are plain data: core records them *before* it calls the verb that creates what they name, so that
- *   whatever a killed process left can be removed by another one. Removing is idempotent, also of something half made.
- * - Names come validated and unique from core (at most 63 of `a-z 0-9 . _ -`, never starting with a dash or a dot).
- * - A driver touches only what carries its own mark (H57); creating over something that exists is `TARGET_EXISTS` (H6).
+ * Words
+ *
+ * - **volume**: a tree of files that is captured as a whole: a subvolume, a dataset, a logical volume, for copies a directory.
+ * - **pool**: what volumes share their space with: a file system, a zpool, a thin pool.
+ * - **snapshot**: the content of a volume at one instant. Nobody works in it.
+ * - **clone**: a writable volume with the content of a snapshot. A fork's server works in it.
+ * - **attach**: to make a clone's files visible at a path: mount it, where it isn't a directory from the start.
+ * - **consume**: to turn a snapshot into its one clone, so that no second copy is made.
+ * - **mark**: what shows that a snapshot or clone is ours: a tag, a property, a file beside it. It holds enough to list and
+ *   remove what it marks without any record.
+ * - **reference**: a volume and a name, as plain data. Core records it *before* the verb that makes what it names.
+ *
+ * Which verbs come when, for a cluster on the volumes `v` and `w`
+ *
+ *     fork        locate(directory), for each of the cluster's directories   -> v, w
+ *                 space(v), space(w)                                         refused above the thresholds (H55)
+ *                 snapshot([v/a, w/a])                                       one call a driver
+ *                 clone(v/b of v/a), clone(w/b of w/a)
+ *                 attach(v/b), attach(w/b)                                   -> paths; the server is started there
+ *                 removeSnapshot(v/a), removeSnapshot(w/a)                   where no reset needs them, nor a clone
+ *     reset       removeClone(w/b), removeClone(v/b)
+ *                 clone(v/b of v/a) ..                                       the same names again
+ *                 attach(v/b) ..
+ *     start       attach(v/b), attach(w/b)                                   each time: after a reboot nothing is mounted
+ *     removal     removeClone(w/b), removeClone(v/b)                         the server has ended
+ *                 removeSnapshot(v/a) ..                                     after its last clone
+ *     failure     removeClone, removeSnapshot of all that was recorded       whether or not it was made, or half made
+ *     crash       the same, by another process; without records: locate(v), list(v), and so on for what it names
+ *
+ * What holds for every verb
+ *
+ * - All are required but `createVolume`. What a storage can't do throws `DRIVER_UNSUPPORTED`; nothing returns as if it had been
+ *   done.
+ * - `locate`, `space`, `list`, `attach` and the removals can be repeated, with the same outcome. `snapshot` and `clone` over
+ *   something that exists throw `TARGET_EXISTS` (H6); after a failure core doesn't repeat them, but removes what they left.
+ * - A removal succeeds when there is nothing to remove, of what was only half made, and after somebody else unmounted or
+ *   removed part of it. It touches only what carries the driver's own mark, and warns of anything else (H57).
+ * - The mark comes with the first side effect, and goes with the last: killed at any moment, a verb leaves nothing that can't be
+ *   found and removed.
+ * - Several processes, and several objects of a driver, work on a volume at once. Nothing that matters is kept in memory.
+ * - An abort ends a verb soon: commands get it from the runner, and loops without commands look at `context.signal`. A
+ *   command that must not be killed (H74) gets a signal of its own; then the abort counts before and after it. Removals that
+ *   undo a failure are never aborted.
+ * - The runner also limits the time of each command. A driver adds only waiting for what is busy, within a bound (H56).
+ * - Names come validated and unique from core: at most 63 of `a-z 0-9 . _ -`, never starting with a dash or a dot.
  */
 export interface SnapshotDriver {
+  /** Stands in records: another driver of that name must find what this one made. */
   readonly name: string
   readonly facts: DriverFacts
   /**
@@ -18,19 +59,19 @@ export interface SnapshotDriver {
    * driver does not serve it; `LAYOUT_REFUSED` when a snapshot of the volume would miss something below `path` (H3).
    */
   locate(path: string, context: DriverContext): Promise<Volume>
-  /** Makes one read-only picture of each volume, at one instant as far as `facts.atomicity` says. */
+  /** Makes one snapshot of each volume, at one instant as far as `facts.atomicity` says. */
   snapshot(request: SnapshotRequest, context: DriverContext): Promise<void>
-  /** Makes a writable copy of a snapshot. Many clones of one snapshot are independent of each other and of the source. */
+  /** Makes a clone of a snapshot. Many clones of one snapshot are independent of each other and of the source. */
   clone(request: CloneRequest, context: DriverContext): Promise<void>
-  /** Makes the clone's files visible and returns the path of its root. Idempotent; called again after a reboot. */
+  /** Makes a clone's files visible and returns the path of its root, the same each time. `STORAGE_MISSING` if it is gone. */
   attach(clone: CloneReference, context: DriverContext): Promise<string>
-  /** Removes a clone, mounted or not. Succeeds when there is none. Waits within a bound for a busy one (H56), then `BUSY`. */
+  /** Removes a clone, attached or not. Waits within a bound for a busy one, then throws `BUSY` and says who holds it (H56). */
   removeClone(clone: CloneReference, context: DriverContext): Promise<void>
-  /** Removes a snapshot. Succeeds when there is none. `BUSY` while a clone needs it. */
+  /** Removes a snapshot. `BUSY` while a clone needs it. */
   removeSnapshot(snapshot: SnapshotReference, context: DriverContext): Promise<void>
-  /** Everything in the volume's pool that carries this driver's mark, whoever made it. */
+  /** Everything in the volume's pool that carries this driver's mark, whoever made it, half made or not. */
   list(volume: Volume, context: DriverContext): Promise<StoredItem[]>
-  /** How full the volume's pool is (H55). Core compares it with the caller's thresholds before every fork. */
+  /** How full the volume's pool is, or the volume's own quota where that is fuller (H55). */
   space(volume: Volume, context: DriverContext): Promise<Space>
   /**
    * Makes an empty volume of its own at `path`, which doesn't exist, in a directory that does; `rm -r` removes it. Throws
