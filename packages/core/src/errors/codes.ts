@@ -1,6 +1,6 @@
 /**
  * Every code that a `PgforkError` can carry, with what it means. Codes are stable; messages are not.
- * The `REFUSED` ones protect the source (HAZARDS rows are named in the error's `hazard`).
+ * The `REFUSED` ones protect the source; the error's `hazard` names the row of docs/hazards.md.
  */
 export const errorCodes = {
   INVALID_OPTION: 'an option has a value of the wrong type or range',

@@ -2,7 +2,7 @@ import type { ErrorCode } from './codes.ts'
 
 export interface ErrorDetails {
   readonly cause?: unknown
-  /** The row of HAZARDS.md, such as `H3`, that a refusal protects from. */
+  /** The row of docs/hazards.md that this protects from, such as `H3`. */
   readonly hazard?: string
   /** What was found: paths, settings, numbers. Plain data without secrets. */
   readonly facts?: Readonly<Record<string, unknown>>

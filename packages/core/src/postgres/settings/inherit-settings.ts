@@ -1,6 +1,6 @@
 import { findRule } from './inheritance-policy.ts'
 
-/** A setting of the source that its forks don't have, and the row of HAZARDS.md for it. Its value may be a secret. */
+/** A setting of the source that its forks don't have, and the row of docs/hazards.md that says why. Its value may be a secret. */
 export interface ReplacedSetting {
   readonly name: string
   readonly hazard: string

@@ -7,7 +7,7 @@ export interface InheritanceRule {
   /** The first and last major version that know the setting, where not all of 10 to 18 do. */
   readonly since?: number
   readonly until?: number
-  /** A row of HAZARDS.md. */
+  /** A row of docs/hazards.md. */
   readonly hazard: string
   /** The caller may not set it either: it belongs to the fork itself or to an option of `createFork`. */
   readonly reserved?: true
