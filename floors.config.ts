@@ -21,7 +21,7 @@ export const floors = [
   ['storage/driver'],
   ['state'],
   ['process', 'files'],
-  ['command', 'names'],
+  ['command', 'names', 'options'],
   ['errors'],
 ]
 

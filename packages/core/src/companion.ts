@@ -3,9 +3,17 @@
  * state directory. It changes without notice between minor versions.
  */
 export { createVolume } from './api/create-volume.ts'
+export { type FoundSource, findSource } from './api/find-source.ts'
 export { fromSystemError } from './errors/from-system-error.ts'
+export { invalidOption } from './errors/invalid-option.ts'
 export { connectionStringOf } from './fork/connection.ts'
+export { operationShape } from './operation/operation-shape.ts'
+export { checkOptions, group } from './options/check-options.ts'
+export type { OptionCheck, OptionShape } from './options/checks.ts'
+export * as optionChecks from './options/checks.ts'
+export { pickOptions } from './options/pick-options.ts'
 export { readLogTail } from './postgres/server/read-log-tail.ts'
+export { settingsCheck } from './postgres/settings/settings-check.ts'
 export type { ProcessIdentity } from './process/process-identity.ts'
 export type { SnapshotRecord } from './records/snapshot-record.ts'
 export type { FileDurability } from './state/atomic-file.ts'

@@ -1,11 +1,13 @@
 /** `@pgfork/core`: what users need. Authors of drivers find theirs in `@pgfork/core/driver`. */
 export { createFork } from './api/create-fork.ts'
-export { type CreateSnapshotOptions, createSnapshot } from './api/create-snapshot.ts'
+export { createSnapshot } from './api/create-snapshot.ts'
 export { type DetectDriverOptions, detectDriver } from './api/detect-driver.ts'
 export { type ForkSummary, listForks } from './api/list-forks.ts'
 export { openFork } from './api/open-fork.ts'
 export { openSnapshot } from './api/open-snapshot.ts'
 export type { CreateForkOptions, ForkOptions } from './api/options/create-fork-options.ts'
+export type { CreateSnapshotOptions } from './api/options/create-snapshot-options.ts'
+export type { Source } from './api/options/read-source.ts'
 export type {
   CommandResult,
   CommandRunner,

@@ -2,6 +2,7 @@ import { after, test as base, type TestContext } from 'node:test'
 import type { DatabaseOptions } from './fixtures/database-options.ts'
 import type { TestDatabase } from './fixtures/test-database.ts'
 import { TestDatabases } from './fixtures/test-databases.ts'
+import { checkTemplateOptions, databaseShape } from './options.ts'
 
 /** A test function of node:test that gets a database before the context. */
 export type DatabaseTestFunction = (database: TestDatabase, context: TestContext) => Promise<unknown> | unknown
@@ -30,6 +31,7 @@ export interface DatabaseTest {
  * test('adds a user', async ({ db }) => { await db.query('insert ..') })
  */
 export function createTest(options: DatabaseOptions): DatabaseTest {
+  checkTemplateOptions('createTest', options, databaseShape)
   const databases = new TestDatabases(options)
   after(() => databases.close())
   return (name: string, ...rest: [DatabaseTestFunction] | [DatabaseTestOptions, DatabaseTestFunction]) => {

@@ -1,9 +1,11 @@
+import { type OptionShape, optionChecks } from '@pgfork/core/companion'
 import { test as base, type TestAPI } from 'vitest'
 import type { DatabaseOptions } from './fixtures/database-options.ts'
 import type { OpenDatabase } from './fixtures/open-database.ts'
 import { SharedDatabase } from './fixtures/shared-database.ts'
 import type { TestDatabase } from './fixtures/test-database.ts'
 import { TestDatabases } from './fixtures/test-databases.ts'
+import { checkTemplateOptions, databaseShape } from './options.ts'
 
 /** Fixtures of a test made by `createTest`. Each is made when a test asks for it. */
 export interface DatabaseFixtures extends TestDatabase {
@@ -18,6 +20,12 @@ export interface VitestOptions extends DatabaseOptions {
   readonly reset?: boolean
 }
 
+const vitestShape: OptionShape<VitestOptions> = {
+  ...databaseShape,
+  scope: optionChecks.oneOf(['test', 'file', 'worker']),
+  reset: optionChecks.flag,
+}
+
 /**
  * Vitest's `test` with a PostgreSQL server in its fixtures. A failed test keeps its server and prints how to connect to it.
  *
@@ -27,6 +35,7 @@ export interface VitestOptions extends DatabaseOptions {
  * test('adds a user', async ({ db }) => { await db.query('insert ..') })
  */
 export function createTest(options: VitestOptions): TestAPI<DatabaseFixtures> {
+  checkTemplateOptions('createTest', options, vitestShape)
   const { scope = 'test', reset = false } = options
   return base.extend<Fixtures>({
     databases: [

@@ -1,7 +1,19 @@
 import { chown, cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { type CreateForkOptions, createFork } from '@pgfork/core'
+import {
+  type CreateForkOptions,
+  collectGarbage,
+  createFork,
+  createSnapshot,
+  detectDriver,
+  listForks,
+  openFork,
+  openSnapshot,
+  rebuildState,
+} from '@pgfork/core'
+import { createVolume } from '@pgfork/core/companion'
+import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
 import { findBinaries } from '../../support/cluster/index.ts'
 import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
@@ -31,7 +43,7 @@ const hostileNames: unknown[] = [
   {},
 ]
 
-const wrongOptions: [string, Partial<Record<keyof CreateForkOptions, unknown>>, string][] = [
+const wrongOptions: [string, Record<string, unknown>, string][] = [
   ['a port out of range', { port: 80 }, 'INVALID_OPTION'],
   ['a port that is no integer', { port: 5432.5 }, 'INVALID_OPTION'],
   ['an unknown timeline', { timeline: 'old' }, 'INVALID_OPTION'],
@@ -49,7 +61,18 @@ const wrongOptions: [string, Partial<Record<keyof CreateForkOptions, unknown>>, 
   ['a resettable that is no boolean', { resettable: 0 }, 'INVALID_OPTION'],
   ['a role that is no text', { role: {} }, 'INVALID_OPTION'],
   ['a database without a name', { database: '' }, 'INVALID_OPTION'],
-  ['a state directory that is no path', { stateDirectory: 42 }, 'STATE_UNUSABLE'],
+  ['a state directory that is no path', { stateDirectory: 42 }, 'INVALID_OPTION'],
+  ['an option that nobody knows', { prepair: () => {} }, 'INVALID_OPTION'],
+  ['a checkpoint that is no boolean', { checkpoint: 'yes' }, 'INVALID_OPTION'],
+  ['thresholds that nobody knows', { spaceThresholds: { percent: 1 } }, 'INVALID_OPTION'],
+  ['a threshold that is no percentage', { spaceThresholds: { dataPercent: 101 } }, 'INVALID_OPTION'],
+  ['a verification that nobody knows', { verify: { depe: true } }, 'INVALID_OPTION'],
+  ['a deep verification that is no boolean', { verify: { deep: 'yes' } }, 'INVALID_OPTION'],
+  ['a driver that was not made', { driver: btrfs }, 'INVALID_OPTION'],
+  ['a driver that is a name', { driver: 'btrfs' }, 'INVALID_OPTION'],
+  ['settings that are no object', { settings: 'work_mem=1' }, 'INVALID_OPTION'],
+  ['a time to live beyond all dates', { timeToLiveMs: Number.MAX_SAFE_INTEGER }, 'INVALID_OPTION'],
+  ['a source that is a client', { source: { query() {} } }, 'INVALID_OPTION'],
   ['a malformed setting', { settings: { 'work_mem = 1; include': 'x' } }, 'INVALID_OPTION'],
   ['an include as a setting', { settings: { include: '/etc/passwd' } }, 'INVALID_OPTION'],
   ['a setting that is the fork itself', { settings: { data_directory: '/' } }, 'SETTING_REFUSED'],
@@ -58,7 +81,7 @@ const wrongOptions: [string, Partial<Record<keyof CreateForkOptions, unknown>>, 
 ]
 
 await describeOn('btrfs', {}, (bench) => {
-  const attempt = (options: Partial<Record<keyof CreateForkOptions, unknown>>) =>
+  const attempt = (options: Record<string, unknown>) =>
     createFork({ source: bench.source.dataDirectory, ...bench.options, ...(options as Partial<CreateForkOptions>) })
 
   test.each(hostileNames)('the name %j is refused before anything is done', async (name) => {
@@ -73,6 +96,52 @@ await describeOn('btrfs', {}, (bench) => {
     await expect(attempt(options)).rejects.toMatchObject({ code })
     expect(bench.options.runner.commands).toHaveLength(before)
     await expectNothingLeft(bench)
+  })
+
+  test('every function refuses an option that it does not know, and one of a wrong type', async () => {
+    const calls: [string, (options: object) => Promise<unknown>][] = [
+      ['createSnapshot', (options) => createSnapshot({ source: bench.source.dataDirectory, name: 'x', ...options })],
+      ['openFork', (options) => openFork('x', options)],
+      ['openSnapshot', (options) => openSnapshot('x', options)],
+      ['listForks', listForks],
+      ['collectGarbage', collectGarbage],
+      ['rebuildState', (options) => rebuildState({ path: bench.source.dataDirectory, ...options })],
+      ['createVolume', (options) => createVolume('/nowhere', options)],
+      ['detectDriver', (options) => detectDriver('/', undefined, options)],
+    ]
+    for (const [name, call] of calls) {
+      const message = `${name} has no option singal. Did you mean signal?`
+      await expect(call({ singal: undefined }), name).rejects.toMatchObject({ code: 'INVALID_OPTION', message })
+      await expect(call({ signal: 'no' }), name).rejects.toMatchObject({ facts: { option: 'signal' } })
+    }
+    await expect(rebuildState({} as never)).rejects.toMatchObject({ facts: { option: 'path' } })
+    await expect(createSnapshot({ source: '/x' } as never)).rejects.toMatchObject({ code: 'INVALID_NAME' })
+    await expect(detectDriver(42 as never)).rejects.toMatchObject({ facts: { option: 'path' } })
+    await expect(detectDriver('/', [btrfs as never])).rejects.toMatchObject({ facts: { option: 'drivers' } })
+  })
+
+  test('a role and a database that are not there are refused before the source is touched, with those that are', async () => {
+    const made = attempt({ role: 'nobody_here' })
+    await expect(made).rejects.toMatchObject({ code: 'INVALID_OPTION', step: 'inspect', leftBehind: [] })
+    await expect(made).rejects.toThrow('There is no role nobody_here that can be connected as. There are postgres.')
+    await expect(attempt({ role: 'pg_monitor' })).rejects.toThrow('There is no role pg_monitor')
+    const missing = attempt({ database: 'nope' })
+    await expect(missing).rejects.toThrow(
+      'There is no database nope that can be connected to. There are postgres, template1.',
+    )
+    await expect(attempt({ database: 'template0' })).rejects.toMatchObject({ facts: { option: 'database' } })
+    await expectNothingLeft(bench)
+    await using snapshot = await createSnapshot({
+      source: bench.source.dataDirectory,
+      name: 'unasked',
+      ...bench.options,
+    })
+    const ofSnapshot = attempt({ source: snapshot, database: 'nope' })
+    await expect(ofSnapshot).rejects.toMatchObject({ facts: { option: 'database', value: 'nope' }, leftBehind: [] })
+    for (const option of [{ checkpoint: true }, { spaceThresholds: { dataPercent: 1 } }])
+      await expect(attempt({ source: snapshot, ...option })).rejects.toThrow(
+        'must be left out for a fork of a snapshot',
+      )
   })
 
   test('a source that is not there', async () => {

@@ -45,10 +45,10 @@ for (const filesystem of ['btrfs', 'xfs'] as const)
     test('when the state directory is lost, forks and snapshots are found in storage and get their records again', async () => {
       await using lost = await makeStateDirectory()
       await using found = await makeStateDirectory()
-      const before = { stateDirectory: lost.path, lifetime: 'persistent' } as const
-      const running = await bench.fork({ ...before, name: 'running' })
+      const before = { stateDirectory: lost.path }
+      const running = await bench.fork({ ...before, lifetime: 'persistent', name: 'running' })
       await query(running, 'CREATE TABLE mine (id int)')
-      const stopped = await bench.fork({ ...before, name: 'stopped' })
+      const stopped = await bench.fork({ ...before, lifetime: 'persistent', name: 'stopped' })
       await stopped.stop()
       await createSnapshot({
         ...{ ...bench.options, ...before },

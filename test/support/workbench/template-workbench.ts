@@ -1,6 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SnapshotDriver } from '@pgfork/core'
+import type { OperationOptions, SnapshotDriver } from '@pgfork/core'
 import { createTemplate, pruneTemplates, type Setup, type Template, type TemplateOptions } from '@pgfork/testing'
 import { afterAll, beforeEach } from 'vitest'
 import { type RecordingRunner, recordCommands } from '../evidence/index.ts'
@@ -18,7 +18,9 @@ export interface TemplateWorkbench {
   /** What the library told its user since the test began. */
   readonly warnings: string[]
   /** What every template here is made with. */
-  readonly options: Pick<TemplateOptions, 'driver' | 'directory' | 'stateDirectory' | 'runner' | 'onWarning'>
+  readonly options: OperationOptions & Pick<TemplateOptions, 'directory'>
+  /** For every call of core. */
+  readonly operation: OperationOptions
   /** A small template that all tests of the file share. */
   template(): Promise<Template>
 }
@@ -37,7 +39,7 @@ export function describeTemplatesOn(
   return describeGroup(`on ${filesystem}`, [filesystem], open, (bench) => {
     beforeEach(() => void bench.warnings.splice(0))
     // Before `describeGroup` looks for what is left.
-    afterAll(() => pruneTemplates({ ...bench.options, all: true }))
+    afterAll(() => pruneTemplates({ ...bench.operation, all: true }))
     tests(bench)
   })
 }
@@ -56,7 +58,8 @@ async function openTemplateWorkbench(
   witnesses.push(runner)
   const [driver, warnings] = [driverOn(filesystem), [] as string[]]
   const onWarning = (message: string): void => void warnings.push(message)
-  const options = { driver, directory, stateDirectory, runner, onWarning }
+  const operation = { driver, stateDirectory, runner, onWarning }
+  const options = { ...operation, directory }
   const template = () => createTemplate({ ...options, key: 'small', setup: smallSetup })
-  return { storage, directory, stateDirectory, driver, runner, warnings, options, template }
+  return { storage, directory, stateDirectory, driver, runner, warnings, options, operation, template }
 }

@@ -1,17 +1,22 @@
+import { basename } from 'node:path'
 import { invalidOption } from '../errors/invalid-option.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { buildFork } from '../fork/build-fork.ts'
 import type { Fork } from '../fork/fork.ts'
 import { forkHandle } from '../fork/fork-handle.ts'
 import { removeFork } from '../fork/remove-fork.ts'
-import { type Operation, startOperation } from '../operation/operation.ts'
+import { randomName } from '../names/random-name.ts'
+import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
+import { operationShape } from '../operation/operation-shape.ts'
+import { pickOptions } from '../options/pick-options.ts'
+import { withDefaults } from '../options/with-defaults.ts'
 import { formatConfiguration } from '../postgres/files/configuration-file.ts'
 import { recoverySettingsFor } from '../postgres/files/recovery-files.ts'
 import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
 import { neutralizeWorkers } from '../postgres/settings/background-workers.ts'
 import { forkSettings } from '../postgres/settings/fork-settings.ts'
 import { type InspectedSource, inspectSource } from '../postgres/source/inspect-source.ts'
-import type { SourceOptions } from '../postgres/source/source-options.ts'
+import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
 import { namer } from '../records/copy-names.ts'
 import { type ForkRecord, forkStore } from '../records/fork-record.ts'
@@ -21,7 +26,9 @@ import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
+import { locateSource } from './options/locate-source.ts'
 import { type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
+import type { GivenCluster } from './options/read-source.ts'
 
 /**
  * Makes a server of its own of a copy of another server's files: a running one, without stopping it, a cleanly stopped
@@ -35,56 +42,69 @@ import { type ResolvedForkOptions, readForkOptions } from './options/read-option
  * @throws PgforkError with the step that failed. `errorCodes` lists all codes.
  */
 export async function createFork(options: CreateForkOptions): Promise<Fork> {
-  // Callers without types get the same answer as others.
-  const source = options?.source
-  if (typeof source !== 'string' && (typeof source !== 'object' || source === null))
-    throw invalidOption('source', 'a data directory, how to reach it, or a snapshot', source)
-  if (typeof source === 'object' && 'kind' in source) return forkSnapshot(options, source.record)
-  const sourceOptions = typeof source === 'string' ? { dataDirectory: source } : source
-  if (typeof sourceOptions.dataDirectory !== 'string')
-    throw invalidOption('source.dataDirectory', 'a path', sourceOptions.dataDirectory)
-  return forkSource(options, sourceOptions)
+  const resolved = readForkOptions(options)
+  const { source } = resolved
+  return source.kind === 'snapshot' ? forkSnapshot(resolved, source.snapshot.record) : forkCluster(resolved, source)
 }
 
-async function forkSource(options: CreateForkOptions, sourceOptions: SourceOptions): Promise<Fork> {
-  const resolved = readForkOptions(options, sourceOptions.dataDirectory)
-  const operation = await startOperation(options)
-  return operation.steps.guard(async () => {
-    const source = await operation.steps.run('inspect', async () => {
-      await refuseExisting(operation, resolved.name)
-      return inspectSource(sourceOptions, operation.runner)
+async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): Promise<Fork> {
+  const operation = await startOperation(resolved)
+  const { steps, runner } = operation
+  return steps.guard(async () => {
+    const [located, source] = await steps.run('inspect', async () => {
+      if (resolved.name !== undefined) await refuseExisting(operation, resolved.name)
+      const located = await locateSource(given, runner)
+      return [located, await inspectSource(located, runner)] as const
     })
     try {
-      const maker = await identifySelf(operation.runner)
+      if (source.client !== undefined) await refuseUnknownLogin(source.client, resolved)
+      const name =
+        resolved.name ?? randomName(given.kind === 'fork' ? given.fork.name : basename(located.dataDirectory))
+      const database = located.connection?.database
+      const maker = await identifySelf(runner)
       const snapshot = await takeSnapshot(operation, {
-        name: resolved.name,
+        name,
         source,
         maker,
         isForFork: true,
-        checkpoint: options.checkpoint,
+        checkpoint: resolved.checkpoint,
         isResettable: (copies) => isResettable(resolved, copies),
-        spaceThresholds: { ...defaultSpaceThresholds, ...options.spaceThresholds },
+        spaceThresholds: withDefaults(resolved.spaceThresholds ?? {}, defaultSpaceThresholds),
       })
-      return await forkFromSnapshot(operation, { options, resolved, snapshot, source, maker, ownsSnapshot: true })
+      return await forkFromSnapshot(operation, {
+        resolved,
+        name,
+        database,
+        snapshot,
+        source,
+        maker,
+        ownsSnapshot: true,
+      })
     } finally {
       await source[Symbol.asyncDispose]()
     }
   })
 }
 
-async function forkSnapshot(options: CreateForkOptions, snapshot: SnapshotRecord): Promise<Fork> {
+async function forkSnapshot(resolved: ResolvedForkOptions, snapshot: SnapshotRecord): Promise<Fork> {
+  for (const option of ['checkpoint', 'spaceThresholds'] as const)
+    if (resolved[option] !== undefined)
+      throw invalidOption(option, 'left out for a fork of a snapshot', resolved[option])
   if (snapshot.isRebuilt === true) throw notForkable(snapshot)
-  const resolved = readForkOptions(options, snapshot.source.dataDirectory)
-  const operation = await startOperation(options)
+  const name = resolved.name ?? randomName(basename(snapshot.source.dataDirectory))
+  const operation = await startOperation(resolved)
   return operation.steps.guard(async () => {
     const maker = await identifySelf(operation.runner)
-    return forkFromSnapshot(operation, { options, resolved, snapshot, source: undefined, maker, ownsSnapshot: false })
+    const source = undefined
+    return forkFromSnapshot(operation, { resolved, name, snapshot, source, maker, ownsSnapshot: false })
   })
 }
 
 interface ForkFromSnapshotRequest {
-  readonly options: CreateForkOptions
   readonly resolved: ResolvedForkOptions
+  readonly name: string
+  /** Of the source's connection. */
+  readonly database?: string | undefined
   readonly snapshot: SnapshotRecord
   readonly source: InspectedSource | undefined
   readonly maker: ProcessIdentity
@@ -92,7 +112,7 @@ interface ForkFromSnapshotRequest {
 }
 
 async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotRequest): Promise<Fork> {
-  const { options, resolved, snapshot, source } = request
+  const { resolved, name, snapshot, source } = request
   const { afterStart } = resolved
   if (!afterStart.connects && !snapshot.source.isClean)
     throw invalidOption('verify.connect', 'left out for a source that was not stopped cleanly', false)
@@ -111,7 +131,7 @@ async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotR
       formatConfiguration({
         ...forkSettings({
           major: snapshot.source.major,
-          name: resolved.name,
+          name,
           port,
           socketDirectory,
           durability: resolved.durability,
@@ -125,18 +145,23 @@ async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotR
     source,
   })
   const steps = operation.steps.timings
-  return forkHandle({ record, options, pid: server.pid, steps, verification, afterStart })
+  return forkHandle({
+    record,
+    options: pickOptions<OperationOptions>(resolved, operationShape),
+    pid: server.pid,
+    steps,
+    verification,
+    afterStart,
+  })
 }
 
-function planFork(
-  { resolved, snapshot, maker, ownsSnapshot }: ForkFromSnapshotRequest,
-  identity: string,
-): Described<ForkRecord> {
+function planFork(request: ForkFromSnapshotRequest, identity: string): Described<ForkRecord> {
+  const { resolved, name, snapshot, maker, ownsSnapshot } = request
   const { source, copies } = snapshot
-  const copyName = namer(resolved.name, identity)
+  const copyName = namer(name, identity)
   return {
     version: 1,
-    name: resolved.name,
+    name,
     createdAt: new Date().toISOString(),
     maker,
     lifetime: resolved.lifetime,
@@ -148,10 +173,10 @@ function planFork(
     ownsSnapshot,
     resettable: !ownsSnapshot || isResettable(resolved, copies),
     // With the names of a snapshot that was made for it, which tell in storage that they belong together.
-    clones: copies.map(({ driver, volume, name }, index) => ({
-      driver,
-      volume,
-      name: ownsSnapshot ? name : copyName(index),
+    clones: copies.map((copy, index) => ({
+      driver: copy.driver,
+      volume: copy.volume,
+      name: ownsSnapshot ? copy.name : copyName(index),
     })),
     sourceTimeline: source.timeline,
     systemIdentifier: source.systemIdentifier,
@@ -159,7 +184,7 @@ function planFork(
     binDirectory: source.binDirectory,
     owner: source.owner,
     role: resolved.role ?? source.role,
-    database: resolved.database,
+    database: resolved.database ?? request.database ?? 'postgres',
     durability: resolved.durability,
     outsideDirectory: planOutsideFolder(),
     changes: [],

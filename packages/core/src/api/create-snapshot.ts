@@ -1,20 +1,18 @@
+import { invalidOption } from '../errors/invalid-option.ts'
 import { validateName } from '../names/validate-name.ts'
-import { type OperationOptions, startOperation } from '../operation/operation.ts'
+import { startOperation } from '../operation/operation.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { withDefaults } from '../options/with-defaults.ts'
 import { inspectSource } from '../postgres/source/inspect-source.ts'
-import type { SourceOptions } from '../postgres/source/source-options.ts'
 import { identifySelf } from '../process/process-identity.ts'
-import { defaultSpaceThresholds, type SpaceThresholds } from '../snapshot/check-space.ts'
+import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
-
-export interface CreateSnapshotOptions extends OperationOptions {
-  readonly source: string | SourceOptions
-  readonly name: string
-  /** As for `createFork`. */
-  readonly checkpoint?: boolean
-  readonly spaceThresholds?: Partial<SpaceThresholds>
-}
+import type { CreateSnapshotOptions } from './options/create-snapshot-options.ts'
+import { locateSource } from './options/locate-source.ts'
+import { readSource } from './options/read-source.ts'
+import { createSnapshotShape } from './options/shapes.ts'
 
 /**
  * Takes a picture of a cluster from which forks are made later, as many as are wanted: `createFork({ source: snapshot })`.
@@ -22,12 +20,18 @@ export interface CreateSnapshotOptions extends OperationOptions {
  * @throws PgforkError as `createFork` does up to its step `snapshot`
  */
 export async function createSnapshot(options: CreateSnapshotOptions): Promise<ClusterSnapshot> {
+  checkOptions('createSnapshot', options, createSnapshotShape)
   const name = validateName(options.name)
+  const source = readSource(options.source)
+  if (source.kind === 'snapshot')
+    throw invalidOption('source', 'a cluster or a fork of one', `the snapshot ${source.snapshot.name}`)
   const operation = await startOperation(options)
-  const source = typeof options.source === 'string' ? { dataDirectory: options.source } : options.source
+  const { runner } = operation
   return operation.steps.guard(async () => {
-    await using inspected = await operation.steps.run('inspect', () => inspectSource(source, operation.runner))
-    const maker = await identifySelf(operation.runner)
+    await using inspected = await operation.steps.run('inspect', async () =>
+      inspectSource(await locateSource(source, runner), runner),
+    )
+    const maker = await identifySelf(runner)
     const record = await takeSnapshot(operation, {
       name,
       source: inspected,
@@ -35,7 +39,7 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
       isForFork: false,
       checkpoint: options.checkpoint,
       isResettable: () => true,
-      spaceThresholds: { ...defaultSpaceThresholds, ...options.spaceThresholds },
+      spaceThresholds: withDefaults(options.spaceThresholds ?? {}, defaultSpaceThresholds),
     })
     return snapshotHandle(record, options)
   })

@@ -3,6 +3,9 @@ import { dirname } from 'node:path'
 import { fromSystemError } from '../errors/from-system-error.ts'
 import { isPgforkError } from '../errors/pgfork-error.ts'
 import { type OperationOptions, startOperation } from '../operation/operation.ts'
+import { operationShape } from '../operation/operation-shape.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { path as checkPath } from '../options/checks.ts'
 
 /**
  * Makes an empty directory that its storage snapshots without its neighbours, where the storage can make such a thing at
@@ -12,6 +15,8 @@ import { type OperationOptions, startOperation } from '../operation/operation.ts
  * @throws PgforkError `TARGET_EXISTS`, `PERMISSION_DENIED`, or what the storage's driver throws
  */
 export async function createVolume(path: string, options: OperationOptions = {}): Promise<void> {
+  checkPath(path, 'path', 'createVolume')
+  checkOptions('createVolume', options, operationShape)
   const operation = await startOperation(options)
   for (const driver of await operation.drivers.all()) {
     if (driver.createVolume === undefined) continue

@@ -1,6 +1,10 @@
 import { boundRunner } from '../command/bound-runner.ts'
 import type { CommandRunner } from '../command/command-runner.ts'
 import { createRunner } from '../command/execa-runner.ts'
+import { operationShape } from '../operation/operation-shape.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { path as checkPath, type OptionShape } from '../options/checks.ts'
+import { driversCheck } from '../storage/driver/driver-check.ts'
 import { type DetectedDriver, findDriver } from '../storage/driver/find-driver.ts'
 import { loadInstalledDrivers } from '../storage/driver/load-drivers.ts'
 import type { SnapshotDriver } from '../storage/driver/snapshot-driver.ts'
@@ -11,6 +15,9 @@ export interface DetectDriverOptions {
   readonly onWarning?: (message: string) => void
 }
 
+const { runner, signal, onWarning } = operationShape
+const shape: OptionShape<DetectDriverOptions> = { runner, signal, onWarning }
+
 /**
  * Which storage driver serves a path: the first of `drivers`, by default of the installed `@pgfork/driver-*` packages, that
  * says so. The result tells why the ones before it don't.
@@ -20,8 +27,12 @@ export interface DetectDriverOptions {
 export async function detectDriver(
   path: string,
   drivers?: readonly SnapshotDriver[],
-  { runner = createRunner(), signal, onWarning }: DetectDriverOptions = {},
+  options: DetectDriverOptions = {},
 ): Promise<DetectedDriver> {
+  checkPath(path, 'path', 'detectDriver')
+  if (drivers !== undefined) driversCheck(drivers, 'drivers', 'detectDriver')
+  checkOptions('detectDriver', options, shape)
+  const { runner = createRunner(), signal, onWarning } = options
   const context = {
     runner: boundRunner(runner, { signal }),
     ...(signal === undefined ? {} : { signal }),

@@ -1,4 +1,6 @@
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
+import { operationShape } from '../operation/operation-shape.ts'
+import { checkOptions } from '../options/check-options.ts'
 import { findServer } from '../postgres/server/find-server.ts'
 import { type ForkStore, forkStore } from '../records/fork-record.ts'
 import type { ForkStatus } from '../records/transitions.ts'
@@ -25,6 +27,7 @@ export interface ForkSummary {
  * @throws PgforkError `STATE_UNUSABLE` when the directory itself is unusable
  */
 export async function listForks(options: OperationOptions = {}): Promise<ForkSummary[]> {
+  checkOptions('listForks', options, operationShape)
   const operation = await startOperation(options)
   const store = forkStore(operation.state)
   const records = await Promise.all((await store.names()).map((name) => findReadable(store, name, operation)))

@@ -2,6 +2,8 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Fork } from '../fork/fork.ts'
 import { forkHandle } from '../fork/fork-handle.ts'
 import { type OperationOptions, startOperation } from '../operation/operation.ts'
+import { operationShape } from '../operation/operation-shape.ts'
+import { checkOptions } from '../options/check-options.ts'
 import { findServer } from '../postgres/server/find-server.ts'
 import { forkStore, isStartable } from '../records/fork-record.ts'
 import { isReady } from '../records/transitions.ts'
@@ -12,6 +14,7 @@ import { isReady } from '../records/transitions.ts'
  * @throws PgforkError `FORK_NOT_FOUND`, `FORK_NOT_READY`, `DRIVER_NOT_FOUND`
  */
 export async function openFork(name: string, options: OperationOptions = {}): Promise<Fork> {
+  checkOptions('openFork', options, operationShape)
   const operation = await startOperation(options)
   const record = await forkStore(operation.state).find(name)
   if (record === undefined)

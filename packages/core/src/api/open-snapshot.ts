@@ -1,5 +1,7 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { type OperationOptions, startOperation } from '../operation/operation.ts'
+import { operationShape } from '../operation/operation-shape.ts'
+import { checkOptions } from '../options/check-options.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
 import { isReady } from '../records/transitions.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
@@ -11,6 +13,7 @@ import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
  * @throws PgforkError `SNAPSHOT_NOT_FOUND` also for one that was never finished or is being removed
  */
 export async function openSnapshot(name: string, options: OperationOptions = {}): Promise<ClusterSnapshot> {
+  checkOptions('openSnapshot', options, operationShape)
   const operation = await startOperation(options)
   const record = await snapshotStore(operation.state).find(name)
   if (record !== undefined && isReady(record)) return snapshotHandle(record, options)

@@ -79,7 +79,7 @@ test.each([1n, circular, () => 1, Symbol('x'), new Map([[1, 2]]), Number.NaN, { 
     for (const each of options) {
       let error: unknown
       try {
-        readForkOptions(each as object, '/source')
+        readForkOptions({ source: '/source', ...(each as object) })
       } catch (thrown) {
         error = thrown
       }

@@ -10,6 +10,8 @@ export interface AfterStart {
   /** Checksums, indexes, collations. */
   readonly isDeep: boolean
   readonly preparedTransactions: 'keep' | 'rollback'
+  /** The role and the database that the caller wants in `connection`, where he said so. */
+  readonly login: { readonly role?: string | undefined; readonly database?: string | undefined }
 }
 
 export const plainAfterStart: AfterStart = {
@@ -18,4 +20,5 @@ export const plainAfterStart: AfterStart = {
   verify: undefined,
   isDeep: false,
   preparedTransactions: 'keep',
+  login: {},
 }

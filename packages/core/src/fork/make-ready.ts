@@ -3,6 +3,7 @@ import type { Operation } from '../operation/operation.ts'
 import { vacateTimelines } from '../postgres/files/history-files.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { connectAsSuperuser } from '../postgres/sql/connect-as-superuser.ts'
+import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { abortable } from '../process/abortable.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import { writeForkFile } from '../records/fork-file.ts'
@@ -37,7 +38,7 @@ export interface BuiltFork {
 /** The steps from `pages` to `ready` of a fork whose server runs. */
 export async function makeReadyByConnection(operation: Operation, request: MakeReadyRequest): Promise<BuiltFork> {
   const { fork, snapshot, source, unlogged, afterStart } = request
-  const { prepare, preparedTransactions, isDeep, verify } = afterStart
+  const { prepare, preparedTransactions, isDeep, verify, login } = afterStart
   const { steps } = operation
   const pages = isDeep
     ? await steps.run('pages', () => verifyPages(operation, fork, request.server, snapshot.source.hasChecksums))
@@ -45,9 +46,12 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
 
   await using superuser = await connectAsSuperuser(fork, request.roles)
   const { client, connect } = superuser
-  // Without the caller's choice, forks are handed out to the superuser that was found.
-  const role = fork.role === snapshot.source.role ? superuser.role : fork.role
-  const record: StartableFork = { ...fork, role }
+  await refuseUnknownLogin(client, login)
+  // Without the caller's choice, forks are handed out to the superuser that was found, in the database that he was let into.
+  const role = login.role ?? (fork.role === snapshot.source.role ? superuser.role : fork.role)
+  const hasDefault = login.database !== undefined || fork.database !== 'postgres'
+  const database = hasDefault ? fork.database : (client.database ?? fork.database)
+  const record: StartableFork = { ...fork, role, database }
   const neutralized = await steps.run('neutralize', () => {
     const work = neutralizeFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
     const { timeouts, signal } = operation

@@ -1,6 +1,7 @@
 import { boundRunner } from '../command/bound-runner.ts'
 import type { CommandRunner } from '../command/command-runner.ts'
 import { createRunner } from '../command/execa-runner.ts'
+import { withDefaults } from '../options/with-defaults.ts'
 import { localLauncher } from '../postgres/server/local-launcher.ts'
 import type { ServerLauncher } from '../postgres/server/server-launcher.ts'
 import { openStateDirectory, type StateDirectory } from '../state/state-directory.ts'
@@ -8,7 +9,7 @@ import type { DriverContext } from '../storage/driver/driver-context.ts'
 import { DriverSet } from '../storage/driver/driver-set.ts'
 import type { SnapshotDriver } from '../storage/driver/snapshot-driver.ts'
 import { type ProgressEvent, StepSequence } from './step-sequence.ts'
-import { type Timeouts, withDefaultTimeouts } from './timeouts.ts'
+import { defaultTimeouts, type Timeouts } from './timeouts.ts'
 
 export interface OperationOptions {
   /**
@@ -46,7 +47,7 @@ export interface Operation {
 }
 
 export async function startOperation(options: OperationOptions): Promise<Operation> {
-  const timeouts = withDefaultTimeouts(options.timeouts)
+  const timeouts = withDefaults(options.timeouts ?? {}, defaultTimeouts)
   const plain = boundRunner(options.runner ?? createRunner(), { timeoutMs: timeouts.commandMs })
   const runner = boundRunner(plain, { signal: options.signal })
   const steps = new StepSequence({ signal: options.signal, onProgress: options.onProgress })

@@ -1,5 +1,4 @@
-import { describeValue } from '../errors/describe-value.ts'
-import { PgforkError } from '../errors/pgfork-error.ts'
+import { milliseconds, type OptionShape } from '../options/checks.ts'
 
 /** Bounds of what is waited for, in milliseconds. */
 export interface Timeouts {
@@ -17,7 +16,7 @@ export interface Timeouts {
   readonly deepVerifyMs: number
 }
 
-const defaults: Timeouts = {
+export const defaultTimeouts: Timeouts = {
   commandMs: 60_000,
   sourceStatementMs: 300_000,
   startMs: 300_000,
@@ -26,16 +25,11 @@ const defaults: Timeouts = {
   deepVerifyMs: 24 * 60 * 60 * 1000,
 }
 
-/** @throws PgforkError `INVALID_OPTION` */
-export function withDefaultTimeouts(given: Partial<Timeouts> = {}): Timeouts {
-  if (typeof given !== 'object' || given === null)
-    throw new PgforkError('INVALID_OPTION', `timeouts must be an object, not ${describeValue(given)}.`)
-  for (const [name, value] of Object.entries(given))
-    if (!(name in defaults) || !Number.isFinite(value) || value <= 0)
-      throw new PgforkError(
-        'INVALID_OPTION',
-        `timeouts.${name} must be a number of milliseconds above 0, not ${describeValue(value)}; known are ${Object.keys(defaults).join(', ')}.`,
-        { facts: { name, value: describeValue(value) } },
-      )
-  return { ...defaults, ...given }
+export const timeoutShape: OptionShape<Timeouts> = {
+  commandMs: milliseconds,
+  sourceStatementMs: milliseconds,
+  startMs: milliseconds,
+  stopMs: milliseconds,
+  verifyMs: milliseconds,
+  deepVerifyMs: milliseconds,
 }

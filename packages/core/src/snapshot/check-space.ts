@@ -1,4 +1,5 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { type OptionShape, percent } from '../options/checks.ts'
 import type { DriverContext } from '../storage/driver/driver-context.ts'
 import type { DriverSet, VolumeCopy } from '../storage/driver/driver-set.ts'
 import type { SpaceUsage, Volume } from '../storage/driver/snapshot-driver.ts'
@@ -12,6 +13,8 @@ export interface SpaceThresholds {
 }
 
 export const defaultSpaceThresholds: SpaceThresholds = { dataPercent: 95, metadataPercent: 90 }
+
+export const spaceThresholdShape: OptionShape<SpaceThresholds> = { dataPercent: percent, metadataPercent: percent }
 
 /**
  * Refuses to fork on storage that is about to be full: where it is shared, the source would stop with the fork.

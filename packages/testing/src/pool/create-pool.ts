@@ -1,3 +1,5 @@
+import { checkOptions } from '@pgfork/core/companion'
+import { acquireShape } from '../options.ts'
 import { isRunning } from '../server/is-running.ts'
 import type { LocalServer } from '../server/local-server.ts'
 import type { TestServer } from '../server/test-server.ts'
@@ -20,7 +22,10 @@ export function createPool(
     options,
   )
   const serverPool: ServerPool = {
-    acquire: async (acquireOptions) => pooledServer(await pool.acquire(acquireOptions), pool),
+    async acquire(acquireOptions = {}) {
+      checkOptions('acquire', acquireOptions, acquireShape)
+      return pooledServer(await pool.acquire(acquireOptions), pool)
+    },
     async use(action) {
       const server = await serverPool.acquire()
       try {

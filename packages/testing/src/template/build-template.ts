@@ -1,13 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import {
-  type ClusterSnapshot,
-  createFork,
-  createSnapshot,
-  type Fork,
-  isPgforkError,
-  type SourceOptions,
-} from '@pgfork/core'
+import { type ClusterSnapshot, createFork, createSnapshot, type Fork, isPgforkError, type Source } from '@pgfork/core'
 import { openStateDirectory } from '@pgfork/core/companion'
 import { type CachedTemplate, keepTemplate } from './cached-template.ts'
 import { runSetup } from './run-setup.ts'
@@ -19,7 +12,7 @@ export interface BuildTemplateRequest {
   readonly name: string
   readonly family: string
   readonly options: TemplateOptions
-  readonly source: string | SourceOptions | ClusterSnapshot
+  readonly source: Source | ClusterSnapshot
   readonly major: number
 }
 
@@ -31,7 +24,7 @@ export async function buildTemplate(request: BuildTemplateRequest): Promise<Cach
   const { name, family, options, source, major } = request
   const { setup, database = 'postgres', settings = {} } = options
   const session = sessionOptions(options)
-  const isSnapshot = typeof source === 'object' && 'kind' in source
+  const isSnapshot = typeof source === 'object' && 'kind' in source && source.kind === 'snapshot'
   const fork = await createFork({
     ...session,
     source,

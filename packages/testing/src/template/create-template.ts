@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type ClusterSnapshot, collectGarbage, PgforkError, type SourceOptions } from '@pgfork/core'
-import { openStateDirectory } from '@pgfork/core/companion'
+import { type ClusterSnapshot, collectGarbage, type OperationOptions, type Source } from '@pgfork/core'
+import { findSource, openStateDirectory } from '@pgfork/core/companion'
 import { findInitdb, identifyBinaries } from '../binaries/find-initdb.ts'
+import { checkTemplateOptions, templateShape } from '../options.ts'
 import { openBaseCluster } from './base-cluster.ts'
 import { buildTemplate } from './build-template.ts'
 import { type CachedTemplate, useTemplate } from './cached-template.ts'
@@ -29,9 +28,11 @@ import type { TemplateOptions } from './template-options.ts'
  * @throws PgforkError `SETUP_FAILED` when `setup` threw; `INVALID_OPTION`, `BINARIES_NOT_FOUND`, and what `createFork` throws
  */
 export async function createTemplate(options: TemplateOptions): Promise<Template> {
-  const family = checkFamily(options.name)
+  checkTemplateOptions('createTemplate', options, templateShape)
+  const { name: family = 'template' } = options
   const session = sessionOptions(options)
-  const origin = options.source === undefined ? await originOfInitdb(options) : originOfSource(options.source)
+  const origin =
+    options.source === undefined ? await originOfInitdb(options) : await originOfSource(options.source, session)
   const digest = await digestKey(options.key, [
     String(options.setup ?? ''),
     options.settings ?? {},
@@ -49,8 +50,7 @@ export async function createTemplate(options: TemplateOptions): Promise<Template
       const known = await useTemplate(state, name, session)
       if (known !== undefined) return known
       isNew = true
-      const source = await origin.open()
-      return buildTemplate({ name, family, options, source, major: await majorOf(source) })
+      return buildTemplate({ name, family, options, ...(await origin.open()) })
     })
     if (isNew) await pruneTemplates(session)
     return templateHandle(template, options)
@@ -63,7 +63,7 @@ export async function createTemplate(options: TemplateOptions): Promise<Template
 interface Origin {
   /** What tells it from others, for the digest. */
   readonly identity: unknown
-  open(): Promise<ClusterSnapshot | SourceOptions>
+  open(): Promise<{ readonly source: Source | ClusterSnapshot; readonly major: number }>
 }
 
 async function originOfInitdb(options: TemplateOptions): Promise<Origin> {
@@ -73,26 +73,14 @@ async function originOfInitdb(options: TemplateOptions): Promise<Origin> {
   ])
   return {
     identity: ['initdb', await identifyBinaries(binDirectory), directory],
-    open: () => openBaseCluster({ binDirectory, directory, options: sessionOptions(options) }),
+    async open() {
+      const source = await openBaseCluster({ binDirectory, directory, options: sessionOptions(options) })
+      return { source, major: source.record.source.major }
+    },
   }
 }
 
-function originOfSource(source: string | SourceOptions): Origin {
-  const options = typeof source === 'string' ? { dataDirectory: source } : source
-  return { identity: ['source', options.dataDirectory], open: async () => options }
-}
-
-async function majorOf(source: ClusterSnapshot | SourceOptions): Promise<number> {
-  if ('kind' in source) return source.record.source.major
-  const version = await readFile(join(source.dataDirectory, 'PG_VERSION'), 'utf8').catch((error: unknown) => {
-    throw new PgforkError('SOURCE_NOT_A_CLUSTER', `${source.dataDirectory} has no PG_VERSION that can be read.`, {
-      cause: error,
-    })
-  })
-  return Number.parseInt(version, 10)
-}
-
-function checkFamily(name = 'template'): string {
-  if (/^[a-z0-9][a-z0-9._-]{0,23}$/.test(name)) return name
-  throw new PgforkError('INVALID_OPTION', `name must be 1 to 24 of "a-z 0-9 . _ -", not ${JSON.stringify(name)}.`)
+async function originOfSource(source: Source | ClusterSnapshot, session: OperationOptions): Promise<Origin> {
+  const { dataDirectory, major, snapshot } = await findSource(source, session)
+  return { identity: ['source', dataDirectory, snapshot], open: async () => ({ source, major }) }
 }

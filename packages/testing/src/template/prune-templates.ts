@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { isPgforkError, type OperationOptions, openSnapshot } from '@pgfork/core'
-import { openStateDirectory, type StateDirectory } from '@pgfork/core/companion'
+import { checkOptions, openStateDirectory, type StateDirectory } from '@pgfork/core/companion'
+import { pruneShape } from '../options.ts'
 import { lockTemplate } from './lock-template.ts'
 import { type TemplateRecord, templateFile, templateStore } from './template-record.ts'
 
@@ -22,7 +23,8 @@ export interface PruneTemplatesOptions extends OperationOptions {
  * @returns the names of those removed
  */
 export async function pruneTemplates(options: PruneTemplatesOptions = {}): Promise<string[]> {
-  const { all = false } = options
+  checkOptions('pruneTemplates', options, pruneShape)
+  const { all = false, ...session } = options
   const state = await openStateDirectory(options.stateDirectory)
   const versions = new Map<string, number>()
   const removed: string[] = []
@@ -30,7 +32,7 @@ export async function pruneTemplates(options: PruneTemplatesOptions = {}): Promi
     const newer = versions.get(record.family) ?? 0
     versions.set(record.family, newer + 1)
     const isForgotten = unusedMs > forgottenMs || (newer >= keptVersions && unusedMs > inUseMs)
-    const isRemoved = (all || isForgotten) && (await removeUnused(state, record.name, options))
+    const isRemoved = (all || isForgotten) && (await removeUnused(state, record.name, all, session))
     if (isRemoved) removed.push(record.name)
   }
   return removed
@@ -46,10 +48,15 @@ export async function removeTemplate(state: StateDirectory, name: string, option
   await (await templateStore(state)).remove(name)
 }
 
-async function removeUnused(state: StateDirectory, name: string, options: PruneTemplatesOptions): Promise<boolean> {
+async function removeUnused(
+  state: StateDirectory,
+  name: string,
+  all: boolean,
+  options: OperationOptions,
+): Promise<boolean> {
   return lockTemplate(name, options, async () => {
     // Somebody may have begun to use it.
-    if (options.all !== true && ((await unusedMsOf(state, name)) ?? 0) < inUseMs) return false
+    if (!all && ((await unusedMsOf(state, name)) ?? 0) < inUseMs) return false
     return removeTemplate(state, name, options).then(
       () => true,
       // Another storage's driver, or a server that needs the template: at another time.

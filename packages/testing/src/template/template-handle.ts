@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { createFork } from '@pgfork/core'
-import { openStateDirectory } from '@pgfork/core/companion'
+import { checkOptions, openStateDirectory } from '@pgfork/core/companion'
+import { forkServerShape, poolShape } from '../options.ts'
 import { createPool } from '../pool/create-pool.ts'
+import type { PoolOptions } from '../pool/pool-options.ts'
+import type { ServerPool } from '../pool/server-pool.ts'
 import { type LocalServer, localServer } from '../server/local-server.ts'
 import { adviseStorage } from './advise-storage.ts'
 import type { CachedTemplate } from './cached-template.ts'
@@ -26,6 +29,7 @@ export function templateHandle({ record, snapshot }: CachedTemplate, options: Te
     await noteUse(await openStateDirectory(session.stateDirectory), name)
   }
   const fork = async (given: ForkServerOptions = {}): Promise<LocalServer> => {
+    checkOptions('fork', given, forkServerShape)
     await stayInUse()
     const { signal } = given
     const made = await createFork({
@@ -44,5 +48,9 @@ export function templateHandle({ record, snapshot }: CachedTemplate, options: Te
     advise(made.steps)
     return localServer(made, session)
   }
-  return { name, database, fork, pool: (poolOptions = {}) => createPool(fork, poolOptions) }
+  const pool = (poolOptions: PoolOptions = {}): ServerPool => {
+    checkOptions('pool', poolOptions, poolShape)
+    return createPool(fork, poolOptions)
+  }
+  return { name, database, fork, pool }
 }

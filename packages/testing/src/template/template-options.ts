@@ -1,4 +1,4 @@
-import type { OperationOptions, SourceOptions } from '@pgfork/core'
+import type { ClusterSnapshot, OperationOptions, Source } from '@pgfork/core'
 import type { Client } from 'pg'
 
 /** A part of what a template's content depends on: a text, or files by paths and globs, whose names and content count. */
@@ -30,8 +30,11 @@ export interface TemplateOptions extends OperationOptions {
   readonly key: KeyPart | readonly KeyPart[]
   /** Makes the content: migrations, seeds. */
   readonly setup?: Setup
-  /** A cluster to begin with, running or stopped. Its content doesn't count in the key. Default: a freshly initialised one. */
-  readonly source?: string | SourceOptions
+  /**
+   * A cluster to begin with, as `createFork` takes it. The content of a running one doesn't count in the key, a snapshot does.
+   * Default: a freshly initialised cluster.
+   */
+  readonly source?: Source | ClusterSnapshot
   /** Settings of the servers, above the defaults for tests (`testSettings`). */
   readonly settings?: Settings
   /** Database of the connections; made before `setup` when it isn't there. Default `postgres`. */

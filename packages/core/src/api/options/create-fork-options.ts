@@ -3,9 +3,9 @@ import type { VerifyFunction } from '../../fork/verify/verify-by-sql.ts'
 import type { OperationOptions } from '../../operation/operation.ts'
 import type { BackgroundWorkers } from '../../postgres/settings/background-workers.ts'
 import type { Durability } from '../../postgres/settings/fork-settings.ts'
-import type { SourceOptions } from '../../postgres/source/source-options.ts'
 import type { SpaceThresholds } from '../../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../../snapshot/cluster-snapshot.ts'
+import type { Source } from './read-source.ts'
 
 /** What a fork is made of, apart from what it is made from. */
 export interface ForkOptions extends OperationOptions {
@@ -48,13 +48,13 @@ export interface ForkOptions extends OperationOptions {
   readonly resettable?: boolean
   /** Role of `connection`. Default: the one that the source lets in, else its owner's name or `postgres`. */
   readonly role?: string
-  /** Database of `connection`. Default `postgres`. */
+  /** Database of `connection`. Default: that of `source.connection`, else `postgres`. */
   readonly database?: string
 }
 
 export interface CreateForkOptions extends ForkOptions {
-  /** A data directory, running or stopped; how to reach it; or a snapshot made before. */
-  readonly source: string | SourceOptions | ClusterSnapshot
+  /** A running or stopped cluster of this machine, which its data directory or a connection names; a fork; or a snapshot. */
+  readonly source: Source | ClusterSnapshot
   /**
    * A checkpoint of the source before the snapshot, so that the fork has next to nothing to recover. Default: made where
    * it is possible; `true` throws where it isn't.

@@ -31,9 +31,8 @@ export async function verifySource(
     checks.push({ name: 'the source still runs', found: `pid ${server.pid}` })
   }
   if (client !== undefined) {
-    const { rows } = await client.query<{ data_directory: string; port: string }>(
-      `select current_setting('data_directory') as data_directory, current_setting('port') as port`,
-    )
+    // Every role may see its port, which its data directory is not.
+    const { rows } = await client.query<{ port: string }>(`select current_setting('port') as port`)
     const port = rows[0]?.port
     if (server !== undefined && port !== String(server.port)) throw changed(dataDirectory, `its port became ${port}`)
     checks.push({ name: 'the source kept its settings', found: `port ${port}` })

@@ -1,16 +1,17 @@
 import type { Client } from 'pg'
 import type { UserIdentity } from '../../command/command-runner.ts'
+import { PgforkError } from '../../errors/pgfork-error.ts'
 import { userName } from '../../process/user-name.ts'
 import type { PostmasterPid } from '../files/postmaster-pid.ts'
 import { openInternalSession, type SessionTarget } from '../sql/open-session.ts'
 import { canConnectAs, OwnerSocket } from './owner-socket.ts'
-import type { SourceConnection } from './source-options.ts'
+import type { ConnectionParameters } from './source-options.ts'
 
 export interface ConnectRequest {
   readonly postmaster: PostmasterPid | undefined
   readonly owner: UserIdentity
   readonly major: number
-  readonly given: SourceConnection | undefined
+  readonly given: ConnectionParameters | undefined
 }
 
 /** A connection, or why there is none. A source that can't be connected to is forked without a checkpoint. */
@@ -19,6 +20,8 @@ export type ConnectResult =
   | { readonly client?: undefined; readonly reason: string }
 
 const connectTimeoutMs = 10_000
+/** What its sessions can set for themselves, every version knows. */
+const oldestMajor = 10
 const undefinedDatabase = '3D000'
 const invalidAuthorization = '28000'
 
@@ -73,6 +76,24 @@ async function open(target: SessionTarget): Promise<Client> {
   return client
 }
 
+/**
+ * Connects to a server of which nothing is known yet.
+ *
+ * @throws PgforkError `CONNECTION_REQUIRED`
+ */
+export async function connectToServer(given: ConnectionParameters): Promise<Client> {
+  const { host = 'localhost', database = 'postgres' } = given
+  try {
+    return await open(reach({ ...given, host, database }, oldestMajor))
+  } catch (error) {
+    throw new PgforkError(
+      'CONNECTION_REQUIRED',
+      `The source's server at ${host} lets nobody in by the given connection: ${error instanceof Error ? error.message : String(error)}`,
+      { facts: { host }, cause: error },
+    )
+  }
+}
+
 const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code
 
 const hostOf = ({ postmaster, given }: ConnectRequest): string =>
@@ -82,14 +103,25 @@ function targetOf(request: ConnectRequest, user: string, database: string, asOwn
   const { postmaster, owner, major, given } = request
   const host = hostOf(request)
   return {
-    host: host === '*' ? 'localhost' : host,
-    port: given?.port ?? postmaster?.port ?? 5432,
-    user,
-    password: given?.password ?? '',
-    database,
-    major,
-    connectionTimeoutMillis: connectTimeoutMs,
-    ssl: false,
+    ...reach(
+      {
+        ...(given ?? { password: '' }),
+        host: host === '*' ? 'localhost' : host,
+        port: given?.port ?? postmaster?.port ?? 5432,
+        user,
+        database,
+      },
+      major,
+    ),
     ...(asOwner ? { stream: () => new OwnerSocket(owner) } : {}),
   }
 }
+
+/** Without a password, one given by the environment or `~/.pgpass` counts, as for every client. */
+const reach = ({ ssl, ...parameters }: ConnectionParameters, major: number): SessionTarget => ({
+  ...parameters,
+  major,
+  connectionTimeoutMillis: connectTimeoutMs,
+  // Over a Unix socket there is no TLS. What the environment says of it is about other servers.
+  ssl: parameters.host?.startsWith('/') ? false : (ssl ?? false),
+})

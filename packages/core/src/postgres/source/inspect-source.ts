@@ -16,7 +16,7 @@ import { findBinaries } from './find-binaries.ts'
 import type { Inspection } from './inspection.ts'
 import { readLayout } from './read-layout.ts'
 import { readSourceSettings } from './read-source-settings.ts'
-import type { SourceOptions } from './source-options.ts'
+import type { LocatedSource } from './source-options.ts'
 
 const mostAttempts = 10
 
@@ -32,7 +32,7 @@ export interface InspectedSource extends AsyncDisposable {
  * @throws PgforkError `SOURCE_NOT_FOUND`, `SOURCE_NOT_A_CLUSTER`, `SOURCE_WRONG_OWNER`, `BINARIES_NOT_FOUND`,
  * `VERSION_MISMATCH`, `CONNECTION_REQUIRED`, `LAYOUT_REFUSED`, `SETTING_REFUSED`
  */
-export async function inspectSource(source: SourceOptions, runner: CommandRunner): Promise<InspectedSource> {
+export async function inspectSource(source: LocatedSource, runner: CommandRunner): Promise<InspectedSource> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await inspectOnce(source, runner)
@@ -43,7 +43,7 @@ export async function inspectSource(source: SourceOptions, runner: CommandRunner
   }
 }
 
-async function inspectOnce(source: SourceOptions, runner: CommandRunner): Promise<InspectedSource> {
+async function inspectOnce(source: LocatedSource, runner: CommandRunner): Promise<InspectedSource> {
   const { dataDirectory, owner, major } = await checkDataDirectory(source.dataDirectory)
   const server = await findServer(dataDirectory, runner)
   const postmaster = server?.postmaster ?? (await readPostmasterPid(dataDirectory))
@@ -75,7 +75,12 @@ async function inspectOnce(source: SourceOptions, runner: CommandRunner): Promis
       newestTimeline,
       isStandby,
       replayPosition,
-      role: (await findSuperuser(client)) ?? source.connection?.user ?? (await userName(owner.uid)) ?? 'postgres',
+      role:
+        (await findSuperuser(client)) ??
+        source.connection?.user ??
+        source.role ??
+        (await userName(owner.uid)) ??
+        'postgres',
       settings,
       layout,
     }
@@ -87,7 +92,7 @@ async function inspectOnce(source: SourceOptions, runner: CommandRunner): Promis
 }
 
 async function connect(
-  source: SourceOptions,
+  source: LocatedSource,
   postmaster: PostmasterPid | undefined,
   cluster: Pick<Inspection, 'owner' | 'major'>,
 ): Promise<ConnectResult | undefined> {

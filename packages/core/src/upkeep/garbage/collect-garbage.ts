@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { invalidOption } from '../../errors/invalid-option.ts'
 import { type OperationOptions, startOperation } from '../../operation/operation.ts'
+import { operationShape } from '../../operation/operation-shape.ts'
+import { checkOptions } from '../../options/check-options.ts'
+import { flag, isNumber, type OptionShape } from '../../options/checks.ts'
 import { withLock } from '../../state/lock.ts'
 import { findAbandonedForks } from './find-abandoned-forks.ts'
 import { findAbandonedSnapshots } from './find-abandoned-snapshots.ts'
@@ -12,6 +15,18 @@ import { isHere } from './why-ended.ts'
 export interface CollectGarbageOptions extends OperationOptions, GarbageRules {
   /** Only tells what would be removed. Default false. */
   readonly dryRun?: boolean
+}
+
+const shape: OptionShape<CollectGarbageOptions> = {
+  ...operationShape,
+  dryRun: flag,
+  idleMs: (value, option) => {
+    if (!isNumber(value) || value < 0) throw invalidOption(option, 'milliseconds, 0 or more', value)
+  },
+  goneMachines: (value, option) => {
+    if (!Array.isArray(value) || value.some((name) => typeof name !== 'string' || isHere(name)))
+      throw invalidOption(option, 'names that a warning gave, none of them of the machine that collects', value)
+  },
 }
 
 export interface CollectedGarbage extends Garbage {
@@ -34,15 +49,7 @@ const finders: readonly Finder[] = [findAbandonedForks, findAbandonedSnapshots, 
  * @throws PgforkError `STATE_UNUSABLE`, `INVALID_OPTION`
  */
 export async function collectGarbage(options: CollectGarbageOptions = {}): Promise<CollectedGarbage[]> {
-  const { idleMs, goneMachines = [] } = options
-  if (idleMs !== undefined && !(Number.isFinite(idleMs) && idleMs >= 0))
-    throw invalidOption('idleMs', 'milliseconds, 0 or more', idleMs)
-  if (!Array.isArray(goneMachines) || goneMachines.some((name) => typeof name !== 'string' || isHere(name)))
-    throw invalidOption(
-      'goneMachines',
-      'names that a warning gave, none of them of the machine that collects',
-      goneMachines,
-    )
+  checkOptions('collectGarbage', options, shape)
   const operation = await startOperation(options)
   const { runner, signal, state, warn: onWarning } = operation
   return withLock(join(state.path, 'locks', 'garbage'), { runner, signal, onWarning }, async () => {

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { invalidOption } from '../../errors/invalid-option.ts'
 import { type Operation, type OperationOptions, startOperation } from '../../operation/operation.ts'
+import { operationShape } from '../../operation/operation-shape.ts'
+import { checkOptions } from '../../options/check-options.ts'
+import { path as checkPath, flag, type OptionShape } from '../../options/checks.ts'
 import { identifySelf } from '../../process/process-identity.ts'
 import { snapshotStore } from '../../records/snapshot-record.ts'
 import { withLock } from '../../state/lock.ts'
@@ -27,6 +30,17 @@ export interface RebuildStateOptions extends OperationOptions {
   readonly binDirectory?: string
 }
 
+const shape: OptionShape<RebuildStateOptions> = {
+  ...operationShape,
+  path: (value, option, of) => [value].flat().forEach((each) => void checkPath(each, option, of)),
+  identity: (value, option) => {
+    if (typeof value !== 'string' || !isIdentity(value))
+      throw invalidOption(option, 'what a dry run told as one: six of a-z and 0-9', value)
+  },
+  dryRun: flag,
+  binDirectory: checkPath,
+}
+
 /**
  * Looks for snapshots and clones of ours that no record of the state directory names, for example after its loss, and gives
  * them records again. Whole forks can be opened, started and destroyed, but not reset; a running server is left running.
@@ -39,12 +53,9 @@ export interface RebuildStateOptions extends OperationOptions {
  * @throws PgforkError `STATE_UNUSABLE` also for a record that can't be read: what it names can't be told; what `detectDriver` throws
  */
 export async function rebuildState(options: RebuildStateOptions): Promise<StorageFinding[]> {
-  const { path, identity } = options
-  const paths = [path].flat() as string[]
-  if (paths.length === 0 || paths.some((one) => typeof one !== 'string'))
-    throw invalidOption('path', 'a path, or several', path)
-  if (identity !== undefined && !(typeof identity === 'string' && isIdentity(identity)))
-    throw invalidOption('identity', 'what a dry run told as one: six of a-z and 0-9', identity)
+  checkOptions('rebuildState', options, shape)
+  const paths = [options.path].flat() as string[]
+  if (options.path === undefined || paths.length === 0) throw invalidOption('path', 'a path, or several', options.path)
   const operation = await startOperation(options)
   const { runner, signal, state, warn: onWarning } = operation
   // A collection must not come across a fork that has only half of its records.

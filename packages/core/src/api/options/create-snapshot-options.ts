@@ -1,0 +1,12 @@
+import type { OperationOptions } from '../../operation/operation.ts'
+import type { SpaceThresholds } from '../../snapshot/check-space.ts'
+import type { Source } from './read-source.ts'
+
+export interface CreateSnapshotOptions extends OperationOptions {
+  /** As for `createFork`, but for snapshots. */
+  readonly source: Source
+  readonly name: string
+  /** As for `createFork`. */
+  readonly checkpoint?: boolean
+  readonly spaceThresholds?: Partial<SpaceThresholds>
+}

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { readSource } from './read-source.ts'
+
+const secret = 'top-secret'
+
+test.each([
+  ['/srv/pg/main', { kind: 'directory', dataDirectory: '/srv/pg/main' }],
+  ['main', { kind: 'directory', dataDirectory: 'main' }],
+  [{ dataDirectory: '/srv/pg/main' }, { kind: 'directory', dataDirectory: '/srv/pg/main' }],
+  [
+    { dataDirectory: '/d', connection: 'postgres://chief@%2Fsockets:5433/shop', binDirectory: '/b' },
+    {
+      kind: 'directory',
+      dataDirectory: '/d',
+      connection: { user: 'chief', host: '/sockets', port: 5433, database: 'shop' },
+      binDirectory: '/b',
+    },
+  ],
+  [
+    'postgresql://chief:word@host:5433/shop',
+    { kind: 'server', connection: { user: 'chief', password: 'word', host: 'host', port: 5433, database: 'shop' } },
+  ],
+  ['POSTGRES://host', { kind: 'server', connection: { host: 'host' } }],
+  [
+    'postgresql://host/shop?options=-csearch_path%3Devil&application_name=x&sslmode=disable',
+    { kind: 'server', connection: { host: 'host', database: 'shop', ssl: false } },
+  ],
+  [
+    { host: 'h', port: '5433', max: 3 },
+    { kind: 'server', connection: { host: 'h', port: 5433 } },
+  ],
+  [
+    { connectionString: 'postgresql://host/shop', user: 'chief' },
+    { kind: 'server', connection: { host: 'host', database: 'shop', user: 'chief' } },
+  ],
+  [
+    { connection: { host: 'h', ssl: { ca: 'certificate' } }, binDirectory: '/b' },
+    { kind: 'server', connection: { host: 'h', ssl: { ca: 'certificate' } }, binDirectory: '/b' },
+  ],
+])('%o', (given, expected) => {
+  expect(readSource(given)).toEqual(expected)
+})
+
+const fork = { kind: 'fork', name: 'one' }
+const snapshot = { kind: 'snapshot', name: 'one' }
+
+test('a fork and a snapshot', () => {
+  expect(readSource(fork)).toEqual({ kind: 'fork', fork })
+  expect(readSource(snapshot)).toEqual({ kind: 'snapshot', snapshot })
+})
+
+const wrong: [unknown, string][] = [
+  [undefined, 'which is missing'],
+  [null, 'not null'],
+  [42, 'not a number'],
+  ['', 'not an empty text'],
+  ['a\0b', 'nor one with a zero in it'],
+  [[], 'not an array'],
+  [{}, 'neither dataDirectory nor connection'],
+  [{ binDirectory: '/b' }, 'neither dataDirectory nor connection'],
+  [{ dataDirectory: 42 }, 'source.dataDirectory must be a path, not 42.'],
+  [{ dataDirectroy: '/d' }, 'no option source.dataDirectroy. Did you mean source.dataDirectory?'],
+  [{ dataDirectory: '/d', connection: 42 }, 'source.connection must be a connection string, or options of pg.Client.'],
+  [{ dataDirectory: '/d', connection: { pasword: secret } }, 'Did you mean password?'],
+  [{ query: () => {}, host: 'h' }, 'not a client of pg'],
+  [`mysql://chief:${secret}@host/shop`, 'a connection string begins with postgresql:// or postgres://'],
+  [`jdbc:postgresql://host/shop?password=${secret}`, 'a connection string begins with postgresql:// or postgres://'],
+  [`host=h user=chief password='${secret}'`, 'a connection string begins with postgresql:// or postgres://'],
+  [`postgresql://chief:${secret}@[host/shop`, 'source must be a connection string such as'],
+  [`postgresql://chief:${secret}@host:99999/shop`, 'source must be a connection string such as'],
+  [
+    `postgresql://chief:${secret}@host/shop?sslmode=verify-full&sslrootcert=/nowhere`,
+    'whose certificate files can be read',
+  ],
+  [{ host: 'h', password: { secret } }, 'source.password must be text, or a function.'],
+  [{ host: 'h', port: secret }, 'source.port must be a port.'],
+  [{ connectionString: `http://${secret}` }, 'source must be a connection string such as'],
+]
+
+test.each(wrong)('%o is refused', (given, message) => {
+  let thrown: unknown
+  try {
+    readSource(given)
+  } catch (error) {
+    thrown = error
+  }
+  expect(thrown).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(message) })
+  const { cause, stack } = thrown as Error
+  expect([JSON.stringify(thrown), stack, JSON.stringify(cause), String(cause)].join()).not.toContain(secret)
+})

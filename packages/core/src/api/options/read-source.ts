@@ -1,0 +1,78 @@
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { Fork } from '../../fork/fork.ts'
+import { group } from '../../options/check-options.ts'
+import { isObject, isText, type OptionCheck, path } from '../../options/checks.ts'
+import { isConnection, isConnectionString, readConnection } from '../../postgres/source/read-connection.ts'
+import type { ConnectionParameters, SourceConnection, SourceOptions } from '../../postgres/source/source-options.ts'
+import type { ClusterSnapshot } from '../../snapshot/cluster-snapshot.ts'
+
+/**
+ * What a fork or a snapshot can be made of: a data directory; a connection string, or options of `pg.Client`, of a server on
+ * this machine; both, and more, as `SourceOptions`; or another fork.
+ */
+export type Source = string | SourceConnection | SourceOptions | Fork
+
+/** A source as it was given, that a snapshot has to be taken of. */
+export type GivenCluster =
+  | {
+      readonly kind: 'directory'
+      readonly dataDirectory: string
+      readonly connection?: ConnectionParameters
+      readonly binDirectory?: string
+    }
+  | { readonly kind: 'server'; readonly connection: ConnectionParameters; readonly binDirectory?: string }
+  | { readonly kind: 'fork'; readonly fork: Fork }
+
+export type GivenSource = GivenCluster | { readonly kind: 'snapshot'; readonly snapshot: ClusterSnapshot }
+
+const expected =
+  'a data directory, a connection string, options of pg.Client, { dataDirectory, connection, binDirectory }, a fork or a snapshot'
+
+/**
+ * The one place that tells what a `source` is. No value of it stands in an error: there may be a password in it.
+ *
+ * @throws PgforkError `INVALID_OPTION`
+ */
+export function readSource(source: unknown): GivenSource {
+  if (typeof source === 'string') return readText(source)
+  if (!isObject(source)) throw invalidSource(source === undefined ? 'which is missing' : `not ${describeKind(source)}`)
+  if (source.kind === 'snapshot') return { kind: 'snapshot', snapshot: source as unknown as ClusterSnapshot }
+  if (source.kind === 'fork') return { kind: 'fork', fork: source as unknown as Fork }
+  if (typeof source.query === 'function' || Array.isArray(source)) throw invalidSource(`not ${describeKind(source)}`)
+  return isConnection(source)
+    ? { kind: 'server', connection: readConnection(source, 'source') }
+    : readSourceOptions(source as SourceOptions)
+}
+
+function readText(text: string): GivenSource {
+  if (isConnectionString(text)) return { kind: 'server', connection: readConnection(text, 'source') }
+  if (text === '' || !isText(text)) throw invalidSource('not an empty text, nor one with a zero in it')
+  if (/^\w+:.*\/\//.test(text) || /^\s*(host|hostaddr|port|dbname|user|password|service)\s*=/.test(text))
+    throw invalidSource('and a connection string begins with postgresql:// or postgres://')
+  return { kind: 'directory', dataDirectory: text }
+}
+
+function readSourceOptions(source: SourceOptions): GivenSource {
+  checkSourceOptions(source, 'source', 'pgfork')
+  const { dataDirectory, binDirectory } = source
+  const more = {
+    ...(source.connection === undefined ? {} : { connection: readConnection(source.connection, 'source.connection') }),
+    ...(binDirectory === undefined ? {} : { binDirectory }),
+  }
+  if (dataDirectory !== undefined) return { kind: 'directory', dataDirectory, ...more }
+  const { connection } = more
+  if (connection !== undefined) return { kind: 'server', ...more, connection }
+  throw invalidSource('and this object has neither dataDirectory nor connection')
+}
+
+const readLater: OptionCheck = () => {}
+const checkSourceOptions = group<SourceOptions>({ dataDirectory: path, binDirectory: path, connection: readLater })
+
+const invalidSource = (found: string): PgforkError =>
+  new PgforkError('INVALID_OPTION', `source must be ${expected}, ${found}.`, { facts: { option: 'source' } })
+
+const describeKind = (source: unknown): string => {
+  if (source === null) return 'null'
+  if (Array.isArray(source)) return 'an array'
+  return isObject(source) && typeof source.query === 'function' ? 'a client of pg' : `a ${typeof source}`
+}

@@ -1,0 +1,71 @@
+import { invalidOption } from '../../errors/invalid-option.ts'
+import { validateName } from '../../names/validate-name.ts'
+import { operationShape } from '../../operation/operation-shape.ts'
+import { group } from '../../options/check-options.ts'
+import {
+  callable,
+  databaseName,
+  flag,
+  integer,
+  isNumber,
+  type OptionCheck,
+  type OptionShape,
+  oneOf,
+} from '../../options/checks.ts'
+import { settingsCheck } from '../../postgres/settings/settings-check.ts'
+import { spaceThresholdShape } from '../../snapshot/check-space.ts'
+import type { CreateForkOptions, ForkOptions } from './create-fork-options.ts'
+import type { CreateSnapshotOptions } from './create-snapshot-options.ts'
+
+const name: OptionCheck = (value) => void validateName(value as string)
+
+/** `readSource` tells what it is. */
+const source: OptionCheck = () => {}
+
+const verifyShape: OptionShape<Exclude<ForkOptions['verify'], undefined | ((...parameters: never) => unknown)>> = {
+  deep: flag,
+  check: callable,
+  connect: flag,
+}
+const verifyGroup = group(verifyShape)
+const verify: OptionCheck = Object.assign(
+  ((value, option, of) => {
+    if (typeof value !== 'function') verifyGroup(value, option, of)
+  }) satisfies OptionCheck,
+  { shape: verifyShape },
+)
+
+const hundredYearsMs = 100 * 365 * 24 * 60 * 60 * 1000
+const timeToLive: OptionCheck = (value, option) => {
+  if (!isNumber(value) || value <= 0 || value > hundredYearsMs)
+    throw invalidOption(option, 'a number of milliseconds above 0, at most a hundred years', value)
+}
+
+export const forkShape: OptionShape<ForkOptions> = {
+  name,
+  port: integer(1024, 65_535),
+  settings: settingsCheck,
+  timeline: oneOf(['new', 'keep']),
+  durability: oneOf(['durable', 'throwaway']),
+  lifetime: oneOf(['process', 'persistent']),
+  timeToLiveMs: timeToLive,
+  protect: flag,
+  resettable: flag,
+  prepare: callable,
+  verify,
+  backgroundWorkers: oneOf(['neutralize', 'strict', 'keep']),
+  preparedTransactions: oneOf(['keep', 'rollback']),
+  role: databaseName,
+  database: databaseName,
+  ...operationShape,
+}
+
+const sourceShape: OptionShape<Pick<CreateForkOptions, 'source' | 'checkpoint' | 'spaceThresholds'>> = {
+  source,
+  checkpoint: flag,
+  spaceThresholds: group(spaceThresholdShape),
+}
+
+export const createForkShape: OptionShape<CreateForkOptions> = { ...sourceShape, ...forkShape }
+
+export const createSnapshotShape: OptionShape<CreateSnapshotOptions> = { ...sourceShape, name, ...operationShape }

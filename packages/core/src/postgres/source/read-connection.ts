@@ -1,0 +1,106 @@
+import { parseIntoClientConfig } from 'pg-connection-string'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { isObject, isText } from '../../options/checks.ts'
+import { nearestName } from '../../options/nearest-name.ts'
+import type { ConnectionParameters } from './source-options.ts'
+
+export const isConnectionString = (text: string): boolean => /^postgres(ql)?:\/\//i.test(text)
+
+/**
+ * How to connect, from a connection string or options of `pg.Client`. What is wrong is told by its name alone, since any of
+ * it may be a secret.
+ *
+ * @param option what the caller calls it: `source.connection`
+ * @throws PgforkError `INVALID_OPTION`
+ */
+export function readConnection(given: unknown, option: string): ConnectionParameters {
+  if (typeof given === 'string') return parseConnectionString(given, option)
+  if (!isObject(given) || typeof given.query === 'function')
+    throw invalidConnection(option, 'a connection string, or options of pg.Client')
+  for (const [name, value] of Object.entries(given)) {
+    const field = fields[name]
+    if (field === undefined && !ignored.includes(name)) throw unknownField(option, name)
+    if (field !== undefined && value !== undefined && !field.isRight(value))
+      throw invalidConnection(`${option}.${name}`, field.expected)
+  }
+  const { connectionString } = given
+  // As in pg itself, what the string says counts.
+  return { ...pick(given), ...(isText(connectionString) ? parseConnectionString(connectionString, option) : {}) }
+}
+
+/** Whether an object without a data directory is one that says how to connect. */
+export const isConnection = (given: object): boolean => Object.keys(given).some((name) => Object.hasOwn(fields, name))
+
+function parseConnectionString(text: string, option: string): ConnectionParameters {
+  const expected = 'a connection string such as postgresql://user@host:5432/database'
+  if (!isConnectionString(text) || text.includes('\0')) throw invalidConnection(option, expected)
+  try {
+    return pick(parseIntoClientConfig(text))
+  } catch (error) {
+    // Without it as a cause: the error of a URL quotes the URL.
+    const isFile = (error as NodeJS.ErrnoException).syscall === 'open'
+    throw invalidConnection(option, isFile ? 'one whose certificate files can be read' : expected)
+  }
+}
+
+interface Field {
+  readonly expected: string
+  isRight(value: unknown): boolean
+}
+
+const text: Field = { expected: 'text', isRight: isText }
+
+const fields: Readonly<Record<string, Field>> = {
+  connectionString: text,
+  host: text,
+  port: { expected: 'a port', isRight: (value) => Number.isInteger(Number(value)) && Number(value) > 0 },
+  user: text,
+  password: { expected: 'text, or a function', isRight: (value) => isText(value) || typeof value === 'function' },
+  database: text,
+  ssl: {
+    expected: 'true, false, or options of TLS',
+    isRight: (value) => typeof value === 'boolean' || isObject(value),
+  },
+}
+
+/** Other options of `pg.Client` and `pg.Pool`: no mistake, and of no effect on our own sessions. */
+const ignored = [
+  'application_name',
+  'fallback_application_name',
+  'keepAlive',
+  'keepAliveInitialDelayMillis',
+  'statement_timeout',
+  'query_timeout',
+  'lock_timeout',
+  'idle_in_transaction_session_timeout',
+  'connectionTimeoutMillis',
+  'types',
+  'options',
+  'client_encoding',
+  'max',
+  'min',
+  'maxUses',
+  'maxLifetimeSeconds',
+  'idleTimeoutMillis',
+  'allowExitOnIdle',
+  'log',
+]
+
+/** What is empty in a connection string is left out of it. */
+function pick(given: Readonly<Record<string, unknown>> | object): ConnectionParameters {
+  const { host, port, user, password, database, ssl } = given as ConnectionParameters
+  const known = Object.entries({ host, port: port && Number(port), user, password, database, ssl })
+  return Object.fromEntries(known.filter(([, value]) => value !== undefined && value !== null && value !== ''))
+}
+
+const invalidConnection = (option: string, expected: string): PgforkError =>
+  new PgforkError('INVALID_OPTION', `${option} must be ${expected}.`, { facts: { option } })
+
+function unknownField(option: string, name: string): PgforkError {
+  const known = Object.keys(fields)
+  const suggestion = nearestName(name, known)
+  const hint = suggestion === undefined ? `Known are ${known.join(', ')}.` : `Did you mean ${suggestion}?`
+  return new PgforkError('INVALID_OPTION', `${option} has no option ${JSON.stringify(name)}. ${hint}`, {
+    facts: { option, suggestion, known },
+  })
+}

@@ -1,0 +1,77 @@
+import {
+  checkOptions,
+  group,
+  invalidOption,
+  type OptionCheck,
+  type OptionShape,
+  operationShape,
+  optionChecks,
+  settingsCheck,
+} from '@pgfork/core/companion'
+import type { DatabaseOptions } from './fixtures/database-options.ts'
+import type { AcquireOptions, PoolOptions } from './pool/pool-options.ts'
+import type { PruneTemplatesOptions } from './template/prune-templates.ts'
+import type { ForkServerOptions } from './template/template.ts'
+import type { TemplateOptions } from './template/template-options.ts'
+
+const { abortSignal, callable, databaseName, flag, integer, milliseconds, path } = optionChecks
+
+const many = 10_000
+const count = integer(1, many)
+
+const isKeyPart = (part: unknown): boolean =>
+  typeof part === 'string' || (typeof part === 'object' && part !== null && 'files' in part)
+
+const key: OptionCheck = (value, option) => {
+  if ([value].flat().length === 0 || ![value].flat().every(isKeyPart))
+    throw invalidOption(option, "a text, { files: 'migrations/*.sql' }, or an array of such", value)
+}
+
+const name: OptionCheck = (value, option) => {
+  if (typeof value !== 'string' || !/^[a-z0-9][a-z0-9._-]{0,23}$/.test(value))
+    throw invalidOption(option, '1 to 24 of "a-z 0-9 . _ -"', value)
+}
+
+/** Core tells what it is. */
+const source: OptionCheck = () => {}
+
+export const templateShape: OptionShape<TemplateOptions> = {
+  key,
+  setup: callable,
+  source,
+  settings: settingsCheck,
+  database: databaseName,
+  binDirectory: path,
+  name,
+  directory: path,
+  ...operationShape,
+}
+
+export const poolShape: OptionShape<PoolOptions> = {
+  size: integer(0, many),
+  maximum: count,
+  concurrency: count,
+  acquireTimeoutMs: milliseconds,
+}
+
+export const databaseShape: OptionShape<DatabaseOptions> = {
+  ...templateShape,
+  pool: group(poolShape),
+  keepFailed: integer(0, many),
+}
+
+export const forkServerShape: OptionShape<ForkServerOptions> = { settings: settingsCheck, signal: abortSignal }
+
+export const acquireShape: OptionShape<AcquireOptions> = { signal: abortSignal, timeoutMs: milliseconds }
+
+export const pruneShape: OptionShape<PruneTemplatesOptions> = { all: flag, ...operationShape }
+
+/** @throws PgforkError `INVALID_OPTION` */
+export function checkTemplateOptions<Options extends TemplateOptions>(
+  of: string,
+  options: Options,
+  shape: OptionShape<Options>,
+): void {
+  checkOptions(of, options, shape)
+  if (options.key === undefined) key(undefined, 'key', of)
+}
