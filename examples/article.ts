@@ -1,5 +1,5 @@
 // npx tsx examples/article.ts DATA_DIRECTORY CONNECTION_STRING
-// What the article of 2015 did by hand: fork a master under load, change a row in the fork, see that the master keeps its own.
+// Forks a running server, changes a row in the fork, and shows that the server keeps its own.
 import { createFork } from '@pgfork/core'
 import pg from 'pg'
 
@@ -27,7 +27,7 @@ await master.query(`
   await client.end()
 }
 
-// fork1 is gone. The master never noticed.
+// fork1 is gone. The master was never touched.
 await show('master', master)
 await master.query('DROP TABLE tracking')
 await master.end()
