@@ -22,22 +22,22 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H1',
     file: `${core}/fork/sanitize-fork.ts`,
-    find: 'await relink(dataDirectory, links, fork.owner)',
+    find: 'relink(dataDirectory, links, owner)',
     replace: 'void links',
     test: `${integration}/volumes/one-volume.test.ts`,
   },
   {
     row: 'H1',
     file: `${core}/fork/sanitize-fork.ts`,
-    find: 'await refuseTablespaceReplay(dataDirectory, snapshot.source.major)',
+    find: 'await refuseTablespaceReplay(dataDirectory, source.major)',
     replace: 'void refuseTablespaceReplay',
     test: `${integration}/volumes/tablespaces.test.ts`,
   },
   {
     row: 'H2',
     file: `${core}/fork/sanitize-fork.ts`,
-    find: 'await relink(dataDirectory, links, fork.owner)',
-    replace: "await relink(dataDirectory, links.filter(({ link }) => link !== 'pg_wal'), fork.owner)",
+    find: 'relink(dataDirectory, links, owner)',
+    replace: "relink(dataDirectory, links.filter(({ link }) => link !== 'pg_wal'), owner)",
     test: `${integration}/volumes/one-volume.test.ts`,
   },
   {
@@ -78,7 +78,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H11',
     file: `${core}/fork/sanitize-fork.ts`,
-    find: "replaceFile(join(dataDirectory, 'postgresql.auto.conf'), '', fork.owner),",
+    find: "'postgresql.auto.conf', ",
     replace: '',
     test: `${integration}/settings/configuration.test.ts`,
   },
@@ -155,8 +155,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H23',
     file: `${core}/postgres/files/remove-identity.ts`,
-    find: '[...found, ...slots]',
-    replace: '[...found, ...slots.slice(slots.length)]',
+    find: 'for (const name of slots.names()) removeTree(slots, name)',
+    replace: '',
     test: `${integration}/outside-world/outside-world.test.ts`,
   },
   {
@@ -225,7 +225,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H42',
     file: `${core}/postgres/source/inspect-source.ts`,
-    find: 'if (server !== undefined && !isStandby) await refuseExclusiveBackup(dataDirectory)',
+    find: 'if (server !== undefined && !isStandby) refuseExclusiveBackup(directory)',
     replace: 'void refuseExclusiveBackup',
     test: `${integration}/recovery/exclusive-backup.test.ts`,
   },
@@ -305,5 +305,12 @@ export const mutations: readonly Mutation[] = [
     find: "search_path: 'pg_catalog,pg_temp',",
     replace: '',
     test: 'test/integration/security/sql-sessions.test.ts',
+  },
+  {
+    row: 'H66',
+    file: `${core}/postgres/sanitize/survey-files.ts`,
+    find: "if (found !== undefined) throw linkRefused(join(path, found.name), path === '' ? 'H1' : 'H66')",
+    replace: "if (found !== undefined && path === '') throw linkRefused(join(path, found.name), 'H1')",
+    test: `${integration}/volumes/links.test.ts`,
   },
 ]

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Directory } from '../../../packages/core/src/files/directory.ts'
 import { findRecord } from '../../../packages/core/src/postgres/files/find-record.ts'
 import { parseLocation } from '../../../packages/core/src/postgres/files/location.ts'
 import { type Cluster, createCluster, findVersionWith } from '../../support/cluster/index.ts'
@@ -44,7 +45,8 @@ describe('H1: the WAL as recovery will read it', () => {
   /** All records, after this library and PostgreSQL's tool have seen the same ones. */
   async function compare(start: string): Promise<{ resourceManager: number; operation: number }[]> {
     const ours: { resourceManager: number; operation: number }[] = []
-    const found = { walDirectory: walDirectory(), segmentBytes, newestTimeline: 1, start: parseLocation(start) }
+    using wal = Directory.open(walDirectory())
+    const found = { wal, segmentBytes, newestTimeline: 1, start: parseLocation(start) }
     await findRecord({
       ...found,
       isWanted: (resourceManager, operation) => ours.push({ resourceManager, operation }) === 0,

@@ -76,7 +76,9 @@ export function recordCommands(recording: RecordCommandsOptions = {}): Recording
       const started = await runner.start(...instead(record.trouble, file, args), options)
       rememberServer(started.pid)
       // An open file can still be read when its fork has been deleted.
-      const log = await open(options.outputFile).catch(() => undefined)
+      const { outputFile } = options
+      const path = typeof outputFile === 'number' ? `/proc/self/fd/${outputFile}` : outputFile
+      const log = await open(path).catch(() => undefined)
       if (log !== undefined) logs.set(record, log)
       void started.exited.then(({ exitCode, signal }) => {
         record.outcome = signal ?? `exit status ${exitCode}`

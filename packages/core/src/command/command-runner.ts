@@ -36,7 +36,8 @@ export interface CommandResult {
 }
 
 export interface StartOptions {
-  readonly outputFile: string
+  /** A path, or the descriptor of a file that is open for appending. */
+  readonly outputFile: string | number
   readonly workingDirectory: string
   readonly user?: UserIdentity
   readonly environment?: Readonly<Record<string, string>>

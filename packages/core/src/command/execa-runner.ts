@@ -60,12 +60,14 @@ function letGoOfChildren(running: ResultPromise): void {
 /** Without execa, whose streams, time limits and clean-up a server doesn't need and would wait for. */
 async function start(file: string, args: readonly string[], options: StartOptions): Promise<StartedProcess> {
   const command = [...privilegeArguments(options.user, options.diesWithCaller), file, ...args]
-  const output = await open(options.outputFile, appendOnly, 0o600)
+  const { outputFile } = options
+  const opened = typeof outputFile === 'number' ? undefined : await open(outputFile, appendOnly, 0o600)
+  const output = typeof outputFile === 'number' ? outputFile : opened?.fd
   try {
     const started = spawn(command[0] as string, command.slice(1), {
       cwd: options.workingDirectory,
       env: { ...cleanEnvironment(), ...options.environment },
-      stdio: ['ignore', output.fd, output.fd],
+      stdio: ['ignore', output, output],
       detached: true,
     })
     const { pid } = started
@@ -81,7 +83,7 @@ async function start(file: string, args: readonly string[], options: StartOption
     started.unref()
     return { pid, exited }
   } finally {
-    await output.close()
+    await opened?.close()
   }
 }
 

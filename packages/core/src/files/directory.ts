@@ -10,6 +10,7 @@ import {
   realpathSync,
   type Stats,
 } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { isSystemError } from '../errors/from-system-error.ts'
 import { flags, isLinux, isRoot, pathOf, withDescriptor } from './descriptor.ts'
@@ -73,6 +74,16 @@ export class Directory implements Disposable {
       )
     }
     return new Directory(descriptor, real)
+  }
+
+  /** Undefined where there is none, or where a link stands for it: that leads to something else. */
+  static find(path: string): Directory | undefined {
+    try {
+      return Directory.open(path)
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return undefined
+      throw error
+    }
   }
 
   /** What the descriptor refers to, for calls that take a path: reading, watching, a command's working directory. */
@@ -153,6 +164,16 @@ export class Directory implements Disposable {
     } catch (error) {
       closeSync(file)
       throw error
+    }
+  }
+
+  /** The same for reading large files by and by. */
+  async openHandle(name: string): Promise<FileHandle> {
+    const file = this.openFile(name)
+    try {
+      return await open(isLinux ? pathOf(file) : this.at(name))
+    } finally {
+      closeSync(file)
     }
   }
 

@@ -21,9 +21,10 @@ export function removeTree(directory: Directory, name: string): void {
     using below = directory.openDirectory(name)
     const path = join(directory.path, name)
     if (below.stats.dev !== directory.stats.dev) throw systemError('EXDEV', `${path} is another file system`, 'rmdir')
-    if (isRoot() && below.stats.uid !== directory.stats.uid)
+    const names = below.names()
+    if (isRoot() && names.length > 0 && below.stats.uid !== directory.stats.uid)
       throw systemError('EACCES', `${path} belongs to another user than what it lies in`, 'rmdir')
-    for (const entry of below.names()) removeTree(below, entry)
+    for (const entry of names) removeTree(below, entry)
   }
   directory.do(() => rmdirSync(directory.at(name)))
 }

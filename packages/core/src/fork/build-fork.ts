@@ -1,8 +1,8 @@
+import { join } from 'node:path'
+import { replaceFileAt } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
-import { accessFileOf, configurationFileOf } from '../postgres/files/paths.ts'
-import { replaceFile } from '../postgres/files/replace-file.ts'
+import { accessFile, configurationFile } from '../postgres/files/paths.ts'
 import { closedAccess } from '../postgres/sanitize/access-rules.ts'
-import { refuseLinks } from '../postgres/sanitize/refuse-links.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { allDone } from '../process/all-done.ts'
 import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
@@ -12,7 +12,6 @@ import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
 import { makeClones } from './make-clones.ts'
 import { type BuiltFork, makeReadyByConnection, makeReadyByFiles } from './make-ready.ts'
-import { databasesWithUnlogged } from './neutralize/find-unlogged.ts'
 import { removeServerAndClones } from './remove-fork.ts'
 import { sanitizeFork } from './sanitize-fork.ts'
 import { startOnFreePort } from './start-server.ts'
@@ -43,30 +42,27 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
     allDone([makeClones(operation, snapshot, fork), claimPort(state, fork.name, request.port)]),
   )
   const { dataDirectory } = tree
-  const socketDirectory = await steps.run('sanitize', async () => {
-    refuseLinks(dataDirectory)
-    return sanitizeFork(operation, snapshot, fork, tree)
-  })
-
-  const { timeline, unlogged } = await steps.run('timeline', async () => {
-    const isRecovered = request.timeline === 'new' || !snapshot.source.isClean
-    const unlogged = isRecovered ? await databasesWithUnlogged(dataDirectory) : []
-    if (decideTimeline(operation, snapshot, request.timeline) === 'keep') return { timeline: undefined, unlogged }
-    return { timeline: await prepareNewTimeline(operation, snapshot, fork, dataDirectory), unlogged }
-  })
+  const { socketDirectory, databasesWithUnlogged } = await steps.run('sanitize', () =>
+    sanitizeFork(operation, snapshot, fork, tree),
+  )
+  const isRecovered = request.timeline === 'new' || !snapshot.source.isClean
+  const unlogged = isRecovered ? databasesWithUnlogged : []
+  const timeline = await steps.run('timeline', async () =>
+    decideTimeline(operation, snapshot, request.timeline) === 'keep'
+      ? undefined
+      : prepareNewTimeline(operation, snapshot, fork, dataDirectory),
+  )
   const roles = [snapshot.source.role, 'postgres']
   const started = await steps.run('start', async () => {
     if (prepare !== undefined)
-      await replaceFile(accessFileOf(dataDirectory), closedAccess([...new Set(roles)]), fork.owner)
+      replaceFileAt(join(dataDirectory, accessFile), closedAccess([...new Set(roles)]), fork.owner)
     const configure = async (port: number): Promise<StartableFork> => {
       const configuration = request.configuration(port, socketDirectory)
       const withServer = { ...fork, server: { dataDirectory, socketDirectory, port } }
       const recorded = timeline === undefined ? withServer : { ...withServer, timeline }
       fork = recorded
-      await allDone([
-        replaceFile(configurationFileOf(dataDirectory), configuration, fork.owner),
-        store.change(recorded),
-      ])
+      replaceFileAt(join(dataDirectory, configurationFile), configuration, fork.owner)
+      await store.change(recorded)
       return recorded
     }
     return startOnFreePort(operation, { fork, port: request.port, claimed: port, configure })

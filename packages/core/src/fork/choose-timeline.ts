@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { Directory } from '../files/directory.ts'
 import type { Operation } from '../operation/operation.ts'
 import { readControlData } from '../postgres/files/control-data.ts'
 import { occupyTimelines } from '../postgres/files/history-files.ts'
@@ -48,13 +48,14 @@ export async function prepareNewTimeline(
   operation: Operation,
   snapshot: SnapshotRecord,
   fork: ForkRecord,
-  dataDirectory: string,
+  path: string,
 ): Promise<number> {
   const { systemIdentifier, newestTimeline, major } = snapshot.source
+  using dataDirectory = Directory.open(path)
   const control = await readControlData(dataDirectory, major)
-  const above = Math.max(newestTimeline, await readNewestTimeline(dataDirectory, control))
+  const above = Math.max(newestTimeline, readNewestTimeline(dataDirectory, control))
   const timeline = fork.timeline ?? (await claimTimeline(operation.state, fork.name, systemIdentifier, above))
-  await occupyTimelines(join(dataDirectory, 'pg_wal'), recoveredTimeline(control), timeline)
-  await requestArchiveRecovery(dataDirectory, major, fork.owner)
+  occupyTimelines({ dataDirectory, source: recoveredTimeline(control), wanted: timeline }, fork.owner)
+  requestArchiveRecovery(dataDirectory, major, fork.owner)
   return timeline
 }

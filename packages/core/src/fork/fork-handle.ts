@@ -43,7 +43,12 @@ export function forkHandle(request: ForkHandleRequest): Fork {
   }
 
   const stop = ({ launcher, timeouts }: Operation): Promise<void> =>
-    launcher.stop({ dataDirectory: server.dataDirectory, mode: 'fast', timeoutMs: timeouts.stopMs })
+    launcher.stop({
+      dataDirectory: server.dataDirectory,
+      owner: record.owner,
+      mode: 'fast',
+      timeoutMs: timeouts.stopMs,
+    })
 
   const setProtection = async (isProtected: boolean): Promise<void> => {
     const { state } = await startOperation(options)

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { Directory } from '../files/directory.ts'
 import type { Operation } from '../operation/operation.ts'
 import { vacateTimelines } from '../postgres/files/history-files.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
@@ -80,11 +80,16 @@ export async function makeReadyByFiles(operation: Operation, request: MakeReadyR
 
 async function markReady(operation: Operation, record: StartableFork, snapshot: SnapshotRecord): Promise<void> {
   const { timeline, server } = record
-  if (timeline !== undefined)
-    await vacateTimelines(join(server.dataDirectory, 'pg_wal'), snapshot.source.timeline, timeline)
+  if (timeline !== undefined) vacate(server.dataDirectory, snapshot.source.timeline, timeline)
   const isSnapshotDone = record.ownsSnapshot && !record.resettable
   if (isSnapshotDone && !(await operation.drivers.clonesPinSnapshots(record.clones)))
     await removeSnapshot(operation, snapshot)
   await writeForkFile(record)
   await forkStore(operation.state).markReady(record)
+}
+
+/** The fork runs, and its files are its owner's. */
+function vacate(path: string, source: number, wanted: number): void {
+  using dataDirectory = Directory.open(path)
+  vacateTimelines({ dataDirectory, source, wanted })
 }

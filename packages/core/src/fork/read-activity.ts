@@ -1,5 +1,4 @@
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { Directory } from '../files/directory.ts'
 import { connectAsSuperuser } from '../postgres/sql/connect-as-superuser.ts'
 import type { StartableFork } from '../records/fork-record.ts'
 
@@ -16,7 +15,7 @@ export interface ForkActivity {
 
 /** @throws Error when the server runs and lets nobody in */
 export async function readActivity(fork: StartableFork, isRunning: boolean): Promise<ForkActivity> {
-  const writtenAt = await lastWrittenAt(fork.server.dataDirectory)
+  const writtenAt = lastWrittenAt(fork.server.dataDirectory)
   if (!isRunning) return { sessions: 0, lastActiveAt: writtenAt }
   await using administrator = await connectAsSuperuser(fork, [fork.role])
   const { rows } = await administrator.client.query<{ sessions: number; changedAt: Date | null }>(
@@ -28,10 +27,10 @@ export async function readActivity(fork: StartableFork, isRunning: boolean): Pro
 }
 
 /** Everything that a server changes goes through its WAL. */
-async function lastWrittenAt(dataDirectory: string): Promise<Date> {
-  const folder = join(dataDirectory, 'pg_wal')
-  const names = (await readdir(folder)).filter((name) => /^[0-9A-F]{24}$/.test(name))
+function lastWrittenAt(path: string): Date {
+  using dataDirectory = Directory.open(path)
+  using wal = dataDirectory.openLinked('pg_wal')
+  const names = wal.names().filter((name) => /^[0-9A-F]{24}$/.test(name))
   // One that is recycled while we look is not the newest.
-  const times = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)))
-  return new Date(Math.max(0, ...times.map((found) => found?.mtimeMs ?? 0)))
+  return new Date(Math.max(0, ...names.map((name) => wal.look(name)?.mtimeMs ?? 0)))
 }

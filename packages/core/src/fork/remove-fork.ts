@@ -33,14 +33,15 @@ export async function removeFork(operation: Operation, fork: ForkRecord): Promis
 
 async function removeOwn(operation: Operation, fork: ForkRecord): Promise<void> {
   await removeServerAndClones(operation, fork)
-  await removeOutsideFolder(fork.outsideDirectory)
+  removeOutsideFolder(fork.outsideDirectory, fork.owner)
 }
 
 /** What a reset makes anew. */
 export async function removeServerAndClones(operation: Operation, fork: ForkRecord): Promise<void> {
   if (isStartable(fork)) {
     const { dataDirectory } = fork.server
-    await operation.launcher.stop({ dataDirectory, mode: 'immediate', timeoutMs: operation.timeouts.stopMs })
+    const { stopMs: timeoutMs } = operation.timeouts
+    await operation.launcher.stop({ dataDirectory, owner: fork.owner, mode: 'immediate', timeoutMs })
     removeForkFile(dataDirectory)
   }
   // The first one, which holds the data directory, last: by it what is left of a fork is known without a record.

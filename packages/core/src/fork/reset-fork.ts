@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { Directory } from '../files/directory.ts'
 import type { Operation } from '../operation/operation.ts'
-import { configurationFileOf } from '../postgres/files/paths.ts'
+import { configurationFile } from '../postgres/files/paths.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { forkStore, type StartableFork } from '../records/fork-record.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
@@ -35,7 +35,7 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
     )
   const { dataDirectory, port } = fork.server
   // It was written for this very fork; what its user changed by ALTER SYSTEM stands in another file and goes.
-  const configuration = await readFile(configurationFileOf(dataDirectory), 'utf8')
+  const configuration = readConfiguration(dataDirectory)
   await forkStore(state).markResetting(fork)
   return steps.guard(async () => {
     steps.onUndo(() => removeFork(operation, fork))
@@ -50,4 +50,9 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
       source: undefined,
     })
   })
+}
+
+function readConfiguration(path: string): string {
+  using dataDirectory = Directory.open(path)
+  return dataDirectory.read(configurationFile).toString('utf8')
 }

@@ -1,8 +1,9 @@
+import { join } from 'node:path'
 import type { Client } from 'pg'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { replaceFileAt } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
-import { accessFileOf } from '../postgres/files/paths.ts'
-import { replaceFile } from '../postgres/files/replace-file.ts'
+import { accessFile } from '../postgres/files/paths.ts'
 import { openAccess } from '../postgres/sanitize/access-rules.ts'
 import { type CallerFunction, callerSessions } from '../postgres/sql/caller-sessions.ts'
 import type { SuperuserConnection } from '../postgres/sql/connect-as-superuser.ts'
@@ -65,7 +66,7 @@ export async function openAccessNow(
   fork: StartableFork,
   administrator: SuperuserConnection,
 ): Promise<void> {
-  await replaceFile(accessFileOf(fork.server.dataDirectory), openAccess, fork.owner)
+  replaceFileAt(join(fork.server.dataDirectory, accessFile), openAccess, fork.owner)
   const { rows } = await administrator.client.query<{ before: Date }>(
     'select pg_conf_load_time() as before, pg_reload_conf()',
   )

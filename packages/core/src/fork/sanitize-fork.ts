@@ -1,54 +1,80 @@
-import { join } from 'node:path'
+import { Directory } from '../files/directory.ts'
+import { replaceFile } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
-import { accessFileOf } from '../postgres/files/paths.ts'
+import { accessFile } from '../postgres/files/paths.ts'
 import { removeIdentity } from '../postgres/files/remove-identity.ts'
-import { replaceFile } from '../postgres/files/replace-file.ts'
 import { makeOwnFolder } from '../postgres/files/socket-directory.ts'
 import { openAccess } from '../postgres/sanitize/access-rules.ts'
-import { checkIsCluster, checkOwnTree } from '../postgres/sanitize/check-own-tree.ts'
+import { checkIsCluster, checkOwner, checkOwnTree } from '../postgres/sanitize/check-own-tree.ts'
+import { dropStrayLinks } from '../postgres/sanitize/drop-stray-links.ts'
 import { refuseTablespaceReplay } from '../postgres/sanitize/refuse-tablespace-replay.ts'
 import { refuseUnstartedBackup } from '../postgres/sanitize/refuse-unstarted-backup.ts'
-import { checkLinks, relink, replaceWalDirectory } from '../postgres/sanitize/relink.ts'
+import { checkLinks, type Relink, relink, replaceWalDirectory } from '../postgres/sanitize/relink.ts'
+import { surveyFiles, surveyLinked } from '../postgres/sanitize/survey-files.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import { backupFolder } from '../snapshot/backup-folder.ts'
 import { restoreBackup } from '../snapshot/restore-backup.ts'
 import type { ClonedTree } from './make-clones.ts'
 
-/**
- * Turns a copy of the source's files into a cluster of its own that knows nothing of the source's outside.
- *
- * @returns the directory of its socket
- */
+export interface SanitizedFork {
+  /** Their oids. */
+  readonly databasesWithUnlogged: readonly string[]
+  /** Of its socket. */
+  readonly socketDirectory: string
+}
+
+/** Turns a copy of the source's files into a cluster of its own that knows nothing of the source's outside. */
 export async function sanitizeFork(
   operation: Operation,
   snapshot: SnapshotRecord,
   fork: ForkRecord,
   tree: ClonedTree,
-): Promise<string> {
-  const { dataDirectory, links, roots } = tree
+): Promise<SanitizedFork> {
+  const { links, roots } = tree
+  const { source, backup } = snapshot
+  const { owner } = fork
+  using dataDirectory = Directory.open(tree.dataDirectory)
   checkIsCluster(dataDirectory)
-  await checkOwnTree(dataDirectory, snapshot.source.dataDirectory)
-  if (snapshot.backup === undefined) await refuseUnstartedBackup(dataDirectory)
-  await removeIdentity(dataDirectory)
-  if (snapshot.backup === undefined) await relink(dataDirectory, links, fork.owner)
+  checkOwnTree(dataDirectory, source.dataDirectory)
+  const databasesWithUnlogged = await surveyAll(dataDirectory, links, fork)
+  if (backup === undefined) refuseUnstartedBackup(dataDirectory)
+  removeIdentity(dataDirectory)
+  if (backup === undefined) relink(dataDirectory, links, owner)
   else {
-    await relink(
-      dataDirectory,
-      links.filter(({ link }) => link !== 'pg_wal'),
-      fork.owner,
-    )
-    const walDirectory = await replaceWalDirectory(dataDirectory, fork.owner)
+    const tablespaces = links.filter(({ link }) => link !== 'pg_wal')
+    relink(dataDirectory, tablespaces, owner)
+    using wal = replaceWalDirectory(dataDirectory, owner)
     const folder = backupFolder(operation.state, snapshot.name)
-    await restoreBackup({ dataDirectory, walDirectory, folder, label: snapshot.backup.label, owner: fork.owner })
+    await restoreBackup({ dataDirectory, wal, folder, label: backup.label, owner })
   }
-  await checkLinks(dataDirectory, roots)
-  if (!snapshot.source.isClean) await refuseTablespaceReplay(dataDirectory, snapshot.source.major)
-  await Promise.all([
-    // Its settings are in postgresql.conf already, where the fork's own outweigh them (H11).
-    replaceFile(join(dataDirectory, 'postgresql.auto.conf'), '', fork.owner),
-    replaceFile(join(dataDirectory, 'pg_ident.conf'), '', fork.owner),
-    replaceFile(accessFileOf(dataDirectory), openAccess, fork.owner),
-  ])
-  return makeOwnFolder(dataDirectory, fork.owner, fork.outsideDirectory)
+  checkLinks(dataDirectory, roots)
+  if (!source.isClean) await refuseTablespaceReplay(dataDirectory, source.major)
+  // Its settings are in postgresql.conf already, where the fork's own outweigh them (H11).
+  for (const name of ['postgresql.auto.conf', 'pg_ident.conf']) replaceFile(dataDirectory, name, '', owner)
+  replaceFile(dataDirectory, accessFile, openAccess, owner)
+  for (const name of dropStrayLinks(dataDirectory))
+    operation.warn(
+      `${name} is a symbolic link in the source's data directory that PostgreSQL has no use for: the fork has none.`,
+    )
+  return {
+    databasesWithUnlogged: [...databasesWithUnlogged],
+    socketDirectory: makeOwnFolder(dataDirectory, owner, fork.outsideDirectory),
+  }
+}
+
+/** Looks through the copies of everything that the cluster consists of, before anything is changed in one. */
+async function surveyAll(
+  dataDirectory: Directory,
+  links: readonly Relink[],
+  { owner }: ForkRecord,
+): Promise<Set<string>> {
+  checkOwner(dataDirectory, owner)
+  const databases = new Set(await surveyFiles(dataDirectory))
+  for (const { target } of links) {
+    using directory = Directory.open(target)
+    checkOwner(directory, owner)
+    for (const oid of await surveyLinked(directory)) databases.add(oid)
+  }
+  return databases
 }

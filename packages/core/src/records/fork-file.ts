@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { Directory } from '../files/directory.ts'
+import { removeTree } from '../files/remove-tree.ts'
+import { replaceFileAt } from '../files/replace-file.ts'
 import { ownFolder } from '../postgres/files/remove-identity.ts'
-import { replaceFile } from '../postgres/files/replace-file.ts'
 import { identity } from '../storage/driver/schemas.ts'
 import type { StartableFork } from './fork-record.ts'
 
@@ -34,7 +35,9 @@ const forkFile = z.looseObject({
 
 export type ForkFile = z.infer<typeof forkFile>
 
-export const forkFileOf = (dataDirectory: string): string => join(dataDirectory, ownFolder, 'fork.json')
+const fileName = 'fork.json'
+
+export const forkFileOf = (dataDirectory: string): string => join(dataDirectory, ownFolder, fileName)
 
 /** Nothing is flushed: without a power cut *and* the loss of its record nobody reads it. */
 export async function writeForkFile(fork: StartableFork): Promise<void> {
@@ -48,15 +51,16 @@ export async function writeForkFile(fork: StartableFork): Promise<void> {
     socketDirectory: server.socketDirectory,
     ...(timeline === undefined ? {} : { timeline }),
   }
-  await replaceFile(forkFileOf(server.dataDirectory), `${JSON.stringify(content, undefined, 2)}\n`, fork.owner)
+  replaceFileAt(forkFileOf(server.dataDirectory), `${JSON.stringify(content, undefined, 2)}\n`, fork.owner)
 }
 
 /** First of all that is removed: what is left of a removal that is interrupted must not look like a whole fork. */
 export function removeForkFile(dataDirectory: string): void {
   try {
-    rmSync(forkFileOf(dataDirectory), { force: true })
+    using folder = Directory.open(join(dataDirectory, ownFolder))
+    removeTree(folder, fileName)
   } catch {
-    // On a full Btrfs nothing can be unlinked; the clones go all the same.
+    // On a full Btrfs nothing can be unlinked, and the owner may have put anything there; the clones go all the same.
   }
 }
 

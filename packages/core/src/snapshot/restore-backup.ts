@@ -1,15 +1,15 @@
-import { constants } from 'node:fs'
-import { copyFile, lchown, readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import process from 'node:process'
 import type { UserIdentity } from '../command/command-runner.ts'
-import { replaceFile } from '../postgres/files/replace-file.ts'
+import { copyInto } from '../files/copy-file.ts'
+import type { Directory } from '../files/directory.ts'
+import { replaceFile } from '../files/replace-file.ts'
 import type { BackupFolder } from './backup-folder.ts'
 
 export interface RestoreBackupRequest {
-  readonly dataDirectory: string
+  readonly dataDirectory: Directory
   /** The fork's own, empty. */
-  readonly walDirectory: string
+  readonly wal: Directory
   readonly folder: BackupFolder
   readonly label: string
   readonly owner: UserIdentity
@@ -20,15 +20,9 @@ export interface RestoreBackupRequest {
  * it would lead to the source's tablespaces (H1), and the fork's links are made already.
  */
 export async function restoreBackup(request: RestoreBackupRequest): Promise<void> {
-  const { dataDirectory, walDirectory, folder, label, owner } = request
-  for (const name of await readdir(folder.wal)) await put(join(folder.wal, name), join(walDirectory, name), owner)
-  await put(folder.controlFile, join(dataDirectory, 'global', 'pg_control'), owner)
-  await replaceFile(join(dataDirectory, 'backup_label'), label, owner)
-}
-
-/** In a directory of the owner's: root must follow no symbolic link that is there in the file's place. */
-async function put(from: string, to: string, owner: UserIdentity): Promise<void> {
-  await rm(to, { force: true })
-  await copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
-  if (process.geteuid?.() === 0) await lchown(to, owner.uid, owner.gid)
+  const { dataDirectory, wal, folder, label, owner } = request
+  for (const name of await readdir(folder.wal)) await copyInto(wal, name, join(folder.wal, name), owner)
+  using global = dataDirectory.openDirectory('global')
+  await copyInto(global, 'pg_control', folder.controlFile, owner)
+  replaceFile(dataDirectory, 'backup_label', label, owner)
 }

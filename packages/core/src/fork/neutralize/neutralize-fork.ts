@@ -19,7 +19,7 @@ export interface Neutralized {
 
 export interface NeutralizeRequest {
   readonly client: Client
-  /** oids, as `databasesWithUnlogged` found them before the start. */
+  /** oids, as `surveyFiles` found them before the start. */
   readonly databasesWithUnlogged: readonly string[]
   readonly preparedTransactions: 'keep' | 'rollback'
   connect(database: string): Promise<Client>

@@ -1,3 +1,4 @@
+import { Directory } from '../../files/directory.ts'
 import { readControlData } from '../../postgres/files/control-data.ts'
 import { readPostmasterPid } from '../../postgres/files/postmaster-pid.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
@@ -18,10 +19,9 @@ export async function verifyForkByFiles(
   server: ProcessIdentity,
 ): Promise<{ checks: Check[]; position: string }> {
   const { dataDirectory, port } = fork.server
-  const [postmaster, control] = await Promise.all([
-    readPostmasterPid(dataDirectory),
-    readControlData(dataDirectory, snapshot.source.major),
-  ])
+  using directory = Directory.open(dataDirectory)
+  const postmaster = readPostmasterPid(directory)
+  const control = await readControlData(directory, snapshot.source.major)
   const { checks, check } = checkList(fork.name)
   check('runs as a process of its own', postmaster?.pid === server.pid, `pid ${postmaster?.pid}`)
   check('works in its own data directory', postmaster?.dataDirectory === dataDirectory, `${postmaster?.dataDirectory}`)

@@ -1,7 +1,6 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { CommandRunner } from '../../command/command-runner.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { Directory } from '../../files/directory.ts'
 import { findServer } from '../../postgres/server/find-server.ts'
 import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
 import { isAlive } from '../../process/process-state.ts'
@@ -39,12 +38,18 @@ export async function verifySource(
   }
   if (forkTimeline !== undefined) {
     const prefix = forkTimeline.toString(16).toUpperCase().padStart(8, '0')
-    const foreign = (await readdir(join(dataDirectory, 'pg_wal'))).filter((name) => name.startsWith(prefix))
+    const foreign = namesInWal(dataDirectory).filter((name) => name.startsWith(prefix))
     if (foreign.length > 0)
       throw changed(dataDirectory, `its pg_wal holds ${foreign.join(', ')} of the fork's timeline`)
     checks.push({ name: "the source's WAL holds nothing of the fork", found: `no file ${prefix}*` })
   }
   return checks
+}
+
+function namesInWal(path: string): string[] {
+  using dataDirectory = Directory.open(path)
+  using wal = dataDirectory.openLinked('pg_wal')
+  return wal.names()
 }
 
 const changed = (dataDirectory: string, what: string): PgforkError =>

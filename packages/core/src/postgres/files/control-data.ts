@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { Directory } from '../../files/directory.ts'
 import { waitUntil } from '../../process/wait-until.ts'
 import { controlFileLayout } from './control-file-layout.ts'
 import { crc32c } from './crc32c.ts'
@@ -41,19 +40,21 @@ type ClusterState = (typeof states)[number]
 
 const walLevels = ['minimal', 'replica', 'logical'] as const
 
+/** PG_CONTROL_FILE_SIZE is 8192. */
+const mostBytes = 64 * 1024
+
 /**
  * Reads the control file itself: pg_controldata is not part of every distribution of the server, and this takes no
  * process. The server may be just writing the file, which its checksum tells; then it is read again.
  *
  * @throws PgforkError `SOURCE_NOT_A_CLUSTER`
  */
-export async function readControlData(dataDirectory: string, major: number): Promise<ControlData> {
-  const path = join(dataDirectory, 'global', 'pg_control')
+export async function readControlData(dataDirectory: Directory, major: number): Promise<ControlData> {
+  using global = dataDirectory.openDirectory('global')
   const layout = controlFileLayout(major)
   const content = await waitUntil(
     async () => {
-      // Synchronously: it is one block, and read at every start.
-      const found = readFileSync(path)
+      const found = global.read('pg_control', mostBytes)
       return (
         found.length > layout.crc + 4 &&
         crc32c(found.subarray(0, layout.crc)) === found.readUInt32LE(layout.crc) &&
@@ -62,6 +63,7 @@ export async function readControlData(dataDirectory: string, major: number): Pro
     },
     { what: 'A control file with a right checksum', timeoutMs: 2_000 },
   ).catch((error: unknown) => {
+    const path = `${global.path}/pg_control`
     throw new PgforkError(
       'SOURCE_NOT_A_CLUSTER',
       `The control file ${path} has a wrong checksum: it is damaged, or of another version than PG_VERSION says (${major}).`,

@@ -2,5 +2,7 @@ import { join } from 'node:path'
 import { ownFolder } from './remove-identity.ts'
 
 export const logFileOf = (dataDirectory: string): string => join(dataDirectory, ownFolder, 'server.log')
-export const configurationFileOf = (dataDirectory: string): string => join(dataDirectory, 'postgresql.conf')
-export const accessFileOf = (dataDirectory: string): string => join(dataDirectory, 'pg_hba.conf')
+
+/** Names in a fork's data directory. */
+export const configurationFile = 'postgresql.conf'
+export const accessFile = 'pg_hba.conf'

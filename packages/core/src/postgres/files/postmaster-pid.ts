@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { isSystemError } from '../../errors/from-system-error.ts'
+import type { Directory } from '../../files/directory.ts'
 
 /** What a running server writes into its lock file (src/include/utils/pidfile.h; unchanged from 10 to 18). */
 export interface PostmasterPid {
@@ -18,10 +16,12 @@ export interface PostmasterPid {
   readonly status: string | undefined
 }
 
+/** Eight lines. */
+const mostBytes = 16 * 1024
+
 /** The content of `postmaster.pid`; undefined when there is none, or one that is just being written. */
-export async function readPostmasterPid(dataDirectory: string): Promise<PostmasterPid | undefined> {
-  const text = readLockFile(join(dataDirectory, 'postmaster.pid'))
-  const lines = text?.split('\n') ?? []
+export function readPostmasterPid(dataDirectory: Directory): PostmasterPid | undefined {
+  const lines = dataDirectory.readText('postmaster.pid', mostBytes)?.split('\n') ?? []
   const [pid, directory, startedAt, port, socketDirectory, listenAddress, sharedMemory, status] = lines
   if (!pid || !directory) return undefined
   return {
@@ -35,15 +35,5 @@ export async function readPostmasterPid(dataDirectory: string): Promise<Postmast
       ? Number(sharedMemory?.trim().split(/\s+/)[1])
       : undefined,
     status: status?.trim() || undefined,
-  }
-}
-
-/** Synchronously: it is read again and again while a server starts, and a thread would take longer than the kernel. */
-function readLockFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined
-    throw error
   }
 }

@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import type { UserIdentity } from '../../command/command-runner.ts'
-import { replaceFile } from './replace-file.ts'
+import type { Directory } from '../../files/directory.ts'
+import { replaceFile } from '../../files/replace-file.ts'
 
 /**
  * Settings with which recovery ends on a timeline of its own. `restore_command` is compulsory and must find nothing: the
@@ -19,8 +19,8 @@ export const recoverySettingsFor = (major: number): Record<string, string> =>
  * Makes the next start an archive recovery, which ends on a new timeline (H12) and enforces a standby's minimum recovery
  * point (H40).
  */
-export async function requestArchiveRecovery(dataDirectory: string, major: number, owner: UserIdentity): Promise<void> {
-  if (major >= firstMajorWithSignalFiles) await replaceFile(join(dataDirectory, 'recovery.signal'), '', owner)
+export function requestArchiveRecovery(dataDirectory: Directory, major: number, owner: UserIdentity): void {
+  if (major >= firstMajorWithSignalFiles) replaceFile(dataDirectory, 'recovery.signal', '', owner)
   // There `current` is the default, and can't be written.
-  else await replaceFile(join(dataDirectory, 'recovery.conf'), `restore_command = 'false'\n`, owner)
+  else replaceFile(dataDirectory, 'recovery.conf', `restore_command = 'false'\n`, owner)
 }

@@ -1,6 +1,5 @@
-import { readdirSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import type { Directory } from '../../files/directory.ts'
+import { removeTree } from '../../files/remove-tree.ts'
 
 /** Folder of pgfork's own files in a fork's data directory: log and socket. */
 export const ownFolder = 'pgfork'
@@ -19,9 +18,10 @@ const files = [
 ]
 
 /** Removes from a fork's tree what makes it the source: lock files, signals, replication slots, sockets. */
-export async function removeIdentity(dataDirectory: string): Promise<void> {
+export function removeIdentity(dataDirectory: Directory): void {
   // Most of them aren't there: one look at the directory is cheaper than one for each.
-  const found = readdirSync(dataDirectory).filter((name) => files.includes(name) || name === ownFolder)
-  const slots = readdirSync(join(dataDirectory, 'pg_replslot')).map((name) => join('pg_replslot', name)) // H23
-  await Promise.all([...found, ...slots].map((path) => rm(join(dataDirectory, path), { recursive: true, force: true })))
+  for (const name of dataDirectory.names())
+    if (files.includes(name) || name === ownFolder) removeTree(dataDirectory, name)
+  using slots = dataDirectory.openDirectory('pg_replslot') // H23
+  for (const name of slots.names()) removeTree(slots, name)
 }

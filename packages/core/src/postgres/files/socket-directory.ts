@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { chownSync, lstatSync, mkdirSync, type Stats } from 'node:fs'
-import { lchown, rm } from 'node:fs/promises'
+import { lstatSync, type Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import process from 'node:process'
 import type { UserIdentity } from '../../command/command-runner.ts'
 import { isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { Directory } from '../../files/directory.ts'
+import { makeDirectory } from '../../files/make-directory.ts'
+import { removeTree } from '../../files/remove-tree.ts'
 import { ownFolder } from './remove-identity.ts'
 
 /** `sun_path` of unix(7) less its terminating zero. */
@@ -31,30 +32,42 @@ export function findOutsideFolder(path: string, uid: number): 'own' | 'gone' | '
  * The private directory of a fork's socket and log: inside its data directory, so that it goes where that goes. Where
  * that path is too long for a socket, the one that was planned outside.
  */
-export function makeOwnFolder(dataDirectory: string, owner: UserIdentity, outside: string): string {
-  const own = ownSocketDirectory(dataDirectory)
-  mkdirSync(own, { mode: 0o700 })
-  giveTo(own, owner)
+export function makeOwnFolder(dataDirectory: Directory, owner: UserIdentity, outside: string): string {
+  makeDirectory(dataDirectory, ownFolder, owner)[Symbol.dispose]()
+  const own = ownSocketDirectory(dataDirectory.path)
   if (Buffer.byteLength(join(own, '.s.PGSQL.65535.lock')) <= longestSocketPath) return own
-  try {
-    mkdirSync(outside, { mode: 0o700 })
-  } catch (error) {
-    // A reset finds the one that its fork had.
-    if (!isSystemError(error, 'EEXIST') || !isPrivate(lstatSync(outside), owner.uid)) throw notMade(outside, error)
-  }
-  giveTo(outside, owner)
+  makeOutsideFolder(outside, owner)
   return outside
 }
 
-/** Removes one that was made outside; one inside the data directory goes with that. */
-export async function removeOutsideFolder(path: string): Promise<void> {
-  if (!basename(path).startsWith(outsidePrefix)) return
-  // Its user could swap it for a symbolic link while root removes it: he is shut out first.
-  if (process.geteuid?.() === 0)
-    await lchown(path, 0, 0).catch((error: unknown) => {
-      if (!isSystemError(error, 'ENOENT')) throw error
-    })
-  await rm(path, { recursive: true, force: true })
+/**
+ * Makes the folder of a socket outside of its data directory, or finds it. In `/tmp` anybody may make one of that name once it
+ * is gone, after a reboot or by systemd-tmpfiles: who owned it would be superuser of the fork (H65).
+ *
+ * @throws PgforkError `PERMISSION_DENIED`
+ */
+export function makeOutsideFolder(path: string, owner: UserIdentity): void {
+  try {
+    using above = Directory.open(dirname(path))
+    makeDirectory(above, basename(path), owner)[Symbol.dispose]()
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST') || !isPrivate(lstatSync(path), owner.uid)) throw notMade(path, error)
+  }
+}
+
+/** Removes one that was made outside, and none that somebody else made in its place; one inside the data directory goes with that. */
+export function removeOutsideFolder(path: string, { uid }: UserIdentity): void {
+  const name = basename(path)
+  if (!name.startsWith(outsidePrefix)) return
+  using above = Directory.open(dirname(path))
+  const found = above.look(name)
+  if (found === undefined || found.uid !== uid || !found.isDirectory()) return
+  {
+    using folder = above.openDirectory(name)
+    if (folder.stats.uid !== uid) return
+    for (const entry of folder.names()) removeTree(folder, entry)
+  }
+  removeTree(above, name)
 }
 
 const isPrivate = (found: Stats, uid: number): boolean =>
@@ -63,13 +76,6 @@ const isPrivate = (found: Stats, uid: number): boolean =>
 const notMade = (path: string, cause: unknown): PgforkError =>
   new PgforkError(
     'PERMISSION_DENIED',
-    `The directory ${path} for the fork's socket could not be made. Look at TMPDIR.`,
-    {
-      cause,
-      facts: { path },
-    },
+    `The directory ${path} for the fork's socket is somebody else's or could not be made. Remove it, or look at TMPDIR.`,
+    { hazard: 'H65', facts: { path }, cause },
   )
-
-function giveTo(path: string, owner: UserIdentity): void {
-  if (process.geteuid?.() === 0) chownSync(path, owner.uid, owner.gid)
-}

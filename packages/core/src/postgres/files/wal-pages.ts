@@ -1,9 +1,9 @@
-import { type FileHandle, open, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
+import type { Directory } from '../../files/directory.ts'
 import { parseSegmentName } from './location.ts'
 
 export interface WalPagesOptions {
-  readonly walDirectory: string
+  readonly wal: Directory
   readonly segmentBytes: number
   /** Where several timelines have a segment of one number, the highest one's is read, but none above this. */
   readonly newestTimeline: number
@@ -52,7 +52,7 @@ export class WalPages implements AsyncDisposable {
 
   /** For reading from `start` on. */
   static async open(options: WalPagesOptions, start: number): Promise<WalPages> {
-    const pages = new WalPages(options, await listSegments(options))
+    const pages = new WalPages(options, listSegments(options))
     await pages.page(start - (start % options.segmentBytes))
     return pages
   }
@@ -102,15 +102,15 @@ export class WalPages implements AsyncDisposable {
     await this[Symbol.asyncDispose]()
     const name = this.#segments.get(number)
     if (name === undefined) return undefined
-    const handle = await open(join(this.#options.walDirectory, name))
+    const handle = await this.#options.wal.openHandle(name)
     this.#file = { number, handle }
     return handle
   }
 }
 
-async function listSegments({ walDirectory, segmentBytes, newestTimeline }: WalPagesOptions) {
+function listSegments({ wal, segmentBytes, newestTimeline }: WalPagesOptions) {
   const found = new Map<number, { readonly timeline: number; readonly name: string }>()
-  for (const name of await readdir(walDirectory)) {
+  for (const name of wal.names()) {
     const segment = parseSegmentName(name, segmentBytes)
     if (segment === undefined || segment.timeline > newestTimeline) continue
     const { number, timeline } = segment

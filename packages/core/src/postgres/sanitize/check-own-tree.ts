@@ -1,31 +1,45 @@
-import { statSync } from 'node:fs'
-import { realpath } from 'node:fs/promises'
-import { join } from 'node:path'
+import { realpathSync, statSync } from 'node:fs'
+import type { UserIdentity } from '../../command/command-runner.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { Directory } from '../../files/directory.ts'
 
 /**
  * That the directory about to be changed is a copy of the source's and not the source's own (H10).
  *
  * @throws PgforkError `LAYOUT_REFUSED`
  */
-export async function checkOwnTree(forkDirectory: string, sourceDirectory: string): Promise<void> {
-  const [fork, source] = await Promise.all([realpath(forkDirectory), realpath(sourceDirectory).catch(() => undefined)])
+export function checkOwnTree(fork: Directory, sourceDirectory: string): void {
+  const source = statSync(sourceDirectory, { throwIfNoEntry: false })
   if (source === undefined) return
-  const [forkStat, sourceStat] = [statSync(fork), statSync(source)]
-  const isSame = forkStat.dev === sourceStat.dev && forkStat.ino === sourceStat.ino
-  if (!isSame && !`${fork}/`.startsWith(`${source}/pg_`)) return
+  const isSame = fork.stats.dev === source.dev && fork.stats.ino === source.ino
+  if (!isSame && !`${fork.path}/`.startsWith(`${realpathSync(sourceDirectory)}/pg_`)) return
   throw new PgforkError(
     'LAYOUT_REFUSED',
-    `The copy at ${forkDirectory} leads to the source ${sourceDirectory} itself. Nothing was changed in it.`,
-    { hazard: 'H10', facts: { forkDirectory, sourceDirectory } },
+    `The copy at ${fork.path} leads to the source ${sourceDirectory} itself. Nothing was changed in it.`,
+    { hazard: 'H10', facts: { forkDirectory: fork.path, sourceDirectory } },
   )
 }
 
 /** That the copy holds a cluster at the place where the source's is. */
-export function checkIsCluster(forkDirectory: string): void {
-  if (statSync(join(forkDirectory, 'PG_VERSION'), { throwIfNoEntry: false })?.isFile()) return
-  throw new PgforkError('LAYOUT_REFUSED', `The snapshot holds no cluster at ${forkDirectory}.`, {
+export function checkIsCluster(fork: Directory): void {
+  if (fork.look('PG_VERSION')?.isFile()) return
+  throw new PgforkError('LAYOUT_REFUSED', `The snapshot holds no cluster at ${fork.path}.`, {
     hazard: 'H3',
-    facts: { forkDirectory },
+    facts: { forkDirectory: fork.path },
   })
+}
+
+/**
+ * That what was copied belongs to the user whom the copy will be given to. The source's owner chooses where its links lead: a copy of
+ * another user's directory must not become his (H63).
+ *
+ * @throws PgforkError `LAYOUT_REFUSED`
+ */
+export function checkOwner({ path, stats }: Directory, { uid }: UserIdentity): void {
+  if (stats.uid === uid) return
+  throw new PgforkError(
+    'LAYOUT_REFUSED',
+    `${path} is a copy of what belongs to uid ${stats.uid}, while the source belongs to uid ${uid}: a fork would give it away.`,
+    { hazard: 'H63', facts: { path, found: stats.uid, owner: uid } },
+  )
 }

@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { Directory } from '../../files/directory.ts'
 import { readBackupLabel, startLocationOf } from '../files/backup-label.ts'
 import { readControlData } from '../files/control-data.ts'
 import { findRecord } from '../files/find-record.ts'
@@ -15,11 +15,13 @@ const createOperation = 0x00
  *
  * @throws PgforkError `LAYOUT_REFUSED`
  */
-export async function refuseTablespaceReplay(dataDirectory: string, major: number): Promise<void> {
-  const [control, label] = await Promise.all([readControlData(dataDirectory, major), readBackupLabel(dataDirectory)])
+export async function refuseTablespaceReplay(dataDirectory: Directory, major: number): Promise<void> {
+  const control = await readControlData(dataDirectory, major)
+  const label = readBackupLabel(dataDirectory)
   const start = (label === undefined ? undefined : startLocationOf(label)) ?? control.redoLocation
+  using wal = dataDirectory.openLinked('pg_wal')
   const record = await findRecord({
-    walDirectory: join(dataDirectory, 'pg_wal'),
+    wal,
     segmentBytes: control.walSegmentBytes,
     newestTimeline: Math.max(control.checkpointTimeline, control.minimumRecoveryTimeline),
     start: parseLocation(start),

@@ -1,6 +1,5 @@
-import { access } from 'node:fs/promises'
-import { join } from 'node:path'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { Directory } from '../../files/directory.ts'
 import { readBackupLabel } from '../files/backup-label.ts'
 
 /**
@@ -9,13 +8,10 @@ import { readBackupLabel } from '../files/backup-label.ts'
  *
  * @throws PgforkError `LAYOUT_REFUSED`
  */
-export async function refuseUnstartedBackup(dataDirectory: string): Promise<void> {
-  const hasMap = await access(join(dataDirectory, 'tablespace_map')).then(
-    () => true,
-    () => false,
-  )
+export function refuseUnstartedBackup(dataDirectory: Directory): void {
+  const hasMap = dataDirectory.look('tablespace_map') !== undefined
   // Without a label the server ignores the map.
-  if (!hasMap || (await readBackupLabel(dataDirectory)) === undefined) return
+  if (!hasMap || readBackupLabel(dataDirectory) === undefined) return
   throw new PgforkError(
     'LAYOUT_REFUSED',
     'The source is a base backup with tablespaces that was never started: their links are not made yet. Start it, and stop it in order.',

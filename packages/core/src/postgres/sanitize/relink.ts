@@ -1,9 +1,10 @@
-import { lstatSync, readdirSync } from 'node:fs'
-import { lchown, lstat, mkdir, readlink, realpath, rm, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
-import process from 'node:process'
+import { basename, join, resolve } from 'node:path'
 import type { UserIdentity } from '../../command/command-runner.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { Directory } from '../../files/directory.ts'
+import { makeDirectory } from '../../files/make-directory.ts'
+import { makeLink } from '../../files/make-link.ts'
+import { removeTree } from '../../files/remove-tree.ts'
 
 /** A symbolic link of the data directory and where it must lead in the fork. */
 export interface Relink {
@@ -17,25 +18,22 @@ export interface Relink {
  * Points the fork's links to its own copies; the source's are never opened (H1, H2). A link that the source lost since it was
  * looked at isn't made again.
  */
-export async function relink(dataDirectory: string, links: readonly Relink[], owner: UserIdentity): Promise<void> {
+export function relink(dataDirectory: Directory, links: readonly Relink[], owner: UserIdentity): void {
+  using tablespaces = dataDirectory.openDirectory('pg_tblspc')
   for (const { link, target } of links) {
-    const path = join(dataDirectory, link)
-    if (!(await exists(path))) continue
-    await rm(path, { force: true })
-    await symlink(await realpath(target), path)
-    if (process.geteuid?.() === 0) await lchown(path, owner.uid, owner.gid)
+    const [directory, name] = link === 'pg_wal' ? [dataDirectory, link] : [tablespaces, basename(link)]
+    if (!directory.isLink(name)) continue
+    removeTree(directory, name)
+    makeLink(directory, name, target, owner)
   }
 }
 
 /** Gives the fork an empty WAL directory of its own, whatever the source's was. */
-export async function replaceWalDirectory(dataDirectory: string, owner: UserIdentity): Promise<string> {
-  const path = join(dataDirectory, 'pg_wal')
-  await rm(path, { recursive: true, force: true })
-  for (const directory of [path, join(path, 'archive_status')]) {
-    await mkdir(directory, { mode: 0o700 })
-    if (process.geteuid?.() === 0) await lchown(directory, owner.uid, owner.gid)
-  }
-  return path
+export function replaceWalDirectory(dataDirectory: Directory, owner: UserIdentity): Directory {
+  removeTree(dataDirectory, 'pg_wal')
+  const wal = makeDirectory(dataDirectory, 'pg_wal', owner)
+  makeDirectory(wal, 'archive_status', owner)[Symbol.dispose]()
+  return wal
 }
 
 /**
@@ -44,23 +42,30 @@ export async function replaceWalDirectory(dataDirectory: string, owner: UserIden
  *
  * @throws PgforkError `LAYOUT_REFUSED`
  */
-export async function checkLinks(dataDirectory: string, roots: readonly string[]): Promise<void> {
-  const tablespaces = readdirSync(join(dataDirectory, 'pg_tblspc'))
-  for (const link of ['pg_wal', ...tablespaces.map((oid) => join('pg_tblspc', oid))]) {
-    const path = join(dataDirectory, link)
-    if (!lstatSync(path).isSymbolicLink()) continue
-    const target = await realpath(path).catch(() => readlink(path))
-    if (roots.some((root) => `${target}/`.startsWith(`${root}/`))) continue
-    throw new PgforkError(
-      'LAYOUT_REFUSED',
-      `${path} leads out of the fork, to ${target}: the source made it while it was forked. Try again.`,
-      { hazard: link === 'pg_wal' ? 'H2' : 'H1', facts: { path, target } },
-    )
-  }
+export function checkLinks(dataDirectory: Directory, roots: readonly string[]): void {
+  using tablespaces = dataDirectory.openDirectory('pg_tblspc')
+  checkLink(dataDirectory, 'pg_wal', roots)
+  for (const oid of tablespaces.names()) checkLink(tablespaces, oid, roots)
 }
 
-const exists = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    () => true,
-    () => false,
+function checkLink(directory: Directory, name: string, roots: readonly string[]): void {
+  if (!directory.isLink(name)) return
+  const path = join(directory.path, name)
+  const target = resolve(directory.path, directory.readLink(name))
+  if (roots.some((root) => `${target}/`.startsWith(`${root}/`)) && isDirectory(target)) return
+  throw new PgforkError(
+    'LAYOUT_REFUSED',
+    `${path} leads out of the fork, to ${target}: the source made it while it was forked. Try again.`,
+    { hazard: name === 'pg_wal' ? 'H2' : 'H1', facts: { path, target } },
   )
+}
+
+/** Reached by no further link. */
+function isDirectory(path: string): boolean {
+  try {
+    Directory.open(path)[Symbol.dispose]()
+    return true
+  } catch {
+    return false
+  }
+}

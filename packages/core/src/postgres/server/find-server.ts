@@ -1,4 +1,5 @@
 import type { CommandRunner } from '../../command/command-runner.ts'
+import { Directory } from '../../files/directory.ts'
 import { readProcLink } from '../../process/proc.ts'
 import { identifyProcess, type ProcessIdentity } from '../../process/process-identity.ts'
 import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
@@ -13,7 +14,7 @@ export interface FoundServer {
  * to another process since (H58): a postmaster is known by the directory that it works in, its data directory.
  */
 export async function findServer(dataDirectory: string, runner: CommandRunner): Promise<FoundServer | undefined> {
-  const postmaster = await readPostmasterPid(dataDirectory)
+  const postmaster = findPostmasterPid(dataDirectory)
   if (postmaster === undefined) return undefined
   const identity = await identifyProcess(postmaster.pid, runner)
   if (identity === undefined) return undefined
@@ -21,4 +22,10 @@ export async function findServer(dataDirectory: string, runner: CommandRunner): 
   // Where the kernel doesn't tell the directory (macOS), the lock file's word must do: it is removed at every clean end.
   if (directory !== undefined && directory !== dataDirectory) return undefined
   return { postmaster, identity }
+}
+
+/** Also where there is no such directory (any more). */
+export function findPostmasterPid(dataDirectory: string): PostmasterPid | undefined {
+  using directory = Directory.find(dataDirectory)
+  return directory && readPostmasterPid(directory)
 }

@@ -1,11 +1,15 @@
-import { join } from 'node:path'
+import { closeSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import process from 'node:process'
-import type { CommandRunner, StartedProcess } from '../../command/command-runner.ts'
+import type { CommandRunner, StartedProcess, UserIdentity } from '../../command/command-runner.ts'
 import { ServerStartError } from '../../errors/server-start-error.ts'
+import { Directory } from '../../files/directory.ts'
+import { openToAppend } from '../../files/open-to-append.ts'
 import { identifyProcess, type ProcessIdentity } from '../../process/process-identity.ts'
 import { isAlive } from '../../process/process-state.ts'
 import { waitUntil } from '../../process/wait-until.ts'
 import { readPostmasterPid } from '../files/postmaster-pid.ts'
+import { ownFolder } from '../files/remove-identity.ts'
 import { findServer } from './find-server.ts'
 import { noteSegments, releaseSegments } from './posix-shared-memory.ts'
 import { readLogTail } from './read-log-tail.ts'
@@ -23,19 +27,15 @@ export function localLauncher(runner: CommandRunner): ServerLauncher {
 }
 
 async function startServer(request: StartServerRequest, runner: CommandRunner): Promise<ProcessIdentity> {
-  const { dataDirectory, binDirectory, owner, logFile, diesWithCaller, timeoutMs, signal } = request
-  await releaseSegments(dataDirectory)
-  const started = await runner.start(join(binDirectory, 'postgres'), ['-D', dataDirectory], {
-    outputFile: logFile,
-    workingDirectory: dataDirectory,
-    user: owner,
-    diesWithCaller,
-  })
+  const { dataDirectory, owner, logFile, timeoutMs, signal } = request
+  using directory = Directory.open(dataDirectory)
+  await releaseSegments(directory, owner, runner)
+  const started = await startIn(directory, request, runner)
   try {
-    await waitUntilReady(started, request)
+    await waitUntilReady(started, directory, request)
     const identity = await identifyProcess(started.pid, runner)
     if (identity === undefined) throw new Error('it ended right after it was ready')
-    await noteSegments(identity.pid, dataDirectory, owner)
+    noteSegments(identity.pid, directory, owner)
     return identity
   } catch (error) {
     await endStarted(started, runner)
@@ -49,10 +49,37 @@ async function startServer(request: StartServerRequest, runner: CommandRunner): 
   }
 }
 
+/** The owner may have put links in the way of the log and of the directory to work in: descriptors lead to them. */
+async function startIn(
+  directory: Directory,
+  { dataDirectory, binDirectory, owner, logFile, diesWithCaller }: StartServerRequest,
+  runner: CommandRunner,
+): Promise<StartedProcess> {
+  const log = openLog(directory, basename(logFile), owner)
+  try {
+    return await runner.start(join(binDirectory, 'postgres'), ['-D', dataDirectory], {
+      outputFile: log,
+      workingDirectory: directory.held,
+      user: owner,
+      diesWithCaller,
+    })
+  } finally {
+    closeSync(log)
+  }
+}
+
+function openLog(dataDirectory: Directory, name: string, owner: UserIdentity): number {
+  using folder = dataDirectory.openDirectory(ownFolder)
+  return openToAppend(folder, name, owner)
+}
+
 /** The server writes its state into the lock file as soon as it changes (miscinit.c); with hot_standby off, ready is writable. */
-async function waitUntilReady(started: StartedProcess, request: StartServerRequest): Promise<void> {
-  const { dataDirectory, timeoutMs, signal } = request
-  using changes = watchFile(dataDirectory, 'postmaster.pid')
+async function waitUntilReady(
+  started: StartedProcess,
+  directory: Directory,
+  { timeoutMs, signal }: StartServerRequest,
+): Promise<void> {
+  using changes = watchFile(directory.held, 'postmaster.pid')
   let ended: { exitCode?: number; signal?: string } | undefined
   void started.exited.then((result) => {
     ended = result
@@ -62,7 +89,7 @@ async function waitUntilReady(started: StartedProcess, request: StartServerReque
     async () => {
       if (ended !== undefined)
         throw new Error(`postgres ended with ${ended.signal ?? `exit status ${ended.exitCode}`}.`)
-      const postmaster = await readPostmasterPid(dataDirectory)
+      const postmaster = readPostmasterPid(directory)
       return postmaster?.pid === started.pid && postmaster.status === 'ready'
     },
     { what: 'The start', timeoutMs, signal, longestPauseMs: changes.isTold ? 100 : 10, pause: changes.pause },
@@ -74,14 +101,18 @@ async function endStarted(started: StartedProcess, runner: CommandRunner): Promi
   if (identity !== undefined) await end(identity, 'SIGQUIT', 10_000, runner)
 }
 
-async function stopServer({ dataDirectory, mode, timeoutMs }: StopServerRequest, runner: CommandRunner): Promise<void> {
+async function stopServer(
+  { dataDirectory, owner, mode, timeoutMs }: StopServerRequest,
+  runner: CommandRunner,
+): Promise<void> {
   const server = await findServer(dataDirectory, runner)
   if (server !== undefined) await end(server.identity, mode === 'fast' ? 'SIGINT' : 'SIGQUIT', timeoutMs, runner)
+  using directory = Directory.find(dataDirectory)
   // A server that ends in order takes its lock file with it.
-  const killed = await readPostmasterPid(dataDirectory)
-  if (killed === undefined) return
-  await releaseSharedMemory(killed, runner)
-  await releaseSegments(dataDirectory)
+  const killed = directory && readPostmasterPid(directory)
+  if (directory === undefined || killed === undefined) return
+  await releaseSharedMemory(killed, owner, runner)
+  await releaseSegments(directory, owner, runner)
 }
 
 /** Signals exactly this process (H58) and waits for its end; one that doesn't heed within the bound is killed. */

@@ -1,11 +1,13 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { UserIdentity } from '../../command/command-runner.ts'
+import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
+import type { Directory } from '../../files/directory.ts'
+import { replaceFile } from '../../files/replace-file.ts'
 import { ownFolder } from '../files/remove-identity.ts'
-import { replaceFile } from '../files/replace-file.ts'
 
-const directory = '/dev/shm'
+const shared = '/dev/shm'
+const noteName = 'shared-memory'
+const mostBytes = 4096
 const namePattern = /\/dev\/shm\/(PostgreSQL\.\d+)/g
 
 /**
@@ -13,23 +15,38 @@ const namePattern = /\/dev\/shm\/(PostgreSQL\.\d+)/g
  * its log. They have random names, and a server that is killed leaves them to its next start, which finds them by a key that
  * forks have in common (H19), if it takes place at all. Linux tells; elsewhere nothing is noted.
  */
-export async function noteSegments(pid: number, dataDirectory: string, owner: UserIdentity): Promise<void> {
+export function noteSegments(pid: number, dataDirectory: Directory, owner: UserIdentity): void {
   const names = namesIn(mapsOf(pid))
-  if (names.length > 0) await replaceFile(notePath(dataDirectory), names.join('\n'), owner)
+  if (names.length === 0) return
+  using folder = dataDirectory.openDirectory(ownFolder)
+  replaceFile(folder, noteName, names.join('\n'), owner)
 }
 
 /**
  * Removes the segments that a killed server left. The note belongs to the fork's user: only segments of that user's own are
- * removed, and none while a process has any of them in use, as the server of which the fork's files were copied would.
+ * removed, by himself, and none while a process has any of them in use, as the server of which the fork's files were copied
+ * would.
  */
-export async function releaseSegments(dataDirectory: string): Promise<void> {
-  const note = readNote(notePath(dataDirectory))
-  const segments = note?.names.map((name) => join(directory, name)).filter((path) => ownerOf(path) === note.uid) ?? []
+export async function releaseSegments(
+  dataDirectory: Directory,
+  owner: UserIdentity,
+  runner: CommandRunner,
+): Promise<void> {
+  const names = readNote(dataDirectory).filter((name) => /^PostgreSQL\.\d+$/.test(name))
+  const segments = names.map((name) => join(shared, name)).filter((path) => ownerOf(path) === owner.uid)
   if (segments.length === 0 || isAnyInUse(segments)) return
-  await Promise.all(segments.map((path) => rm(path, { force: true })))
+  await runner.run('rm', ['-f', '--', ...segments], { user: owner })
 }
 
-const notePath = (dataDirectory: string): string => join(dataDirectory, ownFolder, 'shared-memory')
+function readNote(dataDirectory: Directory): string[] {
+  try {
+    using folder = dataDirectory.openDirectory(ownFolder)
+    return folder.readText(noteName, mostBytes)?.split('\n') ?? []
+  } catch {
+    // There is no such folder, or its user put something else in its place.
+    return []
+  }
+}
 
 const namesIn = (text: string): string[] => [
   ...new Set([...text.matchAll(namePattern)].map(([, name]) => name as string)),
@@ -41,22 +58,6 @@ function mapsOf(pid: number | string): string {
   } catch {
     // It has just ended, belongs to somebody else, or this is no Linux.
     return ''
-  }
-}
-
-function readNote(path: string): { names: string[]; uid: number } | undefined {
-  let file: number
-  try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  } catch {
-    return undefined
-  }
-  try {
-    const { uid, size } = fstatSync(file)
-    const names = size < 4096 ? readFileSync(file, 'utf8').split('\n') : []
-    return { uid, names: names.filter((name) => /^PostgreSQL\.\d+$/.test(name)) }
-  } finally {
-    closeSync(file)
   }
 }
 

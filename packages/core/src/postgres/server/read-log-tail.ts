@@ -1,10 +1,16 @@
-import { open } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { isSystemError } from '../../errors/from-system-error.ts'
+import { Directory } from '../../files/directory.ts'
 
 const tailBytes = 4_096
 
-/** The end of a server's log, whole lines. Empty when there is none. */
+/** The end of a server's log, whole lines. Empty when there is none, or one that isn't its user's own. */
 export async function readLogTail(logFile: string): Promise<string> {
-  const file = await open(logFile, 'r').catch(() => undefined)
+  using folder = Directory.find(dirname(logFile))
+  const file = await folder?.openHandle(basename(logFile)).catch((error: unknown) => {
+    if (isSystemError(error)) return undefined
+    throw error
+  })
   if (file === undefined) return ''
   try {
     const { size } = await file.stat()

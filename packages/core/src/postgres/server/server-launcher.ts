@@ -24,6 +24,7 @@ export interface StartServerRequest {
 
 export interface StopServerRequest {
   readonly dataDirectory: string
+  readonly owner: UserIdentity
   /** `fast` writes a checkpoint; `immediate` doesn't, for a fork that is about to be removed. */
   readonly mode: 'fast' | 'immediate'
   readonly timeoutMs: number

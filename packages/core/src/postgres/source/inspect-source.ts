@@ -1,13 +1,13 @@
-import { readdir } from 'node:fs/promises'
 import type { Client } from 'pg'
 import type { CommandRunner } from '../../command/command-runner.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { Directory } from '../../files/directory.ts'
 import { userName } from '../../process/user-name.ts'
 import { readBackupLabel } from '../files/backup-label.ts'
 import { type ControlData, readControlData } from '../files/control-data.ts'
 import { readNewestTimeline } from '../files/newest-timeline.ts'
-import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
-import { findServer } from '../server/find-server.ts'
+import type { PostmasterPid } from '../files/postmaster-pid.ts'
+import { findPostmasterPid, findServer } from '../server/find-server.ts'
 import { conflictsWithRecovery, isRecoveryConflict } from '../sql/recovery-conflict.ts'
 import { checkDataDirectory } from './check-data-directory.ts'
 import { checkSameCluster } from './check-same-cluster.ts'
@@ -46,22 +46,23 @@ export async function inspectSource(source: LocatedSource, runner: CommandRunner
 async function inspectOnce(source: LocatedSource, runner: CommandRunner): Promise<InspectedSource> {
   const { dataDirectory, owner, major } = await checkDataDirectory(source.dataDirectory)
   const server = await findServer(dataDirectory, runner)
-  const postmaster = server?.postmaster ?? (await readPostmasterPid(dataDirectory))
+  const postmaster = server?.postmaster ?? findPostmasterPid(dataDirectory)
   const [binDirectory, connected] = await Promise.all([
     findBinaries({ dataDirectory, major, binDirectory: source.binDirectory, pid: server?.postmaster.pid }, runner),
     connect(source, server === undefined ? undefined : postmaster, { owner, major }),
   ])
   const client = connected?.client
   try {
-    const [control, layout, settings] = await Promise.all([
-      readControlData(dataDirectory, major),
-      readLayout(dataDirectory),
+    using directory = Directory.open(dataDirectory)
+    const layout = readLayout(directory)
+    const [control, settings] = await Promise.all([
+      readControlData(directory, major),
       readSourceSettings({ dataDirectory, binDirectory, client, owner }, runner),
     ])
     if (client !== undefined) await checkSameCluster(client, dataDirectory, postmaster, control.systemIdentifier)
-    const { isStandby, replayPosition } = await readStandby(dataDirectory, client)
-    if (server !== undefined && !isStandby) await refuseExclusiveBackup(dataDirectory)
-    const newestTimeline = await readNewestTimeline(dataDirectory, control)
+    const { isStandby, replayPosition } = await readStandby(directory, client)
+    if (server !== undefined && !isStandby) refuseExclusiveBackup(directory)
+    const newestTimeline = readNewestTimeline(directory, control)
     const inspection: Inspection = {
       dataDirectory,
       owner,
@@ -107,7 +108,7 @@ async function connect(
 }
 
 async function readStandby(
-  dataDirectory: string,
+  dataDirectory: Directory,
   client: Client | undefined,
 ): Promise<{ isStandby: boolean; replayPosition: string | undefined }> {
   if (client !== undefined) {
@@ -117,7 +118,7 @@ async function readStandby(
     const isStandby = rows[0]?.standby === true
     return { isStandby, replayPosition: isStandby ? (rows[0]?.position ?? undefined) : undefined }
   }
-  const names = await readdir(dataDirectory)
+  const names = dataDirectory.names()
   return { isStandby: names.includes('standby.signal') || names.includes('recovery.conf'), replayPosition: undefined }
 }
 
@@ -132,14 +133,14 @@ async function findSuperuser(client: Client | undefined): Promise<string | undef
  * The label of an exclusive backup (14 and earlier) lies in the data directory of the running primary. A fork would start to
  * recover from there; without the label, it could not be told from one that belongs to the data (H42).
  */
-async function refuseExclusiveBackup(dataDirectory: string): Promise<void> {
-  const label = await readBackupLabel(dataDirectory)
+function refuseExclusiveBackup(dataDirectory: Directory): void {
+  const label = readBackupLabel(dataDirectory)
   if (label === undefined) return
   throw new PgforkError(
     'SETTING_REFUSED',
-    `An exclusive backup of ${dataDirectory} is in progress (${/^START TIME: (.*)$/m.exec(label)?.[1] ?? 'start unknown'}). ` +
+    `An exclusive backup of ${dataDirectory.path} is in progress (${/^START TIME: (.*)$/m.exec(label)?.[1] ?? 'start unknown'}). ` +
       'Finish it with pg_stop_backup(), or fork when it is done.',
-    { hazard: 'H42', facts: { dataDirectory } },
+    { hazard: 'H42', facts: { dataDirectory: dataDirectory.path } },
   )
 }
 

@@ -1,6 +1,8 @@
-import { lstat, readdir, readlink, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { Directory } from '../../files/directory.ts'
+import { linkRefused } from '../files/link-refused.ts'
 
 /** A directory outside of the data directory that a symbolic link in it leads to. */
 interface LinkedDirectory {
@@ -16,25 +18,36 @@ export interface Layout {
   readonly tablespaces: readonly LinkedDirectory[]
 }
 
-export async function readLayout(dataDirectory: string): Promise<Layout> {
-  const names = await readdir(join(dataDirectory, 'pg_tblspc'))
-  const tablespaces = await Promise.all(names.map((name) => readLink(dataDirectory, join('pg_tblspc', name))))
+/**
+ * The source's owner chooses where links lead. What belongs to somebody else is nothing that a fork of the owner's may hold (H63).
+ *
+ * @throws PgforkError `LAYOUT_REFUSED`
+ */
+export function readLayout(dataDirectory: Directory): Layout {
+  if (dataDirectory.isLink('pg_tblspc')) throw linkRefused('pg_tblspc', 'H1')
+  using tablespaces = dataDirectory.openDirectory('pg_tblspc')
+  const linked = tablespaces.names().map((name) => readLink(tablespaces, name, `pg_tblspc/${name}`))
   return {
-    wal: await readLink(dataDirectory, 'pg_wal'),
-    tablespaces: tablespaces.filter((tablespace) => tablespace !== undefined),
+    wal: readLink(dataDirectory, 'pg_wal', 'pg_wal'),
+    tablespaces: linked.filter((tablespace) => tablespace !== undefined),
   }
 }
 
-async function readLink(dataDirectory: string, link: string): Promise<LinkedDirectory | undefined> {
-  const path = join(dataDirectory, link)
-  if (!(await lstat(path)).isSymbolicLink()) return undefined
-  const target = resolve(join(path, '..'), await readlink(path))
-  const real = await realpath(target).catch((error: unknown) => {
-    throw new PgforkError('LAYOUT_REFUSED', `${path} leads to ${target}, which cannot be reached: ${String(error)}`, {
-      hazard: link === 'pg_wal' ? 'H2' : 'H1',
-      facts: { link: path, target },
-      cause: error,
-    })
-  })
-  return { link, path: real }
+function readLink(directory: Directory, name: string, link: string): LinkedDirectory | undefined {
+  if (!directory.isLink(name)) return undefined
+  try {
+    using target = directory.openLinked(name)
+    return { link, path: target.path }
+  } catch (error) {
+    const target = resolve(directory.path, directory.readLink(name))
+    throw new PgforkError(
+      'LAYOUT_REFUSED',
+      `${join(directory.path, name)} leads to ${target}, which cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        hazard: isSystemError(error, 'EACCES') ? 'H63' : link === 'pg_wal' ? 'H2' : 'H1',
+        facts: { link: join(directory.path, name), target },
+        cause: error,
+      },
+    )
+  }
 }

@@ -1,6 +1,6 @@
-import { lstatSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
 import { join } from 'node:path'
+import { Directory } from '../../files/directory.ts'
 
 export interface FoundClusters {
   /** Data directories, the least deep first. */
@@ -13,26 +13,35 @@ const deepest = 12
 const mostDirectories = 20_000
 
 /** Looks for data directories below the root of a clone. Links are not followed, nor is another file system entered. */
-export async function findClusters(root: string): Promise<FoundClusters> {
-  const { dev } = lstatSync(root)
+export async function findClusters(path: string): Promise<FoundClusters> {
+  using root = Directory.open(path)
   const directories: string[] = []
   let isComplete = true
-  let level = [root]
+  let level = ['']
   let looked = 0
   for (let depth = 0; level.length > 0; depth++) {
     const next: string[] = []
-    for (const path of level) {
+    for (const below of level) {
       if (depth > deepest || ++looked > mostDirectories) return { directories, isComplete: false }
-      const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined)
+      const entries = readEntries(root, below)
       if (entries === undefined) isComplete = false
-      else if (isCluster(entries)) directories.push(path)
-      else
-        for (const entry of entries)
-          if (entry.isDirectory() && isOn(dev, join(path, entry.name))) next.push(join(path, entry.name))
+      else if (entries !== 'elsewhere' && isCluster(entries)) directories.push(join(path, below))
+      else if (entries !== 'elsewhere')
+        for (const entry of entries) if (entry.isDirectory()) next.push(join(below, entry.name))
     }
     level = next
   }
   return { directories, isComplete }
+}
+
+function readEntries(root: Directory, below: string): Dirent[] | 'elsewhere' | undefined {
+  try {
+    if (below === '') return root.entries()
+    using directory = root.openDirectory(below)
+    return directory.stats.dev === root.stats.dev ? directory.entries() : 'elsewhere'
+  } catch {
+    return undefined
+  }
 }
 
 type Entries = readonly { readonly name: string; isFile(): boolean; isDirectory(): boolean }[]
@@ -40,5 +49,3 @@ type Entries = readonly { readonly name: string; isFile(): boolean; isDirectory(
 const isCluster = (entries: Entries): boolean =>
   entries.some((entry) => entry.name === 'PG_VERSION' && entry.isFile()) &&
   entries.some((entry) => entry.name === 'global' && entry.isDirectory())
-
-const isOn = (dev: number, path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.dev === dev

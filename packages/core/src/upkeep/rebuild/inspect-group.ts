@@ -1,9 +1,8 @@
 import { lstatSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import process from 'node:process'
 import type { UserIdentity } from '../../command/command-runner.ts'
 import { isPgforkError } from '../../errors/pgfork-error.ts'
+import { Directory } from '../../files/directory.ts'
 import type { Operation } from '../../operation/operation.ts'
 import { readControlData } from '../../postgres/files/control-data.ts'
 import { findServer } from '../../postgres/server/find-server.ts'
@@ -111,8 +110,9 @@ async function checkFinished({ dataDirectory, owner, file, names }: Claimed): Pr
   if (owner.uid === 0 || (self !== 0 && owner.uid !== self))
     return unclear(`${dataDirectory} belongs to uid ${owner.uid}.`)
   try {
-    const major = Number.parseInt(await readFile(join(dataDirectory, 'PG_VERSION'), 'utf8'), 10)
-    const { systemIdentifier } = await readControlData(dataDirectory, major)
+    using directory = Directory.open(dataDirectory)
+    const major = Number.parseInt(directory.readText('PG_VERSION') ?? '', 10)
+    const { systemIdentifier } = await readControlData(directory, major)
     if (major !== file.major || systemIdentifier !== file.systemIdentifier)
       return unclear(`${dataDirectory} holds another cluster than its fork.json says.`)
   } catch (error) {

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { isSystemError } from '../../errors/from-system-error.ts'
+import { Directory } from '../../files/directory.ts'
 import { type ForkFile, forkFileOf, parseForkFile } from '../../records/fork-file.ts'
 
 export type ForkFileReading =
@@ -20,28 +21,24 @@ export function readForkFile(dataDirectory: string, uid: number, clones: readonl
     state: 'unclear',
     reason: `${path} ${reason}. It was left alone. Remove that file to have it counted as never finished.`,
   })
-  let file: number
+  let text: string | undefined
   try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    using folder = Directory.open(dirname(path))
+    if (folder.stats.uid !== uid)
+      return unclear(`lies in a folder of another user (uid ${folder.stats.uid}) than the data directory's`)
+    text = folder.readText(basename(path), mostBytes)
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return { state: 'unfinished', reason: 'it was never finished' }
-    return unclear(`cannot be opened: ${error instanceof Error ? error.message : String(error)}`)
+    if (!isSystemError(error, 'ENOENT'))
+      return unclear(`cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
-  try {
-    const found = fstatSync(file)
-    if (!found.isFile()) return unclear('is no file')
-    if (found.uid !== uid) return unclear(`belongs to another user (uid ${found.uid}) than the data directory`)
-    if (found.size > mostBytes) return unclear(`has ${found.size} bytes, more than pgfork writes`)
-    const content = parseJson(readFileSync(file, 'utf8'))
-    if (isOfOthers(content, clones))
-      return { state: 'unfinished', reason: 'it is a copy of a fork, and was never finished' }
-    const parsed = parseForkFile(content)
-    return parsed === undefined
-      ? unclear('cannot be understood: it is damaged or of a newer pgfork')
-      : { state: 'finished', file: parsed }
-  } finally {
-    closeSync(file)
-  }
+  if (text === undefined) return { state: 'unfinished', reason: 'it was never finished' }
+  const content = parseJson(text)
+  if (isOfOthers(content, clones))
+    return { state: 'unfinished', reason: 'it is a copy of a fork, and was never finished' }
+  const parsed = parseForkFile(content)
+  return parsed === undefined
+    ? unclear('cannot be understood: it is damaged or of a newer pgfork')
+    : { state: 'finished', file: parsed }
 }
 
 function parseJson(text: string): unknown {
