@@ -4,7 +4,7 @@ import type { TestDatabase } from './fixtures/test-database.ts'
 import { TestDatabases } from './fixtures/test-databases.ts'
 import { checkTemplateOptions, databaseShape } from './options.ts'
 
-/** A test function of node:test that gets a database before the context. */
+/** A test function of node:test. The database is its first argument, the context its second. */
 export type DatabaseTestFunction = (database: TestDatabase, context: TestContext) => Promise<unknown> | unknown
 
 export interface DatabaseTestOptions {
@@ -23,7 +23,7 @@ export interface DatabaseTest {
 
 /**
  * The `test` of node:test with a PostgreSQL server for every test. A failed test keeps its server and prints how to connect
- * to it. Called at the top of a file: its servers go when the file is done.
+ * to it. Call it at the top of a file: the servers are removed when the file is done.
  *
  * @example
  * const test = createTest({ key: { files: 'migrations/*.sql' }, setup: ({ connectionString }) => migrate(connectionString) })

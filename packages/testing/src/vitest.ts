@@ -7,7 +7,7 @@ import type { TestDatabase } from './fixtures/test-database.ts'
 import { TestDatabases } from './fixtures/test-databases.ts'
 import { checkTemplateOptions, databaseShape } from './options.ts'
 
-/** Fixtures of a test made by `createTest`. Each is made when a test asks for it. */
+/** Fixtures of a test made by `createTest`. Each is made when a test uses it. */
 export interface DatabaseFixtures extends TestDatabase {
   /** All of them. */
   readonly database: TestDatabase
@@ -16,7 +16,7 @@ export interface DatabaseFixtures extends TestDatabase {
 export interface VitestOptions extends DatabaseOptions {
   /** How long a server lives: for one `test` (default), one `file`, or one `worker`, which may run several files. */
   readonly scope?: 'test' | 'file' | 'worker'
-  /** With a scope above `test`: back to the template's content before each test but the first. Default false. */
+  /** With `scope` `file` or `worker`: takes the server back to the template before each test except the first. Default false. */
   readonly reset?: boolean
 }
 

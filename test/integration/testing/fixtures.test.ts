@@ -107,13 +107,26 @@ await describeTemplatesOn('btrfs', (bench) => {
     await databases.with(async ({ pool }) => {
       await pool.connect()
     }, 'keeps a client')()
-    expect(bench.warnings).toEqual(['"keeps a client" has not released 1 client(s) of its pool.'])
+    expect(bench.warnings).toEqual(['"keeps a client" did not release 1 client(s) of its pool.'])
   })
 
-  test('the command line says how it is used', async () => {
+  test.each([
+    [['-h'], 0],
+    [['remove', '--help'], 0],
+    [[], 2],
+    [['nonsense'], 2],
+    [['list', '--nonsense'], 2],
+  ])('the command line %j says how it is used', async (args, status) => {
     const lines: string[] = []
-    expect(await runCli(['nonsense'], (line) => lines.push(line))).toBe(2)
+    expect(await runCli(args, (line) => lines.push(line))).toBe(status)
     expect(lines.join('\n')).toContain('pgfork-testing list')
+  })
+
+  test('the command line says so when there is nothing to remove', async () => {
+    const lines: string[] = []
+    const args = ['remove', 'nope', '--state-directory', bench.stateDirectory]
+    expect(await runCli(args, (line) => lines.push(line))).toBe(1)
+    expect(lines).toEqual(['There is no server named nope.'])
   })
 })
 

@@ -12,8 +12,8 @@ const versionedFolders = [
 ]
 
 /**
- * The folder of the server binaries for a new cluster: the given one, the first on the PATH, or the newest of the places
- * where packages put them.
+ * The folder of the server binaries for a new cluster: the given one, else the first on the PATH, else the newest where
+ * packages put them.
  *
  * @throws PgforkError `BINARIES_NOT_FOUND`
  */
@@ -22,12 +22,12 @@ export async function findInitdb(given?: string): Promise<string> {
   for (const folder of candidates) if (await hasServer(folder)) return realpath(folder)
   throw new PgforkError(
     'BINARIES_NOT_FOUND',
-    `No initdb and postgres were found in ${candidates.join(', ')}. Install PostgreSQL (Debian: postgresql) or name their folder in binDirectory.`,
+    `No initdb and postgres were found in ${candidates.join(', ')}. Install PostgreSQL (Debian: postgresql) or pass the folder with its binaries in binDirectory.`,
     { facts: { searched: candidates } },
   )
 }
 
-/** What tells one build of the binaries from another, without running them. */
+/** Differs between builds of the binaries. Doesn't run them. */
 export async function identifyBinaries(binDirectory: string): Promise<string> {
   const { size, mtimeMs } = await stat(join(binDirectory, 'postgres'))
   return `${binDirectory} ${size} ${mtimeMs}`

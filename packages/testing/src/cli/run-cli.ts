@@ -3,32 +3,51 @@ import { collectGarbage, type OperationOptions } from '@pgfork/core'
 import { listKept, removeKept } from '../kept/kept-servers.ts'
 import { pruneTemplates } from '../template/prune-templates.ts'
 
-const usage = `pgfork-testing list                 servers that failed tests left
+const usage = `pgfork-testing list                 lists the servers of failed tests
 pgfork-testing remove NAME ...      removes them
 pgfork-testing remove --all
-pgfork-testing clean                removes what killed processes left, and templates that nobody uses
+pgfork-testing clean                removes what killed processes left, and templates that are no longer used
 pgfork-testing clean --all          and all other templates
 
---state-directory PATH              where pgfork keeps its records, when it isn't the default`
+--state-directory PATH              where pgfork keeps its records, unless in the default place`
 
 /** The command line. @returns the exit status */
 export async function runCli(args: readonly string[], print: (line: string) => void = console.log): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { 'state-directory': { type: 'string' }, all: { type: 'boolean' }, help: { type: 'boolean' } },
-  })
+  const parsed = parse(args)
+  if (parsed instanceof Error) {
+    print(`${parsed.message}\n\n${usage}`)
+    return 2
+  }
+  const { values, positionals } = parsed
   const [command, ...names] = positionals
   const stateDirectory = values['state-directory']
   const options: OperationOptions = stateDirectory === undefined ? {} : { stateDirectory }
-  if (command === 'list') await list(options, print)
-  else if (command === 'remove' && (names.length > 0 || values.all)) await remove(names, options, print)
+  if (values.help) print(usage)
+  else if (command === 'list') await list(options, print)
+  else if (command === 'remove' && (names.length > 0 || values.all)) return remove(names, options, print)
   else if (command === 'clean') await clean(options, values.all === true, print)
   else {
     print(usage)
-    return values.help ? 0 : 2
+    return 2
   }
   return 0
+}
+
+/** @returns what is wrong with them, if anything is */
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        'state-directory': { type: 'string' },
+        all: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    return error as Error
+  }
 }
 
 async function list(options: OperationOptions, print: (line: string) => void): Promise<void> {
@@ -42,12 +61,15 @@ async function remove(
   names: readonly string[],
   options: OperationOptions,
   print: (line: string) => void,
-): Promise<void> {
+): Promise<number> {
   const chosen = names.length > 0 ? names : (await listKept(options)).map(({ name }) => name)
+  let status = 0
   for (const name of chosen) {
-    await removeKept(name, options)
-    print(`${name} is removed.`)
+    const isFound = await removeKept(name, options)
+    print(isFound ? `Removed ${name}.` : `There is no server named ${name}.`)
+    if (!isFound) status = 1
   }
+  return status
 }
 
 async function clean(options: OperationOptions, all: boolean, print: (line: string) => void): Promise<void> {

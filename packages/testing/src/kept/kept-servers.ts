@@ -8,12 +8,12 @@ const keptRecord = z.looseObject({
   version: z.literal(1),
   name: z.string(),
   keptAt: z.string(),
-  /** Whose failure it was kept for. */
+  /** The test that failed. */
   test: z.string(),
   connectionString: z.string(),
 })
 
-/** A server that was kept for a look at what a failed test left. */
+/** A server that was kept because its test failed. */
 export type KeptServer = z.infer<typeof keptRecord>
 
 async function keptStore({ stateDirectory }: OperationOptions): Promise<RecordStore<KeptServer>> {
@@ -22,7 +22,7 @@ async function keptStore({ stateDirectory }: OperationOptions): Promise<RecordSt
   return new RecordStore(folder, keptRecord)
 }
 
-/** The last kept first. */
+/** The newest first. */
 export async function listKept(options: OperationOptions): Promise<KeptServer[]> {
   const store = await keptStore(options)
   const found = await Promise.all((await store.names()).map((name) => store.find(name).catch(() => undefined)))
@@ -41,12 +41,16 @@ export async function noteKept(
   for (const { name: old } of (await listKept(options)).slice(limit)) await removeKept(old, options)
 }
 
-/** Removes a kept server, or any other persistent fork. Succeeds when it is gone already. */
-export async function removeKept(name: string, options: OperationOptions): Promise<void> {
+/** Removes a kept server, or any other persistent fork. @returns whether there was one */
+export async function removeKept(name: string, options: OperationOptions): Promise<boolean> {
+  const store = await keptStore(options)
+  let isFound = (await store.names()).includes(name)
   try {
     await (await openFork(name, options)).destroy()
+    isFound = true
   } catch (error) {
     if (!isPgforkError(error, 'FORK_NOT_FOUND')) throw error
   }
-  await (await keptStore(options)).remove(name)
+  await store.remove(name)
+  return isFound
 }

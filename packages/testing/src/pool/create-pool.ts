@@ -8,7 +8,7 @@ import type { PoolOptions } from './pool-options.ts'
 import type { PooledServer, ServerPool } from './server-pool.ts'
 import { WarmPool } from './warm-pool.ts'
 
-/** A pool of this process's own. */
+/** A pool in this process. */
 export function createPool(
   fork: (options: ForkServerOptions) => Promise<LocalServer>,
   options: PoolOptions,
@@ -53,7 +53,7 @@ async function makeWarm(make: () => Promise<LocalServer>): Promise<LocalServer> 
   }
 }
 
-/** The server itself, but for how it is given back. */
+/** The server, with the pool's own ways to give it back. */
 function pooledServer(server: LocalServer, pool: WarmPool<LocalServer>): PooledServer {
   const release = (): void => void pool.release(server).catch(() => {})
   const own: Pick<PooledServer, 'release' | 'discard' | 'destroy' | 'keep' | typeof Symbol.asyncDispose> = {

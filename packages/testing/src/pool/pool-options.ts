@@ -1,9 +1,9 @@
 export interface PoolOptions {
   /** How many servers are kept ready. Default 2. */
   readonly size?: number
-  /** The most servers at a time, ready, handed out and being removed. Default 32. Who asks for more waits. */
+  /** The most servers at a time: ready, in use and being removed. Default 32. A caller that wants one more waits. */
   readonly maximum?: number
-  /** How many are made at the same time. Default: as many as the machine has processors. */
+  /** How many are made at the same time. Default: the number of processors. */
   readonly concurrency?: number
   /** How long `acquire` waits by default, in milliseconds. Default 60,000. */
   readonly acquireTimeoutMs?: number

@@ -2,20 +2,20 @@ import type { TestServer } from '../server/test-server.ts'
 import type { AcquireOptions } from './pool-options.ts'
 import type { PoolStatistics } from './statistics.ts'
 
-/** A server out of a pool. `destroy` is `release`. */
+/** A server of a pool. Its `destroy` is `discard`. */
 export interface PooledServer extends TestServer {
-  /** Hands it back: it is removed, and replaced, in the background. Nobody gets a used server. */
+  /** Hands it back. It is removed and replaced in the background; a used server is never handed out again. */
   release(): void
-  /** The same, but returns when the server is gone, and throws when it can't be removed. */
+  /** Like `release`, but returns when the server is gone and throws if it can't be removed. */
   discard(): Promise<void>
 }
 
-/** Servers that are ready before they are asked for. They end with this process, however that ends. */
+/** Servers that are made before they are needed. They end with this process, however it ends. */
 export interface ServerPool extends AsyncDisposable {
   /**
-   * Hands out a server that nobody has used.
+   * Hands out a server that was never used before.
    *
-   * @throws PgforkError `POOL_EXHAUSTED` when none became free in time, `POOL_CLOSED`, `ABORTED`, or why none can be made
+   * @throws PgforkError `POOL_EXHAUSTED` when none became free in time, `POOL_CLOSED`, `ABORTED`, or the error that keeps servers from being made
    */
   acquire(options?: AcquireOptions): Promise<PooledServer>
   /** Runs an action with a server and hands it back afterwards. */
@@ -23,6 +23,6 @@ export interface ServerPool extends AsyncDisposable {
   statistics(): PoolStatistics
   /** Returns when `size` servers are ready. @throws as `acquire` */
   warm(): Promise<void>
-  /** Removes all servers, also those handed out, but for those that were kept. Returns when they are gone. */
+  /** Removes all servers, including those in use, except those that were kept. Returns when they are gone. */
   close(): Promise<void>
 }

@@ -13,10 +13,10 @@ export interface PoolStatistics {
   readonly making: number
   readonly removing: number
   readonly waiting: number
-  /** Since the beginning. */
+  /** In total. */
   readonly made: number
   readonly failed: number
-  /** Found dead before they were handed out. */
+  /** Found stopped before they were handed out. */
   readonly died: number
   readonly kept: number
   /** How long `acquire` took. */

@@ -3,13 +3,13 @@ import { PgforkError } from '@pgfork/core'
 import type { AcquireOptions, PoolOptions } from './pool-options.ts'
 import { Durations, type PoolStatistics } from './statistics.ts'
 
-/** Several times what a first query takes, and little of what making takes. */
+/** Several times as long as a first query, and a small part of the time that making takes. */
 const refillDelayMs = 10
 
-/** What a pool needs to know of the things in it. */
+/** What a pool needs to know about its items. */
 export interface Factory<T> {
   make(signal: AbortSignal): Promise<T>
-  /** Whether one that was ready still is. */
+  /** Whether an item that was ready still is. */
   isAlive(item: T): boolean
   remove(item: T): Promise<void>
 }
@@ -20,8 +20,8 @@ interface Waiter<T> {
 }
 
 /**
- * Keeps things ready that take time to make, and makes new ones as they are taken. Each is handed out once. Never more than
- * `maximum` exist: who asks for more waits his turn.
+ * Keeps items ready that take time to make, and makes new ones as they are taken. Each is handed out once. There are never
+ * more than `maximum`: a caller that wants one more waits its turn.
  */
 export class WarmPool<T> {
   readonly #factory: Factory<T>
@@ -42,7 +42,7 @@ export class WarmPool<T> {
   #failed = 0
   #died = 0
   #kept = 0
-  /** Making failed: nothing more is made until somebody asks. */
+  /** Making failed: nothing more is made until the next `acquire`. */
   #isPaused = false
   #removalFailure: unknown
   #refill: NodeJS.Timeout | undefined
@@ -70,13 +70,13 @@ export class WarmPool<T> {
     return item
   }
 
-  /** Takes back one that was handed out. */
+  /** Takes back an item that was handed out. */
   release(item: T): Promise<void> {
     if (!this.#handedOut.delete(item)) return Promise.resolve()
     return this.#remove(item)
   }
 
-  /** Lets go of one that was handed out: its new owner removes it. */
+  /** Gives up an item that was handed out: its new owner removes it. */
   keep(item: T): void {
     if (!this.#handedOut.delete(item)) return
     this.#kept++
@@ -99,17 +99,17 @@ export class WarmPool<T> {
     }
   }
 
-  /** Returns when as many are ready as should be. */
+  /** Returns when `size` items are ready. */
   async warm(): Promise<void> {
     this.#isPaused = false
     this.#fill()
     while (this.#making > 0 && this.#ready.length < this.#size) await Promise.race(this.#pending)
     if (this.#ready.length >= this.#size || this.#abort.signal.aborted) return
-    // Throws why none can be made.
+    // Throws the error that keeps items from being made.
     await this.release(await this.acquire())
   }
 
-  /** Removes all. @throws what the first removal that failed threw */
+  /** Removes all items. @throws the error of the first removal that failed */
   async close(): Promise<void> {
     this.#abort.abort()
     clearTimeout(this.#refill)
@@ -169,7 +169,10 @@ export class WarmPool<T> {
     })
   }
 
-  /** Who got one begins with a query, which would wait for the making of the next. Who finds none ready doesn't wait for this. */
+  /**
+   * After handing one out, makes the next a little later, so that the caller's first query doesn't compete with it. A caller
+   * that finds none ready doesn't wait for this.
+   */
   #fillSoon(): void {
     this.#refill ??= setTimeout(() => {
       this.#refill = undefined
@@ -249,7 +252,7 @@ const closed = (): PgforkError => new PgforkError('POOL_CLOSED', 'The pool of se
 const exhausted = (maximum: number, timeoutMs: number, handedOut: number, making: number): PgforkError =>
   new PgforkError(
     'POOL_EXHAUSTED',
-    `No server became free within ${timeoutMs} ms: ${handedOut} of at most ${maximum} are handed out, ${making} are being made. ` +
+    `No server became free within ${timeoutMs} ms: ${handedOut} of at most ${maximum} are in use, ${making} are being made. ` +
       'Release servers, or raise maximum.',
     { facts: { maximum, timeoutMs, handedOut, making } },
   )

@@ -1,7 +1,7 @@
 import type { OperationOptions } from '@pgfork/core'
 import type { TestServer } from './test-server.ts'
 
-/** What a person needs who wants to look at a server that a failed test left. */
+/** How to look at a server whose test failed, for people. */
 export function describeKept(
   { name, connectionString, logFile }: Pick<TestServer, 'name' | 'connectionString' | 'logFile'>,
   { stateDirectory }: OperationOptions,

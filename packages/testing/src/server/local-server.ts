@@ -4,15 +4,15 @@ import { describeKept } from './describe-kept.ts'
 import type { TestServer } from './test-server.ts'
 
 export interface LocalServer extends TestServer {
-  /** Opens the connection that the first `connect` gets: a new server's first one, and its first query, take much longer than others. */
+  /** Opens the connection for the first `connect`, since a new server's first connection and first query take much longer than others. */
   warmUp(): Promise<void>
 }
 
-/** Reads the catalogs that the planning of any query reads. Without it a test's first query takes some 3 ms longer. */
+/** Reads the catalogs that planning any query reads. Without it a test's first query takes about 3 ms longer. */
 const warmingQuery =
   'select from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid where c.oid = 0'
 
-/** A fork as the server of a test. */
+/** A fork as a test's server. */
 export function localServer(fork: Fork, options: OperationOptions): LocalServer {
   const clients = new Set<Client>()
   let warm: Client | undefined
@@ -20,7 +20,7 @@ export function localServer(fork: Fork, options: OperationOptions): LocalServer 
 
   const connect = async (): Promise<Client> => {
     const client = new Client(fork.connection)
-    // Without a listener, a server that goes away ends the process.
+    // Without a listener, a server that stops would end the process.
     client.on('error', () => {})
     client.once('end', () => clients.delete(client))
     clients.add(client)
@@ -29,7 +29,7 @@ export function localServer(fork: Fork, options: OperationOptions): LocalServer 
   }
 
   const endClients = async (): Promise<void> => {
-    // The end is waited for, also by a process that has nothing else to do.
+    // Keeps the process alive until they have ended, even if nothing else does.
     if (warm !== undefined) asHandle(warm).ref()
     const ended = [...clients].map((client) => client.end().catch(() => {}))
     clients.clear()
@@ -59,7 +59,7 @@ export function localServer(fork: Fork, options: OperationOptions): LocalServer 
       if (warm !== undefined) return
       warm = await connect()
       await warm.query(warmingQuery)
-      // A process whose work is over ends although it has servers in store: a worker of a runner that was interrupted.
+      // Must not keep a process alive whose work is done, such as an interrupted runner's worker.
       asHandle(warm).unref()
     },
     async reset() {
@@ -84,10 +84,10 @@ export function localServer(fork: Fork, options: OperationOptions): LocalServer 
   return server
 }
 
-/** node-postgres has these and doesn't type them. */
+/** node-postgres has these, but not in its types. */
 const asHandle = (client: Client) => client as Client & { ref(): void; unref(): void }
 
 const kept = (name: string): PgforkError =>
-  new PgforkError('BUSY', `The server ${name} was kept. Remove it by: pgfork-testing remove ${name}`, {
+  new PgforkError('BUSY', `The server ${name} was kept. Remove it: npx pgfork-testing remove ${name}`, {
     facts: { name },
   })

@@ -1,7 +1,7 @@
 import type { ForkConnection, StepTiming } from '@pgfork/core'
 import type { Client } from 'pg'
 
-/** A PostgreSQL server of its own for a test. It ends with the process that made it, however that ends. */
+/** A PostgreSQL server for one test. It ends with the process that made it, however that ends. */
 export interface TestServer extends AsyncDisposable {
   readonly name: string
   /** For `new pg.Client(..)` or `new pg.Pool(..)`: over a private Unix socket, as a superuser, without a password. */
@@ -13,18 +13,18 @@ export interface TestServer extends AsyncDisposable {
   readonly pid: number | undefined
   readonly dataDirectory: string
   readonly logFile: string
-  /** How long each step of its making took. */
+  /** How long each step took when it was made. */
   readonly steps: readonly StepTiming[]
-  /** A connected client of its own. It is ended with the server, should it still be open then. */
+  /** A new, connected client. If it is still open when the server is removed, it is ended then. */
   connect(): Promise<Client>
-  /** Back to the template's content. The connection string stays, open connections end. */
+  /** Takes the server back to the template's content. The connection string stays the same; open connections end. */
   reset(): Promise<void>
   /**
-   * Lets the server outlive this process, for a look at what a failed test left. Open connections end.
+   * Lets the server outlive this process, so that you can look at what a failed test left. Open connections end.
    *
    * @returns how to connect to it and how to remove it, for people
    */
   keep(): Promise<string>
-  /** Stops the server and removes all that belongs to it. Can be repeated. */
+  /** Stops the server and removes everything that belongs to it. Can be repeated. */
   destroy(): Promise<void>
 }

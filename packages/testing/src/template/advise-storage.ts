@@ -1,10 +1,10 @@
 import type { OperationOptions, StepTiming } from '@pgfork/core'
 import type { TemplateRecord } from './template-record.ts'
 
-/** Typical for a small cluster whose blocks are shared, on a laptop's disk. */
+/** Typical of a small cluster whose blocks are shared, on a laptop's disk. */
 const sharedMs = 10
 
-/** Says once, and only for a template that is new, how much time copying takes where blocks can't be shared. */
+/** Warns once, and only for a new template, how long copying takes where blocks can't be shared. */
 export function adviseStorage(
   { copyOnWrite, createdAt }: TemplateRecord,
   { onWarning }: OperationOptions,
@@ -16,7 +16,7 @@ export function adviseStorage(
     isSilent = true
     onWarning?.(
       `Every server copies its template byte by byte, which took ${Math.round(copyMs)} ms. On a file system that shares blocks ` +
-        `(Btrfs, XFS with reflinks) it takes about ${sharedMs} ms: put the template's "directory" on one.`,
+        `(Btrfs, XFS with reflinks) it takes about ${sharedMs} ms: put "directory" or PGFORK_TEMPLATE_DIRECTORY on one.`,
     )
   }
 }

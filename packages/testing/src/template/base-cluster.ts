@@ -15,10 +15,10 @@ export interface BaseClusterRequest {
   readonly options: OperationOptions
 }
 
-/** WAL files of 1 MB rather than 16: a server of its own copies 15 MB less where blocks can't be shared. 11 and later. */
+/** WAL files of 1 MB instead of 16: where blocks can't be shared, each server copies 15 MB less. 11 and later. */
 const initdbOptions = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--wal-segsize=1']
 
-/** A freshly initialised cluster, made once for each build of the binaries: half a second less for each template. */
+/** A freshly initialised cluster, made once for each build of the binaries, which saves half a second for each template. */
 export async function openBaseCluster(request: BaseClusterRequest): Promise<ClusterSnapshot> {
   const { directory, binDirectory, options } = request
   const identity = JSON.stringify([await identifyBinaries(binDirectory), directory, initdbOptions])
@@ -41,7 +41,7 @@ export async function openBaseCluster(request: BaseClusterRequest): Promise<Clus
 
 async function initialize(path: string, { binDirectory, options }: BaseClusterRequest): Promise<void> {
   const owner = await serverOwner()
-  // What a killed process of the same pid left.
+  // Left by a killed process with the same pid.
   await rm(path, { recursive: true, force: true })
   await createVolume(path, options)
   if (process.geteuid?.() === 0) await chown(path, owner.uid, owner.gid)

@@ -17,8 +17,8 @@ export interface BuildTemplateRequest {
 }
 
 /**
- * Makes a fork, lets `setup` work on it, stops it in order and keeps a snapshot of it. When anything fails, nothing is
- * left: a fork that ends with this process is removed by others, should this one be killed.
+ * Makes a fork, lets `setup` work on it, stops it cleanly and keeps a snapshot of it. A failure leaves nothing behind: the fork
+ * ends with this process, and other processes remove it if this one is killed.
  */
 export async function buildTemplate(request: BuildTemplateRequest): Promise<CachedTemplate> {
   const { name, family, options, source, major } = request
@@ -36,7 +36,7 @@ export async function buildTemplate(request: BuildTemplateRequest): Promise<Cach
     const connection = { ...fork.connection, database }
     await runSetup({ fork, connection, setup, signal: session.signal })
     await fork.stop()
-    // What each server would begin by removing.
+    // Each server would begin by removing it.
     await rm(dirname(fork.logFile), { recursive: true, force: true })
     const { binDirectory } = options
     const stopped = { dataDirectory: fork.dataDirectory, ...(binDirectory === undefined ? {} : { binDirectory }) }
@@ -49,7 +49,7 @@ export async function buildTemplate(request: BuildTemplateRequest): Promise<Cach
   }
 }
 
-/** Where the snapshot needs the volume that it was taken of (ZFS), garbage collection removes that after the template. */
+/** Where the snapshot needs the volume that it was taken from (ZFS), garbage collection removes that after the template. */
 async function removeBuilder(fork: Fork): Promise<void> {
   await fork.destroy().catch((error: unknown) => {
     if (!isPgforkError(error, 'BUSY')) throw error

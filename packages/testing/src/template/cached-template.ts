@@ -9,7 +9,7 @@ export interface CachedTemplate {
   readonly snapshot: ClusterSnapshot
 }
 
-/** A finished template of this name; what is left of one that isn't whole any more is removed. Called under its lock. */
+/** A finished template of this name. Removes the rest of one that is no longer complete. Called under its lock. */
 export async function useTemplate(
   state: StateDirectory,
   name: string,
@@ -32,7 +32,7 @@ export interface KeepTemplateRequest extends Pick<TemplateRecord, 'name' | 'fami
   readonly snapshot: ClusterSnapshot
 }
 
-/** Notes that a template is complete, once it is on the disk: its server flushed nothing. */
+/** Notes that a template is complete, after flushing it: its server flushed nothing. */
 export async function keepTemplate(
   state: StateDirectory,
   { snapshot, ...named }: KeepTemplateRequest,

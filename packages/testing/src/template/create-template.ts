@@ -15,8 +15,8 @@ import { templateHandle } from './template-handle.ts'
 import type { TemplateOptions } from './template-options.ts'
 
 /**
- * A cluster with everything that tests begin with, of which servers are forked in a moment. It is made once for its content
- * and shared by all processes and runs: who comes while another process makes it waits for that one.
+ * A cluster with everything that tests begin with, from which servers are forked. It is made once for its key and shared by
+ * all processes and runs: while one process makes it, the others wait.
  *
  * @example
  * const template = await createTemplate({
@@ -41,7 +41,7 @@ export async function createTemplate(options: TemplateOptions): Promise<Template
     origin.identity,
   ])
   const name = `${family}-${digest.slice(0, 12)}`
-  // What killed processes left; whoever makes or uses servers looks after it.
+  // Left by killed processes.
   const collected = collectGarbage(session).catch((error: unknown) => session.onWarning?.(String(error)))
   try {
     const state = await openStateDirectory(options.stateDirectory)
@@ -59,9 +59,9 @@ export async function createTemplate(options: TemplateOptions): Promise<Template
   }
 }
 
-/** What a template begins with. */
+/** The cluster that a template is made from. */
 interface Origin {
-  /** What tells it from others, for the digest. */
+  /** What distinguishes it, for the digest. */
   readonly identity: unknown
   open(): Promise<{ readonly source: Source | ClusterSnapshot; readonly major: number }>
 }

@@ -23,7 +23,7 @@ async function addFiles(hash: Hash, { files, directory = process.cwd() }: Exclud
   if (names.length === 0)
     throw new PgforkError(
       'INVALID_OPTION',
-      `The key's files ${JSON.stringify(files)} match nothing in ${folder}, so that changes would go unnoticed. Correct the pattern or "directory".`,
+      `The key's files ${JSON.stringify(files)} match nothing in ${folder}, so changes would go unnoticed. Correct the pattern, or the key's "directory".`,
       { facts: { files, directory: folder } },
     )
   for (const name of names) {
@@ -32,7 +32,7 @@ async function addFiles(hash: Hash, { files, directory = process.cwd() }: Exclud
   }
 }
 
-/** With its length in front, so that no two lists of parts look the same. */
+/** With its length in front, so that different lists of parts never look the same. */
 function add(hash: Hash, content: string | Buffer): void {
   hash.update(`${Buffer.byteLength(content)}:`).update(content)
 }

@@ -6,18 +6,18 @@ import { lockTemplate } from './lock-template.ts'
 import { type TemplateRecord, templateFile, templateStore } from './template-record.ts'
 
 const hourMs = 3_600_000
-/** Who uses a template says so every few minutes. */
+/** A process that uses a template notes so every few minutes. */
 const inUseMs = hourMs
 const forgottenMs = 7 * 24 * hourMs
 const keptVersions = 3
 
 export interface PruneTemplatesOptions extends OperationOptions {
-  /** Removes them whether or not somebody uses them. Default false. */
+  /** Removes all templates, used or not. Default false. */
   readonly all?: boolean
 }
 
 /**
- * Removes templates that nobody uses: those not used for seven days and, of each name, all but the three last used. One
+ * Removes old templates: those not used for seven days and, of each name, all but the last three used. A template that was
  * used within the last hour always stays.
  *
  * @returns the names of those removed
@@ -55,17 +55,17 @@ async function removeUnused(
   options: OperationOptions,
 ): Promise<boolean> {
   return lockTemplate(name, options, async () => {
-    // Somebody may have begun to use it.
+    // It may be in use by now.
     if (!all && ((await unusedMsOf(state, name)) ?? 0) < inUseMs) return false
     return removeTemplate(state, name, options).then(
       () => true,
-      // Another storage's driver, or a server that needs the template: at another time.
+      // Its driver isn't here, or a server needs it: next time.
       () => false,
     )
   })
 }
 
-/** The last used first. */
+/** The most recently used first. */
 async function templatesByUse(state: StateDirectory): Promise<{ record: TemplateRecord; unusedMs: number }[]> {
   const store = await templateStore(state)
   const found = await Promise.all(

@@ -10,7 +10,7 @@ export interface RunSetupRequest {
   readonly signal: AbortSignal | undefined
 }
 
-/** Makes the database, runs `setup`, and leaves nothing to do for vacuum and statistics in the servers to come. */
+/** Makes the database, runs `setup`, and vacuums and analyzes, so that the servers don't have to. */
 export async function runSetup({ fork, connection, setup, signal }: RunSetupRequest): Promise<void> {
   await createDatabase(fork, connection.database)
   const client = new Client(connection)
@@ -43,7 +43,7 @@ async function createDatabase(fork: Fork, database: string): Promise<void> {
   }
 }
 
-/** In a session of its own: `setup` may have changed what is set in its. */
+/** In a new session, since `setup` may have changed the settings of its own. */
 async function vacuum(connection: SetupServer['connection']): Promise<void> {
   const client = new Client(connection)
   await client.connect()

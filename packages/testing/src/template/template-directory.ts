@@ -5,12 +5,12 @@ import process from 'node:process'
 import { PgforkError, type UserIdentity } from '@pgfork/core'
 import { fromSystemError } from '@pgfork/core/companion'
 
-/** The folder for templates that are made from nothing. The servers' user must be able to pass through it. */
+/** The folder for templates without a source. The servers' user must be able to pass through it. */
 export async function openTemplateDirectory(given: string | undefined): Promise<string> {
   const path = resolve(given ?? process.env.PGFORK_TEMPLATE_DIRECTORY ?? defaultPath())
   try {
     const made = await mkdir(path, { recursive: true, mode: 0o711 })
-    // mkdir's mode was reduced by the umask.
+    // The umask may have reduced mkdir's mode.
     if (made !== undefined) await chmod(path, 0o711)
     return await realpath(path)
   } catch (error) {
@@ -23,7 +23,7 @@ function defaultPath(): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pgfork')
 }
 
-/** Who a new cluster belongs to: PostgreSQL refuses to run as root. @throws PgforkError `SOURCE_WRONG_OWNER` */
+/** The owner of a new cluster: PostgreSQL refuses to run as root. @throws PgforkError `SOURCE_WRONG_OWNER` */
 export async function serverOwner(): Promise<UserIdentity> {
   const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0]
   if (uid !== 0) return { uid, gid }
@@ -33,6 +33,6 @@ export async function serverOwner(): Promise<UserIdentity> {
   if (found !== undefined) return { uid: Number(found[2]), gid: Number(found[3]) }
   throw new PgforkError(
     'SOURCE_WRONG_OWNER',
-    'PostgreSQL does not run as root, and there is no user postgres whom its files could be given to. Make one, or run as another user.',
+    'PostgreSQL does not run as root, and there is no user named postgres to run it as. Add that user, or run as another user than root.',
   )
 }

@@ -7,13 +7,13 @@ const templateRecord = z.looseObject({
   version: z.literal(1),
   /** Of the template and of its snapshot. */
   name: z.string(),
-  /** What its successors and predecessors share with it. */
+  /** The `name` that was asked for, which older and newer templates share. */
   family: z.string(),
   createdAt: z.string(),
   major: z.number().int(),
   role: z.string(),
   database: z.string(),
-  /** Servers share its blocks. */
+  /** Whether servers share its blocks. */
   copyOnWrite: z.boolean(),
 })
 
@@ -21,7 +21,7 @@ export type TemplateRecord = z.infer<typeof templateRecord>
 
 const folderOf = (state: StateDirectory): string => join(state.path, 'templates')
 
-/** A record is written when its template is complete and on the disk. Its time of change says when it was last used. */
+/** A record is written when its template is complete and flushed. The file's modification time says when it was last used. */
 export async function templateStore(state: StateDirectory): Promise<RecordStore<TemplateRecord>> {
   const folder = folderOf(state)
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -30,7 +30,7 @@ export async function templateStore(state: StateDirectory): Promise<RecordStore<
 
 export const templateFile = (state: StateDirectory, name: string): string => join(folderOf(state), `${name}.json`)
 
-/** Keeps a template from being pruned for some time. */
+/** Keeps a template from being pruned for a while. */
 export async function noteUse(state: StateDirectory, name: string): Promise<void> {
   const now = new Date()
   await utimes(templateFile(state, name), now, now).catch(() => {})

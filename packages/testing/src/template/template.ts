@@ -4,18 +4,18 @@ import type { TestServer } from '../server/test-server.ts'
 import type { Settings } from './template-options.ts'
 
 export interface ForkServerOptions {
-  /** Settings of this server, above the template's. */
+  /** Settings of this server. They override the template's. */
   readonly settings?: Settings
-  /** Aborts the making; what it has done is undone. */
+  /** Aborts; what has been done is undone. */
   readonly signal?: AbortSignal
 }
 
-/** A cluster that servers are forked from. It stays on the disk for other processes and runs, until it is unused for long. */
+/** A cluster that servers are forked from. It stays on disk for other processes and runs until it hasn't been used for long. */
 export interface Template {
   readonly name: string
   readonly database: string
-  /** A server of its own with the template's content. Nothing is recovered, nothing is flushed. */
+  /** A new server with the template's content. It has nothing to recover and flushes nothing. */
   fork(options?: ForkServerOptions): Promise<TestServer>
-  /** Servers that are ready before they are asked for. */
+  /** Servers that are made before they are needed. */
   pool(options?: PoolOptions): ServerPool
 }
