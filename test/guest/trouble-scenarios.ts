@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createSnapshot, openFork, stepNames } from '@pgfork/core'
 import { expect, test } from 'vitest'
+import type { Cluster } from '../support/cluster/index.ts'
 import { atCommand, recordCommands } from '../support/evidence/index.ts'
 import { query } from '../support/query.ts'
+import { waitUntil } from '../support/wait-until.ts'
 import { describeInGuest, type GuestStorage } from '../support/workbench/guest-workbench.ts'
 
 /** What goes wrong on storage that only a guest has: the error is typed, and nothing is left. */
@@ -107,8 +109,8 @@ export async function troubleScenarios(title: string, storage: GuestStorage): Pr
         if (storage.mountAgain !== undefined) {
           await source.stop('immediate')
           await storage.mountAgain(bench.root)
-          await source.start()
         }
+        await untilRecovered(source)
         expect(await source.query('SELECT id FROM before')).toEqual([{ id: 1 }])
         await source.query('CREATE TABLE afterwards AS SELECT 1 AS id; CHECKPOINT')
         await using made = await bench.fork()
@@ -130,6 +132,24 @@ export async function troubleScenarios(title: string, storage: GuestStorage): Pr
         },
       )
     },
+  )
+}
+
+/** A server that could not write its WAL ends its sessions and recovers, or ends itself; either takes a while. */
+async function untilRecovered(source: Cluster): Promise<void> {
+  let last: unknown
+  await waitUntil(
+    async () => {
+      try {
+        if (!source.isRunning()) await source.start()
+        await source.query('SELECT 1')
+        return true
+      } catch (error) {
+        last = error
+        return false
+      }
+    },
+    { timeoutMs: 60_000, what: () => `answer of the source, but: ${last}` },
   )
 }
 
