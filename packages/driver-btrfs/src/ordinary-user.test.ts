@@ -12,7 +12,7 @@ describe.skipIf(obstacle !== undefined)('as an ordinary user who owns the source
       await using storage = await createTestBtrfs({ mountOptions })
       const directory = join(storage.path, 'forks')
       await runner.run('install', ['-d', '-m', '0711', '-o', String(postgres.uid), directory])
-      const request = { driver: 'btrfs', options: { directory }, user: postgres }
+      const request = { driver: 'btrfs' as const, options: { directory }, user: postgres }
       const [located] = await runVerbsWell({ ...request, calls: [{ verb: 'locate', argument: storage.data }] })
       const volume = located as Volume
       const [snapshot, single] = [
@@ -57,7 +57,7 @@ describe.skipIf(obstacle !== undefined)('as an ordinary user who owns the source
     await using storage = await createTestBtrfs()
     const directory = join(storage.path, 'forks')
     await runner.run('install', ['-d', '-m', '0711', '-o', String(postgres.uid), directory])
-    const request = { driver: 'btrfs', options: { directory }, user: postgres }
+    const request = { driver: 'btrfs' as const, options: { directory }, user: postgres }
     const [located] = await runVerbsWell({ ...request, calls: [{ verb: 'locate', argument: storage.data }] })
     const volume = located as Volume
     const [snapshot, clone] = [
@@ -82,7 +82,7 @@ describe.skipIf(obstacle !== undefined)('as an ordinary user who owns the source
 
   test('says what to do where the folder or the source is not his', async () => {
     await using storage = await createTestBtrfs()
-    const request = { driver: 'btrfs', user: postgres }
+    const request = { driver: 'btrfs' as const, user: postgres }
     const [located] = await runVerbsWell({ ...request, calls: [{ verb: 'locate', argument: storage.data }] })
     const volume = located as Volume
     const calls = [{ verb: 'snapshot', argument: { snapshots: [{ volume, name: 's' }] } }] as const
@@ -100,7 +100,10 @@ describe.skipIf(obstacle !== undefined)('as an ordinary user who owns the source
   test('root does not work in a folder that belongs to somebody else', async () => {
     await using storage = await createTestBtrfs()
     await runner.run('install', ['-d', '-m', '0711', '-o', String(postgres.uid), join(storage.path, '.pgfork')])
-    const { outcomes } = await runVerbs({ driver: 'btrfs', calls: [{ verb: 'locate', argument: storage.data }] })
+    const { outcomes } = await runVerbs({
+      driver: 'btrfs' as const,
+      calls: [{ verb: 'locate', argument: storage.data }],
+    })
     expect(outcomes[0]?.error).toMatchObject({ code: 'PERMISSION_DENIED' })
   })
 })

@@ -10,7 +10,7 @@ for (const { name, create, sharesBlocks, obstacle } of storages)
   describe.skipIf(obstacle !== undefined)(`as an ordinary user on ${name}`, { timeout: 60_000 }, () => {
     test('all verbs work on his own files', async () => {
       await using tree = await create()
-      const request = { driver: 'copy', user: postgres }
+      const request = { driver: 'copy' as const, user: postgres }
       const [located] = await runVerbsWell({ ...request, calls: [{ verb: 'locate', argument: tree.data }] })
       const volume = located as Volume
       expect(volume.copyOnWrite).toBe(sharesBlocks)
@@ -45,7 +45,7 @@ for (const { name, create, sharesBlocks, obstacle } of storages)
       await using tree = await create()
       const closed = join(tree.data, 'base', '5', '1259')
       await runner.run('chown', ['0', closed])
-      const request = { driver: 'copy', user: postgres }
+      const request = { driver: 'copy' as const, user: postgres }
       const [located] = await runVerbsWell({ ...request, calls: [{ verb: 'locate', argument: tree.data }] })
       const snapshot = { volume: located as Volume, name: 's' }
       const { outcomes } = await runVerbs({

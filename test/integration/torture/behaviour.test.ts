@@ -42,10 +42,8 @@ const hasEnded = (pid: number): boolean =>
 
 /** @returns what the worker had to say, after its end */
 async function runWorker(data: object): Promise<{ pid: number }> {
-  const worker = new Worker(
-    `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(programPath('fork-worker'))}) })`,
-    { eval: true, workerData: { source: bench.source.dataDirectory, stateDirectory, ...data } },
-  )
+  const workerData = { source: bench.source.dataDirectory, stateDirectory, ...data }
+  const worker = new Worker(programPath('fork-worker'), { workerData })
   const ended = once(worker, 'exit')
   const [answer] = await once(worker, 'message')
   expect(await ended).toEqual([0])

@@ -1,11 +1,11 @@
-import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import type { SnapshotDriver, UserIdentity } from '@pgfork/core'
+import { compile } from '../programs/compile.ts'
 import { runner } from '../system/runner.ts'
 
 export interface VerbProcessRequest {
   /** As in `@pgfork/driver-<name>`. */
-  readonly driver: string
+  readonly driver: 'btrfs' | 'copy' | 'lvm' | 'zfs'
   readonly options?: object
   readonly user?: UserIdentity
   readonly calls: readonly VerbCall[]
@@ -28,16 +28,10 @@ export interface VerbProcessResult {
 }
 
 const script = fileURLToPath(new URL('./verb-process.ts', import.meta.url))
-const typescriptLoader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-/** Its `paths` lead from `@pgfork/*` to the sources. */
-const configuration = fileURLToPath(new URL('../../../tsconfig.json', import.meta.url))
 
 /** Calls verbs of a driver, one after another, in a process of its own and there as the given user. */
 export async function runVerbs(request: VerbProcessRequest): Promise<VerbProcessResult> {
-  const { stdout } = await runner.run(process.execPath, ['--import', typescriptLoader, script], {
-    input: JSON.stringify(request),
-    environment: { TSX_TSCONFIG_PATH: configuration },
-  })
+  const { stdout } = await runner.run(process.execPath, [compile(script)], { input: JSON.stringify(request) })
   return JSON.parse(stdout)
 }
 

@@ -1,12 +1,16 @@
 import { text } from 'node:stream/consumers'
 import { createRunner, isPgforkError, type SnapshotDriver } from '@pgfork/core'
+import { btrfs } from '@pgfork/driver-btrfs'
+import { copy } from '@pgfork/driver-copy'
+import { lvm } from '@pgfork/driver-lvm'
+import { zfs } from '@pgfork/driver-zfs'
 import type { VerbOutcome, VerbProcessRequest } from './run-verbs.ts'
+
+const drivers: Record<VerbProcessRequest['driver'], (options: object) => SnapshotDriver> = { btrfs, copy, lvm, zfs }
 
 // Run as a program of its own: reads a request from standard input and writes what became of each call to standard output.
 const request: VerbProcessRequest = JSON.parse(await text(process.stdin))
-const module: Record<string, (options: object) => SnapshotDriver> = await import(`@pgfork/driver-${request.driver}`)
-const driver = module[request.driver]?.(request.options ?? {})
-if (driver === undefined) throw new Error(`@pgfork/driver-${request.driver} has no export ${request.driver}`)
+const driver = drivers[request.driver](request.options ?? {})
 
 // Only now, so that the user need not be able to read the checkout.
 const { user } = request

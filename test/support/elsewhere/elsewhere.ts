@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { compile } from '../programs/compile.ts'
 import { makeWorkFolder, workFolderPrefix } from '../system/make-work-folder.ts'
 import { runner } from '../system/runner.ts'
 import type { Answer, Verb, Verbs } from './requests.ts'
@@ -54,7 +55,7 @@ export async function whyNotElsewhere(): Promise<string | undefined> {
 
 export async function startElsewhere(place: Place): Promise<Elsewhere> {
   const folder = await makeWorkFolder('elsewhere')
-  const [file, ...words] = [...(await enter(place, folder)), process.execPath, '--import', 'tsx', program]
+  const [file, ...words] = [...(await enter(place, folder)), process.execPath, compile(program)]
   const child = spawn(file as string, words, { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
   const closed = once(child, 'close')
   await once(child, 'spawn')

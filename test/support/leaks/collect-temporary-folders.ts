@@ -1,6 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { programsPurpose } from '../programs/compile.ts'
 import { workFolderPrefix } from '../system/make-work-folder.ts'
 import type { SystemScope } from './system-scope.ts'
 
@@ -10,7 +11,10 @@ import type { SystemScope } from './system-scope.ts'
  */
 export async function collectTemporaryFolders({ wholeMachine }: SystemScope): Promise<string[]> {
   const temporary = await realpath(tmpdir())
-  const isOurs = (name: string): boolean => name.startsWith(workFolderPrefix) && name.includes(`-${process.pid}-`)
+  const isOurs = (name: string): boolean =>
+    name.startsWith(workFolderPrefix) &&
+    name.includes(`-${process.pid}-`) &&
+    !name.startsWith(`${workFolderPrefix}${programsPurpose}-`)
   return (await readdir(temporary))
     .filter((name) => (wholeMachine ? name.startsWith('pgfork') : isOurs(name)))
     .map((name) => join(temporary, name))

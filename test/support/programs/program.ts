@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url'
+import { compile } from './compile.ts'
 
-/** Where programs run. */
-export const checkout = fileURLToPath(new URL('../../../', import.meta.url))
+export { checkout } from './compile.ts'
 
-/** A program of this folder, by its name without `.ts`. */
-export const programPath = (name: string): string => fileURLToPath(new URL(`./${name}.ts`, import.meta.url))
+/** A program of this folder, by its name without `.ts`, for Node to run. */
+export const programPath = (name: string): string => compile(fileURLToPath(new URL(`./${name}.ts`, import.meta.url)))
 
 /** Node's arguments that run it, with `data` for it to parse, after further options of Node. */
 export const programArguments = (name: string, data?: unknown, options: readonly string[] = []): string[] => [
-  ...['--import', 'tsx', ...options, programPath(name)],
+  ...options,
+  programPath(name),
   ...(data === undefined ? [] : [JSON.stringify(data)]),
 ]
