@@ -162,7 +162,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H24',
     file: `${core}/fork/neutralize/neutralize-fork.ts`,
-    find: 'await detachSubscriptions(client, connect),',
+    find: 'await detachSubscriptions(client),',
     replace: '[],',
     test: `${integration}/outside-world/subscriptions.test.ts`,
   },
@@ -176,15 +176,15 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H26',
     file: `${core}/fork/neutralize/neutralize-fork.ts`,
-    find: 'await findUnlogged(request.databasesWithUnlogged, client, connect),',
+    find: "unlogged.filter(({ state }) => state === 'open'),",
     replace: '[],',
     test: `${integration}/create-fork/report.test.ts`,
   },
   {
     row: 'H27',
     file: `${core}/fork/neutralize/neutralize-fork.ts`,
-    find: 'if (werePreparedRolledBack) await',
-    replace: 'if (!preparedTransactions) await',
+    find: 'await rollBackPrepared(rolledBack, connect)',
+    replace: 'void rollBackPrepared',
     test: `${integration}/create-fork/report.test.ts`,
   },
   {
@@ -305,6 +305,35 @@ export const mutations: readonly Mutation[] = [
     find: "search_path: 'pg_catalog,pg_temp',",
     replace: '',
     test: 'test/integration/security/sql-sessions.test.ts',
+  },
+  {
+    row: 'H64',
+    file: `${core}/postgres/sql/startup-options.ts`,
+    find: "role: 'none',",
+    replace: '',
+    test: `${integration}/create-fork/awkward-content.test.ts`,
+  },
+  {
+    row: 'H64',
+    file: `${core}/fork/verify/amcheck.ts`,
+    find: `"($1::oid::regclass, false, false, 'none'::text, null::bigint, null::bigint)"`,
+    replace: "'($1::oid::regclass)'",
+    test: `${integration}/security/sql-sessions.test.ts`,
+  },
+  {
+    row: 'H64',
+    file: `${core}/fork/verify/check-relations.ts`,
+    find: 'await disableEventTriggers(client)',
+    replace: 'void disableEventTriggers',
+    test: `${integration}/create-fork/awkward-content.test.ts`,
+    names: 'event trigger',
+  },
+  {
+    row: 'H26',
+    file: `${core}/postgres/sql/databases.ts`,
+    find: "when datconnlimit = $1 then 'half-dropped'",
+    replace: "when datconnlimit = $1 - 1 then 'half-dropped'",
+    test: `${integration}/create-fork/awkward-content.test.ts`,
   },
   {
     row: 'H66',

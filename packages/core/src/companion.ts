@@ -14,6 +14,12 @@ export * as optionChecks from './options/checks.ts'
 export { pickOptions } from './options/pick-options.ts'
 export { readLogTail } from './postgres/server/read-log-tail.ts'
 export { settingsCheck } from './postgres/settings/settings-check.ts'
+export {
+  createUserClient,
+  type InternalSession,
+  openInternalSession,
+  type SessionTarget,
+} from './postgres/sql/open-session.ts'
 export type { ProcessIdentity } from './process/process-identity.ts'
 export type { SnapshotRecord } from './records/snapshot-record.ts'
 export type { FileDurability } from './state/atomic-file.ts'

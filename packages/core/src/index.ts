@@ -38,6 +38,7 @@ export type { BackgroundWorkers } from './postgres/settings/background-workers.t
 export type { Durability } from './postgres/settings/fork-settings.ts'
 export type { ReplacedSetting } from './postgres/settings/inherit-settings.ts'
 export type { SourceConnection, SourceOptions } from './postgres/source/source-options.ts'
+export type { CallerContext, CallerFunction } from './postgres/sql/caller-sessions.ts'
 export type { ForkStatus } from './records/transitions.ts'
 export type { SpaceThresholds } from './snapshot/check-space.ts'
 export type { ClusterSnapshot } from './snapshot/cluster-snapshot.ts'

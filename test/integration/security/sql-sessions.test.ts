@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { type Cluster, testedVersion } from '../../support/cluster/index.ts'
 import { query } from '../../support/query.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
-import { attacker, layTraps } from './traps.ts'
+import { attacker, layTraps, spring } from './traps.ts'
 
 const version = testedVersion()
 
@@ -59,24 +59,32 @@ await describeWorkbench(
     test('H64: a database whose owner has put a trap in the place of all that a statement may name', async () => {
       const { source, inShop } = bench
       const owner = await inShop()
+      await owner.query(spring)
       await owner.query('CREATE TABLE items AS SELECT id FROM generate_series(1, 1000) id; CREATE INDEX ON items (id)')
       await owner.query('CREATE UNLOGGED TABLE baskets (id int)')
+      await owner.query(`CREATE FUNCTION public.indexed(id int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
+          BEGIN PERFORM public.spring(); RETURN id; END $$; CREATE INDEX ON items (public.indexed(id))`)
       await owner.query(`BEGIN; INSERT INTO items VALUES (0); PREPARE TRANSACTION 'of mallory'`)
       const superuser = await source.client('shop')
       await superuser.query(`CREATE EXTENSION amcheck SCHEMA public;
         CREATE SUBSCRIPTION elsewhere CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p WITH (connect = false, slot_name = 'a_slot')`)
+      // A better match for the call of an extension's function than the function itself.
+      await owner.query(`CREATE FUNCTION public.bt_index_check(oid, boolean) RETURNS void LANGUAGE sql AS 'SELECT public.spring()'
+        ; CREATE FUNCTION public.verify_heapam(regclass) RETURNS TABLE (blkno bigint, msg text) LANGUAGE sql AS $$
+          SELECT 0::bigint, 'trapped' WHERE NOT public.spring() $$`)
       await layTraps(owner)
       await superuser.end()
 
-      for (const driver of [btrfs(), copy()]) {
-        const { dataDirectory } = source
-        const connection = { database: 'shop' }
+      const { dataDirectory } = source
+      for (const options of [
+        { driver: btrfs(), verify: { deep: true } },
+        { driver: copy(), resettable: true },
+      ]) {
         await using fork = await bench.fork(source, {
-          source: { dataDirectory, connection },
-          driver,
+          source: { dataDirectory, connection: { database: 'shop' } },
           database: 'shop',
           preparedTransactions: 'rollback',
-          verify: { deep: true },
+          ...options,
         })
         expect(fork.verification).toMatchObject({
           unloggedRelations: [{ database: 'shop', relation: 'public.baskets' }],
@@ -84,7 +92,7 @@ await describeWorkbench(
           detachedSubscriptions: [{ database: 'shop', subscription: 'elsewhere' }],
         })
         await fork.activity()
-        await fork.reset()
+        if (options.resettable) await fork.reset()
         const plain = { connection: { ...fork.connection, database: 'postgres' } }
         expect(await isSuperuser(source)).toBe(false)
         expect(await isSuperuser(plain)).toBe(false)

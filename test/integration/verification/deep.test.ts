@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
+import { checkRelations } from '../../../packages/core/src/fork/verify/check-relations.ts'
 import { type Cluster, findVersionWith, testedVersion } from '../../support/cluster/index.ts'
 import { query } from '../../support/query.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
@@ -189,6 +190,34 @@ await describeWorkbench(
         code: 'VERIFICATION_FAILED',
         message: expect.stringMatching(/postgres: public.damaged, block 2: /),
       })
+    })
+
+    test('a database of many relations: their savepoints do not nest', async () => {
+      const session = await bench.without.client()
+      try {
+        const contexts: number[] = []
+        // The session as it is right before it rolls back.
+        const watched = new Proxy(session, {
+          get(client, name) {
+            if (name !== 'query') return Reflect.get(client, name)
+            return async (text: string, values?: unknown[]) => {
+              if (text === 'rollback') {
+                const { rows } = await client.query<{ count: number }>(
+                  `SELECT count(*)::int FROM pg_backend_memory_contexts WHERE name = 'CurTransactionContext'`,
+                )
+                contexts.push(rows[0]?.count ?? 0)
+              }
+              return client.query(text, values)
+            }
+          },
+        })
+        const checked = await checkRelations(watched)
+        expect(checked?.checked).toBeGreaterThan(150)
+        expect(contexts).toEqual([expect.any(Number)])
+        expect(contexts[0]).toBeLessThan(3)
+      } finally {
+        await session.end()
+      }
     })
   },
 )

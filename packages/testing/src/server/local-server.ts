@@ -1,5 +1,6 @@
 import { type Fork, type OperationOptions, PgforkError } from '@pgfork/core'
-import { Client } from 'pg'
+import { createUserClient } from '@pgfork/core/companion'
+import type { Client } from 'pg'
 import { describeKept } from './describe-kept.ts'
 import type { TestServer } from './test-server.ts'
 
@@ -19,9 +20,7 @@ export function localServer(fork: Fork, options: OperationOptions): LocalServer 
   let isKept = false
 
   const connect = async (): Promise<Client> => {
-    const client = new Client(fork.connection)
-    // Without a listener, a server that stops would end the process.
-    client.on('error', () => {})
+    const client = createUserClient(fork.connection)
     client.once('end', () => clients.delete(client))
     clients.add(client)
     await client.connect()

@@ -34,7 +34,7 @@ export async function buildTemplate(request: BuildTemplateRequest): Promise<Cach
   })
   try {
     const connection = { ...fork.connection, database }
-    await runSetup({ fork, connection, setup, signal: session.signal })
+    await runSetup({ fork, major, connection, setup, signal: session.signal })
     await fork.stop()
     // Each server would begin by removing it.
     await rm(dirname(fork.logFile), { recursive: true, force: true })

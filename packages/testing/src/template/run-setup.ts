@@ -1,20 +1,20 @@
 import { type Fork, PgforkError } from '@pgfork/core'
-import { connectionStringOf, readLogTail } from '@pgfork/core/companion'
-import { Client, escapeIdentifier } from 'pg'
+import { connectionStringOf, createUserClient, openInternalSession, readLogTail } from '@pgfork/core/companion'
+import { escapeIdentifier } from 'pg'
 import type { Setup, SetupServer } from './template-options.ts'
 
 export interface RunSetupRequest {
   readonly fork: Fork
+  readonly major: number
   readonly connection: SetupServer['connection']
   readonly setup: Setup | undefined
   readonly signal: AbortSignal | undefined
 }
 
 /** Makes the database, runs `setup`, and vacuums and analyzes, so that the servers don't have to. */
-export async function runSetup({ fork, connection, setup, signal }: RunSetupRequest): Promise<void> {
-  await createDatabase(fork, connection.database)
-  const client = new Client(connection)
-  client.on('error', () => {})
+export async function runSetup({ fork, major, connection, setup, signal }: RunSetupRequest): Promise<void> {
+  await createDatabase(fork, major, connection.database)
+  const client = createUserClient(connection)
   await client.connect()
   try {
     await setup?.({ client, connection, connectionString: connectionStringOf(connection) })
@@ -32,9 +32,8 @@ export async function runSetup({ fork, connection, setup, signal }: RunSetupRequ
   await vacuum(connection)
 }
 
-async function createDatabase(fork: Fork, database: string): Promise<void> {
-  const client = new Client(fork.connection)
-  await client.connect()
+async function createDatabase(fork: Fork, major: number, database: string): Promise<void> {
+  const { client } = await openInternalSession({ ...fork.connection, major })
   try {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [database])
     if (rowCount === 0) await client.query(`create database ${escapeIdentifier(database)}`)
@@ -45,7 +44,7 @@ async function createDatabase(fork: Fork, database: string): Promise<void> {
 
 /** In a new session, since `setup` may have changed the settings of its own. */
 async function vacuum(connection: SetupServer['connection']): Promise<void> {
-  const client = new Client(connection)
+  const client = createUserClient(connection)
   await client.connect()
   try {
     await client.query('vacuum (freeze, analyze)')

@@ -1,4 +1,4 @@
-import { type Client, escapeIdentifier } from 'pg'
+import type { Client } from 'pg'
 
 export interface DetachedSubscription {
   readonly database: string
@@ -8,24 +8,15 @@ export interface DetachedSubscription {
 /**
  * Disables the subscriptions that came along and detaches their slots (H24): those belong to the source, and dropping a
  * subscription of the fork must not drop them at the publisher. The fork runs without apply workers until then.
+ *
+ * In the catalog, which all databases share: `ALTER SUBSCRIPTION` would need a session in each of them, which a database that
+ * lets nobody connect doesn't give, and in which an event trigger may refuse it.
  */
-export async function detachSubscriptions(
-  client: Client,
-  connect: (database: string) => Promise<Client>,
-): Promise<DetachedSubscription[]> {
+export async function detachSubscriptions(client: Client): Promise<DetachedSubscription[]> {
   const { rows } = await client.query<DetachedSubscription>(
-    `select datname as database, subname as subscription
-       from pg_subscription join pg_database on pg_database.oid = subdbid where datallowconn`,
+    `with detached as (update pg_subscription set subenabled = false, subslotname = null returning subdbid, subname)
+     select datname as database, subname as subscription
+       from detached join pg_database on pg_database.oid = subdbid order by subname`,
   )
-  for (const { database, subscription } of rows) {
-    const session = await connect(database)
-    const name = escapeIdentifier(subscription)
-    try {
-      await session.query(`alter subscription ${name} disable`)
-      await session.query(`alter subscription ${name} set (slot_name = none)`)
-    } finally {
-      await session.end()
-    }
-  }
   return rows
 }

@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { type Connect, listDatabases, unreachable } from '../../postgres/sql/databases.ts'
 import { type DetachedSubscription, detachSubscriptions } from './detach-subscriptions.ts'
 import { findForeignWorkers } from './find-foreign-workers.ts'
 import { findUnlogged, type UnloggedRelation } from './find-unlogged.ts'
@@ -15,6 +16,8 @@ export interface Neutralized {
   readonly detachedSubscriptions: readonly DetachedSubscription[]
   /** H25: running now. */
   readonly foreignWorkers: readonly string[]
+  /** What the user should look at, a sentence each. */
+  readonly warnings: readonly string[]
 }
 
 export interface NeutralizeRequest {
@@ -22,20 +25,30 @@ export interface NeutralizeRequest {
   /** oids, as `surveyFiles` found them before the start. */
   readonly databasesWithUnlogged: readonly string[]
   readonly preparedTransactions: 'keep' | 'rollback'
-  connect(database: string): Promise<Client>
+  readonly connect: Connect
 }
 
 /** Neutralises what only SQL can, and reports the rest. */
 export async function neutralizeFork(request: NeutralizeRequest): Promise<Neutralized> {
   const { client, connect } = request
+  const databases = await listDatabases(client)
   const preparedTransactions = await findPreparedTransactions(client)
-  const werePreparedRolledBack = request.preparedTransactions === 'rollback' && preparedTransactions.length > 0
-  if (werePreparedRolledBack) await rollBackPrepared(preparedTransactions, connect)
+  const isOpen = (name: string): boolean => databases.some((one) => one.name === name && one.state === 'open')
+  const rolledBack =
+    request.preparedTransactions === 'rollback' ? preparedTransactions.filter(({ database }) => isOpen(database)) : []
+  await rollBackPrepared(rolledBack, connect)
+  const unlogged = databases.filter(({ oid }) => request.databasesWithUnlogged.includes(oid))
   return {
-    detachedSubscriptions: await detachSubscriptions(client, connect),
-    unloggedRelations: await findUnlogged(request.databasesWithUnlogged, client, connect),
+    detachedSubscriptions: await detachSubscriptions(client),
+    unloggedRelations: await findUnlogged(
+      unlogged.filter(({ state }) => state === 'open'),
+      connect,
+    ),
     preparedTransactions,
-    werePreparedRolledBack,
+    werePreparedRolledBack: rolledBack.length > 0,
     foreignWorkers: await findForeignWorkers(client),
+    warnings: unlogged
+      .filter(({ state }) => state !== 'open')
+      .map((database) => unreachable(database, 'so that its unlogged tables, empty in the fork, are not named (H26)')),
   }
 }

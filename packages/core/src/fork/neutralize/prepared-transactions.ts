@@ -1,4 +1,5 @@
 import { type Client, escapeLiteral } from 'pg'
+import { type Connect, inDatabase } from '../../postgres/sql/databases.ts'
 
 /** A transaction prepared for two-phase commit on the source. It holds its locks in the fork, too (H27). */
 export interface PreparedTransaction {
@@ -15,16 +16,7 @@ export async function findPreparedTransactions(client: Client): Promise<Prepared
 }
 
 /** Rolls them back, each in its own database, as it must be. */
-export async function rollBackPrepared(
-  transactions: readonly PreparedTransaction[],
-  connect: (database: string) => Promise<Client>,
-): Promise<void> {
-  for (const { database, identifier } of transactions) {
-    const session = await connect(database)
-    try {
-      await session.query(`rollback prepared ${escapeLiteral(identifier)}`)
-    } finally {
-      await session.end()
-    }
-  }
+export async function rollBackPrepared(transactions: readonly PreparedTransaction[], connect: Connect): Promise<void> {
+  for (const { database, identifier } of transactions)
+    await inDatabase(connect, database, (session) => session.query(`rollback prepared ${escapeLiteral(identifier)}`))
 }

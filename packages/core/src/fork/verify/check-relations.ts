@@ -1,25 +1,16 @@
-import type { Client } from 'pg'
+import { type Client, escapeIdentifier } from 'pg'
+import { type Amcheck, createAmcheck, findAmcheck } from './amcheck.ts'
+import { listRelations, type Relation } from './list-relations.ts'
 
 export interface CheckedRelations {
   readonly checked: number
   readonly damages: readonly string[]
+  /** What could not be checked, and why. */
+  readonly warnings: readonly string[]
 }
 
-interface Relation {
-  readonly oid: number
-  readonly name: string
-  readonly kind: 'index' | 'table'
-}
-
-/** From 14 on amcheck looks at tables, too; from 11 on it compares an index with its table. */
-const firstMajorWithTables = 14
-const firstMajorWithComparison = 11
-
-/** In a schema of its own, since `public` may have been dropped. */
-const ownSchema = 'pgfork_amcheck'
-
-/** From 16 on, and before. */
-const notInstalled = ['0A000', '58P01']
+/** Data and index corruption (XX), and files that can't be read (58). */
+const damageClasses = ['XX', '58']
 
 /**
  * Checks one database by the extension amcheck. Where it isn't created, that is done in a transaction which is rolled back,
@@ -27,73 +18,71 @@ const notInstalled = ['0A000', '58P01']
  *
  * @returns undefined when the extension isn't installed
  */
-export async function checkRelations(client: Client, major: number): Promise<CheckedRelations | undefined> {
+export async function checkRelations(client: Client): Promise<CheckedRelations | undefined> {
   await client.query('begin')
   try {
-    const schema = (await findAmcheck(client)) ?? (await createAmcheck(client))
-    if (schema === undefined) return undefined
-    const relations = await listRelations(client, major)
+    await disableEventTriggers(client)
+    const amcheck = (await findAmcheck(client)) ?? (await createAmcheck(client))
+    if (amcheck === undefined) return undefined
+    const { relations, leftOut } = await listRelations(client, {
+      withTables: amcheck.checkTable !== undefined,
+      version: await versionOf(client),
+    })
     const damages: string[] = []
-    for (const relation of relations) damages.push(...(await checkRelation(client, schema, relation, major)))
-    return { checked: relations.length, damages }
+    const warnings = leftOut.map((name) => `${name} was not checked: ${unsafe}`)
+    for (const relation of relations) {
+      const found = await checkRelation(client, amcheck, relation)
+      damages.push(...found.damages)
+      warnings.push(...found.warnings)
+    }
+    return { checked: relations.length + leftOut.length - warnings.length, damages, warnings }
   } finally {
     await client.query('rollback')
   }
 }
 
-async function findAmcheck(client: Client): Promise<string | undefined> {
-  const { rows } = await client.query<{ schema: string }>(
-    `select quote_ident(nspname) as schema from pg_extension join pg_namespace n on n.oid = extnamespace where extname = 'amcheck'`,
+const unsafe = "this server's amcheck would run code of its owner's as a superuser (CVE-2022-1552). Update the server."
+
+async function versionOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ version: number }>(
+    `select current_setting('server_version_num')::int as version`,
   )
-  return rows[0]?.schema
+  return rows[0]?.version ?? 0
 }
 
-/** Tried, not looked up: pg_available_extensions fails as a whole when any extension's control file is broken. */
-async function createAmcheck(client: Client): Promise<string | undefined> {
-  try {
-    await client.query(`create schema ${ownSchema}`)
-    await client.query(`create extension amcheck schema ${ownSchema}`)
-    return ownSchema
-  } catch (error) {
-    if (notInstalled.includes((error as { code?: string }).code ?? '')) return undefined
-    throw error
-  }
-}
-
-async function listRelations(client: Client, major: number): Promise<Relation[]> {
-  const { rows } = await client.query<Relation>(
-    `select c.oid::int8::float8 as oid, c.oid::regclass::text as name, case relkind when 'i' then 'index' else 'table' end as kind
-       from pg_class c left join pg_index on indexrelid = c.oid left join pg_am am on am.oid = relam
-      where relpersistence = 'p' and relnamespace <> coalesce(to_regnamespace($2)::oid, 0)
-        and (relkind = 'i' and amname = 'btree' and indisvalid and indisready
-             or $1 and relkind in ('r', 't', 'm') and (amname = 'heap' or amname is null))
-      order by kind, name`,
-    [major >= firstMajorWithTables, ownSchema],
+/** Before 17 a session can't turn those off that are enabled ALWAYS, and any of them may refuse to create amcheck. */
+async function disableEventTriggers(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select evtname as name from pg_event_trigger where evtenabled in ('A', 'R')`,
   )
-  return rows
+  for (const { name } of rows) await client.query(`alter event trigger ${escapeIdentifier(name)} disable`)
 }
 
+/** In a savepoint, which an error ends. It is released as well: they would nest, at 9 kB each. */
 async function checkRelation(
   client: Client,
-  schema: string,
+  { checkIndex, checkTable }: Amcheck,
   { oid, name, kind }: Relation,
-  major: number,
-): Promise<string[]> {
+): Promise<Pick<CheckedRelations, 'damages' | 'warnings'>> {
   await client.query('savepoint relation')
   try {
     if (kind === 'index') {
-      const compare = major >= firstMajorWithComparison ? ', true' : ''
-      await client.query(`select ${schema}.bt_index_check($1::oid${compare})`, [oid])
-      return []
+      await client.query(`select ${checkIndex}`, [oid])
+      return { damages: [], warnings: [] }
     }
-    const { rows } = await client.query<{ message: string }>(
-      `select format('%s, block %s: %s', $2::text, blkno, msg) as message from ${schema}.verify_heapam($1::oid)`,
-      [oid, name],
+    const { rows } = await client.query<{ block: string; message: string }>(
+      `select blkno::text as block, msg as message from ${checkTable}`,
+      [oid],
     )
-    return rows.map(({ message }) => message)
+    return { damages: rows.map(({ block, message }) => `${name}, block ${block}: ${message}`), warnings: [] }
   } catch (error) {
-    return [`${name}: ${error instanceof Error ? error.message : String(error)}`]
+    const { code, message } = error as { code?: string; message: string }
+    if (code !== undefined && damageClasses.includes(code.slice(0, 2)))
+      return { damages: [`${name}: ${message}`], warnings: [] }
+    // An expression of an index, which is the table's owner's, may need what it doesn't find in our search_path.
+    return { damages: [], warnings: [`${name} was not checked: ${message}`] }
   } finally {
     await client.query('rollback to savepoint relation')
+    await client.query('release savepoint relation')
   }
 }

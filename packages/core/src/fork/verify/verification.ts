@@ -24,8 +24,6 @@ export interface Verification extends Neutralized {
   readonly replacedSettings: readonly ReplacedSetting[]
   /** What was neutralised and why, a sentence each. */
   readonly changes: readonly string[]
-  /** What the user should look at, a sentence each. */
-  readonly warnings: readonly string[]
   /** All of this to read. */
   readonly report: string
 }

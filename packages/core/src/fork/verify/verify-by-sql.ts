@@ -58,7 +58,7 @@ export async function verifyBySql(operation: Operation, request: VerifyBySqlRequ
     consistency: snapshot.consistency,
     replacedSettings: snapshot.replacedSettings,
     changes: [...record.changes],
-    warnings: [...operation.warnings, ...deep.warnings, ...workers],
+    warnings: [...operation.warnings, ...neutralized.warnings, ...deep.warnings, ...workers],
   }
   return { ...verification, report: writeReport(record.name, verification) }
 }

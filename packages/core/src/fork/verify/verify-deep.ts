@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { type Connect, inDatabase, listDatabases, unreachable } from '../../postgres/sql/databases.ts'
 import { checkCollations } from './check-collations.ts'
 import { checkRelations } from './check-relations.ts'
 import type { Check } from './verification.ts'
@@ -16,30 +17,27 @@ export interface DeepVerification {
  *
  * @throws PgforkError `VERIFICATION_FAILED` naming what is damaged
  */
-export async function verifyDeep(
-  client: Client,
-  major: number,
-  connect: (database: string) => Promise<Client>,
-): Promise<DeepVerification> {
-  const { rows } = await client.query<{ name: string }>(
-    'select datname as name from pg_database where datallowconn order by 1',
-  )
+export async function verifyDeep(client: Client, major: number, connect: Connect): Promise<DeepVerification> {
   const checks: Check[] = []
   const warnings: string[] = []
   const damages: string[] = []
-  for (const { name } of rows) {
-    const session = await connect(name)
-    try {
-      const relations = await checkRelations(session, major)
-      if (relations === undefined) warnings.push(`${name}: indexes were not checked, since amcheck is not installed.`)
-      else {
-        damages.push(...relations.damages.map((damage) => `${name}: ${damage}`))
-        checks.push({ name: `indexes and tables of ${name} agree (amcheck)`, found: `${relations.checked} checked` })
-      }
-      warnings.push(...(await checkCollations(session, major)).map((warning) => `${name}: ${warning}`))
-    } finally {
-      await session.end()
+  for (const database of await listDatabases(client)) {
+    const { name, state } = database
+    if (state !== 'open') {
+      if (name !== 'template0') warnings.push(unreachable(database, 'so that it was not checked'))
+      continue
     }
+    const { relations, collations } = await inDatabase(connect, name, async (session) => ({
+      relations: await checkRelations(session),
+      collations: await checkCollations(session, major),
+    }))
+    if (relations === undefined) warnings.push(`${name}: indexes were not checked, since amcheck is not installed.`)
+    else {
+      damages.push(...relations.damages.map((damage) => `${name}: ${damage}`))
+      warnings.push(...relations.warnings.map((warning) => `${name}: ${warning}`))
+      checks.push({ name: `indexes and tables of ${name} agree (amcheck)`, found: `${relations.checked} checked` })
+    }
+    warnings.push(...collations.map((warning) => `${name}: ${warning}`))
   }
   if (damages.length === 0) return { checks, warnings }
   throw new PgforkError(

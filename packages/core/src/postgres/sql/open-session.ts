@@ -14,11 +14,17 @@ export interface InternalSession {
 
 const insufficientPrivilege = '42501'
 
-/** This is the only module that opens sessions: a test of the repository sees to it (H64). */
-const connect = async ({ major: _, ...config }: SessionTarget, options: string): Promise<Client> => {
-  const client = new Client({ ...config, options, application_name: 'pgfork' })
-  // A server that goes away is noticed by the query under way or the next one.
+/** A client as its user would make it himself, not connected yet. */
+export function createUserClient(connection: ClientConfig): Client {
+  const client = new Client(connection)
+  // A server that goes away is noticed by the query under way or the next one; without a listener it ends the process.
   client.on('error', () => {})
+  return client
+}
+
+/** This is the only module that makes clients: a test of the repository sees to it (H64). */
+async function connect({ major: _, ...config }: SessionTarget, options: string): Promise<Client> {
+  const client = createUserClient({ ...config, options, application_name: 'pgfork' })
   try {
     await client.connect()
     return client
