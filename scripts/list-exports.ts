@@ -85,8 +85,10 @@ const isHidden = (node: ts.Node): boolean =>
   (node.parent !== undefined && 'initializer' in node.parent && node.parent.initializer === node) ||
   (ts.isClassElement(node) && node.name !== undefined && ts.isPrivateIdentifier(node.name))
 
+/** Exported by one of our modules. A module's private alias is no type of its own. */
 const isOurs = (symbol: ts.Symbol): boolean =>
-  (symbol.flags & ts.SymbolFlags.TypeParameter) === 0 &&
-  (symbol.declarations ?? []).some((declaration) =>
-    /^packages\/[^/]+\/src\//.test(relative(workspaceRoot, declaration.getSourceFile().fileName)),
+  (symbol.declarations ?? []).some(
+    (declaration) =>
+      (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Export) !== 0 &&
+      /^packages\/[^/]+\/src\//.test(relative(workspaceRoot, declaration.getSourceFile().fileName)),
   )

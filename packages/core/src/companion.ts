@@ -21,6 +21,7 @@ export {
   type SessionTarget,
 } from './postgres/sql/open-session.ts'
 export type { ProcessIdentity } from './process/process-identity.ts'
+export type { ProcessScope } from './process/process-scope.ts'
 export type { SnapshotRecord } from './records/snapshot-record.ts'
 export type { FileDurability } from './state/atomic-file.ts'
 export { type LockOptions, withLock } from './state/lock.ts'
