@@ -342,4 +342,32 @@ export const mutations: readonly Mutation[] = [
     replace: "if (found !== undefined && path === '') throw linkRefused(join(path, found.name), 'H1')",
     test: `${integration}/volumes/links.test.ts`,
   },
+  {
+    row: 'H76',
+    file: `${core}/records/name-lock.ts`,
+    find: 'return withLock(folder, { runner, signal, onWarning: warn, ...options }, async () => {',
+    replace: 'return (async (_: unknown, run: () => Promise<T>) => run())(withLock, async () => {',
+    test: `${integration}/life-cycle/one-at-a-time.test.ts`,
+  },
+  {
+    row: 'H76',
+    file: `${core}/records/transitions.ts`,
+    find: "markResetting: { from: ['ready', 'resetting'], to: 'resetting' },",
+    replace: "markResetting: { from: ['ready'], to: 'resetting' },",
+    test: `${integration}/life-cycle/one-at-a-time.test.ts`,
+  },
+  {
+    row: 'H76',
+    file: `${core}/upkeep/garbage/find-abandoned-forks.ts`,
+    find: "if (isRemoving(record)) return 'its removal failed or was cut off'",
+    replace: '',
+    test: `${integration}/life-cycle/one-at-a-time.test.ts`,
+  },
+  {
+    row: 'H76',
+    file: `${core}/upkeep/garbage/find-claims.ts`,
+    find: "holder === '' ? release() :",
+    replace: "holder !== 'no' ? release() :",
+    test: `${core}/upkeep/garbage/find-claims.test.ts`,
+  },
 ]

@@ -9,6 +9,7 @@ export const counts = {
   processes: read('PROCESSES', 8, 50),
   randomKills: read('KILLS', 4, 200),
   fuzz: read('FUZZ', 60, 5000),
+  races: read('RACES', 6, 200),
 }
 
 export const timeoutMs = isLong ? 6 * 60 * 60_000 : 300_000

@@ -20,6 +20,7 @@ import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
 import { namer } from '../records/copy-names.ts'
 import { type ForkRecord, forkStore } from '../records/fork-record.ts'
+import { withNameLock } from '../records/name-lock.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import type { Described } from '../records/status-store.ts'
 import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
@@ -50,16 +51,17 @@ export async function createFork(options: CreateForkOptions): Promise<Fork> {
 async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): Promise<Fork> {
   const operation = await startOperation(resolved)
   const { steps, runner } = operation
-  return steps.guard(async () => {
-    const [located, source] = await steps.run('inspect', async () => {
+  const [located, source] = await steps.guard(() =>
+    steps.run('inspect', async () => {
       if (resolved.name !== undefined) await refuseExisting(operation, resolved.name)
       const located = await locateSource(given, runner)
       return [located, await inspectSource(located, runner)] as const
-    })
-    try {
+    }),
+  )
+  try {
+    const name = resolved.name ?? randomName(given.kind === 'fork' ? given.fork.name : basename(located.dataDirectory))
+    return await makeFork(operation, name, async () => {
       if (source.client !== undefined) await refuseUnknownLogin(source.client, resolved)
-      const name =
-        resolved.name ?? randomName(given.kind === 'fork' ? given.fork.name : basename(located.dataDirectory))
       const database = located.connection?.database
       const maker = await identifySelf(runner)
       const snapshot = await takeSnapshot(operation, {
@@ -71,19 +73,11 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
         isResettable: (copies) => isResettable(resolved, copies),
         spaceThresholds: withDefaults(resolved.spaceThresholds ?? {}, defaultSpaceThresholds),
       })
-      return await forkFromSnapshot(operation, {
-        resolved,
-        name,
-        database,
-        snapshot,
-        source,
-        maker,
-        ownsSnapshot: true,
-      })
-    } finally {
-      await source[Symbol.asyncDispose]()
-    }
-  })
+      return forkFromSnapshot(operation, { resolved, name, database, snapshot, source, maker, ownsSnapshot: true })
+    })
+  } finally {
+    await source[Symbol.asyncDispose]()
+  }
 }
 
 async function forkSnapshot(resolved: ResolvedForkOptions, snapshot: SnapshotRecord): Promise<Fork> {
@@ -93,11 +87,26 @@ async function forkSnapshot(resolved: ResolvedForkOptions, snapshot: SnapshotRec
   if (snapshot.isRebuilt === true) throw notForkable(snapshot)
   const name = resolved.name ?? randomName(basename(snapshot.source.dataDirectory))
   const operation = await startOperation(resolved)
-  return operation.steps.guard(async () => {
+  return makeFork(operation, name, async () => {
     const maker = await identifySelf(operation.runner)
     const source = undefined
     return forkFromSnapshot(operation, { resolved, name, snapshot, source, maker, ownsSnapshot: false })
   })
+}
+
+/**
+ * Nobody else makes, changes or collects anything of that name meanwhile, what is undone after a failure included (H76). A name that
+ * is taken is told before anything is done to the source, and without waiting for whoever has it.
+ */
+async function makeFork(operation: Operation, name: string, make: () => Promise<Fork>): Promise<Fork> {
+  const { steps } = operation
+  await steps.guard(() => refuseExisting(operation, name))
+  return withNameLock(operation, name, () =>
+    steps.guard(async () => {
+      await refuseExisting(operation, name)
+      return make()
+    }),
+  )
 }
 
 interface ForkFromSnapshotRequest {
@@ -169,7 +178,7 @@ function planFork(request: ForkFromSnapshotRequest, identity: string): Described
       ? {}
       : { expiresAt: new Date(Date.now() + resolved.timeToLiveMs).toISOString() }),
     ...(resolved.protect ? { isProtected: true } : {}),
-    snapshot: snapshot.name,
+    snapshot: { name: snapshot.name, createdAt: snapshot.createdAt },
     ownsSnapshot,
     resettable: !ownsSnapshot || isResettable(resolved, copies),
     // With the names of a snapshot that was made for it, which tell in storage that they belong together.

@@ -5,6 +5,7 @@ import { checkOptions } from '../options/check-options.ts'
 import { withDefaults } from '../options/with-defaults.ts'
 import { inspectSource } from '../postgres/source/inspect-source.ts'
 import { identifySelf } from '../process/process-identity.ts'
+import { withNameLock } from '../records/name-lock.ts'
 import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
@@ -27,7 +28,7 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
     throw invalidOption('source', 'a cluster or a fork of one', `the snapshot ${source.snapshot.name}`)
   const operation = await startOperation(options)
   const { runner } = operation
-  return operation.steps.guard(async () => {
+  const take = async (): Promise<ClusterSnapshot> => {
     await using inspected = await operation.steps.run('inspect', async () =>
       inspectSource(await locateSource(source, runner), runner),
     )
@@ -42,5 +43,6 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
       spaceThresholds: withDefaults(options.spaceThresholds ?? {}, defaultSpaceThresholds),
     })
     return snapshotHandle(record, options)
-  })
+  }
+  return withNameLock(operation, name, () => operation.steps.guard(take))
 }

@@ -10,7 +10,7 @@ export interface ForkSummary {
   readonly name: string
   /** Of its volumes, the data directory's first. */
   readonly drivers: readonly string[]
-  /** What is not `ready` and whose process has died is garbage. */
+  /** What is `creating`, `resetting` or `removing` is under way, failed, or was cut off. */
   readonly status: ForkStatus
   readonly isRunning: boolean
   readonly createdAt: Date

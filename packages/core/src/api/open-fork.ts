@@ -6,10 +6,11 @@ import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { findServer } from '../postgres/server/find-server.ts'
 import { forkStore, isStartable } from '../records/fork-record.ts'
-import { isReady } from '../records/transitions.ts'
+import { isUnfinished, meaningOf } from '../records/transitions.ts'
 
 /**
- * Takes over a fork that another process made, for example one with `lifetime: 'persistent'`.
+ * Takes over a fork that another process made, for example one with `lifetime: 'persistent'`. One whose reset failed can be opened,
+ * to be reset again or destroyed, and one whose removal failed, to be destroyed: `listForks` tells which one is `ready`.
  *
  * @throws PgforkError `FORK_NOT_FOUND`, `FORK_NOT_READY`, `DRIVER_NOT_FOUND`
  */
@@ -21,14 +22,10 @@ export async function openFork(name: string, options: OperationOptions = {}): Pr
     throw new PgforkError('FORK_NOT_FOUND', `There is no fork named ${name} in ${operation.state.path}.`, {
       facts: { name },
     })
-  if (!isReady(record) || !isStartable(record))
-    throw new PgforkError(
-      'FORK_NOT_READY',
-      `The fork ${name} was never finished or is being removed (${record.status}).`,
-      {
-        facts: { name, status: record.status },
-      },
-    )
+  if (isUnfinished(record) || !isStartable(record))
+    throw new PgforkError('FORK_NOT_READY', `The fork ${name} ${meaningOf[record.status]}.`, {
+      facts: { name, status: record.status },
+    })
   for (const { driver } of record.clones) await operation.drivers.named(driver)
   const server = await findServer(record.server.dataDirectory, operation.runner).catch(() => undefined)
   return forkHandle({ record, options, pid: server?.identity.pid })

@@ -22,7 +22,7 @@ export const errorCodes = {
   NAME_TAKEN: 'there is already a fork or snapshot of that name',
   FORK_NOT_FOUND: 'there is no fork of that name',
   FORK_PROTECTED: 'the fork is protected; unprotect() lets it be destroyed',
-  FORK_NOT_READY: 'the fork was never finished, or is being removed',
+  FORK_NOT_READY: 'the fork was never finished, its reset failed, or it is being removed',
   SNAPSHOT_NOT_FOUND: 'there is no finished snapshot of that name',
   SNAPSHOT_NOT_FORKABLE: 'the record of the snapshot was lost and rebuilt from storage; it can only be removed',
   RESET_UNAVAILABLE: 'the fork has no snapshot to go back to',

@@ -6,7 +6,7 @@ import { closedAccess } from '../postgres/sanitize/access-rules.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { allDone } from '../process/all-done.ts'
 import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
-import type { SnapshotRecord } from '../records/snapshot-record.ts'
+import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import { claimPort } from '../state/claim-port.ts'
 import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
@@ -41,6 +41,8 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
   const [tree, port] = await steps.run('clone', () =>
     allDone([makeClones(operation, snapshot, fork), claimPort(state, fork.name, request.port)]),
   )
+  // Whoever removes a snapshot marks it first: what was cloned before is whole.
+  if (!fork.ownsSnapshot) await snapshotStore(state).requireReady(snapshot)
   const { dataDirectory } = tree
   const { socketDirectory, databasesWithUnlogged } = await steps.run('sanitize', () =>
     sanitizeFork(operation, snapshot, fork, tree),
@@ -58,7 +60,7 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
       replaceFileAt(join(dataDirectory, accessFile), closedAccess([...new Set(roles)]), fork.owner)
     const configure = async (port: number): Promise<StartableFork> => {
       const configuration = request.configuration(port, socketDirectory)
-      const withServer = { ...fork, server: { dataDirectory, socketDirectory, port } }
+      const withServer = { ...fork, configuration, server: { dataDirectory, socketDirectory, port } }
       const recorded = timeline === undefined ? withServer : { ...withServer, timeline }
       fork = recorded
       replaceFileAt(join(dataDirectory, configurationFile), configuration, fork.owner)

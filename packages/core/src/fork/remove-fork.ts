@@ -1,3 +1,4 @@
+import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import { removeOutsideFolder } from '../postgres/files/socket-directory.ts'
 import { removeForkFile } from '../records/fork-file.ts'
@@ -8,9 +9,20 @@ import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
 import { releasePorts } from '../state/claim-port.ts'
 import { releaseTimelines } from '../state/claim-timeline.ts'
 
+/** For a caller, under the lock of its name. @throws PgforkError `FORK_PROTECTED` */
+export async function destroyFork(operation: Operation, fork: ForkRecord): Promise<void> {
+  const current = await forkStore(operation.state).findSame(fork)
+  if (current?.isProtected === true)
+    throw new PgforkError('FORK_PROTECTED', `The fork ${fork.name} is protected. Call unprotect() first.`, {
+      facts: { name: fork.name },
+    })
+  await removeFork(operation, fork)
+}
+
 /**
- * Removes a fork in whatever state it is: server, clones, snapshot, ports and timelines; its record last, so that a
- * failure leaves it to be found. Succeeds when there is none.
+ * Removes a fork in whatever state it is, under the lock of its name: server, clones, snapshot, ports and timelines, in this order,
+ * so that nobody gets a number while a server has it; its record last, so that a failure leaves it to be found. Succeeds when there
+ * is none.
  */
 export async function removeFork(operation: Operation, fork: ForkRecord): Promise<void> {
   const { state } = operation
@@ -20,10 +32,9 @@ export async function removeFork(operation: Operation, fork: ForkRecord): Promis
   if (current === undefined) return removeOwn(operation, fork)
   const removed = await store.markRemoving(current)
   await removeOwn(operation, current)
-  if (current.ownsSnapshot) {
-    const snapshot = await snapshotStore(state).find(current.snapshot)
-    // Once its own was used up, another one may have got the name.
-    if (snapshot?.isForFork === true) await removeSnapshot(operation, snapshot)
+  if (current.ownsSnapshot && current.snapshot !== undefined) {
+    const snapshot = await snapshotStore(state).findSame(current.snapshot)
+    if (snapshot !== undefined) await removeSnapshot(operation, snapshot)
   }
   // One that is being made may hold several.
   await releasePorts(state, fork.name, isReady(current) ? current.server?.port : undefined)

@@ -1,14 +1,12 @@
-import { PgforkError } from '../errors/pgfork-error.ts'
-import { Directory } from '../files/directory.ts'
+import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
-import { configurationFile } from '../postgres/files/paths.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { forkStore, type StartableFork } from '../records/fork-record.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
 import type { AfterStart } from './after-start.ts'
 import { buildFork } from './build-fork.ts'
 import type { BuiltFork } from './make-ready.ts'
-import { removeFork, removeServerAndClones } from './remove-fork.ts'
+import { removeServerAndClones } from './remove-fork.ts'
 
 export interface ResetForkRequest {
   readonly fork: StartableFork
@@ -16,43 +14,42 @@ export interface ResetForkRequest {
 }
 
 /**
- * Replaces a fork's files by a new clone of its snapshot and starts it in the same place. A reset that fails removes the
- * fork: half of it would be neither the old nor the new one.
+ * Replaces a fork's files by a new clone of its snapshot and starts it in the same place, under the lock of its name. What fails
+ * after its files began to go leaves neither the old nor the new fork, but its snapshot, port and timeline, so that it can be reset
+ * again.
  *
- * @throws PgforkError `RESET_UNAVAILABLE`
+ * @throws PgforkError `RESET_UNAVAILABLE`, `SNAPSHOT_NOT_FOUND`, `FORK_NOT_READY` while it is being removed
  */
 export async function resetFork(operation: Operation, request: ResetForkRequest): Promise<BuiltFork> {
   const { steps, state } = operation
-  const { afterStart } = request
-  // Whoever resets a fork makes it: a collection must not take a half-made one of an ended process for garbage.
-  const fork = { ...request.fork, maker: await identifySelf(operation.runner) }
-  const snapshot = fork.resettable ? await snapshotStore(state).find(fork.snapshot) : undefined
-  if (snapshot === undefined)
+  const { name, snapshot: kept, resettable, configuration } = request.fork
+  if (!resettable || kept === undefined || configuration === undefined)
     throw new PgforkError(
       'RESET_UNAVAILABLE',
-      `The fork ${fork.name} has no snapshot to go back to. Make it with resettable: true, which on this storage takes a copy more.`,
-      { facts: { name: fork.name } },
+      `The fork ${name} has no snapshot to go back to. Make it with resettable: true, which on this storage takes a copy more.`,
+      { facts: { name } },
     )
-  const { dataDirectory, port } = fork.server
-  // It was written for this very fork; what its user changed by ALTER SYSTEM stands in another file and goes.
-  const configuration = readConfiguration(dataDirectory)
+  const snapshot = await snapshotStore(state).requireReady(kept)
+  // Whoever resets a fork makes it: a collection must not take a half-made one of an ended process for garbage.
+  const maker = await identifySelf(operation.runner)
+  const fork: StartableFork = { ...request.fork, maker }
   await forkStore(state).markResetting(fork)
-  return steps.guard(async () => {
-    steps.onUndo(() => removeFork(operation, fork))
-    await removeServerAndClones(operation, fork)
-    return buildFork(operation, {
-      snapshot,
-      fork,
-      timeline: fork.timeline === undefined ? 'keep' : 'new',
-      port,
-      configuration: () => configuration,
-      afterStart,
-      source: undefined,
+  try {
+    return await steps.guard(async () => {
+      await removeServerAndClones(operation, fork)
+      return buildFork(operation, {
+        snapshot,
+        fork,
+        timeline: fork.timeline === undefined ? 'keep' : 'new',
+        port: fork.server.port,
+        // It was written for this very fork. Files of its user's are not read.
+        configuration: () => configuration,
+        afterStart: request.afterStart,
+        source: undefined,
+      })
     })
-  })
-}
-
-function readConfiguration(path: string): string {
-  using dataDirectory = Directory.open(path)
-  return dataDirectory.read(configurationFile).toString('utf8')
+  } catch (error) {
+    if (isPgforkError(error)) error.message += ` The fork ${name} is not usable now: reset() it again, or destroy() it.`
+    throw error
+  }
 }

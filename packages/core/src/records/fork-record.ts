@@ -17,7 +17,8 @@ const forkRecord = z.looseObject({
   expiresAt: z.string().optional(),
   /** Neither `destroy` nor a collection removes it. */
   isProtected: z.boolean().optional(),
-  snapshot: z.string(),
+  /** Unknown of a fork whose record was lost and rebuilt without one. */
+  snapshot: z.object({ name: z.string(), createdAt: z.string() }).optional(),
   /** The snapshot was made for this fork and goes with it. */
   ownsSnapshot: z.boolean(),
   /** The snapshot outlives the start, so that the fork can be reset. */
@@ -37,6 +38,8 @@ const forkRecord = z.looseObject({
   changes: z.array(z.string()),
   /** Of its socket, where the path of the data directory is too long for one; it is made only then. */
   outsideDirectory: z.string(),
+  /** Its `postgresql.conf`, for a reset. */
+  configuration: z.string().optional(),
   /** Where the server lives; known before it is started for the first time. */
   server: z.object({ dataDirectory: z.string(), socketDirectory: z.string(), port: z.number().int() }).optional(),
 })

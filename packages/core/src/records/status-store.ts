@@ -2,7 +2,15 @@ import type { z } from 'zod'
 import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { FileDurability } from '../state/atomic-file.ts'
 import { RecordStore } from '../state/record-store.ts'
-import { type HasStatus, isAllowed, isChangeable, type Transition, transitions } from './transitions.ts'
+import {
+  type HasStatus,
+  isAllowed,
+  isChangeable,
+  isReady,
+  meaningOf,
+  type Transition,
+  transitions,
+} from './transitions.ts'
 
 /** What every record has in common. A name can be given again: name and time of creation say which one is meant. */
 export interface StatusRecord extends HasStatus {
@@ -60,6 +68,24 @@ export class StatusStore<R extends StatusRecord> {
     return current?.createdAt === createdAt ? current : undefined
   }
 
+  /** The same, or an error that says that it is gone. */
+  async requireSame(record: Pick<R, 'name' | 'createdAt'>): Promise<R> {
+    const current = await this.findSame(record)
+    if (current !== undefined) return current
+    throw new PgforkError(
+      this.#kind === 'fork' ? 'FORK_NOT_FOUND' : 'SNAPSHOT_NOT_FOUND',
+      `The ${this.#kind} ${record.name} is gone. Make a new one.`,
+      { facts: { name: record.name } },
+    )
+  }
+
+  /** The same of what its users may use. */
+  async requireReady(record: Pick<R, 'name' | 'createdAt'>): Promise<R> {
+    const current = await this.requireSame(record)
+    if (isReady(current)) return current
+    throw this.#refused(current)
+  }
+
   /** @throws PgforkError `NAME_TAKEN` */
   begin(described: Described<R>): Promise<R> {
     return this.#create('begin', described)
@@ -77,7 +103,7 @@ export class StatusStore<R extends StatusRecord> {
 
   /** Writes what has become known of it. */
   async change(record: R): Promise<R> {
-    const current = await this.#requireSame(record)
+    const current = await this.requireSame(record)
     if (!isChangeable(current)) throw this.#refused(current)
     const changed: R = { ...record, status: current.status }
     await this.#records.replace(changed)
@@ -104,7 +130,7 @@ export class StatusStore<R extends StatusRecord> {
 
   /** Of one that `markRemoving` returned. */
   async forget(record: R): Promise<void> {
-    await this.#requireSame(record)
+    await this.requireSame(record)
     // Its file may say otherwise, where the mark could not be written.
     if (!isAllowed('forget', record.status)) throw this.#refused(record)
     await this.#records.remove(record.name)
@@ -124,24 +150,14 @@ export class StatusStore<R extends StatusRecord> {
   }
 
   async #require(record: R, transition: Transition): Promise<void> {
-    const current = await this.#requireSame(record)
+    const current = await this.requireSame(record)
     if (!isAllowed(transition, current.status)) throw this.#refused(current)
-  }
-
-  async #requireSame(record: R): Promise<R> {
-    const current = await this.findSame(record)
-    if (current !== undefined) return current
-    throw new PgforkError(
-      this.#kind === 'fork' ? 'FORK_NOT_FOUND' : 'SNAPSHOT_NOT_FOUND',
-      `The ${this.#kind} ${record.name} is gone. Make a new one.`,
-      { facts: { name: record.name } },
-    )
   }
 
   #refused({ name, status }: R): PgforkError {
     return new PgforkError(
       this.#kind === 'fork' ? 'FORK_NOT_READY' : 'SNAPSHOT_NOT_FOUND',
-      `The ${this.#kind} ${name} is ${status}, which rules that out.`,
+      `The ${this.#kind} ${name} ${meaningOf[status]}.`,
       { facts: { name, status } },
     )
   }

@@ -42,11 +42,22 @@ export interface HasStatus {
 export const isAllowed = (transition: Transition, from: Status | 'none'): boolean =>
   (transitions[transition].from as readonly string[]).includes(from)
 
+/** What it means for somebody who wanted to use it, and what he can do. */
+export const meaningOf: Readonly<Record<Status, string>> = {
+  creating: 'is being made, or was never finished',
+  ready: 'is ready',
+  resetting: 'is being reset, or its reset failed or was cut off: reset() it again, or destroy() it',
+  removing: 'is being removed, or its removal failed or was cut off: destroy() it again',
+}
+
 /** Facts of it may change, and it keeps its status. */
 export const isChangeable = ({ status }: HasStatus): boolean => status !== 'removing'
 
 /** Only what is ready is a fork or a snapshot for its users. */
 export const isReady = ({ status }: HasStatus): boolean => status === 'ready'
+
+/** What has never been ready. */
+export const isUnfinished = ({ status }: HasStatus): boolean => status === 'creating'
 
 /** A fork whose reset is under way, failed, or was cut off: it is neither the old nor the new one. */
 export const isResetting = ({ status }: HasStatus): boolean => status === 'resetting'

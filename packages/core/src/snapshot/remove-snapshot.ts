@@ -3,7 +3,7 @@ import type { Operation } from '../operation/operation.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import { backupFolder } from './backup-folder.ts'
 
-/** Removes a snapshot with all that belongs to it; its record last, so that a failure leaves it to be found. */
+/** Removes a snapshot with all that belongs to it, under the lock of its name; its record last, so that a failure leaves it to be found. */
 export async function removeSnapshot(operation: Operation, record: SnapshotRecord): Promise<void> {
   const store = snapshotStore(operation.state)
   const current = await store.findSame(record)

@@ -45,9 +45,11 @@ export function isPortFree(port: number): Promise<boolean> {
 }
 
 async function claimWish(claims: Claims, holder: string, port: number): Promise<number> {
+  const wasOurs = (await claims.holderOf(port)) === holder
   const isOurs = await claims.take(port, holder)
   if (isOurs && (await isPortFree(port))) return port
-  if (isOurs) await claims.release(port, holder)
+  // A fork that is reset keeps its own.
+  if (isOurs && !wasOurs) await claims.release(port, holder)
   const by = isOurs ? 'another program' : `the fork ${(await claims.holderOf(port)) ?? 'that was just destroyed'}`
   throw new PgforkError('PORT_IN_USE', `Port ${port} is used by ${by}. Choose another one or leave port out.`, {
     facts: { port },

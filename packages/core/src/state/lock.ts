@@ -54,7 +54,8 @@ async function acquire(lock: LockFolder, { runner, signal, onWait, onWarning }: 
   let [isTold, isWarned] = [false, false]
   return waitUntil(
     async () => {
-      const name = lock.read()
+      // A lock that has just been made is looked at again without a pause.
+      const name = lock.read() ?? lock.read()
       if (name === undefined) return false
       if (lock.isFree(name)) return take(lock, name, self)
       const token = parseToken(name)

@@ -37,7 +37,7 @@ test('many that open it at once agree', async () => {
   const opened = await Promise.all(Array.from({ length: 20 }, () => openStateDirectory(path)))
   expect(new Set(opened.map((state) => state.path))).toEqual(new Set([path]))
   expect(new Set(opened.map((state) => state.identity)).size).toBe(1)
-  expect((await readdir(path)).sort()).toEqual(['forks', 'identity', 'ports', 'snapshots', 'timelines'])
+  expect((await readdir(path)).sort()).toEqual(['forks', 'identity', 'locks', 'ports', 'snapshots', 'timelines'])
 })
 
 test('no two directories have one identity, and one that lost its own gets another', async () => {
@@ -85,7 +85,7 @@ test('a symbolic link is refused, for it and for every folder in it', async () =
   const link = join(folder, 'link')
   await symlink(elsewhere, link)
   await expect(openStateDirectory(link)).rejects.toMatchObject(unusable(link, 'is no directory'))
-  for (const name of ['forks', 'snapshots', 'ports', 'timelines']) {
+  for (const name of ['forks', 'snapshots', 'ports', 'timelines', 'locks']) {
     const path = join(folder, `state-of-${name}`)
     await mkdir(path, { mode: 0o700 })
     await symlink(elsewhere, join(path, name))

@@ -18,6 +18,9 @@ export interface StateDirectory {
   readonly snapshots: string
   readonly ports: string
   readonly timelines: string
+  readonly locks: string
+  /** One each for the names of forks and snapshots. */
+  readonly nameLocks: string
 }
 
 /**
@@ -36,6 +39,8 @@ export async function openStateDirectory(given?: string): Promise<StateDirectory
     snapshots: join(path, 'snapshots'),
     ports: join(path, 'ports'),
     timelines: join(path, 'timelines'),
+    locks: join(path, 'locks'),
+    nameLocks: join(path, 'locks', 'names'),
   }
   for (const folder of Object.values(folders)) makePrivate(folder)
   return { path, identity: await ensureIdentity(path), ...folders }

@@ -8,6 +8,7 @@ import { withLock } from '../../state/lock.ts'
 import { findAbandonedForks } from './find-abandoned-forks.ts'
 import { findAbandonedSnapshots } from './find-abandoned-snapshots.ts'
 import { findClaims } from './find-claims.ts'
+import { findLocks } from './find-locks.ts'
 import { findTemporaryFiles } from './find-temporary-files.ts'
 import type { Finder, Garbage, GarbageRules, Removable } from './garbage.ts'
 import { isHere } from './why-ended.ts'
@@ -36,7 +37,13 @@ export interface CollectedGarbage extends Garbage {
 }
 
 /** Forks before snapshots, which they may need; numbers last, which they hold. */
-const finders: readonly Finder[] = [findAbandonedForks, findAbandonedSnapshots, findClaims, findTemporaryFiles]
+const finders: readonly Finder[] = [
+  findAbandonedForks,
+  findAbandonedSnapshots,
+  findClaims,
+  findLocks,
+  findTemporaryFiles,
+]
 
 /**
  * Removes what processes left behind that have ended, however they ended: forks that were not to outlive them or were
@@ -52,7 +59,7 @@ export async function collectGarbage(options: CollectGarbageOptions = {}): Promi
   checkOptions('collectGarbage', options, shape)
   const operation = await startOperation(options)
   const { runner, signal, state, warn: onWarning } = operation
-  return withLock(join(state.path, 'locks', 'garbage'), { runner, signal, onWarning }, async () => {
+  return withLock(join(state.locks, 'garbage'), { runner, signal, onWarning }, async () => {
     const collected: CollectedGarbage[] = []
     for (const find of finders)
       for (const found of await find(operation, options)) collected.push(await collect(found, options.dryRun === true))

@@ -2,27 +2,33 @@ import { readActivity } from '../../fork/read-activity.ts'
 import { removeFork } from '../../fork/remove-fork.ts'
 import type { Operation } from '../../operation/operation.ts'
 import { type ForkRecord, forkStore, isStartable } from '../../records/fork-record.ts'
-import { isReady } from '../../records/transitions.ts'
+import { isReady, isRemoving, isUnfinished } from '../../records/transitions.ts'
 import { type Finder, type GarbageRules, type Removable, unreadable } from './garbage.ts'
+import { findUnderLock, removeUnderLock } from './under-lock.ts'
 import { whyEnded } from './why-ended.ts'
 
-/** Forks whose time is over or whose maker has ended, but for those that were finished and are meant to outlive it. */
+/**
+ * Forks whose time is over, whose removal was never finished, or whose maker has ended, but for those that were finished and are
+ * meant to outlive it. None that somebody is about at the moment.
+ */
 export const findAbandonedForks: Finder = async (operation, rules) => {
   const store = forkStore(operation.state)
   const found: Removable[] = []
   for (const name of await store.names()) {
     try {
       const record = await store.find(name)
-      const reason = record === undefined ? undefined : await reasonOf(operation, record, rules)
-      if (record !== undefined && reason !== undefined)
-        found.push({ kind: 'fork', name, reason, remove: () => removeFork(operation, record) })
-      if (record === undefined && (await store.isEmpty(name)))
-        found.push({
-          kind: 'record',
-          name,
-          reason: 'a power cut took its content',
-          remove: () => store.removeEmpty(name),
-        })
+      if (record === undefined) {
+        if (await store.isEmpty(name)) found.push(emptyRecord(operation, name))
+        continue
+      }
+      const look = async (): Promise<string | undefined> => {
+        const current = await store.findSame(record)
+        return current && reasonOf(operation, current, rules)
+      }
+      const reason = (await look()) && (await findUnderLock(operation, name, look))
+      if (reason === undefined) continue
+      const remove = () => removeUnderLock(operation, name, look, () => removeFork(operation, record))
+      found.push({ kind: 'fork', name, reason, remove })
     } catch (error) {
       found.push(unreadable(name, error))
     }
@@ -30,20 +36,29 @@ export const findAbandonedForks: Finder = async (operation, rules) => {
   return found
 }
 
+const emptyRecord = (operation: Operation, name: string): Removable => {
+  const store = forkStore(operation.state)
+  const reason = 'a power cut took its content'
+  const look = async (): Promise<string | undefined> => ((await store.isEmpty(name)) ? reason : undefined)
+  const remove = () => removeUnderLock(operation, name, look, () => store.removeEmpty(name))
+  return { kind: 'record', name, reason, remove }
+}
+
 async function reasonOf(operation: Operation, record: ForkRecord, rules: GarbageRules): Promise<string | undefined> {
   const { status, lifetime, maker, expiresAt, isProtected } = record
-  if (isReady(record) && isProtected === true) return undefined
-  if (isReady(record) && expiresAt !== undefined && Date.parse(expiresAt) < Date.now())
-    return `it expired at ${expiresAt}`
-  if (isReady(record) && lifetime === 'persistent')
-    return rules.idleMs === undefined ? undefined : idle(operation, record, rules.idleMs)
+  if (isRemoving(record)) return 'its removal failed or was cut off'
+  if (!isUnfinished(record)) {
+    if (isProtected === true) return undefined
+    if (expiresAt !== undefined && Date.parse(expiresAt) < Date.now()) return `it expired at ${expiresAt}`
+    if (lifetime === 'persistent') return rules.idleMs === undefined ? undefined : idle(operation, record, rules.idleMs)
+  }
   const ended = await whyEnded(operation, maker, rules)
   return isReady(record) || ended === undefined ? ended : `${ended}, and left it ${status}`
 }
 
-/** One that lets nobody in, so that nobody knows, isn't idle. */
+/** One that lets nobody in, so that nobody knows, isn't idle; nor is one whose reset was cut off. */
 async function idle({ launcher }: Operation, record: ForkRecord, idleMs: number): Promise<string | undefined> {
-  if (!isStartable(record)) return undefined
+  if (!isReady(record) || !isStartable(record)) return undefined
   const isRunning = (await launcher.find(record.server.dataDirectory)) !== undefined
   const activity = await readActivity(record, isRunning).catch(() => undefined)
   if (activity === undefined || activity.sessions > 0) return undefined

@@ -4,6 +4,7 @@ import type { Operation } from '../../operation/operation.ts'
 import { forkStore } from '../../records/fork-record.ts'
 import { Claims } from '../../state/claims.ts'
 import type { Finder, Removable } from './garbage.ts'
+import { removeUnderLock } from './under-lock.ts'
 
 /** Ports and timelines that are held for forks without a record: a fork has its record before it claims, and after. */
 export const findClaims: Finder = async (operation) => {
@@ -14,21 +15,21 @@ export const findClaims: Finder = async (operation) => {
   return found
 }
 
-async function findIn({ state }: Operation, kind: Removable['kind'], folder: string): Promise<Removable[]> {
+async function findIn(operation: Operation, kind: Removable['kind'], folder: string): Promise<Removable[]> {
   const claims = new Claims(folder)
-  const store = forkStore(state)
+  const store = forkStore(operation.state)
   // What can't be the name of a fork was not written by us.
-  const isHeld = (holder: string): Promise<boolean> => store.exists(holder).catch(() => true)
+  const isGone = async (holder: string): Promise<boolean> => !(await store.exists(holder).catch(() => true))
   const found: Removable[] = []
   for (const number of await claims.taken()) {
     const holder = await claims.holderOf(number)
-    if (holder === undefined || (holder !== '' && (await isHeld(holder)))) continue
-    found.push({
-      kind,
-      name: String(number),
-      reason: `it is held for ${holder || 'nobody'}, which is gone`,
-      remove: () => claims.release(number, holder),
-    })
+    if (holder === undefined || (holder !== '' && !(await isGone(holder)))) continue
+    const reason = `it is held for ${holder || 'nobody'}, which is gone`
+    const release = (): Promise<void> => claims.release(number, holder)
+    // A new fork of that name would take it for its own.
+    const look = async (): Promise<string | undefined> => ((await isGone(holder)) ? reason : undefined)
+    const remove = (): Promise<void> => (holder === '' ? release() : removeUnderLock(operation, holder, look, release))
+    found.push({ kind, name: String(number), reason, remove })
   }
   return found
 }

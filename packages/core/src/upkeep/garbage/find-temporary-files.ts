@@ -4,7 +4,7 @@ import { isTemporary } from '../../state/atomic-file.ts'
 import type { Finder, Removable } from './garbage.ts'
 
 /** Longer than anybody takes to write a record. */
-const oldMs = 10 * 60_000
+export const oldMs = 10 * 60_000
 
 /** Records, or the identity of the state directory, that somebody was writing when he was killed. */
 export const findTemporaryFiles: Finder = async ({ state }) => {

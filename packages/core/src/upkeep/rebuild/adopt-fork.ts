@@ -4,6 +4,7 @@ import { planOutsideFolder } from '../../postgres/files/socket-directory.ts'
 import { findBinaries } from '../../postgres/source/find-binaries.ts'
 import { identifySelf, lostProcess } from '../../process/process-identity.ts'
 import { type ForkRecord, forkStore } from '../../records/fork-record.ts'
+import { withNameLock } from '../../records/name-lock.ts'
 import { type SnapshotRecord, snapshotStore } from '../../records/snapshot-record.ts'
 import { Claims } from '../../state/claims.ts'
 import { adoptSnapshot } from './adopt-snapshot.ts'
@@ -82,20 +83,23 @@ async function record(
   const [forks, snapshots] = [forkStore(state), snapshotStore(state)]
   const ownsSnapshot = group.snapshots.length > 0
   const name = await freeName(group.name, ownsSnapshot ? [forks, snapshots] : [forks])
-  let snapshot: SnapshotRecord | undefined
-  try {
-    const notes = found === 'finished' ? await claim(operation, name, described) : []
-    const maker = await identifySelf(operation.runner)
-    if (ownsSnapshot)
-      snapshot = await adoptSnapshot(operation, { name, snapshots: group.snapshots, maker, isForFork: true })
-    const clones = group.clones.map(copyOf)
-    const fork = { version: 1 as const, name, snapshot: name, ownsSnapshot, resettable: false, clones, ...described }
-    await (found === 'finished' ? forks.adopt(fork) : forks.begin(fork))
-    return { name, notes }
-  } catch (error) {
-    if (snapshot !== undefined) await snapshots.unadopt(snapshot)
-    throw error
-  }
+  return withNameLock(operation, name, async () => {
+    let snapshot: SnapshotRecord | undefined
+    try {
+      const notes = found === 'finished' ? await claim(operation, name, described) : []
+      const maker = await identifySelf(operation.runner)
+      if (ownsSnapshot)
+        snapshot = await adoptSnapshot(operation, { name, snapshots: group.snapshots, maker, isForFork: true })
+      const clones = group.clones.map(copyOf)
+      const kept = snapshot && { snapshot: { name, createdAt: snapshot.createdAt } }
+      const fork = { version: 1 as const, name, ...kept, ownsSnapshot, resettable: false, clones, ...described }
+      await (found === 'finished' ? forks.adopt(fork) : forks.begin(fork))
+      return { name, notes }
+    } catch (error) {
+      if (snapshot !== undefined) await snapshots.unadopt(snapshot)
+      throw error
+    }
+  })
 }
 
 /** Takes its port and timeline again (H14), unless somebody took them in between. */

@@ -5,6 +5,7 @@ import { operationShape } from '../../operation/operation-shape.ts'
 import { checkOptions } from '../../options/check-options.ts'
 import { path as checkPath, flag, type OptionShape } from '../../options/checks.ts'
 import { identifySelf } from '../../process/process-identity.ts'
+import { withNameLock } from '../../records/name-lock.ts'
 import { snapshotStore } from '../../records/snapshot-record.ts'
 import { withLock } from '../../state/lock.ts'
 import { isIdentity } from '../../state/state-identity.ts'
@@ -59,7 +60,7 @@ export async function rebuildState(options: RebuildStateOptions): Promise<Storag
   const operation = await startOperation(options)
   const { runner, signal, state, warn: onWarning } = operation
   // A collection must not come across a fork that has only half of its records.
-  return withLock(join(state.path, 'locks', 'garbage'), { runner, signal, onWarning }, async () => {
+  return withLock(join(state.locks, 'garbage'), { runner, signal, onWarning }, async () => {
     const groups = groupCopies(await findUnrecorded(operation, paths))
     const findings: StorageFinding[] = []
     for (const group of groups.sort((one, other) => (one.name < other.name ? -1 : 1)))
@@ -97,7 +98,8 @@ async function rebuildSnapshot(
   if (dryRun === true) return { name: group.name, outcome: 'listed', isFinished: true, reason }
   const name = await freeName(group.name, [snapshotStore(operation.state)])
   const maker = await identifySelf(operation.runner)
-  await adoptSnapshot(operation, { name, snapshots: group.snapshots, maker, isForFork: false })
+  const { snapshots } = group
+  await withNameLock(operation, name, () => adoptSnapshot(operation, { name, snapshots, maker, isForFork: false }))
   return { name, outcome: 'rebuilt', isFinished: true, reason }
 }
 

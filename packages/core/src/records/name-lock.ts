@@ -1,0 +1,65 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CommandRunner } from '../command/command-runner.ts'
+import { type LockOptions, withLock } from '../state/lock.ts'
+import { removeLock } from '../state/remove-lock.ts'
+import type { StateDirectory } from '../state/state-directory.ts'
+
+/** What an operation has of it. */
+export interface NameLockOptions {
+  readonly state: StateDirectory
+  readonly runner: CommandRunner
+  readonly signal?: AbortSignal | undefined
+  readonly warn?: ((message: string) => void) | undefined
+}
+
+/**
+ * Runs an action that makes, changes or removes the fork of a name, or the snapshot of that name, while nobody else does so, in this
+ * process or another one (H76). A fork and a snapshot of one name share the lock, since the snapshot that is made for a fork has its
+ * name. The lock goes with the last record of the name.
+ *
+ * @throws PgforkError `ABORTED` by the signal, while it waits
+ */
+export const withNameLock = <T>(options: NameLockOptions, name: string, action: () => Promise<T>): Promise<T> =>
+  lock(options, name, {}, action)
+
+/**
+ * The same, unless somebody else holds the lock: then nothing is done.
+ *
+ * @returns whether the action was run
+ */
+export async function tryNameLock(
+  options: NameLockOptions,
+  name: string,
+  action: () => Promise<void>,
+): Promise<boolean> {
+  const { signal } = options
+  const giveUp = new AbortController()
+  const either = signal === undefined ? giveUp.signal : AbortSignal.any([giveUp.signal, signal])
+  try {
+    await lock(options, name, { signal: either, onWait: () => giveUp.abort() }, action)
+    return true
+  } catch (error) {
+    if (giveUp.signal.aborted && signal?.aborted !== true) return false
+    throw error
+  }
+}
+
+function lock<T>(
+  { state, runner, signal, warn }: NameLockOptions,
+  name: string,
+  options: Partial<LockOptions>,
+  action: () => Promise<T>,
+): Promise<T> {
+  const folder = join(state.nameLocks, name)
+  return withLock(folder, { runner, signal, onWarning: warn, ...options }, async () => {
+    try {
+      return await action()
+    } finally {
+      if (!isRecorded(state, name)) removeLock(folder)
+    }
+  })
+}
+
+const isRecorded = (state: StateDirectory, name: string): boolean =>
+  [state.forks, state.snapshots].some((folder) => statSync(join(folder, `${name}.json`), { throwIfNoEntry: false }))
