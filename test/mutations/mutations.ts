@@ -336,6 +336,13 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/create-fork/awkward-content.test.ts`,
   },
   {
+    row: 'H68',
+    file: `${core}/fork/run-prepare.ts`,
+    find: 'if (unfinished.length > 0)',
+    replace: 'if (unfinished.length > 1000)',
+    test: `${integration}/create-fork/prepare.test.ts`,
+  },
+  {
     row: 'H66',
     file: `${core}/postgres/sanitize/survey-files.ts`,
     find: "if (found !== undefined) throw linkRefused(join(path, found.name), path === '' ? 'H1' : 'H66')",

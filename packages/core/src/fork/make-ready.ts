@@ -10,9 +10,10 @@ import { writeForkFile } from '../records/fork-file.ts'
 import { forkStore, type StartableFork } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
+import { accessTo } from './access.ts'
 import type { AfterStart } from './after-start.ts'
 import { neutralizeFork } from './neutralize/neutralize-fork.ts'
-import { openAccessNow, runPrepare } from './run-prepare.ts'
+import { runPrepare } from './run-prepare.ts'
 import type { Verification } from './verify/verification.ts'
 import { verifyByFiles, verifyBySql } from './verify/verify-by-sql.ts'
 import { verifyPages } from './verify-pages.ts'
@@ -52,17 +53,23 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
   const hasDefault = login.database !== undefined || fork.database !== 'postgres'
   const database = hasDefault ? fork.database : (client.database ?? fork.database)
   const record: StartableFork = { ...fork, role, database }
+  const access = accessTo(operation, record, superuser, prepare && request.roles)
   const neutralized = await steps.run('neutralize', () => {
     const work = neutralizeFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
     const { timeouts, signal } = operation
     return abortable(work, { what: 'The look at the fork', timeoutMs: timeouts.startMs, signal })
   })
-  if (prepare !== undefined) await steps.run('prepare', () => runPrepare(operation, record, superuser, prepare))
+  if (prepare !== undefined)
+    await steps.run('prepare', () => runPrepare(operation, record, { superuser, access, prepare }))
   const verification = await steps.run('verify', () =>
-    verifyBySql(operation, { ...pages, superuser, record, snapshot, source, neutralized, isDeep, verify }),
+    verifyBySql(operation, {
+      ...pages,
+      ...{ superuser, record, snapshot, source, neutralized, isDeep, verify },
+      connectForCaller: access.connect,
+    }),
   )
   await steps.run('ready', async () => {
-    if (prepare !== undefined) await openAccessNow(operation, record, superuser)
+    await access.open()
     await markReady(operation, record, snapshot)
   })
   return { record, server: pages.server, verification }

@@ -1,18 +1,20 @@
-import { join } from 'node:path'
 import type { Client } from 'pg'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import { replaceFileAt } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
-import { accessFile } from '../postgres/files/paths.ts'
-import { openAccess } from '../postgres/sanitize/access-rules.ts'
 import { type CallerFunction, callerSessions } from '../postgres/sql/caller-sessions.ts'
 import type { SuperuserConnection } from '../postgres/sql/connect-as-superuser.ts'
 import { abortable } from '../process/abortable.ts'
-import { waitUntil } from '../process/wait-until.ts'
 import type { StartableFork } from '../records/fork-record.ts'
+import type { Access } from './access.ts'
 
 /** Changes a fork while nobody else can connect to it, for example to mask what is personal. */
 export type Prepare = CallerFunction
+
+export interface RunPrepareRequest {
+  readonly superuser: SuperuserConnection
+  readonly access: Access
+  readonly prepare: Prepare
+}
 
 /**
  * Runs the caller's `prepare` in sessions of its own. What it leaves in an open transaction would be lost without a word.
@@ -22,10 +24,9 @@ export type Prepare = CallerFunction
 export async function runPrepare(
   operation: Operation,
   fork: StartableFork,
-  superuser: SuperuserConnection,
-  prepare: Prepare,
+  { superuser, access, prepare }: RunPrepareRequest,
 ): Promise<void> {
-  const sessions = callerSessions(superuser.connectPlainly, fork.database)
+  const sessions = callerSessions(access.connect, fork.database)
   const run = async (): Promise<void> => {
     await prepare(await sessions.context.connect(), sessions.context)
     const unfinished = [...(await sessions.transactions()), ...(await findOpenTransactions(superuser.client))]
@@ -58,29 +59,4 @@ async function findOpenTransactions(client: Client): Promise<'open'[]> {
       where locktype = 'virtualxid' and backend_type = 'client backend' and pid <> pg_backend_pid()`,
   )
   return rows.map(() => 'open')
-}
-
-/** Lets everybody in who may: the server has read the new rules when a new session says so. */
-export async function openAccessNow(
-  operation: Operation,
-  fork: StartableFork,
-  administrator: SuperuserConnection,
-): Promise<void> {
-  replaceFileAt(join(fork.server.dataDirectory, accessFile), openAccess, fork.owner)
-  const { rows } = await administrator.client.query<{ before: Date }>(
-    'select pg_conf_load_time() as before, pg_reload_conf()',
-  )
-  const before = rows[0]?.before.getTime() ?? 0
-  await waitUntil(
-    async () => {
-      const fresh = await administrator.connect()
-      try {
-        const loaded = await fresh.query<{ at: Date }>('select pg_conf_load_time() as at')
-        return (loaded.rows[0]?.at.getTime() ?? 0) > before
-      } finally {
-        await fresh.end()
-      }
-    },
-    { what: 'The reload of the access rules', timeoutMs: operation.timeouts.verifyMs, signal: operation.signal },
-  )
 }

@@ -22,7 +22,12 @@ export interface ForkOptions extends OperationOptions {
   readonly timeline?: 'new' | 'keep'
   /** Default `durable`. `throwaway` never flushes anything: faster, and lost when the machine crashes. */
   readonly durability?: Durability
-  /** Runs as a superuser while nobody else can connect, for example to mask what is personal. */
+  /**
+   * Runs in `database` as a superuser while nobody else can connect, for example to mask what is personal. `connect` gives
+   * sessions in other databases or as other roles. A superuser's statements also run what the owners of the tables wrote, such
+   * as triggers, with his rights (H64): where they aren't trusted with the server's machine, connect as their role. One that
+   * ends inside a transaction fails the fork, as its changes would be lost (H68).
+   */
   readonly prepare?: Prepare
   /**
    * The caller's own check, after ours: what it throws fails the fork. `deep` also checks the checksum of every page where

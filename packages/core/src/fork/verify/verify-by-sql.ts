@@ -1,7 +1,8 @@
+import type { Client } from 'pg'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import type { Operation } from '../../operation/operation.ts'
 import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
-import { type CallerFunction, callerSessions } from '../../postgres/sql/caller-sessions.ts'
+import { type CallerFunction, type CallerSessions, callerSessions } from '../../postgres/sql/caller-sessions.ts'
 import type { SuperuserConnection } from '../../postgres/sql/connect-as-superuser.ts'
 import { abortable } from '../../process/abortable.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
@@ -20,6 +21,8 @@ export type VerifyFunction = CallerFunction
 
 export interface VerifyBySqlRequest {
   readonly superuser: SuperuserConnection
+  /** Sessions for `verify`. */
+  readonly connectForCaller: (database: string, role?: string) => Promise<Client>
   readonly record: StartableFork
   readonly server: ProcessIdentity
   readonly snapshot: SnapshotRecord
@@ -46,7 +49,8 @@ export async function verifyBySql(operation: Operation, request: VerifyBySqlRequ
         timeoutMs: timeouts.deepVerifyMs,
       })
     : { checks: [], warnings: [] }
-  if (verify !== undefined) await runVerify(operation, record, superuser, verify)
+  if (verify !== undefined)
+    await runVerify(operation, record, callerSessions(request.connectForCaller, record.database), verify)
   const workers = neutralized.foreignWorkers.map(
     (type) => `A background worker of a library runs in the fork: ${type} (H25).`,
   )
@@ -90,10 +94,9 @@ export async function verifyByFiles(operation: Operation, request: VerifyByFiles
 async function runVerify(
   operation: Operation,
   fork: StartableFork,
-  superuser: SuperuserConnection,
+  sessions: CallerSessions,
   verify: VerifyFunction,
 ): Promise<void> {
-  const sessions = callerSessions(superuser.connectPlainly, fork.database)
   const run = async (): Promise<unknown> => verify(await sessions.context.connect(), sessions.context)
   try {
     // As with prepare, how long it may take is the caller's matter.

@@ -3,8 +3,8 @@ import { endSession } from './end-session.ts'
 
 /** Further sessions for a caller's function. Those that it leaves open are ended after it. */
 export interface CallerContext {
-  /** Default: the fork's `database`, of which the function has a client already. */
-  connect(options?: { readonly database?: string }): Promise<Client>
+  /** Default: as the superuser in the fork's `database`, as the function's own client. */
+  connect(options?: { readonly database?: string; readonly role?: string }): Promise<Client>
 }
 
 /** A caller's function that works in a fork, as a superuser in a session of its own. */
@@ -18,20 +18,25 @@ export interface CallerSessions {
   end(): Promise<void>
 }
 
-export function callerSessions(open: (database: string) => Promise<Client>, database: string): CallerSessions {
+export function callerSessions(
+  open: (database: string, role?: string) => Promise<Client>,
+  database: string,
+): CallerSessions {
   const clients: Client[] = []
+  const ended = new Set<Client>()
   let isOver = false
   return {
     context: {
-      async connect(options = {}) {
+      async connect(wish = {}) {
         if (isOver) throw new Error('The function that this was given to has ended.')
-        const client = await open(options.database ?? database)
+        const client = await open(wish.database ?? database, wish.role)
         clients.push(client)
+        client.once('end', () => ended.add(client))
         return client
       },
     },
     transactions: async () => {
-      const states = await Promise.all(clients.map(transactionOf))
+      const states = await Promise.all(clients.map((client) => transactionOf(client, ended.has(client))))
       return states.filter((state) => state !== undefined)
     },
     async end() {
@@ -41,10 +46,17 @@ export function callerSessions(open: (database: string) => Promise<Client>, data
   }
 }
 
-/** What the server said after the last statement; what was sent and not awaited comes before that. */
-async function transactionOf(client: Client): Promise<'open' | 'failed' | undefined> {
-  // Nothing can be sent by one that has ended, but what it had begun is known.
-  await client.query('').catch(() => {})
+/** What the server said after the last statement. What was sent and not awaited comes before that. */
+async function transactionOf(client: Client, hasEnded: boolean): Promise<'open' | 'failed' | undefined> {
+  if (!hasEnded && !isIdle(client))
+    await new Promise<void>((resolve) => {
+      client.once('drain', resolve)
+      client.once('end', resolve)
+    })
+  // Of one that has ended, what it had begun is known.
   const states = { I: undefined, T: 'open', E: 'failed' } as const
   return states[client.getTransactionStatus() ?? 'I']
 }
+
+/** node-postgres knows it and doesn't type it. */
+const isIdle = (client: Client): boolean => (client as Client & { readonly readyForQuery: boolean }).readyForQuery

@@ -16,8 +16,8 @@ export interface SuperuserConnection extends AsyncDisposable {
   readonly client: Client
   /** Another such session, which the caller ends. */
   connect(database?: string): Promise<Client>
-  /** A session for code of the caller's of the library, with the settings that the role has there otherwise. */
-  connectPlainly(database: string): Promise<Client>
+  /** A session for code of the library's caller, with the settings that the role has there otherwise. */
+  connectPlainly(database: string, role: string): Promise<Client>
 }
 
 const connectTimeoutMs = 30_000
@@ -53,7 +53,7 @@ function superuserConnection(fork: ForkServer, role: string, main: string, clien
     role,
     client,
     connect: (database = main) => open(fork, role, database),
-    connectPlainly: (database) => openPlainSession(targetOf(fork, role, database)),
+    connectPlainly: (database, other) => openPlainSession(targetOf(fork, other, database)),
     [Symbol.asyncDispose]: async () => void (await client.end().catch(() => {})),
   }
 }

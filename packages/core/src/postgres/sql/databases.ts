@@ -21,12 +21,13 @@ export async function listDatabases(client: Client): Promise<Database[]> {
   return rows
 }
 
-export type Connect = (database: string) => Promise<Client>
+/** Default: the database of the first session. */
+export type Connect = (database?: string) => Promise<Client>
 
 /** Does something in a session of its own in a database. */
 export async function inDatabase<T>(
   connect: Connect,
-  database: string,
+  database: string | undefined,
   action: (session: Client) => Promise<T>,
 ): Promise<T> {
   const session = await connect(database)
