@@ -350,6 +350,13 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/volumes/links.test.ts`,
   },
   {
+    row: 'H68',
+    file: `${core}/fork/reset-fork.ts`,
+    find: 'if (request.fork.isPrepared === true && prepare === undefined)',
+    replace: 'if (request.fork.isPrepared === undefined && prepare === null)',
+    test: `${integration}/reset/reset.test.ts`,
+  },
+  {
     row: 'H76',
     file: `${core}/records/name-lock.ts`,
     find: 'return withLock(folder, { runner, signal, onWarning: warn, ...options }, async () => {',

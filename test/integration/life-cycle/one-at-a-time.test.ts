@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { collectGarbage, isPgforkError, listForks, openFork, type SnapshotDriver } from '@pgfork/core'
+import { btrfs } from '@pgfork/driver-btrfs'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { claimedTimelines } from '../../support/fork/claimed-timelines.ts'
 import { lastingFacts } from '../../support/fork/lasting-facts.ts'
@@ -75,8 +76,9 @@ await describeOn('btrfs', {}, (bench) => {
   })
 
   test('H76: a destroy() that failed is tried again while its maker lives: by its handle, by its name, by a collection', async () => {
+    const options = { ...bench.options, driver: btrfs({ busyTimeoutMs: 0 }) }
     for (const how of ['handle', 'name', 'collection'] as const) {
-      const fork = await bench.fork({ name: 'busy', protect: false })
+      const fork = await bench.fork({ ...options, name: 'busy' })
       const mountPoint = join(bench.storage.path, 'mounted')
       await mkdir(mountPoint)
       // What somebody has mounted is not removed.
@@ -85,7 +87,7 @@ await describeOn('btrfs', {}, (bench) => {
         await expect(fork.destroy()).rejects.toMatchObject({ code: 'BUSY' })
         expect(await statusOf('busy')).toBe('removing')
         expect(await serversOf(fork)).toEqual([])
-        const opened = await openFork('busy', bench.options)
+        const opened = await openFork('busy', options)
         for (const action of ['start', 'reset', 'persist', 'protect', 'activity'] as const)
           await expect(opened[action]()).rejects.toMatchObject({
             code: 'FORK_NOT_READY',

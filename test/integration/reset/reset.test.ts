@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { collectGarbage, openFork } from '@pgfork/core'
+import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { lastingFacts } from '../../support/fork/lasting-facts.ts'
 import { query } from '../../support/query.ts'
@@ -45,6 +46,31 @@ await describeOn('btrfs', {}, (bench) => {
     await using fork = await bench.fork({ resettable: false })
     await expect(fork.reset()).rejects.toMatchObject({ code: 'RESET_UNAVAILABLE' })
     expect(await rowsOf(fork)).toEqual([1])
+  })
+
+  test('H68: a fork that was masked is not reset by somebody who does not mask it again', async () => {
+    const prepare = (client: pg.Client) => client.query('UPDATE life SET id = -id')
+    await using fork = await bench.fork({ name: 'masked', prepare })
+    const opened = await openFork('masked', bench.options)
+    const before = fork.pid
+    await expect(opened.reset()).rejects.toMatchObject({
+      code: 'RESET_UNAVAILABLE',
+      hazard: 'H68',
+      message: expect.stringContaining('reset({ prepare })'),
+    })
+    expect({ pid: opened.pid, rows: await rowsOf(fork) }).toEqual({ pid: before, rows: [-1] })
+    await opened.reset({ prepare })
+    expect(await rowsOf(fork)).toEqual([-1])
+    await fork.reset()
+    expect(await rowsOf(fork)).toEqual([-1])
+    await expect(opened.reset({ prepare: 'no' as never })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  })
+
+  test('H68: nor one that was masked by a later reset', async () => {
+    await using fork = await bench.fork({ name: 'later', verify: { connect: true } })
+    await fork.reset({ prepare: (client) => client.query('DELETE FROM life') })
+    await expect(fork.reset()).rejects.toMatchObject({ code: 'RESET_UNAVAILABLE', hazard: 'H68' })
+    expect(await rowsOf(fork)).toEqual([])
   })
 
   test('a fork that is being reset is no garbage, although its maker has ended', async () => {

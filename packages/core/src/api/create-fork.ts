@@ -178,6 +178,7 @@ function planFork(request: ForkFromSnapshotRequest, identity: string): Described
       ? {}
       : { expiresAt: new Date(Date.now() + resolved.timeToLiveMs).toISOString() }),
     ...(resolved.protect ? { isProtected: true } : {}),
+    ...(resolved.prepare === undefined ? {} : { isPrepared: true }),
     snapshot: { name: snapshot.name, createdAt: snapshot.createdAt },
     ownsSnapshot,
     resettable: !ownsSnapshot || isResettable(resolved, copies),

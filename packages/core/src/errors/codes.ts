@@ -25,7 +25,8 @@ export const errorCodes = {
   FORK_NOT_READY: 'the fork was never finished, its reset failed, or it is being removed',
   SNAPSHOT_NOT_FOUND: 'there is no finished snapshot of that name',
   SNAPSHOT_NOT_FORKABLE: 'the record of the snapshot was lost and rebuilt from storage; it can only be removed',
-  RESET_UNAVAILABLE: 'the fork has no snapshot to go back to',
+  RESET_UNAVAILABLE:
+    'the fork has no snapshot to go back to, or the prepare function that changed it is not given again',
   PORT_IN_USE: 'the requested port is taken, or no free port was found',
 
   DRIVER_NOT_APPLICABLE: 'the storage driver does not serve this path',

@@ -1,11 +1,13 @@
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import type { StepTiming } from '../operation/step-sequence.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { callable, type OptionShape } from '../options/checks.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
 import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { type AfterStart, plainAfterStart } from './after-start.ts'
 import { connectionOf, connectionStringOf } from './connection.ts'
-import type { Fork } from './fork.ts'
+import type { Fork, ResetOptions } from './fork.ts'
 import { readActivity } from './read-activity.ts'
 import { destroyFork } from './remove-fork.ts'
 import { resetFork } from './reset-fork.ts'
@@ -22,6 +24,8 @@ export interface ForkHandleRequest {
   /** Default: what a process that didn't make the fork can know of it. */
   readonly afterStart?: AfterStart
 }
+
+const resetShape: OptionShape<ResetOptions> = { prepare: callable }
 
 /** The object through which a caller holds a fork. Everything it does goes by the fork's record, under the lock of its name. */
 export function forkHandle(request: ForkHandleRequest): Fork {
@@ -76,11 +80,15 @@ export function forkHandle(request: ForkHandleRequest): Fork {
       change(async (operation) => {
         pid = (await startFork(operation, await ready(operation))).pid
       }),
-    reset: () =>
-      change(async (operation) => {
+    async reset(given: ResetOptions = {}) {
+      checkOptions('reset', given, resetShape)
+      const { prepare = afterStart.prepare } = given
+      const connects = afterStart.connects || prepare !== undefined
+      return change(async (operation) => {
         const current = await forkStore(operation.state).requireSame(record)
         try {
-          const built = await resetFork(operation, { fork: startable(current), afterStart })
+          const again = { ...afterStart, prepare, connects }
+          const built = await resetFork(operation, { fork: startable(current), afterStart: again })
           pid = built.server.pid
           steps = operation.steps.timings
           verification = built.verification
@@ -88,7 +96,8 @@ export function forkHandle(request: ForkHandleRequest): Fork {
           pid = (await operation.launcher.find(server.dataDirectory).catch(() => undefined))?.pid
           throw error
         }
-      }),
+      })
+    },
     async activity() {
       const operation = await startOperation(options)
       const current = await ready(operation)

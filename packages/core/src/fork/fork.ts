@@ -1,7 +1,13 @@
 import type { StepTiming } from '../operation/step-sequence.ts'
 import type { ForkConnection } from './connection.ts'
 import type { ForkActivity } from './read-activity.ts'
+import type { Prepare } from './run-prepare.ts'
 import type { Verification } from './verify/verification.ts'
+
+export interface ResetOptions {
+  /** As for `createFork`. Default: the one that this object's `createFork` was given. */
+  readonly prepare?: Prepare
+}
 
 /** A PostgreSQL server of its own, made from a copy of another one's files. */
 export interface Fork extends AsyncDisposable {
@@ -34,11 +40,12 @@ export interface Fork extends AsyncDisposable {
   start(): Promise<void>
   /**
    * Goes back to the moment of the fork, with the same port, socket and settings; sessions are ended.
-   * What `prepare` did is done again where it was given to this very object; a fork opened by name has to be told.
+   * What `prepare` did is done again: the object that `createFork` returned knows it, one opened by name has to be given it. A fork
+   * whose reset failed is unusable until it is reset again.
    *
-   * @throws PgforkError `RESET_UNAVAILABLE`
+   * @throws PgforkError `RESET_UNAVAILABLE` without a snapshot, or without a `prepare` where the fork had one
    */
-  reset(): Promise<void>
+  reset(options?: ResetOptions): Promise<void>
   /** Who is connected, and when the fork was used last. */
   activity(): Promise<ForkActivity>
   /** Lets a fork with `lifetime: 'process'` outlive this process after all. Its server is restarted, which ends sessions. */
@@ -46,6 +53,6 @@ export interface Fork extends AsyncDisposable {
   /** From now on `destroy` refuses, and collections pass the fork by, also when its time to live is over. */
   protect(): Promise<void>
   unprotect(): Promise<void>
-  /** Stops the server and removes all that belongs to the fork. Can be repeated. @throws PgforkError `FORK_PROTECTED` */
+  /** Stops the server and removes all that belongs to the fork. Can be repeated, also when it failed. @throws PgforkError `FORK_PROTECTED` */
   destroy(): Promise<void>
 }

@@ -29,10 +29,18 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
       `The fork ${name} has no snapshot to go back to. Make it with resettable: true, which on this storage takes a copy more.`,
       { facts: { name } },
     )
+  const { prepare } = request.afterStart
+  if (request.fork.isPrepared === true && prepare === undefined)
+    throw new PgforkError(
+      'RESET_UNAVAILABLE',
+      `The fork ${name} was changed by a prepare function, which is not known here: a reset would bring back what that took out. ` +
+        'Give it again: reset({ prepare }).',
+      { hazard: 'H68', facts: { name } },
+    )
   const snapshot = await snapshotStore(state).requireReady(kept)
   // Whoever resets a fork makes it: a collection must not take a half-made one of an ended process for garbage.
   const maker = await identifySelf(operation.runner)
-  const fork: StartableFork = { ...request.fork, maker }
+  const fork: StartableFork = { ...request.fork, maker, ...(prepare === undefined ? {} : { isPrepared: true }) }
   await forkStore(state).markResetting(fork)
   try {
     return await steps.guard(async () => {

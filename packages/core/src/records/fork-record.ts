@@ -21,6 +21,8 @@ const forkRecord = z.looseObject({
   snapshot: z.object({ name: z.string(), createdAt: z.string() }).optional(),
   /** The snapshot was made for this fork and goes with it. */
   ownsSnapshot: z.boolean(),
+  /** A function of its maker's changed it before it was handed out, which a reset has to do again (H68). */
+  isPrepared: z.boolean().optional(),
   /** The snapshot outlives the start, so that the fork can be reset. */
   resettable: z.boolean(),
   clones: z.array(volumeCopy),
