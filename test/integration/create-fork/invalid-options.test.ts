@@ -153,9 +153,10 @@ await describeOn('btrfs', {}, (bench) => {
     await expectNothingLeft(bench)
   })
 
-  test('a directory that is no cluster, and a file', async () => {
+  test('a directory that is not a cluster, whoever owns it, and a file', async () => {
     const directory = await bench.directory('not-a-cluster')
     await mkdir(directory, { recursive: true })
+    await expect(attempt({ source: directory })).rejects.toMatchObject({ code: 'SOURCE_NOT_A_CLUSTER' })
     await chown(directory, 65_534, 65_534)
     await expect(attempt({ source: directory })).rejects.toMatchObject({ code: 'SOURCE_NOT_A_CLUSTER' })
     await writeFile(join(directory, 'file'), '')

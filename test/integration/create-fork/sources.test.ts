@@ -44,6 +44,22 @@ await describeOn('btrfs', { settings: { log_checkpoints: 'on', log_connections: 
     expect(await source.query('DELETE FROM origin WHERE id = 40 RETURNING id')).toEqual([{ id: 40 }])
   })
 
+  test('a connection whose role may not make a checkpoint is named in the warning', async () => {
+    const { source } = bench
+    await source.query('CREATE ROLE clerk LOGIN')
+    try {
+      const warnings: string[] = []
+      const { dataDirectory, socketDirectory, port } = source
+      await using _fork = await bench.fork({
+        source: { dataDirectory, connection: { host: socketDirectory, port, user: 'clerk', database: 'postgres' } },
+        onWarning: (message) => void warnings.push(message),
+      })
+      expect(warnings).toEqual([expect.stringMatching(/^No checkpoint was made, .* role clerk may not make one\./)])
+    } finally {
+      await source.query('DROP ROLE clerk')
+    }
+  })
+
   test('a running source that lets nobody in is forked without a checkpoint, and that is said', async () => {
     const { source } = bench
     const hba = join(dirname(source.configFile), 'pg_hba.conf')

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/message-of.ts'
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
@@ -53,7 +54,7 @@ async function findReadable(store: ForkStore, name: string, { warn }: Operation)
   try {
     return await store.find(name)
   } catch (error) {
-    warn(`The fork ${name} is not listed. ${error instanceof Error ? error.message : String(error)}`)
+    warn(`The fork ${name} is not listed. ${messageOf(error)}`)
     return undefined
   }
 }

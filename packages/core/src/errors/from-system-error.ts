@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types'
 import type { ErrorCode } from './codes.ts'
+import { messageOf } from './message-of.ts'
 import { PgforkError } from './pgfork-error.ts'
 
 const codeOf: Readonly<Record<string, ErrorCode>> = {
@@ -15,7 +16,7 @@ const codeOf: Readonly<Record<string, ErrorCode>> = {
 export function fromSystemError(error: unknown, otherwise: ErrorCode, what: string): PgforkError {
   if (error instanceof PgforkError) return error
   const systemCode = isSystemError(error) ? error.code : undefined
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   return new PgforkError((systemCode && codeOf[systemCode]) || otherwise, `${what}: ${reason}`, { cause: error })
 }
 

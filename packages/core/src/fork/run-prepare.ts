@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { messageOf } from '../errors/message-of.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import { type CallerFunction, callerSessions } from '../postgres/sql/caller-sessions.ts'
@@ -37,11 +38,10 @@ export async function runPrepare(
     await abortable(run(), { what: 'prepare', timeoutMs: 2 ** 31 - 1, signal: operation.signal })
   } catch (error) {
     if (error instanceof PgforkError && error.code === 'ABORTED') throw error
-    throw new PgforkError(
-      'PREPARE_FAILED',
-      `prepare failed in the database ${fork.database}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error, facts: { database: fork.database } },
-    )
+    throw new PgforkError('PREPARE_FAILED', `prepare failed in the database ${fork.database}: ${messageOf(error)}`, {
+      cause: error,
+      facts: { database: fork.database },
+    })
   } finally {
     await sessions.end()
   }

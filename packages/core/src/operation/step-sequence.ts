@@ -1,4 +1,5 @@
 import { fromSystemError } from '../errors/from-system-error.ts'
+import { messageOf } from '../errors/message-of.ts'
 import type { PgforkError } from '../errors/pgfork-error.ts'
 import { aborted, throwIfAborted } from '../process/throw-if-aborted.ts'
 
@@ -105,7 +106,7 @@ export class StepSequence {
       try {
         await action()
       } catch (leftover) {
-        failure.leftBehind.push({ step, reason: leftover instanceof Error ? leftover.message : String(leftover) })
+        failure.leftBehind.push({ step, reason: messageOf(leftover) })
       }
     }
     this.#undos.length = 0

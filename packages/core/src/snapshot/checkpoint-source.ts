@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/message-of.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
@@ -7,8 +8,8 @@ import { abortable } from '../process/abortable.ts'
 const insufficientPrivilege = '42501'
 
 /**
- * A checkpoint right before the snapshot leaves the fork next to nothing to replay (manual, "File System Level Backup");
- * on a standby it is a restartpoint. Where it isn't possible and not required, it is left out with a warning.
+ * After a checkpoint right before the snapshot, the fork has next to nothing to replay (manual, "File System Level Backup");
+ * on a standby it is a restartpoint. Where it is neither possible nor required, it is left out with a warning.
  *
  * @throws PgforkError `CONNECTION_REQUIRED` when it is required and isn't possible, `SOURCE_LOST`
  */
@@ -18,7 +19,11 @@ export async function checkpointSource(
   isRequired: boolean,
 ): Promise<void> {
   if (client === undefined)
-    return skip(operation, isRequired, `the source can't be connected to (${inspection.unreachable})`)
+    return skip(
+      operation,
+      isRequired,
+      `the source can't be connected to (${inspection.unreachable}). Give source.connection`,
+    )
   const { sourceStatementMs: timeoutMs } = operation.timeouts
   try {
     await abortable(client.query('checkpoint'), { what: 'The checkpoint', timeoutMs, signal: operation.signal })
@@ -28,15 +33,20 @@ export async function checkpointSource(
       return skip(
         operation,
         isRequired,
-        `the role ${inspection.role} may not make one (15 and later: grant pg_checkpoint)`,
+        `the role ${client.user} may not make one. Connect as a superuser or, from PostgreSQL 15 on, grant it pg_checkpoint`,
       )
-    if (isRefusal(error)) return skip(operation, isRequired, `the source refuses it (${String(error)})`)
-    throw new PgforkError('SOURCE_LOST', `The source ended during the checkpoint: ${String(error)}`, { cause: error })
+    if (isRefusal(error)) return skip(operation, isRequired, `the source refuses it (${messageOf(error)})`)
+    throw new PgforkError('SOURCE_LOST', `The source stopped during the checkpoint: ${messageOf(error)}`, {
+      cause: error,
+    })
   }
 }
 
 function skip(operation: Operation, isRequired: boolean, reason: string): void {
   if (isRequired)
-    throw new PgforkError('CONNECTION_REQUIRED', `There can be no checkpoint: ${reason}. Give source.connection.`)
-  operation.warn(`No checkpoint was made, so the fork has more to recover: ${reason}.`)
+    throw new PgforkError(
+      'CONNECTION_REQUIRED',
+      `The source can't make a checkpoint: ${reason}. Or leave checkpoint: true out.`,
+    )
+  operation.warn(`No checkpoint was made, so the fork takes longer to recover: ${reason}.`)
 }

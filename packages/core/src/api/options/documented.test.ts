@@ -44,7 +44,7 @@ test('so do the rows of thresholds and time limits', () => {
 })
 
 test('the page tells which options createSnapshot and forks of snapshots take', () => {
-  const [, told = ''] = /`createSnapshot` takes (.*?) and those under "How"/s.exec(page) ?? []
+  const [, told = ''] = /`createSnapshot` takes (.*?) and the options under "How"/s.exec(page) ?? []
   const how = rowsBelow('How').map(([name]) => nameOf(name))
   expect([...[...told.matchAll(/`(\w+)`/g)].map(([, name]) => name as string), ...how].sort()).toEqual(
     Object.keys(createSnapshotShape).sort(),

@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { messageOf } from '../../errors/message-of.ts'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import type { Operation } from '../../operation/operation.ts'
 import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
@@ -105,7 +106,7 @@ async function runVerify(
     if (operation.signal?.aborted && isPgforkError(error, 'ABORTED')) throw error
     throw new PgforkError(
       'VERIFICATION_FAILED',
-      `The caller's verify function refused the fork ${fork.name}: ${error instanceof Error ? error.message : String(error)}`,
+      `The caller's verify function refused the fork ${fork.name}: ${messageOf(error)}`,
       { cause: error, facts: { database: fork.database } },
     )
   } finally {

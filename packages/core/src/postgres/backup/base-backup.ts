@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { randomCharacters } from '../../names/random-characters.ts'
 import { isRefusal } from '../sql/is-refusal.ts'
@@ -34,8 +35,8 @@ export async function startBackup(client: Client, major: number, name: string): 
       if (!isRefusal(error)) throw lost(error)
       throw new PgforkError(
         'CONNECTION_REQUIRED',
-        `A temporary replication slot, which keeps the source's WAL during the copy, cannot be made: ${String(error)}. ` +
-          'Connect as a superuser or a role with REPLICATION, and raise max_replication_slots if all are in use.',
+        `The source refuses a temporary replication slot, which would keep its WAL during the copy: ${messageOf(error)}. ` +
+          'Connect as a superuser or as a role with REPLICATION; if all slots are in use, raise max_replication_slots.',
         { hazard: 'H4', cause: error },
       )
     })
@@ -43,7 +44,7 @@ export async function startBackup(client: Client, major: number, name: string): 
   await client.query(`select ${call}`, [`pgfork ${name}`]).catch((error: unknown) => {
     if (!isRefusal(error)) throw lost(error)
     if (isRecoveryConflict(error)) throw conflictsWithRecovery(error)
-    throw new PgforkError('SETTING_REFUSED', `The source refuses to begin a base backup: ${String(error)}.`, {
+    throw new PgforkError('SETTING_REFUSED', `The source refuses to start a base backup: ${messageOf(error)}.`, {
       hazard: 'H4',
       cause: error,
     })
@@ -60,19 +61,19 @@ async function stopBackup(client: Client, major: number): Promise<FinishedBackup
       // A standby that was promoted meanwhile, for example.
       throw new PgforkError(
         'SOURCE_CHANGED',
-        `The source did not end the base backup: ${String(error)}. What was copied is worthless and was removed. Try again.`,
+        `The source could not finish the base backup: ${messageOf(error)}. The copy is useless and was removed. Try again.`,
         { hazard: 'H4', cause: error },
       )
     })
   const [row] = rows
-  if (row === undefined) throw new PgforkError('SOURCE_LOST', 'The source ended the backup without telling its label.')
+  if (row === undefined) throw new PgforkError('SOURCE_LOST', 'The source finished the backup without a backup label.')
   return { label: row.labelfile, stopLocation: row.lsn }
 }
 
 const lost = (error: unknown): PgforkError =>
   new PgforkError(
     'SOURCE_LOST',
-    `The source ended during the base backup: ${String(error)}. What was copied was removed.`,
+    `The source stopped during the base backup: ${messageOf(error)}. The copy was removed.`,
     {
       hazard: 'H4',
       cause: error,

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { isSystemError } from '../../errors/from-system-error.ts'
+import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { parseConfiguration } from './configuration-file.ts'
 
@@ -30,7 +31,7 @@ async function collect(
     throw new PgforkError('SETTING_REFUSED', `${file} is included more than ${deepestInclude} levels deep.`)
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (presence === 'may be missing' && isSystemError(error, 'ENOENT')) return ''
-    throw new PgforkError('SETTING_REFUSED', `The configuration file ${file} cannot be read: ${String(error)}`, {
+    throw new PgforkError('SETTING_REFUSED', `The configuration file ${file} cannot be read: ${messageOf(error)}`, {
       hazard: 'H5',
       facts: { file },
       cause: error,
@@ -49,7 +50,7 @@ async function collect(
 /** Files of an include_dir that the server reads: `*.conf`, not hidden, in the C locale's order. */
 async function configurationFilesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory).catch((error: unknown) => {
-    throw new PgforkError('SETTING_REFUSED', `The included ${directory} cannot be read: ${String(error)}`, {
+    throw new PgforkError('SETTING_REFUSED', `The included ${directory} cannot be read: ${messageOf(error)}`, {
       hazard: 'H5',
       facts: { file: directory },
       cause: error,

@@ -2,6 +2,8 @@ import { closeSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import process from 'node:process'
 import type { CommandRunner, StartedProcess, UserIdentity } from '../../command/command-runner.ts'
+import { messageOf } from '../../errors/message-of.ts'
+import { isPgforkError } from '../../errors/pgfork-error.ts'
 import { ServerStartError } from '../../errors/server-start-error.ts'
 import { Directory } from '../../files/directory.ts'
 import { openToAppend } from '../../files/open-to-append.ts'
@@ -34,15 +36,17 @@ async function startServer(request: StartServerRequest, runner: CommandRunner): 
   try {
     await waitUntilReady(started, directory, request)
     const identity = await identifyProcess(started.pid, runner)
-    if (identity === undefined) throw new Error('it ended right after it was ready')
+    if (identity === undefined) throw new Error('postgres ended right after it was ready')
     noteSegments(identity.pid, directory, owner)
     return identity
   } catch (error) {
     await endStarted(started, runner)
     if (signal?.aborted) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const what = isPgforkError(error, 'TIMED_OUT')
+      ? `was not ready within ${timeoutMs} ms (timeouts.startMs)`
+      : `did not start: ${messageOf(error)}`
     throw new ServerStartError(
-      `The server of ${dataDirectory} did not start within ${timeoutMs} ms or ended: ${reason} Its log ends with:`,
+      `The server of ${dataDirectory} ${what}. Its log ends with:`,
       await readLogTail(logFile),
       error,
     )
@@ -87,8 +91,7 @@ async function waitUntilReady(
   })
   await waitUntil(
     async () => {
-      if (ended !== undefined)
-        throw new Error(`postgres ended with ${ended.signal ?? `exit status ${ended.exitCode}`}.`)
+      if (ended !== undefined) throw new Error(`postgres ended with ${ended.signal ?? `exit status ${ended.exitCode}`}`)
       const postmaster = readPostmasterPid(directory)
       return postmaster?.pid === started.pid && postmaster.status === 'ready'
     },
@@ -108,7 +111,7 @@ async function stopServer(
   const server = await findServer(dataDirectory, runner)
   if (server !== undefined) await end(server.identity, mode === 'fast' ? 'SIGINT' : 'SIGQUIT', timeoutMs, runner)
   using directory = Directory.find(dataDirectory)
-  // A server that ends in order takes its lock file with it.
+  // A server that stops cleanly removes its lock file.
   const killed = directory && readPostmasterPid(directory)
   if (directory === undefined || killed === undefined) return
   await releaseSharedMemory(killed, owner, runner)

@@ -18,8 +18,8 @@ export interface DataDirectory {
 }
 
 /**
- * That a path is a data directory which the caller may work with. The server will run as its owner, so the caller is
- * that owner or root; and never as root, which PostgreSQL refuses.
+ * Checks that a path is a data directory that the caller may fork. The fork's server runs as its owner, so the caller must be
+ * that owner or root. PostgreSQL refuses to run as root.
  *
  * @throws PgforkError `SOURCE_NOT_FOUND`, `SOURCE_NOT_A_CLUSTER`, `SOURCE_WRONG_OWNER`, `VERSION_MISMATCH`
  */
@@ -27,29 +27,34 @@ export async function checkDataDirectory(path: string): Promise<DataDirectory> {
   using directory = await open(path)
   const { path: dataDirectory, stats } = directory
   const { uid, gid } = stats
-  const caller = process.geteuid?.()
-  if (uid === 0 || (caller !== 0 && caller !== uid))
-    throw new PgforkError(
-      'SOURCE_WRONG_OWNER',
-      uid === 0
-        ? `${dataDirectory} belongs to root, and PostgreSQL does not run as root.`
-        : `${dataDirectory} belongs to user ${uid}. Fork it as that user or as root.`,
-      { facts: { dataDirectory, owner: uid, caller } },
-    )
-  const version = readVersion(directory)
+  const refusal = refuseOwner(dataDirectory, uid)
+  const version = readVersion(directory, refusal)
+  if (refusal !== undefined) throw refusal
   const major = Number.parseInt(version, 10)
   if (!(major >= oldestMajor && major <= newestMajor))
     throw new PgforkError(
       'VERSION_MISMATCH',
-      `${dataDirectory} is of PostgreSQL ${version.trim()}; ${oldestMajor} to ${newestMajor} can be forked.`,
+      `${dataDirectory} was made by PostgreSQL ${version.trim()}. pgfork supports ${oldestMajor} to ${newestMajor}.`,
       { facts: { dataDirectory, version: version.trim() } },
     )
   return { dataDirectory, owner: { uid, gid }, major }
 }
 
+function refuseOwner(dataDirectory: string, owner: number): PgforkError | undefined {
+  const caller = process.geteuid?.()
+  if (owner !== 0 && (caller === 0 || caller === owner)) return undefined
+  return new PgforkError(
+    'SOURCE_WRONG_OWNER',
+    owner === 0
+      ? `${dataDirectory} belongs to root, and PostgreSQL does not run as root. Give it to the user who runs the server.`
+      : `${dataDirectory} belongs to the user ${owner}. Fork it as that user or as root.`,
+    { facts: { dataDirectory, owner, caller } },
+  )
+}
+
 async function open(path: string): Promise<Directory> {
   const notFound = (error: unknown): never => {
-    throw new PgforkError('SOURCE_NOT_FOUND', `There is no source data directory ${path} that can be read.`, {
+    throw new PgforkError('SOURCE_NOT_FOUND', `The source ${path} does not exist or cannot be read.`, {
       facts: { path },
       cause: error,
     })
@@ -63,15 +68,18 @@ async function open(path: string): Promise<Directory> {
   }
 }
 
-/** Of the cluster's files, as `PG_VERSION` says it. */
-function readVersion(dataDirectory: Directory): string {
+/**
+ * Of the cluster's files, as `PG_VERSION` says it. What isn't a cluster is refused as such, whoever owns it; what can't be read
+ * is refused for its owner.
+ */
+function readVersion(dataDirectory: Directory, refusal: PgforkError | undefined): string {
   for (const name of ['PG_VERSION', 'global']) if (dataDirectory.isLink(name)) throw linkRefused(name, 'H1')
   try {
     const version = dataDirectory.read('PG_VERSION', mostBytes).toString('latin1')
     using global = dataDirectory.openDirectory('global')
     if (global.look('pg_control') !== undefined) return version
   } catch (error) {
-    throw notACluster(dataDirectory.path, error)
+    throw refusal !== undefined && isSystemError(error, 'EACCES') ? refusal : notACluster(dataDirectory.path, error)
   }
   throw notACluster(dataDirectory.path, undefined)
 }
@@ -79,7 +87,7 @@ function readVersion(dataDirectory: Directory): string {
 const notACluster = (dataDirectory: string, cause: unknown): PgforkError =>
   new PgforkError(
     'SOURCE_NOT_A_CLUSTER',
-    `${dataDirectory} is no PostgreSQL data directory: it has no PG_VERSION or no global/pg_control. ` +
-      'Name the directory that the server calls data_directory.',
+    `${dataDirectory} is not a PostgreSQL data directory: PG_VERSION or global/pg_control is missing. ` +
+      'Use the directory that `SHOW data_directory` names.',
     { facts: { dataDirectory }, cause },
   )

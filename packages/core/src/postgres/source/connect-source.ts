@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import type { UserIdentity } from '../../command/command-runner.ts'
+import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { userName } from '../../process/user-name.ts'
 import type { PostmasterPid } from '../files/postmaster-pid.ts'
@@ -33,7 +34,7 @@ export async function connectSource(request: ConnectRequest): Promise<ConnectRes
       try {
         return { client: await connectAs(request, user, database) }
       } catch (error) {
-        reasons.push(`as ${user}: ${error instanceof Error ? error.message : String(error)}`)
+        reasons.push(`as ${user}: ${messageOf(error)}`)
         if (codeOf(error) !== undefinedDatabase) break
       }
     }
@@ -88,7 +89,7 @@ export async function connectToServer(given: ConnectionParameters): Promise<Clie
   } catch (error) {
     throw new PgforkError(
       'CONNECTION_REQUIRED',
-      `The source's server at ${host} lets nobody in by the given connection: ${error instanceof Error ? error.message : String(error)}`,
+      `The source's server at ${host} lets nobody in by the given connection: ${messageOf(error)}`,
       { facts: { host }, cause: error },
     )
   }

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { isSystemError } from '../../errors/from-system-error.ts'
+import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Directory } from '../../files/directory.ts'
 import { linkRefused } from '../files/link-refused.ts'
@@ -42,7 +43,7 @@ function readLink(directory: Directory, name: string, link: string): LinkedDirec
     const target = resolve(directory.path, directory.readLink(name))
     throw new PgforkError(
       'LAYOUT_REFUSED',
-      `${join(directory.path, name)} leads to ${target}, which cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      `${join(directory.path, name)} leads to ${target}, which cannot be used: ${messageOf(error)}`,
       {
         hazard: isSystemError(error, 'EACCES') ? 'H63' : link === 'pg_wal' ? 'H2' : 'H1',
         facts: { link: join(directory.path, name), target },

@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { SnapshotDriver } from './snapshot-driver.ts'
 
@@ -12,9 +13,13 @@ export async function loadDriver(name: string): Promise<SnapshotDriver | undefin
     return typeof factory === 'function' ? (factory as () => SnapshotDriver)() : undefined
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined
-    throw new PgforkError('DRIVER_NOT_FOUND', `The package @pgfork/driver-${name} cannot be loaded: ${String(error)}`, {
-      cause: error,
-    })
+    throw new PgforkError(
+      'DRIVER_NOT_FOUND',
+      `The package @pgfork/driver-${name} cannot be loaded: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs'
 import process from 'node:process'
 import type { UserIdentity } from '../../command/command-runner.ts'
+import { messageOf } from '../../errors/message-of.ts'
 import { isPgforkError } from '../../errors/pgfork-error.ts'
 import { Directory } from '../../files/directory.ts'
 import type { Operation } from '../../operation/operation.ts'
@@ -90,7 +91,7 @@ async function findRoot(operation: Operation, clone: StoredCopy, isDryRun: boole
   } catch (error) {
     if (isPgforkError(error, 'STORAGE_MISSING') && clone.path === undefined)
       return { state: 'unfinished', reason: notFinished('it has no files'), server: undefined }
-    return unclear(`It can't be made visible: ${error instanceof Error ? error.message : String(error)}`)
+    return unclear(`It can't be made visible: ${messageOf(error)}`)
   }
 }
 
@@ -116,7 +117,7 @@ async function checkFinished({ dataDirectory, owner, file, names }: Claimed): Pr
     if (major !== file.major || systemIdentifier !== file.systemIdentifier)
       return unclear(`${dataDirectory} holds another cluster than its fork.json says.`)
   } catch (error) {
-    return unclear(`${dataDirectory} can't be read: ${error instanceof Error ? error.message : String(error)}`)
+    return unclear(`${dataDirectory} can't be read: ${messageOf(error)}`)
   }
   const place = checkSocketDirectory(dataDirectory, file.socketDirectory, owner.uid)
   return typeof place === 'string' ? unclear(place) : { state: 'finished', ...place, dataDirectory, owner, file }

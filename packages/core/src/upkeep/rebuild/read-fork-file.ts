@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { isSystemError } from '../../errors/from-system-error.ts'
+import { messageOf } from '../../errors/message-of.ts'
 import { Directory } from '../../files/directory.ts'
 import { type ForkFile, forkFileOf, parseForkFile } from '../../records/fork-file.ts'
 
@@ -28,8 +29,7 @@ export function readForkFile(dataDirectory: string, uid: number, clones: readonl
       return unclear(`lies in a folder of another user (uid ${folder.stats.uid}) than the data directory's`)
     text = folder.readText(basename(path), mostBytes)
   } catch (error) {
-    if (!isSystemError(error, 'ENOENT'))
-      return unclear(`cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    if (!isSystemError(error, 'ENOENT')) return unclear(`cannot be read: ${messageOf(error)}`)
   }
   if (text === undefined) return { state: 'unfinished', reason: 'it was never finished' }
   const content = parseJson(text)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { invalidOption } from '../../errors/invalid-option.ts'
+import { messageOf } from '../../errors/message-of.ts'
 import { type Operation, type OperationOptions, startOperation } from '../../operation/operation.ts'
 import { operationShape } from '../../operation/operation-shape.ts'
 import { checkOptions } from '../../options/check-options.ts'
@@ -82,7 +83,7 @@ async function rebuild(operation: Operation, group: CopyGroup, options: RebuildS
   try {
     return { ...found, ...(await (kind === 'snapshot' ? rebuildSnapshot : rebuildFork)(operation, group, options)) }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return { ...found, outcome: 'failed', isFinished: undefined, reason }
   }
 }
