@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
-import { stepNames } from '@pgfork/core'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cluster, createCluster } from '../../support/cluster/index.ts'
@@ -110,39 +109,6 @@ test('the links of the README files and the documents lead somewhere', async () 
       ).resolves.not.toBe('ENOENT')
   }
 })
-
-test('docs/options.md tells all options of createFork', async () => {
-  const sources = await Promise.all(
-    ['api/options/create-fork-options.ts', 'operation/operation.ts'].map((path) =>
-      readFile(join(checkout, 'packages/core/src', path), 'utf8'),
-    ),
-  )
-  const interfaces = sources.flatMap((text) => [
-    ...text.matchAll(/export interface (?:ForkOptions|CreateForkOptions|OperationOptions)\b.*?\n}/gs),
-  ])
-  const options = interfaces.flatMap(([text]) =>
-    [...text.matchAll(/^ {2}readonly (\w+)/gm)].map(([, name = '']) => name),
-  )
-  expect(namesIn(await sectionsOf('docs/options.md'), ['From what', 'What it becomes', 'How']).sort()).toEqual(
-    options.sort(),
-  )
-})
-
-test('docs/options.md tells all steps, in their order', async () => {
-  expect(namesIn(await sectionsOf('docs/options.md'), ['Steps'])).toEqual(stepNames)
-})
-
-/** What stands below each heading of the second level. */
-async function sectionsOf(path: string): Promise<Map<string, string>> {
-  const [, ...sections] = (await readFile(join(checkout, path), 'utf8')).split(/^## /m)
-  return new Map(sections.map((section) => [section.split('\n')[0] ?? '', section]))
-}
-
-/** The names in the first column of these sections' tables. */
-const namesIn = (sections: ReadonlyMap<string, string>, headings: readonly string[]): string[] =>
-  headings.flatMap((heading) =>
-    [...(sections.get(heading) ?? '').matchAll(/^\| `(\w+)`/gm)].map(([, name = '']) => name),
-  )
 
 test('the README counts the dependencies of core right', async () => {
   const { dependencies } = JSON.parse(await readFile(join(checkout, 'packages/core/package.json'), 'utf8'))

@@ -14,7 +14,9 @@ await describeOn('btrfs', {}, (bench) => {
       code: 'SERVER_START_FAILED',
       step: 'start',
       log: expect.stringContaining('work_mem'),
-      message: expect.stringMatching(/did not start: postgres ended with exit status 1\. Its log ends with:\n.*plenty/s),
+      message: expect.stringMatching(
+        /did not start: postgres ended with exit status 1\. Its log ends with:\n.*plenty/s,
+      ),
     })
     await expectNothingLeft(bench)
   })
