@@ -357,6 +357,13 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/reset/reset.test.ts`,
   },
   {
+    row: 'H69',
+    file: `${core}/snapshot/take-snapshot.ts`,
+    find: 'await source.endSession()',
+    replace: '',
+    test: `${integration}/snapshots/slots.test.ts`,
+  },
+  {
     row: 'H76',
     file: `${core}/records/name-lock.ts`,
     find: 'return withLock(folder, { runner, signal, onWarning: warn, ...options }, async () => {',

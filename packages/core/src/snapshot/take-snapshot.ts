@@ -29,7 +29,7 @@ export interface TakeSnapshotRequest {
   isResettable(copies: readonly VolumeCopy[]): boolean
 }
 
-/** Steps `plan`, `checkpoint` and `snapshot`: a picture of the whole cluster, from which forks are made. */
+/** Steps `plan`, `checkpoint` and `snapshot`: a picture of the whole cluster, from which forks are made. Ends the source's session. */
 export async function takeSnapshot(operation: Operation, request: TakeSnapshotRequest): Promise<SnapshotRecord> {
   const { name, source } = request
   const { inspection, client } = source
@@ -47,7 +47,14 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
 
   const record = await store.begin(describe(request, plan))
   steps.onUndo(() => removeSnapshot(operation, record))
-  const backup = await steps.run('snapshot', () => capture(operation, request, plan))
+  const backup = await steps.run('snapshot', async () => {
+    try {
+      return await capture(operation, request, plan)
+    } finally {
+      // With it goes the slot of a base backup, which would keep all WAL of the source from now on (H69).
+      await source.endSession()
+    }
+  })
   return store.markReady(backup === undefined ? record : { ...record, backup })
 }
 

@@ -43,7 +43,7 @@ export async function verifyBySql(operation: Operation, request: VerifyBySqlRequ
   const { timeouts, signal } = operation
   const bound = { what: 'The verification', timeoutMs: timeouts.verifyMs, signal }
   const proved = await abortable(verifyFork(client, record, snapshot, server), bound)
-  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, operation.runner)
+  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, operation)
   const deep = isDeep
     ? await abortable(verifyDeep(client, record.major, superuser.connect), {
         ...bound,
@@ -74,7 +74,7 @@ export type VerifyByFilesRequest = Pick<VerifyBySqlRequest, 'record' | 'server' 
 export async function verifyByFiles(operation: Operation, request: VerifyByFilesRequest): Promise<Verification> {
   const { record, server, snapshot, source } = request
   const proved = await verifyForkByFiles(record, snapshot, server)
-  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, operation.runner)
+  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, operation)
   const verification = {
     unloggedRelations: [],
     preparedTransactions: [],

@@ -1,8 +1,11 @@
-import type { CommandRunner } from '../../command/command-runner.ts'
-import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { Client } from 'pg'
+import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import { Directory } from '../../files/directory.ts'
+import type { Operation } from '../../operation/operation.ts'
 import { findServer } from '../../postgres/server/find-server.ts'
 import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
+import { inDatabase } from '../../postgres/sql/databases.ts'
+import { abortable } from '../../process/abortable.ts'
 import { isAlive } from '../../process/process-state.ts'
 import type { Check } from './verification.ts'
 
@@ -13,10 +16,11 @@ import type { Check } from './verification.ts'
  * @throws PgforkError `SOURCE_LOST`, `SOURCE_CHANGED`
  */
 export async function verifySource(
-  { inspection, client }: InspectedSource,
+  { inspection, connect }: InspectedSource,
   forkTimeline: number | undefined,
-  runner: CommandRunner,
+  operation: Operation,
 ): Promise<Check[]> {
+  const { runner } = operation
   const { dataDirectory, server } = inspection
   const checks: Check[] = []
   if (server === undefined) {
@@ -29,11 +33,9 @@ export async function verifySource(
       })
     checks.push({ name: 'the source still runs', found: `pid ${server.pid}` })
   }
-  if (client !== undefined) {
-    // Every role may see its port, which its data directory is not.
-    const { rows } = await client.query<{ port: string }>(`select current_setting('port') as port`)
-    const port = rows[0]?.port
-    if (server !== undefined && port !== String(server.port)) throw changed(dataDirectory, `its port became ${port}`)
+  const port = connect && (await askPort(operation, connect))
+  if (port !== undefined) {
+    if (server !== undefined && port !== server.port) throw changed(dataDirectory, `its port became ${port}`)
     checks.push({ name: 'the source kept its settings', found: `port ${port}` })
   }
   if (forkTimeline !== undefined) {
@@ -44,6 +46,22 @@ export async function verifySource(
     checks.push({ name: "the source's WAL holds nothing of the fork", found: `no file ${prefix}*` })
   }
   return checks
+}
+
+/** Every role may see it, which the data directory is not. A server that runs may have no place for one more session. */
+async function askPort(operation: Operation, connect: () => Promise<Client>): Promise<number | undefined> {
+  const ask = inDatabase(connect, undefined, (session) =>
+    session.query<{ port: number }>(`select current_setting('port')::int as port`),
+  )
+  const { timeouts, signal } = operation
+  const bound = { what: 'A look at the source', timeoutMs: timeouts.sourceStatementMs, signal }
+  try {
+    return (await abortable(ask, bound)).rows[0]?.port
+  } catch (error) {
+    if (isPgforkError(error)) throw error
+    operation.warn(`The source was not asked for its settings again, after the fork: ${String(error)}`)
+    return undefined
+  }
 }
 
 function namesInWal(path: string): string[] {

@@ -17,8 +17,8 @@ export interface ConnectRequest {
 
 /** A connection, or why there is none. A source that can't be connected to is forked without a checkpoint. */
 export type ConnectResult =
-  | { readonly client: Client; readonly reason?: undefined }
-  | { readonly client?: undefined; readonly reason: string }
+  | { readonly client: Client; readonly connect: () => Promise<Client>; readonly reason?: undefined }
+  | { readonly client?: undefined; readonly connect?: undefined; readonly reason: string }
 
 const connectTimeoutMs = 10_000
 /** What its sessions can set for themselves, every version knows. */
@@ -32,7 +32,8 @@ export async function connectSource(request: ConnectRequest): Promise<ConnectRes
   for (const user of await candidateRoles(request))
     for (const database of candidateDatabases(request)) {
       try {
-        return { client: await connectAs(request, user, database) }
+        const connect = (): Promise<Client> => connectAs(request, user, database)
+        return { client: await connect(), connect }
       } catch (error) {
         reasons.push(`as ${user}: ${messageOf(error)}`)
         if (codeOf(error) !== undefinedDatabase) break

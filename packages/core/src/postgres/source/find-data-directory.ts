@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { endSession } from '../sql/end-session.ts'
 import { connectToServer } from './connect-source.ts'
 import type { ConnectionParameters } from './source-options.ts'
 
@@ -44,6 +45,6 @@ async function ask(connection: ConnectionParameters): Promise<string> {
       { facts: { role: client.user }, cause: error },
     )
   } finally {
-    await client.end().catch(() => {})
+    await endSession(client)
   }
 }

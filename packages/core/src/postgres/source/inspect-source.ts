@@ -8,6 +8,7 @@ import { type ControlData, readControlData } from '../files/control-data.ts'
 import { readNewestTimeline } from '../files/newest-timeline.ts'
 import type { PostmasterPid } from '../files/postmaster-pid.ts'
 import { findPostmasterPid, findServer } from '../server/find-server.ts'
+import { endSession } from '../sql/end-session.ts'
 import { conflictsWithRecovery, isRecoveryConflict } from '../sql/recovery-conflict.ts'
 import { checkDataDirectory } from './check-data-directory.ts'
 import { checkSameCluster } from './check-same-cluster.ts'
@@ -22,8 +23,12 @@ const mostAttempts = 10
 
 export interface InspectedSource extends AsyncDisposable {
   readonly inspection: Inspection
-  /** Open while the fork is made; undefined where the source is stopped or can't be reached. */
+  /** Open until `endSession`; undefined where the source is stopped or can't be reached. */
   readonly client: Client | undefined
+  /** Another session, which the caller ends. */
+  readonly connect: (() => Promise<Client>) | undefined
+  /** Nothing of ours stays in the source while the fork goes on being made (H69). */
+  endSession(): Promise<void>
 }
 
 /**
@@ -85,9 +90,10 @@ async function inspectOnce(source: LocatedSource, runner: CommandRunner): Promis
       settings,
       layout,
     }
-    return { inspection, client, [Symbol.asyncDispose]: async () => void (await client?.end().catch(() => {})) }
+    const end = async (): Promise<void> => client && endSession(client)
+    return { inspection, client, connect: connected?.connect, endSession: end, [Symbol.asyncDispose]: end }
   } catch (error) {
-    await client?.end().catch(() => {})
+    if (client !== undefined) await endSession(client)
     throw error
   }
 }

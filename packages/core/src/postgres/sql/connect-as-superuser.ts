@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { endSession } from './end-session.ts'
 import { openInternalSession, openPlainSession, type SessionTarget } from './open-session.ts'
 
 /** Where a fork's server listens. */
@@ -40,7 +41,7 @@ export async function connectAsSuperuser(fork: ForkServer, roles: readonly strin
   )
   const superuser = rows[0]?.superuser ?? undefined
   if (superuser === role) return superuserConnection(fork, role, database, client)
-  await client.end()
+  await endSession(client)
   if (superuser === undefined)
     throw new PgforkError('VERIFICATION_FAILED', `No superuser of the fork ${fork.name} may log in.`, {
       facts: { roles },
@@ -54,7 +55,7 @@ function superuserConnection(fork: ForkServer, role: string, main: string, clien
     client,
     connect: (database = main) => open(fork, role, database),
     connectPlainly: (database, other) => openPlainSession(targetOf(fork, other, database)),
-    [Symbol.asyncDispose]: async () => void (await client.end().catch(() => {})),
+    [Symbol.asyncDispose]: () => endSession(client),
   }
 }
 
