@@ -58,8 +58,11 @@ await describeOn('ext4', { sizeMb: 192 }, (bench) => {
       (fork) => fork.destroy(),
       (reason: unknown) => reason,
     )
-    if (left < 40) expect(error).toMatchObject({ code: expect.toBeOneOf(['NO_SPACE', 'SERVER_START_FAILED']) })
+    const codes = ['NO_SPACE', 'SERVER_START_FAILED', 'SOURCE_LOST']
+    if (left < 40) expect(error).toMatchObject({ code: expect.toBeOneOf(codes), leftBehind: [] })
     await rm(filler)
+    // Where no segment of the WAL is free to be used again, the source itself has no room for the next one.
+    if (!bench.source.isRunning()) await bench.source.start()
     await expectNothingLeft(bench)
   })
 
@@ -69,6 +72,24 @@ await describeOn('ext4', { sizeMb: 192 }, (bench) => {
     await fill(storage.path, 0)
     const made = createFork({ source: bench.source.dataDirectory, driver: copy(), stateDirectory })
     await expect(made).rejects.toMatchObject({ code: expect.toBeOneOf(['NO_SPACE', 'STATE_UNUSABLE']) })
+    await expectNothingLeft(bench)
+  })
+
+  test('H55: a state directory that is about to be full, or would be by the WAL of a base backup, takes none of it', async () => {
+    await using storage = await createExt4({ sizeMb: 32 })
+    const stateDirectory = join(storage.path, 'state')
+    const attempt = () => createFork({ source: bench.source.dataDirectory, driver: copy(), stateDirectory })
+    for (const [left, step] of [
+      // A segment of the WAL has 16 MB.
+      [10, 'snapshot'],
+      [0.5, 'plan'],
+    ] as const) {
+      const filler = await fill(storage.path, left)
+      const refused = { code: 'NO_SPACE', hazard: 'H55', step, leftBehind: [], facts: { path: stateDirectory } }
+      await expect(attempt(), step).rejects.toMatchObject(refused)
+      await rm(filler)
+    }
+    await (await attempt()).destroy()
     await expectNothingLeft(bench)
   })
 })

@@ -15,6 +15,7 @@ import { recoverySettingsFor } from '../postgres/files/recovery-files.ts'
 import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
 import { neutralizeWorkers } from '../postgres/settings/background-workers.ts'
 import { forkSettings } from '../postgres/settings/fork-settings.ts'
+import { warningsOfSettings } from '../postgres/settings/warn-of-settings.ts'
 import { type InspectedSource, inspectSource } from '../postgres/source/inspect-source.ts'
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
@@ -126,7 +127,7 @@ async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotR
   if (!afterStart.connects && !snapshot.source.isClean)
     throw invalidOption('verify.connect', 'left out for a source that was not stopped cleanly', false)
   const workers = neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)
-  for (const warning of workers.warnings) operation.warn(warning)
+  for (const warning of [...workers.warnings, ...warningsOfSettings(resolved.settings)]) operation.warn(warning)
   const described = { ...planFork(request, operation.state.identity), changes: [...workers.changes] }
   const planned = await forkStore(operation.state).begin(described)
   operation.steps.onUndo(() => removeFork(operation, planned))

@@ -54,7 +54,9 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
       ? undefined
       : prepareNewTimeline(operation, snapshot, fork, dataDirectory),
   )
-  const roles = [snapshot.source.role, 'postgres']
+  // A stopped source doesn't tell who its superusers are: the caller may know.
+  const told = snapshot.source.isRoleKnown === true ? [] : [fork.role]
+  const roles = [snapshot.source.role, 'postgres', ...told]
   const started = await steps.run('start', async () => {
     if (prepare !== undefined)
       replaceFileAt(join(dataDirectory, accessFile), closedAccess([...new Set(roles)]), fork.owner)

@@ -12,7 +12,7 @@ import { claimTimeline } from '../state/claim-timeline.ts'
 /**
  * Whether the fork gets a timeline of its own. Without archive recovery it keeps its source's.
  *
- * @throws PgforkError `SETTING_REFUSED` for a standby that would be opened on its primary's timeline (H40)
+ * @throws PgforkError `SETTING_REFUSED` for a cluster in recovery that would be opened on its primary's timeline (H40)
  */
 export function decideTimeline(operation: Operation, snapshot: SnapshotRecord, wish: 'new' | 'keep'): 'new' | 'keep' {
   const { isStandby, walLevel, awaitsBackupEnd } = snapshot.source
@@ -20,7 +20,8 @@ export function decideTimeline(operation: Operation, snapshot: SnapshotRecord, w
     if (!isStandby) return 'keep'
     throw new PgforkError(
       'SETTING_REFUSED',
-      "A standby opened for writing on its primary's timeline would be mistaken for it, and might hold half-replayed data. Use timeline: 'new'.",
+      'A standby, or a cluster in point-in-time recovery, that is opened for writing on the timeline that it follows would be mistaken for ' +
+        "its primary, and might hold half-replayed data. Use timeline: 'new'.",
       { hazard: 'H40' },
     )
   }
@@ -55,7 +56,7 @@ export async function prepareNewTimeline(
   const control = await readControlData(dataDirectory, major)
   const above = Math.max(newestTimeline, readNewestTimeline(dataDirectory, control))
   const timeline = fork.timeline ?? (await claimTimeline(operation.state, fork.name, systemIdentifier, above))
-  occupyTimelines({ dataDirectory, source: recoveredTimeline(control), wanted: timeline }, fork.owner)
+  occupyTimelines({ dataDirectory, recovered: recoveredTimeline(control), wanted: timeline }, fork.owner)
   requestArchiveRecovery(dataDirectory, major, fork.owner)
   return timeline
 }

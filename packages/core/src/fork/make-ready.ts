@@ -87,7 +87,7 @@ export async function makeReadyByFiles(operation: Operation, request: MakeReadyR
 
 async function markReady(operation: Operation, record: StartableFork, snapshot: SnapshotRecord): Promise<void> {
   const { timeline, server } = record
-  if (timeline !== undefined) vacate(server.dataDirectory, snapshot.source.timeline, timeline)
+  if (timeline !== undefined) vacate(server.dataDirectory)
   const isSnapshotDone = record.ownsSnapshot && !record.resettable
   if (isSnapshotDone && !(await operation.drivers.clonesPinSnapshots(record.clones)))
     await removeSnapshot(operation, snapshot)
@@ -96,7 +96,7 @@ async function markReady(operation: Operation, record: StartableFork, snapshot: 
 }
 
 /** The fork runs, and its files are its owner's. */
-function vacate(path: string, source: number, wanted: number): void {
+function vacate(path: string): void {
   using dataDirectory = Directory.open(path)
-  vacateTimelines({ dataDirectory, source, wanted })
+  vacateTimelines(dataDirectory)
 }

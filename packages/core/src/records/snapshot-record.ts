@@ -47,6 +47,8 @@ const snapshotRecord = z.looseObject({
     /** Where the replay of the last checkpoint known at the inspection begins: no fork may be behind it. */
     redoLocation: z.string(),
     role: z.string(),
+    /** The source was asked for it; else it is the likeliest one. */
+    isRoleKnown: z.boolean().optional(),
   }),
   /** The source's settings that its forks inherit. */
   settings: z.record(z.string(), z.string()),

@@ -3,6 +3,7 @@ import { type OptionShape, percent } from '../options/checks.ts'
 import type { DriverContext } from '../storage/driver/driver-context.ts'
 import type { DriverSet, VolumeCopy } from '../storage/driver/driver-set.ts'
 import type { SpaceUsage, Volume } from '../storage/driver/snapshot-driver.ts'
+import { fileSystemSpace } from '../storage/kit/file-system-space.ts'
 
 /** Above these shares of a pool, in percent, no fork is made (H55). */
 export interface SpaceThresholds {
@@ -35,8 +36,24 @@ export async function checkSpace(
   }
 }
 
+/**
+ * The same for the state directory, where the WAL of a base backup is kept: it often lies on the system's own file system.
+ *
+ * @param wanted bytes that are about to be written there
+ * @throws PgforkError `NO_SPACE`
+ */
+export async function checkStateSpace(path: string, wanted: number, { dataPercent }: SpaceThresholds): Promise<void> {
+  const { usedBytes, totalBytes } = await fileSystemSpace(path)
+  refuseAbove(
+    { root: path, pool: 'the state directory' },
+    'data',
+    { usedBytes: usedBytes + wanted, totalBytes },
+    dataPercent,
+  )
+}
+
 function refuseAbove(
-  { root, pool }: Volume,
+  { root, pool }: Pick<Volume, 'root' | 'pool'>,
   kind: 'data' | 'metadata',
   { usedBytes, totalBytes }: SpaceUsage,
   thresholdPercent: number,

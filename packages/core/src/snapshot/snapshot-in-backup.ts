@@ -8,11 +8,15 @@ import { copyWal } from '../postgres/backup/copy-wal.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
 import { abortable } from '../process/abortable.ts'
 import { backupFolder } from './backup-folder.ts'
+import { checkStateSpace, type SpaceThresholds } from './check-space.ts'
 
 export interface SnapshotInBackupRequest {
   readonly name: string
   readonly inspection: Inspection
   readonly client: Client
+  /** No backup begins without a checkpoint; this one is not to disturb the source. */
+  readonly isSpread: boolean
+  readonly spaceThresholds: SpaceThresholds
   /** Captures the volumes, one after another. */
   capture(): Promise<void>
 }
@@ -25,12 +29,15 @@ export async function snapshotInBackup(
   operation: Operation,
   request: SnapshotInBackupRequest,
 ): Promise<FinishedBackup> {
-  const { name, client, capture } = request
+  const { name, client, isSpread, capture } = request
   const { dataDirectory, major, control } = request.inspection
   const bound = { timeoutMs: operation.timeouts.sourceStatementMs, signal: operation.signal }
   const folder = backupFolder(operation.state, name)
   await mkdir(folder.path, { mode: 0o700 })
-  const started = await abortable(startBackup(client, major, name), { what: 'The start of a backup', ...bound })
+  const started = await abortable(startBackup(client, { major, name, isSpread }), {
+    what: 'The start of a backup',
+    ...bound,
+  })
   await capture()
   await copyControlFile(dataDirectory, folder.controlFile)
   const backup = await abortable(started.stop(), { what: 'The end of a backup', ...bound })
@@ -39,6 +46,7 @@ export async function snapshotInBackup(
     backup,
     segmentBytes: control.walSegmentBytes,
     target: folder.wal,
+    admit: (bytes) => checkStateSpace(operation.state.path, bytes, request.spaceThresholds),
   })
   return backup
 }

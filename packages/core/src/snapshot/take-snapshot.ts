@@ -9,7 +9,7 @@ import type { ProcessIdentity } from '../process/process-identity.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import type { Described } from '../records/status-store.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
-import { checkSpace, type SpaceThresholds } from './check-space.ts'
+import { checkSpace, checkStateSpace, type SpaceThresholds } from './check-space.ts'
 import { checkpointSource } from './checkpoint-source.ts'
 import { isClean, wasOpen } from './choose-consistency.ts'
 import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-snapshot.ts'
@@ -39,6 +39,7 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
   const plan = await steps.run('plan', async () => {
     const planned = await planSnapshot(operation, name, inspection, client !== undefined)
     await checkSpace(drivers, planned.copies, request.spaceThresholds, operation.driverContext())
+    if (planned.consistency === 'backup') await checkStateSpace(state.path, 0, request.spaceThresholds)
     return planned
   })
   // A base backup begins with a checkpoint of its own.
@@ -60,7 +61,7 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
 
 async function capture(
   operation: Operation,
-  { name, source, isResettable }: TakeSnapshotRequest,
+  { name, source, checkpoint, spaceThresholds, isResettable }: TakeSnapshotRequest,
   plan: SnapshotPlan,
 ): Promise<SnapshotRecord['backup']> {
   const { inspection, client } = source
@@ -69,7 +70,14 @@ async function capture(
   if (plan.consistency === 'backup' && client !== undefined) {
     const omit = unneededDirectories(plan)
     const copyAll = (): Promise<void> => drivers.snapshot(plan.copies, { omit, singleUse }, operation.driverContext())
-    return snapshotInBackup(operation, { name, inspection, client, capture: copyAll })
+    return snapshotInBackup(operation, {
+      name,
+      inspection,
+      client,
+      isSpread: checkpoint === false,
+      spaceThresholds,
+      capture: copyAll,
+    })
   }
   const before = await readControlFile(inspection)
   await drivers.snapshot(plan.copies, { singleUse }, operation.driverContext())
@@ -86,7 +94,7 @@ function describe(
   { name, source, maker, isForFork }: TakeSnapshotRequest,
   plan: SnapshotPlan,
 ): Described<SnapshotRecord> {
-  const { inspection } = source
+  const { inspection, client } = source
   const { dataDirectory, owner, major, binDirectory, control, timeline, newestTimeline, isStandby, role } = inspection
   const { replayPosition } = inspection
   const { inherited, replaced } = inheritSettings(inspection.settings)
@@ -116,6 +124,7 @@ function describe(
       awaitsBackupEnd: control.awaitsBackupEnd && wasOpen(inspection),
       redoLocation: control.redoLocation,
       role,
+      ...(client === undefined ? {} : { isRoleKnown: true }),
     },
     settings: { ...inherited },
     replacedSettings: [...replaced],

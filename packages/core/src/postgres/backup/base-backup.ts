@@ -18,6 +18,14 @@ export interface FinishedBackup {
   readonly stopLocation: string
 }
 
+export interface StartBackupRequest {
+  readonly major: number
+  /** Of the snapshot, for people. */
+  readonly name: string
+  /** Its checkpoint takes its time, as those that a server makes by itself. */
+  readonly isSpread: boolean
+}
+
 /** From 15 on the functions have new names; exclusive backups, which 14 and earlier also have, are never used. */
 const firstMajorWithNewNames = 15
 
@@ -27,7 +35,10 @@ const firstMajorWithNewNames = 15
  *
  * @throws PgforkError `CONNECTION_REQUIRED`, `SETTING_REFUSED`, `SOURCE_LOST`
  */
-export async function startBackup(client: Client, major: number, name: string): Promise<StartedBackup> {
+export async function startBackup(
+  client: Client,
+  { major, name, isSpread }: StartBackupRequest,
+): Promise<StartedBackup> {
   // Named at random, since two forks' names may differ in characters that a slot's can't have.
   await client
     .query('select pg_create_physical_replication_slot($1, true, true)', [`pgfork_${randomCharacters(12)}`])
@@ -40,8 +51,8 @@ export async function startBackup(client: Client, major: number, name: string): 
         { hazard: 'H4', cause: error },
       )
     })
-  const call = major >= firstMajorWithNewNames ? 'pg_backup_start($1, true)' : 'pg_start_backup($1, true, false)'
-  await client.query(`select ${call}`, [`pgfork ${name}`]).catch((error: unknown) => {
+  const call = major >= firstMajorWithNewNames ? 'pg_backup_start($1, $2)' : 'pg_start_backup($1, $2, false)'
+  await client.query(`select ${call}`, [`pgfork ${name}`, !isSpread]).catch((error: unknown) => {
     if (!isRefusal(error)) throw lost(error)
     if (isRecoveryConflict(error)) throw conflictsWithRecovery(error)
     throw new PgforkError('SETTING_REFUSED', `The source refuses to start a base backup: ${messageOf(error)}.`, {

@@ -11,6 +11,8 @@ export interface CopyWalRequest {
   readonly backup: FinishedBackup
   readonly segmentBytes: number
   readonly target: string
+  /** Asked before anything is copied; it throws where there is no room for so much. */
+  admit(bytes: number): Promise<void>
 }
 
 /**
@@ -19,7 +21,8 @@ export interface CopyWalRequest {
  *
  * @throws PgforkError `SOURCE_LOST`
  */
-export async function copyWal({ walDirectory, backup, segmentBytes, target }: CopyWalRequest): Promise<void> {
+export async function copyWal(request: CopyWalRequest): Promise<void> {
+  const { walDirectory, backup, segmentBytes, target } = request
   await mkdir(target, { recursive: true, mode: 0o700 })
   const start = startLocationOf(backup.label)
   if (start === undefined)
@@ -37,6 +40,7 @@ export async function copyWal({ walDirectory, backup, segmentBytes, target }: Co
         hazard: 'H4',
         facts: { walDirectory, first, last },
       })
+  await request.admit(segments.length * segmentBytes)
   const histories = names.filter((name) => name.endsWith('.history'))
   for (const name of [...segments, ...histories])
     await copyFile(join(walDirectory, name), join(target, name), constants.COPYFILE_FICLONE)

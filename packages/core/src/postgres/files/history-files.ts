@@ -11,7 +11,8 @@ const historyFileName = (timeline: number): string => `${timeline.toString(16).t
 
 export interface Timelines {
   readonly dataDirectory: Directory
-  readonly source: number
+  /** That which recovery follows. */
+  readonly recovered: number
   readonly wanted: number
 }
 
@@ -31,9 +32,10 @@ export function occupyTimelines(timelines: Timelines, owner: UserIdentity): void
   }
 }
 
-export function vacateTimelines(timelines: Timelines): void {
-  using wal = timelines.dataDirectory.openLinked('pg_wal')
-  for (const name of between(timelines)) if (isPlaceholder(wal, name)) removeTree(wal, name)
+/** Removes those files, wherever they began, and no other. */
+export function vacateTimelines(dataDirectory: Directory): void {
+  using wal = dataDirectory.openLinked('pg_wal')
+  for (const name of wal.names()) if (name.endsWith('.history') && isPlaceholder(wal, name)) removeTree(wal, name)
 }
 
 /** What can't be read isn't ours. */
@@ -45,5 +47,5 @@ function isPlaceholder(wal: Directory, name: string): boolean {
   }
 }
 
-const between = ({ source, wanted }: Timelines): string[] =>
-  Array.from({ length: Math.max(0, wanted - source - 1) }, (_, index) => historyFileName(source + 1 + index))
+const between = ({ recovered, wanted }: Timelines): string[] =>
+  Array.from({ length: Math.max(0, wanted - recovered - 1) }, (_, index) => historyFileName(recovered + 1 + index))

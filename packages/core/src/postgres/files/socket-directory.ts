@@ -17,7 +17,7 @@ const outsidePrefix = 'pgfork-'
 /** A path in the system's temporary folder that nobody can guess. It is recorded before it is made. */
 export const planOutsideFolder = (): string => join(tmpdir(), `${outsidePrefix}${randomBytes(8).toString('hex')}`)
 
-/** The socket's directory where its path isn't too long. */
+/** The socket's directory where its path is one for a socket. */
 export const ownSocketDirectory = (dataDirectory: string): string => join(dataDirectory, ownFolder)
 
 /** Whether a path is one that could have been planned, and if so, whether that user's private folder is there. */
@@ -30,12 +30,12 @@ export function findOutsideFolder(path: string, uid: number): 'own' | 'gone' | '
 
 /**
  * The private directory of a fork's socket and log: inside its data directory, so that it goes where that goes. Where
- * that path is too long for a socket, the one that was planned outside.
+ * that path is none for a socket, the one that was planned outside.
  */
 export function makeOwnFolder(dataDirectory: Directory, owner: UserIdentity, outside: string): string {
   makeDirectory(dataDirectory, ownFolder, owner)[Symbol.dispose]()
   const own = ownSocketDirectory(dataDirectory.path)
-  if (Buffer.byteLength(join(own, '.s.PGSQL.65535.lock')) <= longestSocketPath) return own
+  if (isUsable(own)) return own
   makeOutsideFolder(outside, owner)
   return outside
 }
@@ -69,6 +69,10 @@ export function removeOutsideFolder(path: string, { uid }: UserIdentity): void {
   }
   removeTree(above, name)
 }
+
+/** Not too long, and without a comma, at which PostgreSQL and libpq divide lists of sockets' directories and of hosts. */
+const isUsable = (directory: string): boolean =>
+  Buffer.byteLength(join(directory, '.s.PGSQL.65535.lock')) <= longestSocketPath && !directory.includes(',')
 
 const isPrivate = (found: Stats, uid: number): boolean =>
   found.isDirectory() && found.uid === uid && (found.mode & 0o077) === 0

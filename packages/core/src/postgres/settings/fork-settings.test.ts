@@ -116,3 +116,26 @@ test.each([
 ])('%j is no name of a setting', (name) => {
   expect(() => checkGivenSettings({ [name]: 'x' })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
 })
+
+test.each([
+  [10, { max_wal_senders: '200' }, {}, '96'],
+  [11, { max_wal_senders: '97' }, {}, '96'],
+  [11, { max_wal_senders: '96' }, {}, '96'],
+  [11, { max_wal_senders: '30' }, { max_connections: '25' }, '21'],
+  [11, { max_wal_senders: '97' }, { max_wal_senders: '97', max_connections: '200' }, '97'],
+  [12, { max_wal_senders: '200' }, {}, '200'],
+])(
+  'H28: in %i, where senders of WAL count as connections, %o with %o becomes %s',
+  (major, inherited, given, expected) => {
+    expect(forkSettings({ ...request, major, inherited, given }).max_wal_senders).toBe(expected)
+  },
+)
+
+test('H28: memory that the source sets aside at its start is not set aside again', () => {
+  const { inherited } = inheritSettings({ min_dynamic_shared_memory: '8GB' })
+  expect(forkSettings({ ...request, inherited })).not.toHaveProperty('min_dynamic_shared_memory')
+})
+
+test("a comma in a socket's directory divides no list", () => {
+  expect(forkSettings({ ...request, socketDirectory: '/a, "b"/c' }).unix_socket_directories).toBe('"/a, ""b""/c"')
+})

@@ -22,16 +22,31 @@ export interface ForkSettingsRequest {
 export function forkSettings(request: ForkSettingsRequest): Record<string, string> {
   const { major, name, port, socketDirectory, durability, inherited, given } = request
   const forced = inheritancePolicy.filter((rule) => rule.value !== undefined && isKnownIn(rule, major))
-  return {
+  const settings = {
     ...inherited,
     ...Object.fromEntries(forced.map((rule) => [rule.name, rule.value as string])),
     ...storageSettings(request),
     ...(durability === 'throwaway' ? throwawaySettings : durableSettings),
     port: String(port),
-    unix_socket_directories: socketDirectory,
+    // A list, whose elements may stand in quotes.
+    unix_socket_directories: socketDirectory.includes(',')
+      ? `"${socketDirectory.replaceAll('"', '""')}"`
+      : socketDirectory,
     cluster_name: name,
     ...checkGivenSettings(given),
   }
+  return major < 12 && given.max_wal_senders === undefined ? { ...settings, ...fitWalSenders(settings) } : settings
+}
+
+/** Until 11, senders of WAL count as connections, and with too many the server doesn't start (H28). */
+function fitWalSenders(settings: Readonly<Record<string, string>>): Record<string, string> {
+  const {
+    max_wal_senders: senders,
+    max_connections: connections,
+    superuser_reserved_connections: reserved = 3,
+  } = settings
+  const most = Math.max(0, Number(connections) - Number(reserved) - 1)
+  return Number(senders) > most ? { max_wal_senders: String(most) } : {}
 }
 
 const durableSettings = { fsync: 'on', full_page_writes: 'on' }

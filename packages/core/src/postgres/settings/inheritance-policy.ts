@@ -61,6 +61,7 @@ export const inheritancePolicy: readonly InheritanceRule[] = [
   { name: 'huge_pages', value: 'off', hazard: 'H28' },
   { name: 'huge_page_size', hazard: 'H28' },
   { name: 'shared_buffers', value: '128MB', hazard: 'H28' },
+  { name: 'min_dynamic_shared_memory', hazard: 'H28' },
   { name: 'max_connections', value: '100', hazard: 'H28' },
   { name: 'superuser_reserved_connections', hazard: 'H28' },
   { name: 'reserved_connections', hazard: 'H28' },

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Client } from 'pg'
 import type { UserIdentity } from '../../command/command-runner.ts'
 import { messageOf } from '../../errors/message-of.ts'
@@ -99,7 +100,13 @@ export async function connectToServer(given: ConnectionParameters): Promise<Clie
 const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code
 
 const hostOf = ({ postmaster, given }: ConnectRequest): string =>
-  given?.host ?? (postmaster?.socketDirectory || postmaster?.listenAddress || 'localhost')
+  given?.host ?? (socketOf(postmaster) || postmaster?.listenAddress || 'localhost')
+
+/** Its directory may be relative to the data directory, in which the server works. An abstract one (`@`) is none that pg knows. */
+const socketOf = (postmaster: PostmasterPid | undefined): string | undefined =>
+  !postmaster?.socketDirectory || postmaster.socketDirectory.startsWith('@')
+    ? undefined
+    : resolve(postmaster.dataDirectory, postmaster.socketDirectory)
 
 function targetOf(request: ConnectRequest, user: string, database: string, asOwner: boolean): SessionTarget {
   const { postmaster, owner, major, given } = request

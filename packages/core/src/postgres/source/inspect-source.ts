@@ -65,7 +65,7 @@ async function inspectOnce(source: LocatedSource, runner: CommandRunner): Promis
       readSourceSettings({ dataDirectory, binDirectory, client, owner }, runner),
     ])
     if (client !== undefined) await checkSameCluster(client, dataDirectory, postmaster, control.systemIdentifier)
-    const { isStandby, replayPosition } = await readStandby(directory, client)
+    const { isStandby, replayPosition } = await readStandby(directory, control, client)
     if (server !== undefined && !isStandby) refuseExclusiveBackup(directory)
     const newestTimeline = readNewestTimeline(directory, control)
     const inspection: Inspection = {
@@ -113,8 +113,12 @@ async function connect(
   )
 }
 
+/** Of a standby or of a point-in-time recovery: for a fork they are alike. */
+const recoveryFiles = ['standby.signal', 'recovery.signal', 'recovery.conf']
+
 async function readStandby(
   dataDirectory: Directory,
+  { state }: ControlData,
   client: Client | undefined,
 ): Promise<{ isStandby: boolean; replayPosition: string | undefined }> {
   if (client !== undefined) {
@@ -125,7 +129,9 @@ async function readStandby(
     return { isStandby, replayPosition: isStandby ? (rows[0]?.position ?? undefined) : undefined }
   }
   const names = dataDirectory.names()
-  return { isStandby: names.includes('standby.signal') || names.includes('recovery.conf'), replayPosition: undefined }
+  // The state counts where somebody has removed the file (H40).
+  const isInRecovery = state === 'in archive recovery' || state === 'shut down in recovery'
+  return { isStandby: isInRecovery || recoveryFiles.some((name) => names.includes(name)), replayPosition: undefined }
 }
 
 async function findSuperuser(client: Client | undefined): Promise<string | undefined> {

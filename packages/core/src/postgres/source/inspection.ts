@@ -21,6 +21,7 @@ export interface Inspection {
   readonly timeline: number
   /** The newest timeline that the source's files know of; a fork's is above it. */
   readonly newestTimeline: number
+  /** A standby, or a cluster in the midst of a point-in-time recovery. */
   readonly isStandby: boolean
   /** Of a standby that can be connected to: up to where it has replayed its WAL (H41). */
   readonly replayPosition: string | undefined
