@@ -1,3 +1,5 @@
+import { rootMutations } from './root-mutations.ts'
+
 /** The handling of a hazard, taken out, and the tests that must notice. */
 export interface Mutation {
   /** A row of the table of hazards. */
@@ -19,6 +21,7 @@ const integration = 'test/integration'
  * Every row that is handled on this machine. H19 needs no handling. H51 - H54 are ZFS's and LVM's, whose tests run in guests.
  */
 export const mutations: readonly Mutation[] = [
+  ...rootMutations,
   {
     row: 'H1',
     file: `${core}/fork/sanitize-fork.ts`,
@@ -341,13 +344,6 @@ export const mutations: readonly Mutation[] = [
     find: 'if (unfinished.length > 0)',
     replace: 'if (unfinished.length > 1000)',
     test: `${integration}/create-fork/prepare.test.ts`,
-  },
-  {
-    row: 'H66',
-    file: `${core}/postgres/sanitize/survey-files.ts`,
-    find: "if (found !== undefined) throw linkRefused(join(path, found.name), path === '' ? 'H1' : 'H66')",
-    replace: "if (found !== undefined && path === '') throw linkRefused(join(path, found.name), 'H1')",
-    test: `${integration}/volumes/links.test.ts`,
   },
   {
     row: 'H68',

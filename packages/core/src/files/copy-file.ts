@@ -1,7 +1,7 @@
-import { closeSync, constants, fchmodSync, openSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import type { UserIdentity } from '../command/command-runner.ts'
-import { flags, isLinux, pathOf } from './descriptor.ts'
+import { flags, isLinux, pathOf, systemError } from './descriptor.ts'
 import type { Directory } from './directory.ts'
 import { giveFile } from './give.ts'
 import { removeTree } from './remove-tree.ts'
@@ -19,10 +19,13 @@ export async function copyInto(directory: Directory, name: string, from: string,
   }
 }
 
-/** Copies a file of somebody else's to a path in a place of ours, where there is none yet. */
-export async function copyOutOf(directory: Directory, name: string, to: string): Promise<void> {
+/** Copies a file of somebody else's to a path in a place of ours, where there is none yet; throws `EFBIG` above a size. */
+export async function copyOutOf(directory: Directory, name: string, to: string, mostBytes: number): Promise<void> {
   const file = directory.openFile(name)
   try {
+    const { size } = fstatSync(file)
+    if (size > mostBytes)
+      throw systemError('EFBIG', `${directory.path}/${name} has ${size} bytes, more than ${mostBytes}`, 'read')
     const mode = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL
     await copyFile(isLinux ? pathOf(file) : directory.at(name), to, mode)
   } finally {

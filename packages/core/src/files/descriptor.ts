@@ -1,4 +1,4 @@
-import { closeSync, constants } from 'node:fs'
+import { closeSync, constants, fstatSync, readSync } from 'node:fs'
 import process from 'node:process'
 
 /** O_PATH of Linux, which Node doesn't name: found, not opened, so that no right to read is needed and no device or pipe is woken. */
@@ -28,4 +28,24 @@ export function withDescriptor<T>(descriptor: number, action: (descriptor: numbe
   } finally {
     closeSync(descriptor)
   }
+}
+
+/** More than any file that is read as a whole holds: settings, labels, marks. */
+export const mostBytes = 1024 * 1024
+
+/** What a file holds, should it not be growing; throws `EINVAL` for what is no regular file, `EFBIG` for one with more bytes. */
+export function readWhole(file: number, path: string, limit: number): Buffer {
+  const found = fstatSync(file)
+  if (!found.isFile()) throw systemError('EINVAL', `${path} is no regular file`, 'read')
+  const { size } = found
+  if (size > limit) throw systemError('EFBIG', `${path} has ${size} bytes, more than ${limit}`, 'read')
+  const buffer = Buffer.alloc(size)
+  let done = 0
+  for (let count = -1; count !== 0 && done < size; done += count)
+    count = readSync(file, buffer, done, size - done, done)
+  return buffer.subarray(0, done)
+}
+
+export function systemError(code: string, message: string, syscall: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: ${message}`), { code, syscall })
 }

@@ -6,17 +6,13 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
-  readSync,
   realpathSync,
   type Stats,
 } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { isSystemError } from '../errors/from-system-error.ts'
-import { flags, isLinux, isRoot, pathOf, withDescriptor } from './descriptor.ts'
-
-/** More than any file that is read as a whole holds: settings, labels, marks. */
-const mostBytes = 1024 * 1024
+import { flags, isLinux, isRoot, mostBytes, pathOf, readWhole, systemError, withDescriptor } from './descriptor.ts'
 
 /**
  * A directory that is held by a descriptor, and the way to the files in it that somebody else may change at the same time
@@ -179,17 +175,7 @@ export class Directory implements Disposable {
 
   /** A whole file; throws what `openFile` throws, and `EFBIG` for one with more bytes. */
   read(name: string, limit: number = mostBytes): Buffer {
-    return withDescriptor(this.openFile(name), (file) => {
-      const { size } = fstatSync(file)
-      if (size > limit)
-        throw systemError('EFBIG', `${join(this.path, name)} has ${size} bytes, more than ${limit}`, 'read')
-      // No more than that, should it be growing.
-      const buffer = Buffer.alloc(size)
-      let done = 0
-      for (let count = -1; count !== 0 && done < size; done += count)
-        count = readSync(file, buffer, done, size - done, done)
-      return buffer.subarray(0, done)
-    })
+    return withDescriptor(this.openFile(name), (file) => readWhole(file, join(this.path, name), limit))
   }
 
   /** The same as text; undefined when there is no such file. */
@@ -212,10 +198,6 @@ export class Directory implements Disposable {
       join(this.path, name),
     )
   }
-}
-
-export function systemError(code: string, message: string, syscall: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: ${message}`), { code, syscall })
 }
 
 /** `/proc/self/fd/21/base` says nothing to people. */

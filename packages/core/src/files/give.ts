@@ -1,7 +1,7 @@
 import { chownSync, fchownSync, fstatSync, openSync, readdirSync } from 'node:fs'
 import type { UserIdentity } from '../command/command-runner.ts'
-import { flags, isLinux, isRoot, pathOf, withDescriptor } from './descriptor.ts'
-import { type Directory, systemError } from './directory.ts'
+import { flags, isLinux, isRoot, pathOf, systemError, withDescriptor } from './descriptor.ts'
+import type { Directory } from './directory.ts'
 
 /** Gives away a file that was made, by its descriptor: its name may stand for something else by now. Only root can. */
 export function giveFile(descriptor: number, { uid, gid }: UserIdentity): void {

@@ -1,8 +1,8 @@
 import { rmdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { isSystemError } from '../errors/from-system-error.ts'
-import { isRoot } from './descriptor.ts'
-import { type Directory, systemError } from './directory.ts'
+import { isRoot, systemError } from './descriptor.ts'
+import type { Directory } from './directory.ts'
 
 /**
  * Removes an entry with all that is below it, if there is one. Neither links nor mounts are followed, nor directories of others entered;

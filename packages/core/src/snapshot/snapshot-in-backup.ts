@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Client } from 'pg'
+import { Directory } from '../files/directory.ts'
 import type { Operation } from '../operation/operation.ts'
 import { type FinishedBackup, startBackup } from '../postgres/backup/base-backup.ts'
 import { copyControlFile } from '../postgres/backup/copy-control-file.ts'
@@ -30,7 +30,8 @@ export async function snapshotInBackup(
   request: SnapshotInBackupRequest,
 ): Promise<FinishedBackup> {
   const { name, client, isSpread, capture } = request
-  const { dataDirectory, major, control } = request.inspection
+  const { major, control } = request.inspection
+  using dataDirectory = Directory.open(request.inspection.dataDirectory)
   const bound = { timeoutMs: operation.timeouts.sourceStatementMs, signal: operation.signal }
   const folder = backupFolder(operation.state, name)
   await mkdir(folder.path, { mode: 0o700 })
@@ -41,8 +42,9 @@ export async function snapshotInBackup(
   await capture()
   await copyControlFile(dataDirectory, folder.controlFile)
   const backup = await abortable(started.stop(), { what: 'The end of a backup', ...bound })
+  using wal = dataDirectory.openLinked('pg_wal')
   await copyWal({
-    walDirectory: join(dataDirectory, 'pg_wal'),
+    wal,
     backup,
     segmentBytes: control.walSegmentBytes,
     target: folder.wal,

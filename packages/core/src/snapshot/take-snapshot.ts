@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { Directory } from '../files/directory.ts'
 import type { Operation } from '../operation/operation.ts'
 import { inheritSettings } from '../postgres/settings/inherit-settings.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
@@ -79,9 +79,9 @@ async function capture(
       capture: copyAll,
     })
   }
-  const before = await readControlFile(inspection)
+  const before = readControlFile(inspection)
   await drivers.snapshot(plan.copies, { singleUse }, operation.driverContext())
-  if (plan.consistency === 'stopped' && !before.equals(await readControlFile(inspection)))
+  if (plan.consistency === 'stopped' && !before.equals(readControlFile(inspection)))
     throw new PgforkError(
       'SOURCE_CHANGED',
       `A server was started on ${inspection.dataDirectory} while it was copied as a stopped one, so the copy is worthless and was removed. Try again.`,
@@ -131,5 +131,7 @@ function describe(
   }
 }
 
-const readControlFile = ({ dataDirectory }: Inspection): Promise<Buffer> =>
-  readFile(join(dataDirectory, 'global', 'pg_control'))
+function readControlFile({ dataDirectory }: Inspection): Buffer {
+  using global = Directory.open(join(dataDirectory, 'global'))
+  return global.read('pg_control')
+}

@@ -1,13 +1,15 @@
-import { constants } from 'node:fs'
-import { copyFile, mkdir, readdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { copyOutOf } from '../../files/copy-file.ts'
+import type { Directory } from '../../files/directory.ts'
 import { startLocationOf } from '../files/backup-label.ts'
+import { linkRefused } from '../files/link-refused.ts'
 import { parseLocation, parseSegmentName } from '../files/location.ts'
 import type { FinishedBackup } from './base-backup.ts'
 
 export interface CopyWalRequest {
-  readonly walDirectory: string
+  readonly wal: Directory
   readonly backup: FinishedBackup
   readonly segmentBytes: number
   readonly target: string
@@ -22,7 +24,7 @@ export interface CopyWalRequest {
  * @throws PgforkError `SOURCE_LOST`
  */
 export async function copyWal(request: CopyWalRequest): Promise<void> {
-  const { walDirectory, backup, segmentBytes, target } = request
+  const { wal, backup, segmentBytes, target } = request
   await mkdir(target, { recursive: true, mode: 0o700 })
   const start = startLocationOf(backup.label)
   if (start === undefined)
@@ -30,7 +32,7 @@ export async function copyWal(request: CopyWalRequest): Promise<void> {
   const first = Math.floor(parseLocation(start) / segmentBytes)
   // The stop is the first byte that isn't needed. A standby's is often the end of a segment after which there is none yet.
   const last = Math.floor((parseLocation(backup.stopLocation) - 1) / segmentBytes)
-  const names = await readdir(walDirectory)
+  const names = wal.names()
   const numberOf = (name: string): number => parseSegmentName(name, segmentBytes)?.number ?? -1
   const segments = names.filter((name) => numberOf(name) >= first && numberOf(name) <= last)
   const found = new Set(segments.map(numberOf))
@@ -38,10 +40,13 @@ export async function copyWal(request: CopyWalRequest): Promise<void> {
     if (!found.has(number))
       throw new PgforkError('SOURCE_LOST', `The source has recycled WAL segment ${number}, which the backup needs.`, {
         hazard: 'H4',
-        facts: { walDirectory, first, last },
+        facts: { walDirectory: wal.path, first, last },
       })
   await request.admit(segments.length * segmentBytes)
-  const histories = names.filter((name) => name.endsWith('.history'))
-  for (const name of [...segments, ...histories])
-    await copyFile(join(walDirectory, name), join(target, name), constants.COPYFILE_FICLONE)
+  // Whatever else has such an ending may lead anywhere (H63).
+  const histories = names.filter((name) => /^[0-9A-F]{8}\.history$/.test(name))
+  for (const name of [...segments, ...histories]) {
+    if (wal.isLink(name)) throw linkRefused(join('pg_wal', name), 'H66')
+    await copyOutOf(wal, name, join(target, name), segmentBytes)
+  }
 }

@@ -2,8 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createRunner } from '../../command/execa-runner.ts'
+import { namedFiles } from '../../files/named-files.ts'
 import { readConfigurationFiles } from './read-configuration-files.ts'
 
+const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pgfork-test-configuration-'))
@@ -11,7 +14,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text)
-const read = (): Promise<Record<string, string>> => readConfigurationFiles(join(folder, 'postgresql.conf'), folder)
+const read = (): Promise<Record<string, string>> =>
+  readConfigurationFiles(join(folder, 'postgresql.conf'), folder, namedFiles(self, createRunner()))
 
 test('the last mention of a name wins, postgresql.auto.conf over all', async () => {
   await write('postgresql.conf', "port = 1\nPORT = 2\nwork_mem = '1MB'\n")

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import process from 'node:process'
 import type { CommandRunner, StartedProcess, UserIdentity } from '../../command/command-runner.ts'
+import { fromSystemError } from '../../errors/from-system-error.ts'
 import { messageOf } from '../../errors/message-of.ts'
 import { isPgforkError } from '../../errors/pgfork-error.ts'
 import { ServerStartError } from '../../errors/server-start-error.ts'
@@ -30,7 +31,7 @@ export function localLauncher(runner: CommandRunner): ServerLauncher {
 
 async function startServer(request: StartServerRequest, runner: CommandRunner): Promise<ProcessIdentity> {
   const { dataDirectory, owner, logFile, timeoutMs, signal } = request
-  using directory = Directory.open(dataDirectory)
+  using directory = openDirectory(dataDirectory)
   await releaseSegments(directory, owner, runner)
   const started = await startIn(directory, request, runner)
   try {
@@ -53,13 +54,21 @@ async function startServer(request: StartServerRequest, runner: CommandRunner): 
   }
 }
 
+function openDirectory(path: string): Directory {
+  try {
+    return Directory.open(path)
+  } catch (error) {
+    throw fromSystemError(error, 'SERVER_START_FAILED', `The data directory ${path} cannot be opened`)
+  }
+}
+
 /** The owner may have put links in the way of the log and of the directory to work in: descriptors lead to them. */
 async function startIn(
   directory: Directory,
   { dataDirectory, binDirectory, owner, logFile, diesWithCaller }: StartServerRequest,
   runner: CommandRunner,
 ): Promise<StartedProcess> {
-  const log = openLog(directory, basename(logFile), owner)
+  const log = openLog(directory, logFile, owner)
   try {
     return await runner.start(join(binDirectory, 'postgres'), ['-D', dataDirectory], {
       outputFile: log,
@@ -72,9 +81,13 @@ async function startIn(
   }
 }
 
-function openLog(dataDirectory: Directory, name: string, owner: UserIdentity): number {
-  using folder = dataDirectory.openDirectory(ownFolder)
-  return openToAppend(folder, name, owner)
+function openLog(dataDirectory: Directory, logFile: string, owner: UserIdentity): number {
+  try {
+    using folder = dataDirectory.openDirectory(ownFolder)
+    return openToAppend(folder, basename(logFile), owner)
+  } catch (error) {
+    throw fromSystemError(error, 'SERVER_START_FAILED', `The log ${logFile} cannot be opened`)
+  }
 }
 
 /** The server writes its state into the lock file as soon as it changes (miscinit.c); with hot_standby off, ready is writable. */

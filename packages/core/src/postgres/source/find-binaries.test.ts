@@ -6,6 +6,7 @@ import { boundRunner } from '../../command/bound-runner.ts'
 import { createRunner } from '../../command/execa-runner.ts'
 import { findBinaries } from './find-binaries.ts'
 
+const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pgfork-test-binaries-'))
@@ -24,7 +25,7 @@ async function binaries(name: string, version: string, work = ''): Promise<strin
 
 test('the named folder is taken or refused, never replaced', async () => {
   const binDirectory = await binaries('15', '15.18 (Debian 15.18-1)')
-  const request = { dataDirectory: folder, binDirectory }
+  const request = { dataDirectory: folder, owner, binDirectory }
   expect(await findBinaries({ ...request, major: 15 }, runner)).toBe(binDirectory)
   await expect(findBinaries({ ...request, major: 14 }, runner)).rejects.toMatchObject({
     code: 'VERSION_MISMATCH',
@@ -39,11 +40,15 @@ test('the named folder is taken or refused, never replaced', async () => {
 
 test('what is no server, and what is a beta of one', async () => {
   const odd = await binaries('odd', 'devel')
-  await expect(findBinaries({ dataDirectory: folder, binDirectory: odd, major: 15 }, runner)).rejects.toMatchObject({
+  await expect(
+    findBinaries({ dataDirectory: folder, owner, binDirectory: odd, major: 15 }, runner),
+  ).rejects.toMatchObject({
     code: 'BINARIES_NOT_FOUND',
   })
   const beta = await binaries('beta', '19beta1')
-  await expect(findBinaries({ dataDirectory: folder, binDirectory: beta, major: 18 }, runner)).rejects.toMatchObject({
+  await expect(
+    findBinaries({ dataDirectory: folder, owner, binDirectory: beta, major: 18 }, runner),
+  ).rejects.toMatchObject({
     code: 'VERSION_MISMATCH',
     facts: { found: 19 },
   })
@@ -52,13 +57,13 @@ test('what is no server, and what is a beta of one', async () => {
 test('the last start of the cluster tells its binaries', async () => {
   const own = await binaries('own', '17.2')
   await writeFile(join(folder, 'postmaster.opts'), `${own}/postgres "-D" "/data"\n`)
-  expect(await findBinaries({ dataDirectory: folder, major: 17 }, runner)).toBe(own)
+  expect(await findBinaries({ dataDirectory: folder, owner, major: 17 }, runner)).toBe(own)
 })
 
 test('who asks at the same time as somebody that gives up still gets the answer', async () => {
   const binDirectory = await binaries('slow', '16.1', 'sleep 0.3')
   const aborting = new AbortController()
-  const request = { dataDirectory: folder, binDirectory, major: 16 }
+  const request = { dataDirectory: folder, owner, binDirectory, major: 16 }
   const given = findBinaries(request, boundRunner(runner, { signal: aborting.signal }))
   const other = findBinaries(request, runner)
   setTimeout(() => aborting.abort(), 50)

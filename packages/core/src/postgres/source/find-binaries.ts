@@ -1,12 +1,17 @@
-import { access, constants, readFile, readlink } from 'node:fs/promises'
+import { access, constants, readlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
-import type { CommandRunner } from '../../command/command-runner.ts'
+import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
+import { CommandError } from '../../errors/command-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { Directory } from '../../files/directory.ts'
+import { readLastStart } from '../files/last-start.ts'
 
 export interface FindBinariesRequest {
   /** What its last server was started with comes first. Left out: nothing that stands in it is believed. */
   readonly dataDirectory?: string
+  /** Who named the folders that his files tell, and will run the server: whatever is tried runs as this user (H62). */
+  readonly owner: UserIdentity
   readonly major: number
   /** The caller's choice: it is taken or refused, never replaced. */
   readonly binDirectory?: string | undefined
@@ -20,9 +25,9 @@ export interface FindBinariesRequest {
  * @throws PgforkError `BINARIES_NOT_FOUND`, `VERSION_MISMATCH`
  */
 export async function findBinaries(request: FindBinariesRequest, runner: CommandRunner): Promise<string> {
-  const { binDirectory, major } = request
+  const { binDirectory, owner, major } = request
   if (binDirectory !== undefined) {
-    const found = await versionOf(binDirectory, runner)
+    const found = await versionOf(binDirectory, owner, runner)
     if (found === undefined) throw notFound(major, [binDirectory])
     if (found !== major)
       throw new PgforkError(
@@ -34,15 +39,14 @@ export async function findBinaries(request: FindBinariesRequest, runner: Command
     return binDirectory
   }
   const candidates = await candidateFolders(request)
-  for (const folder of candidates) if ((await versionOf(folder, runner)) === major) return folder
+  for (const folder of candidates) if ((await versionOf(folder, owner, runner)) === major) return folder
   throw notFound(major, candidates)
 }
 
 async function candidateFolders({ dataDirectory, major, pid }: FindBinariesRequest): Promise<string[]> {
   const running = pid === undefined ? undefined : await readlink(`/proc/${pid}/exe`).catch(() => undefined)
   // postmaster.opts outlives the server and begins with the path of its executable.
-  const options = dataDirectory && (await readFile(join(dataDirectory, 'postmaster.opts'), 'utf8').catch(() => ''))
-  const last = options?.split(' ')[0]
+  const last = dataDirectory === undefined ? undefined : lastExecutable(dataDirectory)
   const path = (process.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'))
   return [
     ...(running === undefined ? [] : [dirname(running)]),
@@ -56,28 +60,40 @@ async function candidateFolders({ dataDirectory, major, pid }: FindBinariesReque
   ]
 }
 
+function lastExecutable(path: string): string | undefined {
+  using dataDirectory = Directory.open(path)
+  return readLastStart(dataDirectory).split(' ')[0]
+}
+
 const versions = new Map<string, number>()
 
 /**
  * A folder's version is asked for once: binaries don't change their major version under a running process. Callers at the
  * same time ask each for itself, since each has a signal of its own.
  */
-async function versionOf(folder: string, runner: CommandRunner): Promise<number | undefined> {
+async function versionOf(folder: string, owner: UserIdentity, runner: CommandRunner): Promise<number | undefined> {
   const known = versions.get(folder)
   if (known !== undefined) return known
-  const found = await askVersion(folder, runner)
+  const found = await askVersion(folder, owner, runner)
   if (found !== undefined) versions.set(folder, found)
   return found
 }
 
-async function askVersion(folder: string, runner: CommandRunner): Promise<number | undefined> {
+async function askVersion(folder: string, owner: UserIdentity, runner: CommandRunner): Promise<number | undefined> {
   const file = join(folder, 'postgres')
   const isThere = await access(file, constants.X_OK).then(
     () => true,
     () => false,
   )
   if (!isThere) return undefined
-  const { stdout } = await runner.run(file, ['--version'])
+  const stdout = await runner.run(file, ['--version'], { user: owner }).then(
+    (result) => result.stdout,
+    (error: unknown) => {
+      // What its user can't run is no server for him.
+      if (error instanceof CommandError && error.code === 'COMMAND_FAILED') return ''
+      throw error
+    },
+  )
   const major = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1]
   return major === undefined ? undefined : Number(major)
 }

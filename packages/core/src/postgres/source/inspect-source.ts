@@ -53,7 +53,10 @@ async function inspectOnce(source: LocatedSource, runner: CommandRunner): Promis
   const server = await findServer(dataDirectory, runner)
   const postmaster = server?.postmaster ?? findPostmasterPid(dataDirectory)
   const [binDirectory, connected] = await Promise.all([
-    findBinaries({ dataDirectory, major, binDirectory: source.binDirectory, pid: server?.postmaster.pid }, runner),
+    findBinaries(
+      { dataDirectory, owner, major, binDirectory: source.binDirectory, pid: server?.postmaster.pid },
+      runner,
+    ),
     connect(source, server === undefined ? undefined : postmaster, { owner, major }),
   ])
   const client = connected?.client
@@ -62,7 +65,7 @@ async function inspectOnce(source: LocatedSource, runner: CommandRunner): Promis
     const layout = readLayout(directory)
     const [control, settings] = await Promise.all([
       readControlData(directory, major),
-      readSourceSettings({ dataDirectory, binDirectory, client, owner }, runner),
+      readSourceSettings({ directory, binDirectory, client, owner }, runner),
     ])
     if (client !== undefined) await checkSameCluster(client, dataDirectory, postmaster, control.systemIdentifier)
     const { isStandby, replayPosition } = await readStandby(directory, control, client)

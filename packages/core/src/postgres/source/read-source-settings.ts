@@ -1,14 +1,16 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
 import { CommandError } from '../../errors/command-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { Directory } from '../../files/directory.ts'
+import { namedFiles } from '../../files/named-files.ts'
+import { readLastStart } from '../files/last-start.ts'
 import { readConfigurationFiles } from '../files/read-configuration-files.ts'
 import { readServerSettings } from '../settings/read-server-settings.ts'
 
 export interface ReadSourceSettingsRequest {
-  readonly dataDirectory: string
+  readonly directory: Directory
   readonly binDirectory: string
   readonly client: Client | undefined
   readonly owner: UserIdentity
@@ -22,11 +24,12 @@ export interface ReadSourceSettingsRequest {
  * @throws PgforkError `SETTING_REFUSED` where the source itself would not start with its configuration
  */
 export async function readSourceSettings(
-  { dataDirectory, binDirectory, client, owner }: ReadSourceSettingsRequest,
+  { directory, binDirectory, client, owner }: ReadSourceSettingsRequest,
   runner: CommandRunner,
 ): Promise<Record<string, string>> {
   if (client !== undefined) return readServerSettings(client)
-  const commandLine = await readCommandLine(dataDirectory)
+  const { path: dataDirectory } = directory
+  const commandLine = readCommandLine(directory)
   const options = Object.entries(commandLine).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const words = ['-D', dataDirectory, ...options, '-C', 'config_file']
   const { stdout } = await runner
@@ -39,12 +42,13 @@ export async function readSourceSettings(
         { hazard: 'H5', facts: { dataDirectory }, cause: error },
       )
     })
-  return { ...(await readConfigurationFiles(stdout.trim(), dataDirectory)), ...commandLine }
+  const files = namedFiles(owner, runner)
+  return { ...(await readConfigurationFiles(stdout.trim(), dataDirectory, files)), ...commandLine }
 }
 
 /** The settings on the last start's command line, as the server noted it: `postgres "-D" "/data" "-c" "name=value"`. */
-async function readCommandLine(dataDirectory: string): Promise<Record<string, string>> {
-  const text = await readFile(join(dataDirectory, 'postmaster.opts'), 'utf8').catch(() => '')
+function readCommandLine(dataDirectory: Directory): Record<string, string> {
+  const text = readLastStart(dataDirectory)
   const words = [...text.matchAll(/"([^"]*)"/g)].map((match) => match[1] as string)
   const settings: Record<string, string> = {}
   for (const [index, word] of words.entries()) {

@@ -32,7 +32,7 @@ export async function adoptFork(
 ): Promise<Adopted> {
   const { createdAt, maker, lifetime, port, role, database, sourceTimeline, timeline, systemIdentifier, major } = file
   const { durability, changes } = file
-  const binDirectory = await findBinaries({ major, binDirectory: given }, operation.runner)
+  const binDirectory = await findBinaries({ owner, major, binDirectory: given }, operation.runner)
   return record(operation, group, 'finished', {
     ...{ createdAt, maker, lifetime, owner, outsideDirectory, durability, changes },
     ...{ role, database, sourceTimeline, systemIdentifier, major, binDirectory },
