@@ -95,8 +95,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H13',
     file: `${core}/postgres/files/recovery-files.ts`,
-    find: "{ restore_command: 'false', recovery",
-    replace: "{ restore_command: '/nowhere/false', recovery",
+    find: '{ recovery_target_timeline',
+    replace: "{ restore_command: '/nowhere/false', recovery_target_timeline",
     test: `${integration}/settings/own-server.test.ts`,
   },
   {

@@ -83,7 +83,7 @@ await describeOn('btrfs', { settings: version >= 12 ? leftOver : {} }, (bench) =
         'recovery_target_inclusive=on',
         'recovery_target_time=',
         'recovery_target_timeline=current',
-        'restore_command=false',
+        'restore_command=',
       ]
       expect(await values(fork)).toEqual(version >= 12 ? defaults : [])
     }

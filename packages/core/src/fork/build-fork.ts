@@ -69,7 +69,8 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
       await store.change(recorded)
       return recorded
     }
-    return startOnFreePort(operation, { fork, port: request.port, claimed: port, configure })
+    const promotes = timeline !== undefined
+    return startOnFreePort(operation, { fork, port: request.port, claimed: port, promotes, configure })
   })
   const finish = afterStart.connects ? makeReadyByConnection : makeReadyByFiles
   return finish(operation, { ...started, roles, snapshot, source, unlogged, afterStart })

@@ -4,7 +4,8 @@ import type { Operation } from '../operation/operation.ts'
 import { readControlData } from '../postgres/files/control-data.ts'
 import { occupyTimelines } from '../postgres/files/history-files.ts'
 import { readNewestTimeline, recoveredTimeline } from '../postgres/files/newest-timeline.ts'
-import { requestArchiveRecovery } from '../postgres/files/recovery-files.ts'
+import { requestStandby } from '../postgres/files/recovery-files.ts'
+import { dropFutureWal } from '../postgres/sanitize/drop-future-wal.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import { claimTimeline } from '../state/claim-timeline.ts'
@@ -51,12 +52,13 @@ export async function prepareNewTimeline(
   fork: ForkRecord,
   path: string,
 ): Promise<number> {
-  const { systemIdentifier, newestTimeline, major } = snapshot.source
+  const { systemIdentifier, newestTimeline, major, walEnd: end } = snapshot.source
   using dataDirectory = Directory.open(path)
   const control = await readControlData(dataDirectory, major)
   const above = Math.max(newestTimeline, readNewestTimeline(dataDirectory, control))
   const timeline = fork.timeline ?? (await claimTimeline(operation.state, fork.name, systemIdentifier, above))
   occupyTimelines({ dataDirectory, recovered: recoveredTimeline(control), wanted: timeline }, fork.owner)
-  requestArchiveRecovery(dataDirectory, major, fork.owner)
+  requestStandby(dataDirectory, major, fork.owner)
+  if (end !== undefined) dropFutureWal(dataDirectory, end, control.walSegmentBytes)
   return timeline
 }

@@ -5,7 +5,11 @@ import type { ForkRecord, StartableFork } from '../records/fork-record.ts'
 import { claimPort, isPortFree, releasePorts } from '../state/claim-port.ts'
 
 /** Starts the server of a fork that has all its files. */
-export function startServer(operation: Operation, fork: StartableFork): Promise<ProcessIdentity> {
+export function startServer(
+  operation: Operation,
+  fork: StartableFork,
+  { promotes = false }: { readonly promotes?: boolean } = {},
+): Promise<ProcessIdentity> {
   const { dataDirectory } = fork.server
   return operation.launcher.start({
     dataDirectory,
@@ -13,6 +17,7 @@ export function startServer(operation: Operation, fork: StartableFork): Promise<
     owner: fork.owner,
     logFile: logFileOf(dataDirectory),
     diesWithCaller: fork.lifetime === 'process',
+    promotes,
     timeoutMs: operation.timeouts.startMs,
     signal: operation.signal,
   })
@@ -26,6 +31,8 @@ export interface StartOnFreePortRequest {
   readonly port: number | undefined
   /** The port that is claimed for the fork already. */
   readonly claimed: number
+  /** Its files are those of a standby, which it ceases to be. */
+  readonly promotes: boolean
   /** Writes the configuration for a port, and the record that the server will run there. */
   configure(port: number): Promise<StartableFork>
 }
@@ -36,13 +43,13 @@ export interface StartOnFreePortRequest {
  */
 export async function startOnFreePort(
   operation: Operation,
-  { fork, port: wish, claimed, configure }: StartOnFreePortRequest,
+  { fork, port: wish, claimed, promotes, configure }: StartOnFreePortRequest,
 ): Promise<{ fork: StartableFork; server: ProcessIdentity }> {
   let port = claimed
   for (let attempt = 1; ; attempt++) {
     const withServer = await configure(port)
     try {
-      return { fork: withServer, server: await startServer(operation, withServer) }
+      return { fork: withServer, server: await startServer(operation, withServer, { promotes }) }
     } catch (error) {
       if ((await isPortFree(port)) || wish !== undefined || attempt === mostPorts) throw error
       await releasePorts(operation.state, fork.name)

@@ -46,6 +46,8 @@ const snapshotRecord = z.looseObject({
     awaitsBackupEnd: z.boolean().optional(),
     /** Where the replay of the last checkpoint known at the inspection begins: no fork may be behind it. */
     redoLocation: z.string(),
+    /** Of a primary that ran: no record of its WAL in the snapshot lies at or beyond this position. */
+    walEnd: z.string().optional(),
     role: z.string(),
     /** The source was asked for it; else it is the likeliest one. */
     isRoleKnown: z.boolean().optional(),

@@ -13,6 +13,7 @@ import { checkSpace, checkStateSpace, type SpaceThresholds } from './check-space
 import { checkpointSource } from './checkpoint-source.ts'
 import { isClean, wasOpen } from './choose-consistency.ts'
 import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-snapshot.ts'
+import { readWalEnd } from './read-wal-end.ts'
 import { removeSnapshot } from './remove-snapshot.ts'
 import { snapshotInBackup } from './snapshot-in-backup.ts'
 
@@ -48,7 +49,7 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
 
   const record = await store.begin(describe(request, plan))
   steps.onUndo(() => removeSnapshot(operation, record))
-  const backup = await steps.run('snapshot', async () => {
+  const { backup, walEnd } = await steps.run('snapshot', async () => {
     try {
       return await capture(operation, request, plan)
     } finally {
@@ -56,21 +57,25 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
       await source.endSession()
     }
   })
-  return store.markReady(backup === undefined ? record : { ...record, backup })
+  return store.markReady({
+    ...record,
+    ...(backup === undefined ? {} : { backup }),
+    source: { ...record.source, ...(walEnd === undefined ? {} : { walEnd }) },
+  })
 }
 
 async function capture(
   operation: Operation,
   { name, source, checkpoint, spaceThresholds, isResettable }: TakeSnapshotRequest,
   plan: SnapshotPlan,
-): Promise<SnapshotRecord['backup']> {
+): Promise<{ readonly backup?: SnapshotRecord['backup']; readonly walEnd?: string | undefined }> {
   const { inspection, client } = source
   const { drivers } = operation
   const singleUse = !isResettable(plan.copies)
   if (plan.consistency === 'backup' && client !== undefined) {
     const omit = unneededDirectories(plan)
     const copyAll = (): Promise<void> => drivers.snapshot(plan.copies, { omit, singleUse }, operation.driverContext())
-    return snapshotInBackup(operation, {
+    const backup = await snapshotInBackup(operation, {
       name,
       inspection,
       client,
@@ -78,6 +83,7 @@ async function capture(
       spaceThresholds,
       capture: copyAll,
     })
+    return { backup }
   }
   const before = readControlFile(inspection)
   await drivers.snapshot(plan.copies, { singleUse }, operation.driverContext())
@@ -87,7 +93,7 @@ async function capture(
       `A server was started on ${inspection.dataDirectory} while it was copied as a stopped one, so the copy is worthless and was removed. Try again.`,
       { hazard: 'H4', facts: { dataDirectory: inspection.dataDirectory } },
     )
-  return undefined
+  return { walEnd: await readWalEnd(operation, source) }
 }
 
 function describe(

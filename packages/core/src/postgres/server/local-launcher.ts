@@ -13,6 +13,7 @@ import { isAlive } from '../../process/process-state.ts'
 import { waitUntil } from '../../process/wait-until.ts'
 import { readPostmasterPid } from '../files/postmaster-pid.ts'
 import { ownFolder } from '../files/remove-identity.ts'
+import { promotionOf } from './ask-promotion.ts'
 import { findServer } from './find-server.ts'
 import { noteSegments, releaseSegments } from './posix-shared-memory.ts'
 import { readLogTail } from './read-log-tail.ts'
@@ -94,9 +95,10 @@ function openLog(dataDirectory: Directory, logFile: string, owner: UserIdentity)
 async function waitUntilReady(
   started: StartedProcess,
   directory: Directory,
-  { timeoutMs, signal }: StartServerRequest,
+  { owner, promotes, timeoutMs, signal }: StartServerRequest,
 ): Promise<void> {
   using changes = watchFile(directory.held, 'postmaster.pid')
+  const promote = promotes ? promotionOf(directory, owner) : undefined
   let ended: { exitCode?: number; signal?: string } | undefined
   void started.exited.then((result) => {
     ended = result
@@ -106,7 +108,10 @@ async function waitUntilReady(
     async () => {
       if (ended !== undefined) throw new Error(`postgres ended with ${ended.signal ?? `exit status ${ended.exitCode}`}`)
       const postmaster = readPostmasterPid(directory)
-      return postmaster?.pid === started.pid && postmaster.status === 'ready'
+      if (postmaster?.pid !== started.pid || postmaster.status === undefined) return false
+      if (postmaster.status === 'ready') return true
+      promote?.(started.pid)
+      return false
     },
     { what: 'The start', timeoutMs, signal, longestPauseMs: changes.isTold ? 100 : 10, pause: changes.pause },
   )

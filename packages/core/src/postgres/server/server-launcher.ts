@@ -17,6 +17,8 @@ export interface StartServerRequest {
   readonly owner: UserIdentity
   readonly logFile: string
   readonly diesWithCaller: boolean
+  /** It starts as a standby, and is promoted when it has replayed all that there is. */
+  readonly promotes: boolean
   /** Recovery may take its time. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
