@@ -368,6 +368,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H76',
+    file: `${core}/fork/build-fork.ts`,
+    find: 'if (!fork.ownsSnapshot) await snapshotStore(state).requireReady(snapshot)',
+    replace: 'void snapshotStore',
+    test: `${integration}/snapshots/snapshots.test.ts`,
+  },
+  {
+    row: 'H76',
     file: `${core}/records/transitions.ts`,
     find: "markResetting: { from: ['ready', 'resetting'], to: 'resetting' },",
     replace: "markResetting: { from: ['ready'], to: 'resetting' },",

@@ -41,6 +41,7 @@ export type { SourceConnection, SourceOptions } from './postgres/source/source-o
 export type { CallerContext, CallerFunction } from './postgres/sql/caller-sessions.ts'
 export type { ForkStatus } from './records/transitions.ts'
 export type { SpaceThresholds } from './snapshot/check-space.ts'
+export type { Consistency } from './snapshot/choose-consistency.ts'
 export type { ClusterSnapshot } from './snapshot/cluster-snapshot.ts'
 export type { StoredCopy } from './storage/driver/driver-set.ts'
 export type { DetectedDriver, DriverCandidate } from './storage/driver/find-driver.ts'

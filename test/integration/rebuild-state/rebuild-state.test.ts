@@ -95,6 +95,7 @@ for (const filesystem of ['btrfs', 'xfs'] as const)
 
       await expect(openFork('half', options)).rejects.toMatchObject({ code: 'FORK_NOT_READY' })
       const snapshot = await openSnapshot('kept', options)
+      expect(snapshot).toMatchObject({ isForkable: false, major: undefined, consistency: undefined })
       await expect(createFork({ ...options, source: snapshot })).rejects.toMatchObject({
         code: 'SNAPSHOT_NOT_FORKABLE',
       })

@@ -22,9 +22,11 @@ import { identifySelf, type ProcessIdentity } from '../process/process-identity.
 import { namer } from '../records/copy-names.ts'
 import { type ForkRecord, forkStore } from '../records/fork-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
-import type { SnapshotRecord } from '../records/snapshot-record.ts'
+import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import type { Described } from '../records/status-store.ts'
 import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
+import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
+import { notForkable } from '../snapshot/not-forkable.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
@@ -46,7 +48,7 @@ import type { GivenCluster } from './options/read-source.ts'
 export async function createFork(options: CreateForkOptions): Promise<Fork> {
   const resolved = readForkOptions(options)
   const { source } = resolved
-  return source.kind === 'snapshot' ? forkSnapshot(resolved, source.snapshot.record) : forkCluster(resolved, source)
+  return source.kind === 'snapshot' ? forkSnapshot(resolved, source.snapshot) : forkCluster(resolved, source)
 }
 
 async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): Promise<Fork> {
@@ -81,13 +83,19 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
   }
 }
 
-async function forkSnapshot(resolved: ResolvedForkOptions, snapshot: SnapshotRecord): Promise<Fork> {
+async function forkSnapshot(
+  resolved: ResolvedForkOptions,
+  { name: ofName, createdAt }: ClusterSnapshot,
+): Promise<Fork> {
   for (const option of ['checkpoint', 'spaceThresholds'] as const)
     if (resolved[option] !== undefined)
       throw invalidOption(option, 'left out for a fork of a snapshot', resolved[option])
+  const operation = await startOperation(resolved)
+  const snapshot = await operation.steps.guard(() =>
+    snapshotStore(operation.state).requireReady({ name: ofName, createdAt: createdAt.toISOString() }),
+  )
   if (snapshot.isRebuilt === true) throw notForkable(snapshot)
   const name = resolved.name ?? randomName(basename(snapshot.source.dataDirectory))
-  const operation = await startOperation(resolved)
   return makeFork(operation, name, async () => {
     const maker = await identifySelf(operation.runner)
     const source = undefined
@@ -205,13 +213,6 @@ function planFork(request: ForkFromSnapshotRequest, identity: string): Described
 /** Without a wish, a snapshot is kept where it takes no space of its own. */
 const isResettable = ({ resettable }: ResolvedForkOptions, copies: readonly VolumeCopy[]): boolean =>
   resettable ?? copies.every(({ volume }) => volume.copyOnWrite)
-
-const notForkable = ({ name }: SnapshotRecord): PgforkError =>
-  new PgforkError(
-    'SNAPSHOT_NOT_FORKABLE',
-    `The record of the snapshot ${name} was lost, and with it what its source and its settings were. Make a new one, and destroy() this.`,
-    { facts: { name } },
-  )
 
 /** An early look, before the source is touched; creating the record decides. */
 async function refuseExisting({ state }: Operation, name: string): Promise<void> {

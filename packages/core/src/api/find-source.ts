@@ -3,6 +3,7 @@ import { createRunner } from '../command/execa-runner.ts'
 import type { OperationOptions } from '../operation/operation.ts'
 import { checkDataDirectory } from '../postgres/source/check-data-directory.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
+import { notForkable } from '../snapshot/not-forkable.ts'
 import { locateSource } from './options/locate-source.ts'
 import { readSource, type Source } from './options/read-source.ts'
 
@@ -25,8 +26,9 @@ export async function findSource(
 ): Promise<FoundSource> {
   const source = readSource(given)
   if (source.kind === 'snapshot') {
-    const { dataDirectory, major } = source.snapshot.record.source
-    return { dataDirectory, major, snapshot: `${source.snapshot.name} ${source.snapshot.record.createdAt}` }
+    const { name, createdAt, dataDirectory, major } = source.snapshot
+    if (dataDirectory === undefined || major === undefined) throw notForkable(source.snapshot)
+    return { dataDirectory, major, snapshot: `${name} ${createdAt.toISOString()}` }
   }
   const { dataDirectory } = await locateSource(source, boundRunner(runner, { signal }))
   return { ...(await checkDataDirectory(dataDirectory)), snapshot: undefined }

@@ -104,7 +104,7 @@ test('a snapshot that is gone is told as one', async () => {
   const snapshots = new StatusStore({ kind: 'snapshot', folder, schema })
   await expect(snapshots.markReady({ ...thing, status: 'creating' })).rejects.toMatchObject({
     code: 'SNAPSHOT_NOT_FOUND',
-    message: 'The snapshot one is gone. Make a new one.',
+    message: `The snapshot one is gone from ${folder}. Make a new one.`,
   })
 })
 

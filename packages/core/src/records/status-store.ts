@@ -35,10 +35,12 @@ export interface StatusStoreOptions<R> {
  */
 export class StatusStore<R extends StatusRecord> {
   readonly #kind: 'fork' | 'snapshot'
+  readonly #folder: string
   readonly #records: RecordStore<R>
 
   constructor({ kind, folder, schema, durabilityOf }: StatusStoreOptions<R>) {
     this.#kind = kind
+    this.#folder = folder
     this.#records = new RecordStore(folder, schema, durabilityOf)
   }
 
@@ -74,8 +76,8 @@ export class StatusStore<R extends StatusRecord> {
     if (current !== undefined) return current
     throw new PgforkError(
       this.#kind === 'fork' ? 'FORK_NOT_FOUND' : 'SNAPSHOT_NOT_FOUND',
-      `The ${this.#kind} ${record.name} is gone. Make a new one.`,
-      { facts: { name: record.name } },
+      `The ${this.#kind} ${record.name} is gone from ${this.#folder}. Make a new one.`,
+      { facts: { name: record.name, folder: this.#folder } },
     )
   }
 

@@ -12,5 +12,24 @@ export function snapshotHandle(record: SnapshotRecord, options: OperationOptions
     const operation = await startOperation(rest)
     await withNameLock(operation, record.name, () => removeSnapshot(operation, record))
   }
-  return { kind: 'snapshot', name: record.name, record, destroy, [Symbol.asyncDispose]: destroy }
+  return { ...factsOf(record), destroy, [Symbol.asyncDispose]: destroy }
+}
+
+function factsOf(record: SnapshotRecord): Omit<ClusterSnapshot, 'destroy' | typeof Symbol.asyncDispose> {
+  const { name, createdAt, copies, isRebuilt, consistency, source } = record
+  const { dataDirectory, major, systemIdentifier, timeline } = source
+  const known = { consistency, dataDirectory, major, systemIdentifier, timeline }
+  const unknown = {
+    ...{ consistency: undefined, dataDirectory: undefined, major: undefined, systemIdentifier: undefined },
+    timeline: undefined,
+  }
+  return {
+    kind: 'snapshot',
+    name,
+    createdAt: new Date(createdAt),
+    drivers: [...new Set(copies.map(({ driver }) => driver))],
+    copyOnWrite: copies.every(({ volume }) => volume.copyOnWrite),
+    ...(isRebuilt === true ? unknown : known),
+    isForkable: isRebuilt !== true,
+  }
 }

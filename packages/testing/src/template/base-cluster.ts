@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { chown, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { type ClusterSnapshot, createRunner, createSnapshot, type OperationOptions } from '@pgfork/core'
+import { createRunner, createSnapshot, type OperationOptions } from '@pgfork/core'
 import { createVolume, openStateDirectory } from '@pgfork/core/companion'
 import { identifyBinaries } from '../binaries/find-initdb.ts'
-import { keepTemplate, useTemplate } from './cached-template.ts'
+import { type CachedTemplate, keepTemplate, useTemplate } from './cached-template.ts'
 import { lockTemplate } from './lock-template.ts'
 import { serverOwner } from './template-directory.ts'
 
@@ -19,20 +19,20 @@ export interface BaseClusterRequest {
 const initdbOptions = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--wal-segsize=1']
 
 /** A freshly initialised cluster, made once for each build of the binaries, which saves half a second for each template. */
-export async function openBaseCluster(request: BaseClusterRequest): Promise<ClusterSnapshot> {
+export async function openBaseCluster(request: BaseClusterRequest): Promise<CachedTemplate> {
   const { directory, binDirectory, options } = request
   const identity = JSON.stringify([await identifyBinaries(binDirectory), directory, initdbOptions])
   const name = `initdb-${createHash('sha256').update(identity).digest('hex').slice(0, 12)}`
   const state = await openStateDirectory(options.stateDirectory)
   return lockTemplate(name, options, async () => {
     const known = await useTemplate(state, name, options)
-    if (known !== undefined) return known.snapshot
+    if (known !== undefined) return known
     const path = join(directory, `${name}.${process.pid}`)
     try {
       await initialize(path, request)
       const snapshot = await createSnapshot({ ...options, source: { dataDirectory: path, binDirectory }, name })
-      await keepTemplate(state, { name, family: 'initdb', role: 'postgres', database: 'postgres', snapshot }, options)
-      return snapshot
+      const named = { name, family: 'initdb', role: 'postgres', database: 'postgres' }
+      return await keepTemplate(state, { ...named, snapshot }, options)
     } finally {
       await rm(path, { recursive: true, force: true })
     }

@@ -38,15 +38,10 @@ export async function keepTemplate(
   { snapshot, ...named }: KeepTemplateRequest,
   { runner = createRunner(), signal }: OperationOptions,
 ): Promise<CachedTemplate> {
-  const { copies, source } = snapshot.record
-  const record: TemplateRecord = {
-    version: 1,
-    ...named,
-    createdAt: new Date().toISOString(),
-    major: source.major,
-    copyOnWrite: copies.every(({ volume }) => volume.copyOnWrite),
-  }
-  const fileSystem = process.platform === 'linux' ? ['-f', source.dataDirectory] : []
+  const { copyOnWrite, dataDirectory, major } = snapshot
+  if (dataDirectory === undefined || major === undefined) throw new Error('a snapshot was rebuilt while it was made')
+  const record: TemplateRecord = { version: 1, ...named, createdAt: new Date().toISOString(), major, copyOnWrite }
+  const fileSystem = process.platform === 'linux' ? ['-f', dataDirectory] : []
   await runner.run('sync', fileSystem, signal === undefined ? {} : { signal })
   await (await templateStore(state)).create(record)
   return { record, snapshot }

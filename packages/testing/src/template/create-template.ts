@@ -74,8 +74,8 @@ async function originOfInitdb(options: TemplateOptions): Promise<Origin> {
   return {
     identity: ['initdb', await identifyBinaries(binDirectory), directory],
     async open() {
-      const source = await openBaseCluster({ binDirectory, directory, options: sessionOptions(options) })
-      return { source, major: source.record.source.major }
+      const { record, snapshot } = await openBaseCluster({ binDirectory, directory, options: sessionOptions(options) })
+      return { source: snapshot, major: record.major }
     },
   }
 }

@@ -42,7 +42,7 @@ test.each([
 })
 
 const fork = { kind: 'fork', name: 'one' }
-const snapshot = { kind: 'snapshot', name: 'one' }
+const snapshot = { kind: 'snapshot', name: 'one', createdAt: new Date(0) }
 
 test('a fork and a snapshot', () => {
   expect(readSource(fork)).toEqual({ kind: 'fork', fork })
@@ -50,6 +50,8 @@ test('a fork and a snapshot', () => {
 })
 
 const wrong: [unknown, string][] = [
+  [{ kind: 'snapshot', name: 'one' }, 'no function of pgfork returned it'],
+  [{ kind: 'snapshot', name: 'one', createdAt: 'today' }, 'no function of pgfork returned it'],
   [undefined, 'which is missing'],
   [null, 'not null'],
   [42, 'not a number'],

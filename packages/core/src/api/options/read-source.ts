@@ -1,5 +1,6 @@
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Fork } from '../../fork/fork.ts'
+import { validateName } from '../../names/validate-name.ts'
 import { group } from '../../options/check-options.ts'
 import { isObject, isText, type OptionCheck, path } from '../../options/checks.ts'
 import { isConnection, isConnectionString, readConnection } from '../../postgres/source/read-connection.ts'
@@ -36,12 +37,20 @@ const expected =
 export function readSource(source: unknown): GivenSource {
   if (typeof source === 'string') return readText(source)
   if (!isObject(source)) throw invalidSource(source === undefined ? 'which is missing' : `not ${describeKind(source)}`)
-  if (source.kind === 'snapshot') return { kind: 'snapshot', snapshot: source as unknown as ClusterSnapshot }
+  if (source.kind === 'snapshot') return { kind: 'snapshot', snapshot: readSnapshot(source) }
   if (source.kind === 'fork') return { kind: 'fork', fork: source as unknown as Fork }
   if (typeof source.query === 'function' || Array.isArray(source)) throw invalidSource(`not ${describeKind(source)}`)
   return isConnection(source)
     ? { kind: 'server', connection: readConnection(source, 'source') }
     : readSourceOptions(source as SourceOptions)
+}
+
+/** It is found by its name and the time of its creation. */
+function readSnapshot(source: Record<string, unknown>): ClusterSnapshot {
+  validateName(source.name)
+  if (!isObject(source.createdAt) || typeof source.createdAt.toISOString !== 'function')
+    throw invalidSource('and this object says it is a snapshot, but no function of pgfork returned it')
+  return source as unknown as ClusterSnapshot
 }
 
 function readText(text: string): GivenSource {
