@@ -10,12 +10,12 @@ import { takeSnapshots } from './snapshot.ts'
 import { measureSpace } from './space.ts'
 
 /**
- * Btrfs snapshots. The source may be a subvolume or lie in one: the whole subvolume is captured, at one instant, each
- * subvolume for itself. Snapshots and clones are subvolumes of the same file system, in a folder of ours.
+ * Btrfs snapshots. The source is a subvolume or lies in one; the whole subvolume is captured at one instant, several subvolumes
+ * one after another. Snapshots and clones are subvolumes of the same file system, in a folder of the driver's.
  *
- * Needs Linux and `btrfs` (Debian: btrfs-progs); root, a `prefix` such as sudo, or a user who owns the subvolume. Such a
- * user's removals are quick only with the mount option `user_subvol_rm_allowed`; without it they delete file by file.
- * The space of what was removed becomes free some time later, in the background.
+ * Needs Linux and `btrfs` (Debian: btrfs-progs), and root, a `prefix` such as sudo, or the user who owns the subvolume. That
+ * user's removals are fast only with the mount option `user_subvol_rm_allowed`; without it, files are deleted one by one.
+ * Removed space becomes free later, in the background.
  *
  * @throws PgforkError `INVALID_OPTION`
  */

@@ -33,8 +33,8 @@ export async function checkLayout(
   ]
   throw new PgforkError(
     'LAYOUT_REFUSED',
-    `A snapshot of ${subvolume.root} would not hold what lies at ${findings.join(', ')}. ` +
-      'Make ordinary directories of them, or move them out and put symbolic links in their place (as for pg_wal and tablespaces), ' +
+    `A snapshot of ${subvolume.root} would not contain ${findings.join(', ')}. ` +
+      'Turn them into ordinary directories, or move them out and put symbolic links in their place (as for pg_wal and tablespaces), ' +
       'or use the copy driver.',
     { hazard: 'H3', facts: { path, subvolumes, mounts: mounted } },
   )

@@ -21,8 +21,8 @@ export interface ChooseFolderRequest {
 }
 
 /**
- * Where snapshots and clones of a subvolume lie: as the caller says, else beside the clone that it is, else beside it,
- * else, where nothing of this file system is visible beside it, in it.
+ * The folder for a subvolume's snapshots and clones: the caller's; for a clone, the folder that it lies in; otherwise one beside
+ * the subvolume or, where nothing of this file system is visible beside it, in it.
  *
  * @throws PgforkError `DRIVER_NOT_APPLICABLE`
  */
@@ -31,7 +31,7 @@ export async function chooseFolder(request: ChooseFolderRequest): Promise<string
   if (directory !== undefined) {
     const folder = await realFolder(directory)
     if (isBelow(folder, path))
-      throw refuse(`its "directory" ${folder} lies in the very directory to be forked`, request)
+      throw refuse(`its "directory" ${folder} lies in the directory that is to be forked`, request)
     if (await isOnSameFileSystem(folder, request)) return folder
     throw refuse(`its "directory" ${folder} lies on another file system`, request)
   }
@@ -51,7 +51,7 @@ async function isOnSameFileSystem(folder: string, { mount, mounts }: ChooseFolde
 const refuse = (reason: string, { path, root, mount }: ChooseFolderRequest): PgforkError =>
   new PgforkError(
     'DRIVER_NOT_APPLICABLE',
-    `The btrfs driver has no place for snapshots of ${root}: ${reason}. Mount another directory of the Btrfs on ${mount.source} ` +
-      `somewhere, for example at /srv/pgfork, and name it: btrfs({ directory: '/srv/pgfork' }).`,
+    `The btrfs driver has no folder for snapshots of ${root}: ${reason}. Mount another directory of the Btrfs on ${mount.source}, ` +
+      `for example at /srv/pgfork, and pass it: btrfs({ directory: '/srv/pgfork' }).`,
     { facts: { path, root, source: mount.source } },
   )

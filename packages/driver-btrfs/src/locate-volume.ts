@@ -72,7 +72,7 @@ async function findSubvolumeRoot(path: string): Promise<string> {
     if (parent.dev !== found.dev || parent.ino === found.ino)
       throw notApplicable(
         path,
-        `is seen through a mount of only a part of its subvolume (${candidate}), so that the subvolume can't be snapshotted; ` +
+        `is visible only through a mount of a part of its subvolume (${candidate}), so the subvolume can't be snapshotted; ` +
           'mount the whole subvolume',
       )
     candidate = dirname(candidate)

@@ -7,7 +7,7 @@ import type { Subvolume } from './check-layout.ts'
 import { runBtrfs } from './command.ts'
 import type { Settings } from './options.ts'
 
-/** Reading directories with so many entries takes as long as the command that knows without. */
+/** Reading so many directory entries takes as long as the command that knows without reading. */
 const quickEntries = 10_000
 
 /** The subvolumes that lie in this one, below `path`. */

@@ -41,7 +41,7 @@ async function removeContent(path: string, settings: Settings, context: DriverCo
   try {
     await runBtrfs(['subvolume', 'delete', path], settings, context)
   } catch (error) {
-    // Another process was faster; at some points the command then fails without a word.
+    // Another process was faster; at some points the command then fails without a message.
     if (isPgforkError(error, 'STORAGE_MISSING') || !(await isSubvolume(path))) return
     if (isPgforkError(error, 'BUSY')) throw (await explainNested(path)) ?? error
     if (!isPgforkError(error, 'PERMISSION_DENIED')) throw error
@@ -49,7 +49,7 @@ async function removeContent(path: string, settings: Settings, context: DriverCo
   }
 }
 
-/** Everybody may remove an empty subvolume like a directory (Linux 4.18); a read-only one must be made writable for that. */
+/** An empty subvolume can be removed like a directory (Linux 4.18), but a read-only one must be made writable first. */
 async function removeWithoutRights(
   path: string,
   denied: PgforkError,
@@ -89,8 +89,8 @@ async function explainNested(path: string): Promise<PgforkError | undefined> {
   if (nested.length === 0) return undefined
   return new PgforkError(
     'BUSY',
-    `${path} can't be removed while it holds what wasn't made by pgfork: ${nested.join(', ')}. ` +
-      'Delete it with btrfs subvolume delete and try again.',
+    `${path} can't be removed, because it contains subvolumes that pgfork didn't make: ${nested.join(', ')}. ` +
+      'Delete them with btrfs subvolume delete and try again.',
     { hazard: 'H57', facts: { path, nested } },
   )
 }

@@ -6,7 +6,7 @@ import type { Subvolume } from './check-layout.ts'
 const consequence =
   'Btrfs keeps no checksums of their blocks and copies each block once when it changes after a snapshot (H50).'
 
-/** H50: says once for each directory where copy-on-write is off, by mount option or by `chattr +C`. */
+/** H50: warns once for each directory where copy-on-write is off, by mount option or by `chattr +C`. */
 export async function reportNoCopyOnWrite(
   { path, mount }: Subvolume,
   reported: Set<string>,
@@ -23,14 +23,14 @@ export async function reportNoCopyOnWrite(
     context.warn(`New files in ${marked.join(', ')} are not copied on write (chattr +C). ${consequence}`)
 }
 
-/** The flags are inherited when a file is made, so the directory and those right in it tell. */
+/** Files inherit the flag when they are made, so the directory and those directly in it show it. */
 async function listMarked(directories: readonly string[], context: DriverContext): Promise<string[]> {
   try {
     const { stdout } = await context.runner.run('lsattr', ['-d', '--', ...directories])
     const lines = stdout.split('\n').map((line) => /^(\S+) (.+)$/.exec(line))
     return lines.filter((line) => line?.[1]?.includes('C')).map((line) => line?.[2] ?? '')
   } catch (error) {
-    // It is only a remark: a file that has just vanished, or a system without lsattr, must not stop a fork.
+    // Only a warning: a file that has just vanished, or a system without lsattr, must not stop a fork.
     if (error instanceof CommandError && (error.code === 'COMMAND_FAILED' || error.code === 'COMMAND_NOT_FOUND'))
       return []
     throw error

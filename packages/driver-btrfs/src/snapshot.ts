@@ -3,12 +3,12 @@ import { runBtrfs } from './command.ts'
 import { entryOf } from './names.ts'
 import type { Settings } from './options.ts'
 
-/** What a snapshot's mark says when nothing but its folder protects it from changes. */
+/** In the mark of a snapshot that only its folder protects from changes. */
 export const writable = { access: 'writable' }
 
 /**
- * One command a volume; all at once, so that they lie close together in time. All have ended when this returns or throws.
- * A Btrfs snapshot keeps owner and mode of its source's root, as PostgreSQL asks of a data directory.
+ * One command for each volume, all at once, so that they lie close together in time. All have ended when this returns or throws.
+ * A Btrfs snapshot keeps the owner and mode of its source's root, which PostgreSQL checks of a data directory.
  */
 export async function takeSnapshots(
   { snapshots, singleUse = false }: SnapshotRequest,

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { fileSystemSpace, fromSystemError, type Space, type SpaceUsage, type Volume } from '@pgfork/core/driver'
 
 /**
- * How full a Btrfs is. Data and metadata each take chunks of the unallocated space when they need it, so that each total
- * counts all of that: what runs out first stops writing for the source, too (H55).
+ * How full a Btrfs is. Data and metadata take chunks of the unallocated space as they need them, so each total includes all of
+ * it. Whichever is full first stops all writes, the source's as well (H55).
  */
 export async function measureSpace({ root, attributes }: Volume): Promise<Space> {
   try {
@@ -23,7 +23,7 @@ export async function measureSpace({ root, attributes }: Volume): Promise<Space>
     )
     return { data: usage(data, unallocatedBytes), metadata: usage(metadata, unallocatedBytes) }
   } catch (error) {
-    throw fromSystemError(error, 'COMMAND_FAILED', `The space of ${root} could not be read`)
+    throw fromSystemError(error, 'COMMAND_FAILED', `The space of ${root} can't be read`)
   }
 }
 

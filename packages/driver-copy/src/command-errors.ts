@@ -1,21 +1,21 @@
 import { type CommandError, type CommandMeaning, interpretCommandError } from '@pgfork/core/driver'
 
 /**
- * What GNU coreutils 9.1 say (LC_ALL=C) of files that vanished, or were replaced by renaming, while they were copied: one of
- * several verbs or none, then the name, then the reason. Where the copy itself is gone they can't create something.
+ * What GNU coreutils 9.1 say (LC_ALL=C) about files that vanished, or were replaced by renaming, while they were copied: one of
+ * several verbs or none, then the name, then the reason. "cannot create" is different: there the copy itself is gone.
  */
 const harmless = [
   /^cp: (?!cannot create ).*: No such file or directory$/,
   /^cp: skipping file .*, as it was replaced while being copied$/,
 ]
 
-/** Whether a failed `cp` complains of nothing but a live source's changes, whatever code it was given. The files that it left out are copied afterwards. */
+/** Whether a failed `cp` complains only about a live source's changes, whatever code it was given. The files that it left out are copied afterwards. */
 export function isOfLiveSource({ code, stderr }: CommandError): boolean {
   if ((code !== 'COMMAND_FAILED' && code !== 'STORAGE_MISSING') || stderr === '') return false
   return stderr.split('\n').every((line) => harmless.some((pattern) => pattern.test(line)))
 }
 
-/** The C library's texts, as `cp` and `rm` pass them on. The first one that fits counts. */
+/** The C library's texts, which `cp` and `rm` print. The first one that matches counts. */
 const meanings: readonly CommandMeaning[] = [
   {
     says: /No space left on device|Disk quota exceeded/,
@@ -30,12 +30,12 @@ const meanings: readonly CommandMeaning[] = [
   {
     says: /No such file or directory/,
     code: 'STORAGE_MISSING',
-    advice: 'It may have been removed by other means (H57).',
+    advice: 'Another tool may have removed it (H57), or its file system is not mounted.',
   },
   {
     says: /Device or resource busy|Directory not empty|on a different device/,
     code: 'BUSY',
-    advice: 'Something is mounted in it or still writes to it.',
+    advice: 'It has something mounted in it, or is still written to.',
   },
 ]
 

@@ -11,14 +11,14 @@ const pathsAtOnce = 500
 
 /**
  * A copy by GNU cp. Its files share their blocks with the source where they can; others, such as those on a mount below the
- * source, are copied byte by byte. Deeper than at the top, sockets and pipes come along as dead ones: cp can't leave them out.
+ * source, are copied byte by byte. Below the top directory, dead sockets and pipes are copied too: cp can't leave them out.
  */
 export async function copyByCommand(copy: Copy, context: DriverContext): Promise<void> {
   try {
     await copyDirectory('', copy, context)
   } catch (error) {
     const otherwise = isSystemError(error, 'ENOENT') ? 'STORAGE_MISSING' : 'COMMAND_FAILED'
-    throw fromSystemError(error, otherwise, `${copy.source} could not be copied to ${copy.target}`)
+    throw fromSystemError(error, otherwise, `${copy.source} can't be copied to ${copy.target}`)
   }
 }
 

@@ -11,13 +11,13 @@ import { measureSpace } from './space.ts'
 /**
  * Copies of directories, on any file system and for every user who can read them. A volume is the directory itself; mounts
  * below it are copied like directories (H3). Where files can share blocks (reflinks: XFS, Btrfs, APFS) a copy takes no
- * space of its own and 75 ms for 1,500 files; elsewhere it takes the bytes and their time, with progress above 128 MiB.
+ * space of its own and 75 ms for 1,500 files. Elsewhere all bytes are copied, with progress from 128 MiB on.
  *
- * A copy is no picture of one instant: files are copied one after another, those that vanish meanwhile are left out. Core
- * puts a base backup around it when the source runs (H4).
+ * A copy is not of one instant: files are copied one after another, and those that vanish meanwhile are left out. Core makes a
+ * base backup around it when the source runs (H4).
  *
- * Modes, owners (for root) and symbolic links stay as they are; sockets and pipes mean nothing in a copy and are left out. Nothing is flushed to the
- * disk here: PostgreSQL does that when it recovers, and a snapshot that a power cut spoils is made again.
+ * Modes, owners (for root) and symbolic links are kept; sockets and pipes are left out. Nothing is flushed here: PostgreSQL does
+ * that when it recovers, and a snapshot that a power cut damages is made again.
  *
  * @throws PgforkError `INVALID_OPTION`
  */

@@ -5,7 +5,7 @@ import { isSystemError } from '@pgfork/core/driver'
 import { copyFileOf } from './copy-file.ts'
 import type { Copy } from './make-copies.ts'
 
-/** A directory in which files come and go without rest is read so often; what one reading misses another one finds. */
+/** How often a directory is read in which files keep coming and going: what one reading misses, another one finds. */
 const mostReadings = 10
 
 /** A change within one tick of the kernel's clock, up to 10 ms, leaves the time of the change before it. */

@@ -19,7 +19,7 @@ export interface TreePlan extends Copy {
   readonly totalBytes: number
 }
 
-/** Finds what is to be copied. Sockets, pipes and devices are left out: they mean something to the source's processes only. */
+/** Finds what is to be copied. Sockets, pipes and devices are left out: only the source's processes can use them. */
 export async function planTree(copy: Copy, signal: AbortSignal | undefined): Promise<TreePlan> {
   const directories: string[] = ['']
   const files: string[] = []
@@ -75,7 +75,7 @@ export async function copyTree(plan: TreePlan, meter: ProgressMeter, signal: Abo
     for (const path of directories.toReversed())
       await orVanished(plan, path, () => keepMetadata(join(source, path), join(target, path)))
   } catch (error) {
-    throw fromSystemError(error, 'COMMAND_FAILED', `${source} could not be copied to ${target}`)
+    throw fromSystemError(error, 'COMMAND_FAILED', `${source} can't be copied to ${target}`)
   }
 }
 
@@ -85,11 +85,11 @@ async function orVanished<T>(copy: Copy, path: string, work: () => Promise<T>): 
     return await work()
   } catch (error) {
     if (!isSystemError(error, 'ENOENT'))
-      throw fromSystemError(error, 'COMMAND_FAILED', `${join(copy.source, path)} could not be copied`)
+      throw fromSystemError(error, 'COMMAND_FAILED', `${join(copy.source, path)} can't be copied`)
     if (copy.isLive) return undefined
     throw new PgforkError(
       'STORAGE_MISSING',
-      `${join(copy.source, path)} vanished while it was copied. It may have been removed by other means.`,
+      `${join(copy.source, path)} vanished while it was copied. Another tool may have removed it.`,
       { hazard: 'H57', cause: error, facts: { path: join(copy.source, path) } },
     )
   }

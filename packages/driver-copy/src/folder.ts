@@ -2,7 +2,8 @@ import { dirname, join } from 'node:path'
 import { defaultFolderName, folderOfClone, isBelow, PgforkError, realFolder } from '@pgfork/core/driver'
 
 /**
- * Where snapshots and clones of a directory lie: as the caller says, else beside the clone that it is, else beside it.
+ * The folder for a directory's snapshots and clones: the caller's; for a clone, the folder that it lies in; otherwise one beside
+ * the directory.
  *
  * @throws PgforkError `DRIVER_NOT_APPLICABLE`
  */
@@ -14,7 +15,7 @@ export async function chooseFolder(root: string, directory: string | undefined):
   if (!isBelow(folder, root)) return folder
   throw new PgforkError(
     'DRIVER_NOT_APPLICABLE',
-    `The copies of ${root} would lie in itself, at ${folder}. Name a folder outside of it: copy({ directory: '/srv/pgfork' }).`,
+    `The copies of ${root} would lie inside it, at ${folder}. Pass a folder outside: copy({ directory: '/srv/pgfork' }).`,
     { facts: { root, directory: folder } },
   )
 }

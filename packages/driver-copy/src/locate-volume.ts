@@ -34,11 +34,11 @@ export async function locateVolume(path: string, settings: LocateSettings): Prom
   }
 }
 
-/** It will be read to be copied: better refused before anything is recorded. */
+/** It has to be readable to be copied; better to refuse before anything is recorded. */
 async function readableDirectory(path: string): Promise<string> {
   const real = await realDirectory(path)
   await readdir(real).catch((error: unknown) => {
-    throw fromSystemError(error, 'DRIVER_NOT_APPLICABLE', `${path} could not be read`)
+    throw fromSystemError(error, 'DRIVER_NOT_APPLICABLE', `${path} can't be read`)
   })
   return real
 }

@@ -6,7 +6,7 @@ export interface CopyOptions {
    * a source on the same file system. Default: `.pgfork` beside the source's directory.
    */
   readonly directory?: string
-  /** How long a removal waits for what keeps files busy (H56). Default 10,000. */
+  /** How long a removal waits for files that are in use (H56). Default 10,000. */
   readonly busyTimeoutMs?: number
 }
 

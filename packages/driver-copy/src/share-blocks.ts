@@ -11,7 +11,7 @@ export async function canShareBlocks(source: string, folder: string): Promise<bo
   try {
     trial = await mkdtemp(join(folder, '.pgfork-probe-'))
   } catch {
-    // Whoever may not write there will be told when he makes a snapshot.
+    // Who may not write there is told when the snapshot is made.
     return false
   }
   try {

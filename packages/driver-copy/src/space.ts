@@ -4,7 +4,7 @@ import { existingFolder, fileSystemSpace, PgforkError, type Space, type Volume }
 import type { TreePlan } from './copy-tree.ts'
 import { folderOf } from './names.ts'
 
-/** How full the file system is that copies go to; what is reserved for root counts as used. */
+/** How full the file system for copies is. What is reserved for root counts as used. */
 export async function measureSpace(volume: Volume): Promise<Space> {
   return { data: await fileSystemSpace(await existingFolder(folderOf(volume).folder)) }
 }
@@ -13,7 +13,7 @@ export async function measureSpace(volume: Volume): Promise<Space> {
 const reservePercent = 2
 
 /**
- * Refuses copies that don't fit, before they fill the disk that their source may write to (H55).
+ * Refuses copies that don't fit, before they fill a disk that the source may be writing to (H55).
  *
  * @throws PgforkError `NO_SPACE`
  */

@@ -122,7 +122,7 @@ test('H57: a snapshot that was removed from outside, or is not ours, is not clon
   await expect(cloning()).rejects.toMatchObject({ code: 'STORAGE_MISSING', hazard: 'H57' })
   // Nor is one removed that only has a name like ours.
   await driver.removeSnapshot(snapshot, context)
-  expect(context.warnings.at(-1)).toMatch(/does not carry our tag: left alone/)
+  expect(context.warnings.at(-1)).toMatch(/doesn't have pgfork's tag, so it is left alone/)
   expect(await driver.list(volume, context)).toEqual([])
   await runner.run('lvremove', ['--yes', 'pgfork_test/pgfork-s-gone'])
   await driver.removeSnapshot(snapshot, context)

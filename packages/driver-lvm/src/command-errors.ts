@@ -1,18 +1,18 @@
 import { type CommandError, type CommandMeaning, interpretCommandError } from '@pgfork/core/driver'
 
-/** What LVM 2.03 and util-linux 2.38 say (LC_ALL=C). The first one that fits counts. */
+/** Messages of LVM 2.03 and util-linux 2.38 (LC_ALL=C). The first one that matches counts. */
 const meanings: readonly CommandMeaning[] = [
   {
-    // First, since what follows from it reads as if the group weren't there.
+    // First: the messages that follow it read as if the group were missing.
     says: /Permission denied|must be superuser|only root can|Operation not permitted|password is required/i,
     code: 'PERMISSION_DENIED',
-    advice: "Run as root or give the driver a prefix such as ['sudo', '-n']: LVM and mounting are root's on Linux.",
+    advice: "Run as root, or give the driver a prefix such as ['sudo', '-n']: only root can use LVM and mount.",
   },
   {
     says: /device-mapper driver|\/dev\/mapper\/control|Required device-mapper target/i,
     code: 'DRIVER_NOT_APPLICABLE',
     advice:
-      'This kernel has no device mapper or no thin target (modprobe dm_thin_pool), or this container no access to it.',
+      'The kernel has no device mapper or no thin target (modprobe dm_thin_pool), or this container has no access to it.',
   },
   {
     says: /insufficient free space|out of (meta)?data space|No space left on device|reached threshold|read-only metadata|needs_check|metadata .* is too low/i,
@@ -39,22 +39,22 @@ const meanings: readonly CommandMeaning[] = [
   {
     says: /Failed to find logical volume|not found|Cannot process volume group|special device .* does not exist/i,
     code: 'STORAGE_MISSING',
-    advice: 'It may have been removed by other means (H57), or its devices are missing: vgs, pvs.',
+    advice: 'Another tool may have removed it (H57), or its devices are missing: see vgs and pvs.',
   },
   {
     says: /: not mounted\.|: no mount point specified/,
     code: 'STORAGE_MISSING',
-    advice: 'It may have been unmounted by other means (H57).',
+    advice: 'Another tool may have unmounted it (H57).',
   },
   {
     says: /suspend ioctl .* failed|Failed to suspend/i,
     code: 'BUSY',
-    advice: 'Its file system is frozen, as for a backup: fsfreeze --unfreeze.',
+    advice: 'Its file system is frozen, perhaps for a backup. fsfreeze --unfreeze ends that.',
   },
   {
     says: /target is busy|Device or resource busy|in use/i,
     code: 'BUSY',
-    advice: 'Something still works in it.',
+    advice: 'Something is still using it.',
   },
   {
     says: /is not active|inactive|Cannot activate|activation skip/i,
@@ -64,7 +64,7 @@ const meanings: readonly CommandMeaning[] = [
   {
     says: /wrong fs type, bad option, bad superblock|can't read superblock/i,
     code: 'DRIVER_UNSUPPORTED',
-    advice: 'The kernel says why: dmesg | tail.',
+    advice: 'The log of the kernel says why: dmesg | tail.',
   },
 ]
 

@@ -2,7 +2,7 @@ import { type DriverContext, runDriverCommand, throwIfAborted } from '@pgfork/co
 import { explainCommandError } from './command-errors.ts'
 import type { Settings } from './options.ts'
 
-/** Runs a command that only looks, mount or umount, with the caller's prefix, and returns what it printed. @throws CommandError */
+/** Runs a command that changes no pool, with the caller's prefix, and returns what it printed. @throws CommandError */
 export const runCommand = (
   file: string,
   args: readonly string[],
@@ -18,8 +18,8 @@ export const runCommand = (
   })
 
 /**
- * Runs a command that changes the pool; it takes less than a second. An abort is heeded before, not while it runs: killed in
- * the middle it could leave the source suspended, or the pool at odds with LVM's record of it. @throws CommandError, `ABORTED`
+ * Runs a command that changes the pool, which takes less than a second. An abort counts before it, not while it runs: if it were
+ * killed, it could leave the source suspended, or the pool at odds with LVM's metadata. @throws CommandError, `ABORTED`
  */
 export async function changePool(
   file: string,
@@ -27,6 +27,6 @@ export async function changePool(
   settings: Settings,
   context: DriverContext,
 ): Promise<void> {
-  throwIfAborted(context.signal, `${file} was not begun, since the operation was aborted.`)
+  throwIfAborted(context.signal, `${file} was not started, because the operation was aborted.`)
   await runCommand(file, args, settings, context, { signal: new AbortController().signal })
 }

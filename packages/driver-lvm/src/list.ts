@@ -3,7 +3,7 @@ import { deviceNumber, hasTag, listLogicalVolumes, originOf, tagOf } from './log
 import { parseName, poolOf } from './names.ts'
 import type { Settings } from './options.ts'
 
-/** Everything in the volume's pool that carries our tag. An entry of another volume is told with that one's id. */
+/** Everything in the volume's pool with our tag. Entries of other volumes have those volumes' ids. */
 export async function list(volume: Volume, settings: Settings, context: DriverContext): Promise<StoredItem[]> {
   const all = await listLogicalVolumes(volume.attributes.group ?? '', settings, context)
   const mounts = await listMounts()

@@ -36,7 +36,7 @@ test('H55: a pool that nothing watches, or that is never extended, is told once'
   }
   expect(context.warnings).toEqual([
     expect.stringMatching(
-      /can run full, .*dmeventd does not monitor it .* and lvm.conf does not let it be extended .*H55/,
+      /can fill up, .*dmeventd does not monitor it .* and lvm.conf does not let it be extended .*H55/,
     ),
   ])
   const watched = createContext()

@@ -9,8 +9,8 @@ import { takeSnapshots } from './snapshot.ts'
 import { measureSpace } from './space.ts'
 
 /**
- * Snapshots of thin logical volumes with ext4 or XFS. Each volume is captured at an instant of its own; clones are thin
- * volumes of the same pool, mounted by us in a folder of ours with the source's mount options.
+ * Snapshots of thin logical volumes with ext4 or XFS. Each volume is captured at one instant, several volumes one after another.
+ * Clones are thin volumes of the same pool, which the driver mounts in a folder of its own with the source's mount options.
  *
  * Needs root or a `prefix` such as sudo, and LVM 2.03. After a reboot a fork's clones are mounted again when it is started.
  *

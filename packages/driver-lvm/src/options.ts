@@ -7,7 +7,7 @@ export interface LvmOptions {
   readonly prefix?: readonly string[]
   /** Time limit of one command. Default: the operation's. */
   readonly commandTimeoutMs?: number
-  /** How long a removal waits for what keeps a volume busy (H56). Default 10,000. */
+  /** How long a removal waits for a volume that is in use (H56). Default 10,000. */
   readonly busyTimeoutMs?: number
 }
 

@@ -6,7 +6,7 @@ import type { Settings } from './options.ts'
 /** At 100 % the pool is never extended (lvmthin(7)). */
 const neverExtended = 100
 
-/** Says once a pool that nothing would keep it from running full, which stops the source with its forks (H55). */
+/** Warns once about a pool that nothing extends before it is full, which would stop the source and its forks (H55). */
 export async function warnOfUnwatchedPool(
   pool: string,
   settings: Settings & { readonly warned: Set<string> },
@@ -26,6 +26,6 @@ export async function warnOfUnwatchedPool(
   ]
   if (reasons.length > 0)
     context.warn(
-      `The thin pool ${pool} can run full, which stops its source and all forks: ${reasons.join(' and ')} (H55).`,
+      `The thin pool ${pool} can fill up, which stops the source and all forks: ${reasons.join(' and ')} (H55).`,
     )
 }

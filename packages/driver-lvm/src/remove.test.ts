@@ -75,7 +75,7 @@ test('H57: a volume with a name like ours and without our tag is left alone, mou
   await runner.run('lvchange', ['--deltag', 'pgfork', 'pgfork_test/pgfork-c-foreign'])
   await writeFile(dataFile(clone.path), 'precious')
   await hasty.removeClone({ volume, name: 'foreign' }, context)
-  expect(context.warnings.at(-1)).toMatch(/does not carry our tag/)
+  expect(context.warnings.at(-1)).toMatch(/doesn't have pgfork's tag/)
   expect(await readFile(dataFile(clone.path), 'utf8')).toBe('precious')
   expect((await hasty.list(volume, context)).map(({ kind }) => kind)).toEqual(['snapshot'])
   await runner.run('lvchange', ['--addtag', 'pgfork', 'pgfork_test/pgfork-c-foreign'])

@@ -48,7 +48,7 @@ async function findOurs(
   try {
     const [found] = await listLogicalVolumes(name, settings, context)
     if (found === undefined || hasTag(found, tagOf.ours)) return found
-    context.warn(`${name} does not carry our tag: left alone (H57).`)
+    context.warn(`${name} doesn't have pgfork's tag, so it is left alone (H57).`)
     return 'foreign'
   } catch (error) {
     if (isPgforkError(error, 'STORAGE_MISSING')) return undefined

@@ -4,12 +4,12 @@ import { tagOf } from './logical-volumes.ts'
 import { logicalVolumeOf, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
 
-/** Tag of a snapshot that nothing but its being inactive protects from changes, so that it can become its clone. */
+/** Tag of a snapshot that is writable and merely inactive, so that it can become its clone. */
 export const writable = 'pgfork.writable'
 
 /**
- * One thin snapshot a volume, for each at an instant of its own. The device mapper freezes a mounted file system while it
- * takes one. The snapshot isn't activated: only clones are.
+ * One thin snapshot for each volume, each at its own instant. The device mapper freezes a mounted file system while it takes one.
+ * Only clones are activated, snapshots are not.
  */
 export async function takeSnapshots(
   { snapshots, singleUse = false }: SnapshotRequest,
@@ -24,8 +24,8 @@ export async function takeSnapshots(
 }
 
 /**
- * Activation is skipped unless it is asked for by name (H53), stated whatever lvm.conf says: a machine that boots activates
- * all volumes, and would find as many file systems with the UUID of the source, one of which /etc/fstab may name by it.
+ * They are activated only by name, whatever lvm.conf says (H53). Otherwise a machine that boots would activate them all, and have
+ * that many file systems with the UUID by which /etc/fstab may name the source.
  */
 export const snapshotOptions = (name: string, { volume }: SnapshotReference): string[] => [
   ...['--setactivationskip', 'y'],

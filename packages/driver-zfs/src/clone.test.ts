@@ -123,7 +123,7 @@ test('H57: a snapshot that was removed from outside, or is not ours, is not clon
   await runner.run('zfs', ['snapshot', name])
   await expect(cloning()).rejects.toMatchObject({ code: 'STORAGE_MISSING', hazard: 'H57' })
   await driver.removeSnapshot(snapshot, context)
-  expect(context.warnings.at(-1)).toMatch(/does not carry our mark: left alone/)
+  expect(context.warnings.at(-1)).toMatch(/doesn't have pgfork's mark, so it is left alone/)
   await runner.run('zfs', ['destroy', name])
   await driver.removeSnapshot(snapshot, context)
 })

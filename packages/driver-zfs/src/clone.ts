@@ -19,8 +19,8 @@ const likeOrigin = [
 ]
 
 /**
- * What is the clone's own: nothing but us mounts it, not at boot, not by systemd's generator (H52); nobody gets at it over
- * the network (H29); and a pruner's snapshots would keep it from being removed.
+ * The clone's own properties. Only the driver mounts it, neither the boot nor systemd's generator (H52). It isn't shared over the
+ * network (H29). No automatic snapshots are made of it, which would keep it from being removed.
  */
 const own = [
   ...['canmount=noauto', 'org.openzfs.systemd:ignore=on', 'readonly=off', 'sharenfs=off', 'sharesmb=off'],
@@ -62,7 +62,7 @@ async function originProperties(
   if (
     !rows.some(([name, property, ...rest]) => name === origin && property === markProperty && isMark(rest, 'snapshot'))
   )
-    throw new PgforkError('STORAGE_MISSING', `The snapshot ${origin} does not carry our mark.`, {
+    throw new PgforkError('STORAGE_MISSING', `The snapshot ${origin} doesn't have pgfork's mark, so it is not used.`, {
       hazard: 'H57',
       facts: { origin },
     })

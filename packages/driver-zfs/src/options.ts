@@ -2,7 +2,7 @@ import { checkDriverOptions, commonOptions, type OptionCheck } from '@pgfork/cor
 
 export interface ZfsOptions {
   /**
-   * Dataset that clones are made in, of the source's pool; made when it is missing. Default: `<pool>/pgfork`.
+   * Dataset of the source's pool in which clones are made. It is created if it is missing. Default: `<pool>/pgfork`.
    */
   readonly parent?: string
   /** Absolute path of the folder below which clones are mounted. Default `/var/lib/pgfork-zfs`. */
@@ -11,7 +11,7 @@ export interface ZfsOptions {
   readonly prefix?: readonly string[]
   /** Time limit of one command. Default: the operation's. */
   readonly commandTimeoutMs?: number
-  /** How long a removal waits for what keeps a dataset busy (H56). Default 10,000. */
+  /** How long a removal waits for a dataset that is in use (H56). Default 10,000. */
   readonly busyTimeoutMs?: number
 }
 

@@ -97,7 +97,7 @@ test('H57: a dataset with a name like ours and without our mark, or with an inhe
   const name = `${zpool}/pgfork/foreign`
   await runner.run('zfs', ['inherit', 'pgfork:mark', name])
   await hasty.removeClone(clone, context)
-  expect(context.warnings.at(-1)).toMatch(/does not carry our mark/)
+  expect(context.warnings.at(-1)).toMatch(/doesn't have pgfork's mark/)
   expect(await readFile(dataFile(clone.path), 'utf8')).toBe('committed')
   expect((await hasty.list(volume, context)).map(({ kind }) => kind)).toEqual(['snapshot'])
   await runner.run('zfs', ['set', 'pgfork:mark=clone', name])

@@ -17,7 +17,7 @@ import { isMark, markProperty } from './mark.ts'
 import { cloneName, holdTag, mountEntry, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
 
-/** Unmounts and destroys a clone; never by force, never with what depends on it (H51). */
+/** Unmounts and destroys a clone, never by force and never together with what depends on it (H51). */
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
   const dataset = cloneName(clone)
   const entry = mountEntry(clone)
@@ -33,7 +33,7 @@ export async function removeClone(clone: CloneReference, settings: Settings, con
   })
 }
 
-/** Gives the hold back and destroys the snapshot; while a clone needs it, it stays and stays held. */
+/** Releases and destroys the snapshot. While a clone needs it, it stays and stays held. */
 export async function removeSnapshot(
   snapshot: SnapshotReference,
   settings: Settings,
@@ -71,7 +71,7 @@ async function look(
   if (text === undefined) return 'absent'
   const rows = text.split('\n').map((row) => row.split('\t'))
   if (!rows.some(([property, ...rest]) => property === markProperty && isMark(rest, kind))) {
-    context.warn(`${name} does not carry our mark: left alone (H57).`)
+    context.warn(`${name} doesn't have pgfork's mark, so it is left alone (H57).`)
     return 'foreign'
   }
   const clones = rows.find(([property]) => property === 'clones')?.[1] ?? ''
@@ -88,7 +88,7 @@ async function unmount(mountPoint: string, dataset: string, settings: Settings, 
   })
 }
 
-/** A destroy may find what was just released still busy (H56). What depends on it is no matter of waiting. */
+/** What was just released may still be busy for a moment (H56). Clones and snapshots of it don't go away by waiting. */
 async function destroy(name: string, settings: Settings, context: DriverContext): Promise<void> {
   const attempt = async (): Promise<void> => {
     await runZfs(['destroy', name], settings, context)
@@ -102,7 +102,8 @@ async function destroy(name: string, settings: Settings, context: DriverContext)
     if (!isPgforkError(error, 'BUSY') || error.hazard !== undefined || !name.includes('@')) throw error
     const holds = await runZfs(['holds', '-H', name], settings, context).catch(() => '')
     const tags = holds.split('\n').flatMap((row) => row.split('\t')[1] ?? [])
-    const reason = tags.length === 0 ? 'it is looked at in .zfs/snapshot, or sent' : `it is held by ${tags.join(', ')}`
+    const reason =
+      tags.length === 0 ? 'it is in use in .zfs/snapshot, or being sent' : `it is held by ${tags.join(', ')}`
     throw new PgforkError('BUSY', `${name} can't be destroyed: ${reason}.`, {
       hazard: 'H56',
       cause: error,
@@ -111,7 +112,7 @@ async function destroy(name: string, settings: Settings, context: DriverContext)
   })
 }
 
-/** Released by other means, or never held since the snapshot was half made. */
+/** Released by another tool, or never held because the snapshot was only half made. */
 function ignoreNoSuchTag(error: unknown): void {
   const isAbsent =
     isPgforkError(error, 'STORAGE_MISSING') || (error instanceof Error && /no such tag/.test(error.message))

@@ -6,7 +6,7 @@ import type { Settings } from './options.ts'
 
 /**
  * Snapshots of one pool at one instant: all in one command, which makes them in one transaction group (zfs-snapshot(8)). Held,
- * so that outside pruning passes them by (H51).
+ * so that other tools' pruning leaves them alone (H51).
  */
 export async function takeSnapshots(
   { snapshots }: SnapshotRequest,

@@ -4,9 +4,9 @@ import { datasetOf } from './names.ts'
 import type { Settings } from './options.ts'
 
 /**
- * The tightest of three spaces, all less what redundancy takes: the pool's; the source dataset's, whose quota its snapshots
- * count towards, so that they could stop the source (H55); and that of the clones' parent, should it have a quota. ZFS keeps
- * data and metadata together, and a reserve for itself.
+ * The smallest of three, each without what redundancy takes: the space of the pool; that of the source's dataset, whose quota its
+ * snapshots count towards, so they could stop the source (H55); and that of the clones' parent, if it has a quota. ZFS keeps data
+ * and metadata together, and a reserve for itself.
  */
 export async function measureSpace(volume: Volume, settings: Settings, context: DriverContext): Promise<Space> {
   const own = [volume.pool.slice('zfs:'.length), datasetOf(volume)]

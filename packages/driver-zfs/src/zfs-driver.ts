@@ -9,10 +9,10 @@ import { takeSnapshots } from './snapshot.ts'
 import { measureSpace } from './space.ts'
 
 /**
- * ZFS snapshots and clones, by OpenZFS 2.1 and later. The source lies anywhere below a dataset's mount point; datasets of one
- * pool are captured at one instant. Clones are datasets below `parent`, mounted by us in a folder of ours.
+ * ZFS snapshots and clones, with OpenZFS 2.1 and later. The source may lie anywhere below a dataset's mount point; datasets of one
+ * pool are captured at one instant. Clones are datasets below `parent`, which the driver mounts in a folder of its own.
  *
- * Needs root or a `prefix` such as sudo: `zfs allow` can delegate all but mounting, which Linux leaves to root.
+ * Needs root or a `prefix` such as sudo: `zfs allow` can delegate everything except mounting, which only root can do on Linux.
  *
  * @throws PgforkError `INVALID_OPTION`
  */
