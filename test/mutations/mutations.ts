@@ -436,4 +436,18 @@ export const mutations: readonly Mutation[] = [
     replace: 'await request.admit(0)',
     test: `${integration}/failure/full-disk.test.ts`,
   },
+  {
+    row: 'H70',
+    file: `${core}/postgres/server/server-processes.ts`,
+    find: "if (directory === 'unreadable') return undefined",
+    replace: "if (directory === 'unreadable') return true",
+    test: `${integration}/machines/servers.test.ts`,
+  },
+  {
+    row: 'H71',
+    file: `${core}/postgres/server/local-launcher.ts`,
+    find: "if (found.status === 'hidden') throw hiddenServer(dataDirectory, found.reason, 'So none is started.')",
+    replace: '',
+    test: `${integration}/machines/servers.test.ts`,
+  },
 ]

@@ -93,7 +93,7 @@ const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode 
 const letGoOfOthers = `while read -r _ _ _ _ point _; do
   case "$point" in
     */${workFolderPrefix}*-${process.pid}-*) ;;
-    */${workFolderPrefix}*) umount -l "$point" ;;
+    */${workFolderPrefix}*) umount -l "$point" 2> /dev/null || true ;;
   esac
 done < /proc/self/mountinfo
 `

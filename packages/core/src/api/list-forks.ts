@@ -2,7 +2,7 @@ import { messageOf } from '../errors/message-of.ts'
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
-import { findServer } from '../postgres/server/find-server.ts'
+import type { OwnedServer } from '../postgres/server/server-launcher.ts'
 import { type ForkStore, forkStore } from '../records/fork-record.ts'
 import type { ForkStatus } from '../records/transitions.ts'
 
@@ -13,7 +13,8 @@ export interface ForkSummary {
   readonly drivers: readonly string[]
   /** What is `creating`, `resetting` or `removing` is under way, failed, or was cut off. */
   readonly status: ForkStatus
-  readonly isRunning: boolean
+  /** Undefined where it can't be told: the server may run in another container or on another machine. */
+  readonly isRunning: boolean | undefined
   readonly createdAt: Date
   readonly lifetime: 'process' | 'persistent'
   readonly port: number | undefined
@@ -38,7 +39,7 @@ export async function listForks(options: OperationOptions = {}): Promise<ForkSum
       name,
       drivers: [...new Set(clones.map(({ driver }) => driver))],
       status,
-      isRunning: server !== undefined && (await isRunning(server.dataDirectory, operation.runner)),
+      isRunning: server === undefined ? false : await isRunning(operation, server),
       createdAt: new Date(createdAt),
       lifetime,
       port: server?.port,
@@ -59,6 +60,7 @@ async function findReadable(store: ForkStore, name: string, { warn }: Operation)
   }
 }
 
-async function isRunning(dataDirectory: string, runner: Parameters<typeof findServer>[1]): Promise<boolean> {
-  return (await findServer(dataDirectory, runner).catch(() => undefined)) !== undefined
+async function isRunning({ launcher }: Operation, server: OwnedServer): Promise<boolean | undefined> {
+  const found = await launcher.find(server).catch(() => undefined)
+  return found === undefined || found.status === 'hidden' ? undefined : found.status === 'running'
 }

@@ -4,7 +4,6 @@ import { forkHandle } from '../fork/fork-handle.ts'
 import { type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
-import { findServer } from '../postgres/server/find-server.ts'
 import { forkStore, isStartable } from '../records/fork-record.ts'
 import { isUnfinished, meaningOf } from '../records/transitions.ts'
 
@@ -27,6 +26,6 @@ export async function openFork(name: string, options: OperationOptions = {}): Pr
       facts: { name, status: record.status },
     })
   for (const { driver } of record.clones) await operation.drivers.named(driver)
-  const server = await findServer(record.server.dataDirectory, operation.runner).catch(() => undefined)
-  return forkHandle({ record, options, pid: server?.identity.pid })
+  const found = await operation.launcher.find(record.server)
+  return forkHandle({ record, options, pid: found.status === 'running' ? found.identity.pid : undefined })
 }

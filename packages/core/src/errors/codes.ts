@@ -44,6 +44,7 @@ export const errorCodes = {
   ABORTED: 'the caller aborted the operation',
   TIMED_OUT: 'something took longer than its time limit',
 
+  SERVER_HIDDEN: 'a server may run where this process can neither see it nor prove that it has ended',
   SERVER_START_FAILED: 'the server of the fork did not start; the error quotes its log',
   SETUP_FAILED: 'the caller’s setup function threw; the error quotes the server’s log',
   POOL_EXHAUSTED: 'no server of a pool became free in time',

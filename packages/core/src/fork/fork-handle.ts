@@ -93,7 +93,8 @@ export function forkHandle(request: ForkHandleRequest): Fork {
           steps = operation.steps.timings
           verification = built.verification
         } catch (error) {
-          pid = (await operation.launcher.find(server.dataDirectory).catch(() => undefined))?.pid
+          const found = await operation.launcher.find(server).catch(() => undefined)
+          pid = found?.status === 'running' ? found.identity.pid : undefined
           throw error
         }
       })
@@ -101,7 +102,7 @@ export function forkHandle(request: ForkHandleRequest): Fork {
     async activity() {
       const operation = await startOperation(options)
       const current = await ready(operation)
-      return readActivity(current, (await operation.launcher.find(server.dataDirectory)) !== undefined)
+      return readActivity(current, (await operation.launcher.find(current.server)).status !== 'none')
     },
     persist: () =>
       change(async (operation) => {

@@ -70,7 +70,7 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
   )
   await steps.run('ready', async () => {
     await access.open()
-    await markReady(operation, record, snapshot)
+    await markReady(operation, record, pages.server, snapshot)
   })
   return { record, server: pages.server, verification }
 }
@@ -81,18 +81,23 @@ export async function makeReadyByFiles(operation: Operation, request: MakeReadyR
   const verification = await operation.steps.run('verify', () =>
     verifyByFiles(operation, { record, server, snapshot, source }),
   )
-  await operation.steps.run('ready', () => markReady(operation, record, snapshot))
+  await operation.steps.run('ready', () => markReady(operation, record, server, snapshot))
   return { record, server, verification }
 }
 
-async function markReady(operation: Operation, record: StartableFork, snapshot: SnapshotRecord): Promise<void> {
+async function markReady(
+  operation: Operation,
+  record: StartableFork,
+  process: ProcessIdentity,
+  snapshot: SnapshotRecord,
+): Promise<void> {
   const { timeline, server } = record
   if (timeline !== undefined) vacate(server.dataDirectory)
   const isSnapshotDone = record.ownsSnapshot && !record.resettable
   if (isSnapshotDone && !(await operation.drivers.clonesPinSnapshots(record.clones)))
     await removeSnapshot(operation, snapshot)
   await writeForkFile(record)
-  await forkStore(operation.state).markReady(record)
+  await forkStore(operation.state).markReady({ ...record, server: { ...server, process } })
 }
 
 /** The fork runs, and its files are its owner's. */

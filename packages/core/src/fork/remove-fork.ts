@@ -50,10 +50,9 @@ async function removeOwn(operation: Operation, fork: ForkRecord): Promise<void> 
 /** What a reset makes anew. */
 export async function removeServerAndClones(operation: Operation, fork: ForkRecord): Promise<void> {
   if (isStartable(fork)) {
-    const { dataDirectory } = fork.server
-    const { stopMs: timeoutMs } = operation.timeouts
-    await operation.launcher.stop({ dataDirectory, owner: fork.owner, mode: 'immediate', timeoutMs })
-    removeForkFile(dataDirectory)
+    const { server, owner } = fork
+    await operation.launcher.stop({ server, owner, mode: 'immediate', timeoutMs: operation.timeouts.stopMs })
+    removeForkFile(server.dataDirectory)
   }
   // The first one, which holds the data directory, last: by it what is left of a fork is known without a record.
   for (const clone of [...fork.clones].reverse()) await operation.drivers.removeClone(clone, operation.cleanupContext())

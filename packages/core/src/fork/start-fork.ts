@@ -6,15 +6,17 @@ import { startServer } from './start-server.ts'
 
 /** Starts a fork that was stopped, also by a reboot. One that runs is left alone. */
 export async function startFork(operation: Operation, fork: StartableFork): Promise<ProcessIdentity> {
-  const running = await operation.launcher.find(fork.server.dataDirectory).catch(() => undefined)
-  if (running !== undefined) return running
+  const found = await operation.launcher.find(fork.server)
+  if (found.status === 'running') return found.identity
   for (const clone of fork.clones) await operation.drivers.attach(clone, operation.driverContext())
-  return startServer(operation, fork)
+  const process = await startServer(operation, fork)
+  await forkStore(operation.state).change({ ...fork, server: { ...fork.server, process } })
+  return process
 }
 
 /** Stops a fork cleanly. */
 export const stopFork = ({ launcher, timeouts }: Operation, { server, owner }: StartableFork): Promise<void> =>
-  launcher.stop({ dataDirectory: server.dataDirectory, owner, mode: 'fast', timeoutMs: timeouts.stopMs })
+  launcher.stop({ server, owner, mode: 'fast', timeoutMs: timeouts.stopMs })
 
 /** Lets a fork outlive its process. The tie to that was made when its server was started, which is restarted therefore. */
 export async function persistFork(operation: Operation, fork: StartableFork): Promise<ProcessIdentity> {

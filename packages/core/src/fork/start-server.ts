@@ -10,12 +10,11 @@ export function startServer(
   fork: StartableFork,
   { promotes = false }: { readonly promotes?: boolean } = {},
 ): Promise<ProcessIdentity> {
-  const { dataDirectory } = fork.server
   return operation.launcher.start({
-    dataDirectory,
+    server: fork.server,
     binDirectory: fork.binDirectory,
     owner: fork.owner,
-    logFile: logFileOf(dataDirectory),
+    logFile: logFileOf(fork.server.dataDirectory),
     diesWithCaller: fork.lifetime === 'process',
     promotes,
     timeoutMs: operation.timeouts.startMs,

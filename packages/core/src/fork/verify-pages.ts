@@ -23,7 +23,7 @@ export async function verifyPages(
   }
   const { dataDirectory } = fork.server
   const { stopMs, deepVerifyMs } = operation.timeouts
-  await operation.launcher.stop({ dataDirectory, owner: fork.owner, mode: 'fast', timeoutMs: stopMs })
+  await operation.launcher.stop({ server: fork.server, owner: fork.owner, mode: 'fast', timeoutMs: stopMs })
   const { binDirectory, owner } = fork
   const found = await verifyChecksums({ dataDirectory, binDirectory, owner, timeoutMs: deepVerifyMs }, operation.runner)
   const restarted = await startServer(operation, fork)

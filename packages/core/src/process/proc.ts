@@ -3,6 +3,8 @@ import process from 'node:process'
 
 /** What `/proc/PID/stat` says of a process (proc_pid_stat(5)). */
 export interface ProcessStat {
+  /** The name of its program, its first 15 bytes. */
+  readonly command: string
   readonly isZombie: boolean
   readonly parent: number
   /** Clock ticks after the kernel began. */
@@ -17,8 +19,10 @@ export function readStat(pid: number): ProcessStat | undefined {
   const stat = readProc(`${pid}/stat`)
   if (stat === undefined) return undefined
   // The second field, the command, may itself hold blanks and parentheses: count from the last one.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const end = stat.lastIndexOf(')')
+  const fields = stat.slice(end + 2).split(' ')
   return {
+    command: stat.slice(stat.indexOf('(') + 1, end),
     isZombie: fields[0] === 'Z' || fields[0] === 'X',
     parent: Number(fields[1]),
     startTicks: Number(fields[19]),
@@ -51,6 +55,12 @@ export function exists(pid: number): boolean {
   }
 }
 
+/** The pid of a process in its own PID namespace; undefined where it isn't ours to know. */
+export function readInnermostPid(pid: number): number | undefined {
+  const inner = /^NSpid:.*?(\d+)$/m.exec(readProc(`${pid}/status`) ?? '')?.[1]
+  return inner === undefined ? undefined : Number(inner)
+}
+
 /** Inode number of a process's PID namespace; undefined where it isn't ours to know. */
 export const readPidNamespace = (pid: number | 'self'): string | undefined =>
   /\d+/.exec(readProcLink(`${pid}/ns/pid`) ?? '')?.[0]
@@ -60,3 +70,9 @@ export const listPids = (): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
+
+/** The effective user of a process; undefined where it isn't ours to know. */
+export function readUser(pid: number): number | undefined {
+  const uid = /^Uid:\t\d+\t(\d+)/m.exec(readProc(`${pid}/status`) ?? '')?.[1]
+  return uid === undefined ? undefined : Number(uid)
+}

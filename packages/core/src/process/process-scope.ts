@@ -35,6 +35,12 @@ export function currentScope(): ProcessScope {
   return known
 }
 
+/** Whether pids of that scope mean the same processes here. */
+export function isCurrentScope({ machine, boot, pidNamespace }: ProcessScope): boolean {
+  const here = currentScope()
+  return machine === here.machine && boot === here.boot && pidNamespace === here.pidNamespace
+}
+
 /** Whether every process of the machine has a pid here. */
 export const isFirstPidNamespace = (): boolean => currentScope().pidNamespace === firstPidNamespace
 

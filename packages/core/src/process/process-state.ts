@@ -1,6 +1,6 @@
 import type { CommandRunner } from '../command/command-runner.ts'
 import { listAllProcesses } from './all-processes.ts'
-import { exists, readPidNamespace, readProc, readStat } from './proc.ts'
+import { exists, readInnermostPid, readPidNamespace, readStat } from './proc.ts'
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts'
 import { currentScope, readBootTime } from './process-scope.ts'
 
@@ -39,7 +39,6 @@ function stateOfOtherBoot({ hostName, startedAt }: ProcessIdentity): ProcessStat
   return isLater && hostName === currentScope().hostName ? 'ended' : 'unknown'
 }
 
-/** `/proc/PID/status` tells a process's pid in each namespace that it is in, its own the last one. */
 function stateInOtherNamespace({ pid, start, pidNamespace }: ProcessIdentity): ProcessState {
   const pids = listAllProcesses()
   if (pids === undefined) return 'unknown'
@@ -47,8 +46,7 @@ function stateInOtherNamespace({ pid, start, pidNamespace }: ProcessIdentity): P
   for (const candidate of pids) {
     const stat = readStat(candidate)
     if (stat === undefined || stat.isZombie || String(stat.startTicks) !== start) continue
-    const ownPid = /^NSpid:.*?(\d+)$/m.exec(readProc(`${candidate}/status`) ?? '')?.[1]
-    if (Number(ownPid) !== pid) continue
+    if (readInnermostPid(candidate) !== pid) continue
     const namespace = readPidNamespace(candidate)
     if (namespace === pidNamespace) return 'running'
     if (namespace === undefined) state = 'unknown'

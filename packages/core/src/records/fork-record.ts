@@ -43,7 +43,15 @@ const forkRecord = z.looseObject({
   /** Its `postgresql.conf`, for a reset. */
   configuration: z.string().optional(),
   /** Where the server lives; known before it is started for the first time. */
-  server: z.object({ dataDirectory: z.string(), socketDirectory: z.string(), port: z.number().int() }).optional(),
+  server: z
+    .object({
+      dataDirectory: z.string(),
+      socketDirectory: z.string(),
+      port: z.number().int(),
+      /** What was started last. */
+      process: identity.optional(),
+    })
+    .optional(),
 })
 
 export type ForkRecord = z.infer<typeof forkRecord>

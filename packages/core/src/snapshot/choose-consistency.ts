@@ -10,7 +10,7 @@ export type Consistency = SnapshotRecord['consistency']
  * running source, or that no server writes them.
  *
  * @throws PgforkError `CONNECTION_REQUIRED` where only a base backup would do and there is no connection to make it,
- * `SOURCE_NOT_CLEAN` where nothing proves that a server seemingly stopped doesn't run in another container.
+ * `SOURCE_NOT_CLEAN` where the source was not stopped cleanly, or may run where it can't be seen.
  */
 export function withoutAtomicity(
   copies: readonly VolumeCopy[],
@@ -18,7 +18,7 @@ export function withoutAtomicity(
   isConnected: boolean,
 ): Consistency {
   if (isConnected) return refuseMinimalWal(copies, inspection)
-  const { dataDirectory, server, unreachable, control, hasLockFile } = inspection
+  const { dataDirectory, server, hidden, unreachable, control } = inspection
   const volumes = copies.map(({ driver, volume }) => `${volume.root} (${driver})`).join(', ')
   if (server !== undefined)
     throw new PgforkError(
@@ -27,13 +27,12 @@ export function withoutAtomicity(
         `connected to (${unreachable}). Give source.connection, or stop the source cleanly.`,
       { hazard: 'H4', facts: { volumes } },
     )
-  if (isClean(inspection) && !hasLockFile) return 'stopped'
+  if (isClean(inspection)) return 'stopped'
   throw new PgforkError(
     'SOURCE_NOT_CLEAN',
-    `No server of ${dataDirectory} was found, but it was not shut down cleanly (${control.state}): it may run in a container or ` +
-      `on another host, and ${volumes} can't be captured at one instant. Give source.connection if it runs; if it crashed, ` +
-      'start it and stop it cleanly.',
-    { hazard: 'H4', facts: { volumes, state: control.state, hasLockFile } },
+    `${dataDirectory} was not shut down cleanly as far as can be seen (${hidden ?? control.state}), and ${volumes} can't be captured ` +
+      'at one instant. Give source.connection if it runs; if it crashed, start it and stop it cleanly.',
+    { hazard: 'H4', facts: { volumes, state: control.state, hidden } },
   )
 }
 
@@ -49,8 +48,10 @@ function refuseMinimalWal(copies: readonly VolumeCopy[], { control }: Inspection
 }
 
 /** A server stopped in order has nothing to recover. */
-export const isClean = ({ server, control }: Inspection): boolean =>
-  server === undefined && (control.state === 'shut down' || control.state === 'shut down in recovery')
+export const isClean = ({ server, hidden, control }: Inspection): boolean =>
+  server === undefined &&
+  hidden === undefined &&
+  (control.state === 'shut down' || control.state === 'shut down in recovery')
 
 /** It was open for writing, and so has left all recovery behind. */
 export const wasOpen = ({ control }: Inspection): boolean =>

@@ -11,8 +11,8 @@ import { planSnapshot, unneededDirectories } from './plan-snapshot.ts'
 const memory = await createMemoryStorage()
 afterAll(() => memory[Symbol.asyncDispose]())
 
-const running = { server: { ...lostProcess(), port: 5432 }, hasLockFile: true, unreachable: undefined }
-const stopped = { server: undefined, hasLockFile: false, unreachable: undefined }
+const running = { server: { ...lostProcess(), port: 5432 }, hidden: undefined, unreachable: undefined }
+const stopped = { server: undefined, hidden: undefined, unreachable: undefined }
 
 /** A cluster with directories on volumes of the names before the first slash; `a1` is a volume of the pool `a`. */
 async function plan(

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { Directory } from '../files/directory.ts'
 import type { Operation } from '../operation/operation.ts'
+import { findServer } from '../postgres/server/find-server.ts'
 import { inheritSettings } from '../postgres/settings/inherit-settings.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
@@ -44,7 +45,7 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
     return planned
   })
   // A base backup begins with a checkpoint of its own.
-  if (plan.consistency === 'atomic' && inspection.server !== undefined && request.checkpoint !== false)
+  if (plan.consistency === 'atomic' && mayRun(inspection) && request.checkpoint !== false)
     await steps.run('checkpoint', () => checkpointSource(operation, source, request.checkpoint === true))
 
   const record = await store.begin(describe(request, plan))
@@ -87,14 +88,27 @@ async function capture(
   }
   const before = readControlFile(inspection)
   await drivers.snapshot(plan.copies, { singleUse }, operation.driverContext())
-  if (plan.consistency === 'stopped' && !before.equals(readControlFile(inspection)))
-    throw new PgforkError(
-      'SOURCE_CHANGED',
-      `A server was started on ${inspection.dataDirectory} while it was copied as a stopped one, so the copy is worthless and was removed. Try again.`,
-      { hazard: 'H4', facts: { dataDirectory: inspection.dataDirectory } },
-    )
+  if (isClean(inspection)) await refuseStarted(operation, inspection, before)
   return { walEnd: await readWalEnd(operation, source) }
 }
+
+/**
+ * What was captured as a stopped cluster may have been started before that instant, by a server that can't be seen from here, too.
+ * It makes its lock file before it writes anything, and leaves the control file changed when it stops again.
+ */
+async function refuseStarted(operation: Operation, inspection: Inspection, before: Buffer): Promise<void> {
+  const { dataDirectory } = inspection
+  const isSame = before.equals(await readControlFile(inspection))
+  if (isSame && (await findServer(dataDirectory, operation.runner)).status === 'none') return
+  throw new PgforkError(
+    'SOURCE_CHANGED',
+    `A server was started on ${dataDirectory} while it was copied as a stopped one, so the copy is worthless and was removed. Try again.`,
+    { hazard: 'H71', facts: { dataDirectory } },
+  )
+}
+
+/** Whether a server is, or may be, at work in the source. */
+const mayRun = ({ server, hidden }: Inspection): boolean => server !== undefined || hidden !== undefined
 
 function describe(
   { name, source, maker, isForFork }: TakeSnapshotRequest,

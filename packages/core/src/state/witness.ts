@@ -1,6 +1,7 @@
 import { closeSync, lstatSync, openSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { basename, dirname } from 'node:path'
+import { askSocket } from '../process/ask-socket.ts'
 
 /**
  * A Unix socket at which a process listens as long as it lives. The kernel closes it with the process, however that ends, and tells
@@ -45,17 +46,9 @@ export async function askWitness(path: string, file: WitnessFile): Promise<'runn
   const found = lstatSync(path, { throwIfNoEntry: false })
   const address = found?.dev === file.device && found.ino === file.inode ? shorten(path) : undefined
   if (address === undefined) return 'unknown'
-  const connection = connect(address.path)
   try {
-    return await new Promise((resolve) => {
-      connection.once('connect', () => resolve('running'))
-      // EAGAIN: others wait in line, since the process doesn't come to accepting them.
-      connection.once('error', ({ code }: NodeJS.ErrnoException) =>
-        resolve(code === 'ECONNREFUSED' ? 'ended' : code === 'EAGAIN' ? 'running' : 'unknown'),
-      )
-    })
+    return await askSocket(address.path)
   } finally {
-    connection.destroy()
     address.release()
   }
 }

@@ -17,7 +17,8 @@ export async function locateSource(source: GivenCluster, runner: CommandRunner):
 /** A fork of a fork: its private socket asks for no password, so that its superuser can be found, whatever role it is used as. */
 async function locateFork({ name, dataDirectory, connection }: Fork, runner: CommandRunner): Promise<LocatedSource> {
   const { major } = await checkDataDirectory(dataDirectory)
-  if ((await findServer(dataDirectory, runner)) === undefined) return { dataDirectory, role: connection.user }
+  const own = { socketDirectory: connection.host }
+  if ((await findServer(dataDirectory, runner, own)).status === 'none') return { dataDirectory, role: connection.user }
   const { host, port, user } = connection
   await using superuser = await connectAsSuperuser({ name, major, server: { socketDirectory: host, port } }, [user])
   return { dataDirectory, connection: { host, port, user: superuser.role, database: connection.database } }

@@ -21,10 +21,10 @@ export async function verifySource(
   operation: Operation,
 ): Promise<Check[]> {
   const { runner } = operation
-  const { dataDirectory, server } = inspection
+  const { dataDirectory, server, hidden } = inspection
   const checks: Check[] = []
   if (server === undefined) {
-    if ((await findServer(dataDirectory, runner)) !== undefined)
+    if (hidden === undefined && (await findServer(dataDirectory, runner)).status !== 'none')
       throw changed(dataDirectory, 'a server was started on it')
   } else {
     if (!(await isAlive(server, runner)))
@@ -35,6 +35,7 @@ export async function verifySource(
   }
   const port = connect && (await askPort(operation, connect))
   if (port !== undefined) {
+    if (hidden !== undefined) checks.push({ name: 'the source still runs', found: `it answers at port ${port}` })
     if (server !== undefined && port !== server.port) throw changed(dataDirectory, `its port became ${port}`)
     checks.push({ name: 'the source kept its settings', found: `port ${port}` })
   }

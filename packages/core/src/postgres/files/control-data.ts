@@ -9,6 +9,8 @@ import { formatLocation } from './location.ts'
 export interface ControlData {
   readonly systemIdentifier: string
   readonly state: ClusterState
+  /** When it was written last, in seconds since the epoch. */
+  readonly writtenAtSeconds: number
   readonly checkpointTimeline: number
   /** Where a replay of the last checkpoint begins, as PostgreSQL writes it: `0/3000148`. */
   readonly redoLocation: string
@@ -73,6 +75,7 @@ export async function readControlData(dataDirectory: Directory, major: number): 
   return {
     systemIdentifier: content.readBigUInt64LE(0).toString(),
     state: states[content.readUInt32LE(16)] ?? 'starting up',
+    writtenAtSeconds: Number(content.readBigInt64LE(24)),
     checkpointTimeline: content.readUInt32LE(layout.checkpointCopy + 8),
     redoLocation: formatLocation(Number(content.readBigUInt64LE(layout.checkpointCopy))),
     minimumRecoveryTimeline: content.readUInt32LE(layout.minimumRecoveryTimeline),

@@ -1,31 +1,118 @@
+import { join } from 'node:path'
 import type { CommandRunner } from '../../command/command-runner.ts'
+import { isPgforkError } from '../../errors/pgfork-error.ts'
 import { Directory } from '../../files/directory.ts'
-import { readProcLink } from '../../process/proc.ts'
+import { isOnLocalFileSystem } from '../../files/is-local.ts'
+import { askSocket } from '../../process/ask-socket.ts'
+import { readInnermostPid } from '../../process/proc.ts'
 import { identifyProcess, type ProcessIdentity } from '../../process/process-identity.ts'
+import { isCurrentScope } from '../../process/process-scope.ts'
+import { processState } from '../../process/process-state.ts'
+import { waitUntil } from '../../process/wait-until.ts'
+import { identifyDirectory } from '../../process/working-directory.ts'
 import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
+import { type Cluster, findServerProcesses, isServerOf, wasStartedThen } from './server-processes.ts'
 
-export interface FoundServer {
-  readonly postmaster: PostmasterPid
-  readonly identity: ProcessIdentity
+/** What is known of the server of a data directory. */
+export type FoundServer =
+  | { readonly status: 'none' }
+  | { readonly status: 'running'; readonly postmaster: PostmasterPid; readonly identity: ProcessIdentity }
+  /** There is a lock file, and neither that its server runs nor that it has ended can be proven from here (H70, H71). */
+  | { readonly status: 'hidden'; readonly reason: string }
+
+/** What is known besides of a server that we start ourselves: a fork's. */
+export interface OwnServer {
+  /** Private to it. */
+  readonly socketDirectory: string
+  /** The process that was started last. */
+  readonly process?: ProcessIdentity | undefined
 }
 
+const none: FoundServer = { status: 'none' }
+
 /**
- * The server that runs on a data directory, on this machine and in this process namespace. A pid may have been given
- * to another process since (H58): a postmaster is known by the directory that it works in, its data directory.
+ * The server of a data directory. A pid alone proves nothing: it may have been given to another process since (H58), or be of a
+ * container's own counting (H71).
+ *
+ * It runs when a process is known to be it: by its identity, or because it works in this very directory. There is none when there is
+ * no lock file, when every process of the machine was looked at, or when nobody listens any more at the socket that is the fork's own.
  */
-export async function findServer(dataDirectory: string, runner: CommandRunner): Promise<FoundServer | undefined> {
-  const postmaster = findPostmasterPid(dataDirectory)
-  if (postmaster === undefined) return undefined
-  const identity = await identifyProcess(postmaster.pid, runner)
-  if (identity === undefined) return undefined
-  const directory = readProcLink(`${postmaster.pid}/cwd`)
-  // Where the kernel doesn't tell the directory (macOS), the lock file's word must do: it is removed at every clean end.
-  if (directory !== undefined && directory !== dataDirectory) return undefined
-  return { postmaster, identity }
+export async function findServer(dataDirectory: string, runner: CommandRunner, own?: OwnServer): Promise<FoundServer> {
+  using directory = Directory.find(dataDirectory)
+  const postmaster = directory && (await readLockFile(directory))
+  if (directory === undefined || postmaster === undefined) return none
+  if (postmaster === 'unclear') return { status: 'hidden', reason: 'its lock file is empty or damaged' }
+  return (
+    (await byIdentity(postmaster, runner, own?.process)) ??
+    (await bySight(clusterOf(directory, postmaster), directory, runner)) ??
+    (own && (await bySocket(postmaster, own))) ?? {
+      status: 'hidden',
+      reason: `its lock file names process ${postmaster.pid}, which can't be found or looked at from here: it may run in a container or on another machine`,
+    }
+  )
 }
 
 /** Also where there is no such directory (any more). */
 export function findPostmasterPid(dataDirectory: string): PostmasterPid | undefined {
   using directory = Directory.find(dataDirectory)
   return directory && readPostmasterPid(directory)
+}
+
+export const clusterOf = (directory: Directory, postmaster: PostmasterPid): Cluster => ({
+  directory: identifyDirectory(directory.held),
+  owner: { uid: directory.stats.uid, gid: directory.stats.gid },
+  postmaster,
+})
+
+/** A server writes the whole file right after it has made it. */
+async function readLockFile(directory: Directory): Promise<PostmasterPid | 'unclear' | undefined> {
+  const look = async (): Promise<PostmasterPid | 'none' | undefined> =>
+    readPostmasterPid(directory) ?? (directory.look('postmaster.pid') === undefined ? 'none' : undefined)
+  const found = await waitUntil(look, { what: 'A lock file', timeoutMs: 200 }).catch((error: unknown) => {
+    if (isPgforkError(error, 'TIMED_OUT')) return 'unclear' as const
+    throw error
+  })
+  return found === 'none' ? undefined : found
+}
+
+async function byIdentity(
+  postmaster: PostmasterPid,
+  runner: CommandRunner,
+  identity: ProcessIdentity | undefined,
+): Promise<FoundServer | undefined> {
+  if (identity?.pid !== postmaster.pid || !wasStartedThen(identity, postmaster)) return undefined
+  const state = await processState(identity, runner)
+  // One of a container has another pid here, by which it is found among all.
+  if (state === 'running' && isCurrentScope(identity)) return { status: 'running', postmaster, identity }
+  return state === 'ended' ? none : undefined
+}
+
+/** The process that the lock file names, then all others: a container's server has another pid outside. */
+async function bySight(
+  cluster: Cluster,
+  directory: Directory,
+  runner: CommandRunner,
+): Promise<FoundServer | undefined> {
+  const { postmaster } = cluster
+  const running = async (pid: number): Promise<FoundServer | undefined> => {
+    const identity = await identifyProcess(pid, runner)
+    return identity === undefined ? undefined : { status: 'running', postmaster, identity }
+  }
+  if ((await isServerOf(cluster, postmaster.pid, runner)) === true) return running(postmaster.pid)
+  const { pids, areAll } = await findServerProcesses(cluster, runner)
+  const pid = pids.find((candidate) => readInnermostPid(candidate) === postmaster.pid)
+  if (pid !== undefined) return running(pid)
+  return areAll && isOnLocalFileSystem(directory.held) ? none : undefined
+}
+
+/** A server listens before it notes its socket's directory, until it ends (postmaster.c). */
+async function bySocket({ socketDirectory, port }: PostmasterPid, own: OwnServer): Promise<FoundServer | undefined> {
+  if (socketDirectory === '') return undefined
+  // It is that of the server whose files were copied.
+  if (socketDirectory !== own.socketDirectory) return none
+  const path = join(socketDirectory, `.s.PGSQL.${port}`)
+  const state = isOnLocalFileSystem(path) ? await askSocket(path) : 'unknown'
+  if (state === 'running')
+    return { status: 'hidden', reason: `somebody listens at ${path}, and no process that can be seen from here is it` }
+  return state === 'ended' ? none : undefined
 }

@@ -1,24 +1,27 @@
 import { closeSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import process from 'node:process'
+import { isDeepStrictEqual } from 'node:util'
 import type { CommandRunner, StartedProcess, UserIdentity } from '../../command/command-runner.ts'
 import { fromSystemError } from '../../errors/from-system-error.ts'
 import { messageOf } from '../../errors/message-of.ts'
-import { isPgforkError } from '../../errors/pgfork-error.ts'
+import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import { ServerStartError } from '../../errors/server-start-error.ts'
 import { Directory } from '../../files/directory.ts'
 import { openToAppend } from '../../files/open-to-append.ts'
+import { removeTree } from '../../files/remove-tree.ts'
 import { identifyProcess, type ProcessIdentity } from '../../process/process-identity.ts'
-import { isAlive } from '../../process/process-state.ts'
 import { waitUntil } from '../../process/wait-until.ts'
-import { readPostmasterPid } from '../files/postmaster-pid.ts'
+import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
 import { ownFolder } from '../files/remove-identity.ts'
 import { promotionOf } from './ask-promotion.ts'
-import { findServer } from './find-server.ts'
+import { endProcess } from './end-process.ts'
+import { clusterOf, findServer } from './find-server.ts'
+import { hiddenServer } from './hidden-server.ts'
 import { noteSegments, releaseSegments } from './posix-shared-memory.ts'
 import { readLogTail } from './read-log-tail.ts'
 import { releaseSharedMemory } from './release-shared-memory.ts'
-import type { ServerLauncher, StartServerRequest, StopServerRequest } from './server-launcher.ts'
+import type { OwnedServer, ServerLauncher, StartServerRequest, StopServerRequest } from './server-launcher.ts'
+import { type Cluster, findServerProcesses } from './server-processes.ts'
 import { watchFile } from './watch-file.ts'
 
 /** Servers as processes of this machine: `postgres` itself, without pg_ctl and its pauses of 100 ms. */
@@ -26,14 +29,20 @@ export function localLauncher(runner: CommandRunner): ServerLauncher {
   return {
     start: (request) => startServer(request, runner),
     stop: (request) => stopServer(request, runner),
-    find: async (dataDirectory) => (await findServer(dataDirectory, runner))?.identity,
+    find: (server) => findServer(server.dataDirectory, runner, server),
   }
 }
 
 async function startServer(request: StartServerRequest, runner: CommandRunner): Promise<ProcessIdentity> {
-  const { dataDirectory, owner, logFile, timeoutMs, signal } = request
+  const { server, owner, logFile, timeoutMs, signal } = request
+  const { dataDirectory } = server
   using directory = openDirectory(dataDirectory)
+  await refuseSecondServer(server, runner)
+  const killed = await clearAfterCrash(directory, owner, timeoutMs, runner)
   await releaseSegments(directory, owner, runner)
+  // PostgreSQL takes any process of its user that has the pid in it for the server.
+  if (killed !== undefined && isDeepStrictEqual(killed, readPostmasterPid(directory)))
+    removeTree(directory, 'postmaster.pid')
   const started = await startIn(directory, request, runner)
   try {
     await waitUntilReady(started, directory, request)
@@ -63,15 +72,26 @@ function openDirectory(path: string): Directory {
   }
 }
 
+/** PostgreSQL's own lock file doesn't keep two servers apart that are in different containers: each takes the other for ended. */
+async function refuseSecondServer(server: OwnedServer, runner: CommandRunner): Promise<void> {
+  const { dataDirectory } = server
+  const found = await findServer(dataDirectory, runner, server)
+  if (found.status === 'hidden') throw hiddenServer(dataDirectory, found.reason, 'So none is started.')
+  if (found.status === 'running')
+    throw new PgforkError('BUSY', `A server runs on ${dataDirectory} already (pid ${found.identity.pid}).`, {
+      facts: { dataDirectory, pid: found.identity.pid },
+    })
+}
+
 /** The owner may have put links in the way of the log and of the directory to work in: descriptors lead to them. */
 async function startIn(
   directory: Directory,
-  { dataDirectory, binDirectory, owner, logFile, diesWithCaller }: StartServerRequest,
+  { server, binDirectory, owner, logFile, diesWithCaller }: StartServerRequest,
   runner: CommandRunner,
 ): Promise<StartedProcess> {
   const log = openLog(directory, logFile, owner)
   try {
-    return await runner.start(join(binDirectory, 'postgres'), ['-D', dataDirectory], {
+    return await runner.start(join(binDirectory, 'postgres'), ['-D', server.dataDirectory], {
       outputFile: log,
       workingDirectory: directory.held,
       user: owner,
@@ -119,45 +139,46 @@ async function waitUntilReady(
 
 async function endStarted(started: StartedProcess, runner: CommandRunner): Promise<void> {
   const identity = await identifyProcess(started.pid, runner)
-  if (identity !== undefined) await end(identity, 'SIGQUIT', 10_000, runner)
+  if (identity !== undefined) await endProcess(identity, 'SIGQUIT', 10_000, runner)
 }
 
 async function stopServer(
-  { dataDirectory, owner, mode, timeoutMs }: StopServerRequest,
+  { server, owner, mode, timeoutMs, isGoneElsewhere }: StopServerRequest,
   runner: CommandRunner,
 ): Promise<void> {
-  const server = await findServer(dataDirectory, runner)
-  if (server !== undefined) await end(server.identity, mode === 'fast' ? 'SIGINT' : 'SIGQUIT', timeoutMs, runner)
+  const { dataDirectory } = server
+  const found = await findServer(dataDirectory, runner, server)
+  if (found.status === 'hidden' && isGoneElsewhere !== true)
+    throw hiddenServer(dataDirectory, found.reason, 'So it is neither stopped nor removed.')
+  if (found.status === 'running')
+    await endProcess(found.identity, mode === 'fast' ? 'SIGINT' : 'SIGQUIT', timeoutMs, runner)
   using directory = Directory.find(dataDirectory)
-  // A server that stops cleanly removes its lock file.
-  const killed = directory && readPostmasterPid(directory)
-  if (directory === undefined || killed === undefined) return
-  await releaseSharedMemory(killed, owner, runner)
-  await releaseSegments(directory, owner, runner)
+  if (directory !== undefined) await clearAfterCrash(directory, owner, timeoutMs, runner)
 }
 
-/** Signals exactly this process (H58) and waits for its end; one that doesn't heed within the bound is killed. */
-async function end(
-  identity: ProcessIdentity,
-  signal: NodeJS.Signals,
+/**
+ * A server that stops cleanly removes its lock file. After another end its other processes may still be at work: they notice
+ * that end when they come to it, which a long statement puts off.
+ *
+ * @returns the lock file of the one that was killed
+ */
+async function clearAfterCrash(
+  directory: Directory,
+  owner: UserIdentity,
   timeoutMs: number,
   runner: CommandRunner,
-): Promise<void> {
-  const isGone = async (): Promise<boolean> => !(await isAlive(identity, runner))
-  for (const next of [signal, 'SIGQUIT', 'SIGKILL'] as const) {
-    if (await isGone()) return
-    kill(identity.pid, next)
-    const gone = await waitUntil(isGone, { what: `The end of ${identity.pid}`, timeoutMs, firstPauseMs: 1 }).catch(
-      () => false,
-    )
-    if (gone) return
-  }
+): Promise<PostmasterPid | undefined> {
+  const killed = readPostmasterPid(directory)
+  if (killed === undefined) return undefined
+  await endOrphans(clusterOf(directory, killed), timeoutMs, runner)
+  await releaseSharedMemory(killed, owner, runner)
+  await releaseSegments(directory, owner, runner)
+  return killed
 }
 
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
+async function endOrphans(cluster: Cluster, timeoutMs: number, runner: CommandRunner): Promise<void> {
+  const { pids } = await findServerProcesses(cluster, runner)
+  const identities = await Promise.all(pids.map((pid) => identifyProcess(pid, runner)))
+  for (const identity of identities)
+    if (identity !== undefined) await endProcess(identity, 'SIGQUIT', timeoutMs, runner)
 }

@@ -18,8 +18,15 @@ export interface ConnectRequest {
 
 /** A connection, or why there is none. A source that can't be connected to is forked without a checkpoint. */
 export type ConnectResult =
-  | { readonly client: Client; readonly connect: () => Promise<Client>; readonly reason?: undefined }
+  | ConnectedSource
   | { readonly client?: undefined; readonly connect?: undefined; readonly reason: string }
+
+export interface ConnectedSource {
+  readonly client: Client
+  /** Another session, which the caller ends. */
+  readonly connect: () => Promise<Client>
+  readonly reason?: undefined
+}
 
 const connectTimeoutMs = 10_000
 /** What its sessions can set for themselves, every version knows. */

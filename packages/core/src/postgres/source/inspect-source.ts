@@ -1,18 +1,17 @@
 import type { Client } from 'pg'
 import type { CommandRunner } from '../../command/command-runner.ts'
-import { PgforkError } from '../../errors/pgfork-error.ts'
+import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import { Directory } from '../../files/directory.ts'
 import { userName } from '../../process/user-name.ts'
 import { readBackupLabel } from '../files/backup-label.ts'
 import { type ControlData, readControlData } from '../files/control-data.ts'
 import { readNewestTimeline } from '../files/newest-timeline.ts'
-import type { PostmasterPid } from '../files/postmaster-pid.ts'
-import { findPostmasterPid, findServer } from '../server/find-server.ts'
+import { type FoundServer, findPostmasterPid, findServer } from '../server/find-server.ts'
 import { endSession } from '../sql/end-session.ts'
 import { conflictsWithRecovery, isRecoveryConflict } from '../sql/recovery-conflict.ts'
 import { checkDataDirectory } from './check-data-directory.ts'
 import { checkSameCluster } from './check-same-cluster.ts'
-import { type ConnectResult, connectSource } from './connect-source.ts'
+import { type ConnectedSource, type ConnectResult, connectSource } from './connect-source.ts'
 import { findBinaries } from './find-binaries.ts'
 import type { Inspection } from './inspection.ts'
 import { readLayout } from './read-layout.ts'
@@ -50,14 +49,12 @@ export async function inspectSource(source: LocatedSource, runner: CommandRunner
 
 async function inspectOnce(source: LocatedSource, runner: CommandRunner): Promise<InspectedSource> {
   const { dataDirectory, owner, major } = await checkDataDirectory(source.dataDirectory)
-  const server = await findServer(dataDirectory, runner)
-  const postmaster = server?.postmaster ?? findPostmasterPid(dataDirectory)
+  const found = await findServer(dataDirectory, runner)
+  const server = found.status === 'running' ? { ...found.identity, port: found.postmaster.port } : undefined
+  const hidden = found.status === 'hidden' ? found.reason : undefined
   const [binDirectory, connected] = await Promise.all([
-    findBinaries(
-      { dataDirectory, owner, major, binDirectory: source.binDirectory, pid: server?.postmaster.pid },
-      runner,
-    ),
-    connect(source, server === undefined ? undefined : postmaster, { owner, major }),
+    findBinaries({ dataDirectory, owner, major, binDirectory: source.binDirectory, pid: server?.pid }, runner),
+    connect(source, found, { dataDirectory, owner, major }),
   ])
   const client = connected?.client
   try {
@@ -67,17 +64,16 @@ async function inspectOnce(source: LocatedSource, runner: CommandRunner): Promis
       readControlData(directory, major),
       readSourceSettings({ directory, binDirectory, client, owner }, runner),
     ])
-    if (client !== undefined) await checkSameCluster(client, dataDirectory, postmaster, control.systemIdentifier)
     const { isStandby, replayPosition } = await readStandby(directory, control, client)
-    if (server !== undefined && !isStandby) refuseExclusiveBackup(directory)
+    if (found.status !== 'none' && !isStandby) refuseExclusiveBackup(directory)
     const newestTimeline = readNewestTimeline(directory, control)
     const inspection: Inspection = {
       dataDirectory,
       owner,
       major,
       binDirectory,
-      server: server === undefined ? undefined : { ...server.identity, port: server.postmaster.port },
-      hasLockFile: postmaster !== undefined,
+      server,
+      hidden,
       unreachable: connected?.reason,
       control,
       timeline: await readTimeline(control, newestTimeline, isStandby ? undefined : client),
@@ -101,19 +97,40 @@ async function inspectOnce(source: LocatedSource, runner: CommandRunner): Promis
   }
 }
 
+/** Undefined for a source that nobody runs and that the caller doesn't want to be connected to. */
 async function connect(
   source: LocatedSource,
-  postmaster: PostmasterPid | undefined,
-  cluster: Pick<Inspection, 'owner' | 'major'>,
+  found: FoundServer,
+  cluster: Pick<Inspection, 'dataDirectory' | 'owner' | 'major'>,
 ): Promise<ConnectResult | undefined> {
-  if (postmaster === undefined && source.connection === undefined) return undefined
-  const connected = await connectSource({ postmaster, ...cluster, given: source.connection })
-  if (connected.client !== undefined || source.connection === undefined) return connected
+  const given = source.connection
+  if (given === undefined && found.status === 'none') return undefined
+  if (given === undefined && found.status === 'hidden') return { reason: `its server can't be found: ${found.reason}` }
+  const postmaster = findPostmasterPid(cluster.dataDirectory)
+  const connected = await connectSource({ postmaster, ...cluster, given })
+  if (connected.client !== undefined) return checkConnection(connected, given === undefined, cluster)
+  if (given === undefined) return connected
   throw new PgforkError(
     'CONNECTION_REQUIRED',
     `The source ${source.dataDirectory} does not accept source.connection (${connected.reason}). Correct it or leave it out.`,
     { facts: { dataDirectory: source.dataDirectory, reason: connected.reason } },
   )
+}
+
+/** What a server calls its socket's path is another's in our file system, where it runs in a container. */
+async function checkConnection(
+  connected: ConnectedSource,
+  isOurGuess: boolean,
+  { dataDirectory, major }: Pick<Inspection, 'dataDirectory' | 'major'>,
+): Promise<ConnectResult> {
+  try {
+    await checkSameCluster(connected.client, dataDirectory, major)
+    return connected
+  } catch (error) {
+    await endSession(connected.client)
+    if (isOurGuess && isPgforkError(error, 'SOURCE_NOT_FOUND')) return { reason: error.message }
+    throw error
+  }
 }
 
 /** Of a standby or of a point-in-time recovery: for a fork they are alike. */

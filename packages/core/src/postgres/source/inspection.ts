@@ -10,10 +10,10 @@ export interface Inspection {
   readonly owner: UserIdentity
   readonly major: number
   readonly binDirectory: string
-  /** The postmaster, when it runs on this machine. */
+  /** The postmaster, when it is proven to run on this machine. */
   readonly server: (ProcessIdentity & { readonly port: number }) | undefined
-  /** There is a `postmaster.pid`, whether or not its server was found. */
-  readonly hasLockFile: boolean
+  /** Why it can't be told whether a server runs, as in another container (H71); undefined when it can. */
+  readonly hidden: string | undefined
   /** Why there is no connection to a running source; undefined when there is one or when it is stopped. */
   readonly unreachable: string | undefined
   readonly control: ControlData

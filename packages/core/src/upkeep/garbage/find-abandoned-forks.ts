@@ -59,8 +59,9 @@ async function reasonOf(operation: Operation, record: ForkRecord, rules: Garbage
 /** One that lets nobody in, so that nobody knows, isn't idle; nor is one whose reset was cut off. */
 async function idle({ launcher }: Operation, record: ForkRecord, idleMs: number): Promise<string | undefined> {
   if (!isReady(record) || !isStartable(record)) return undefined
-  const isRunning = (await launcher.find(record.server.dataDirectory)) !== undefined
-  const activity = await readActivity(record, isRunning).catch(() => undefined)
+  const { status } = await launcher.find(record.server)
+  if (status === 'hidden') return undefined
+  const activity = await readActivity(record, status === 'running').catch(() => undefined)
   if (activity === undefined || activity.sessions > 0) return undefined
   const { lastActiveAt } = activity
   return Date.now() - lastActiveAt.getTime() < idleMs

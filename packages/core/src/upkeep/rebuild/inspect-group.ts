@@ -63,8 +63,11 @@ export async function inspectGroup(operation: Operation, group: CopyGroup, isDry
   if (!isComplete) return unclear(`Not all directories below ${root} could be looked into.`)
   const reason = readings.map(({ reading }) => (reading.state === 'unfinished' ? reading.reason : ''))[0]
   for (const { dataDirectory, owner } of readings) {
-    const found = await findServer(dataDirectory, operation.runner).catch(() => undefined)
-    if (found === undefined) continue
+    const found = await findServer(dataDirectory, operation.runner).catch(
+      (error: unknown) => ({ status: 'hidden', reason: String(error) }) as const,
+    )
+    if (found.status === 'none') continue
+    if (found.status === 'hidden') return unclear(`Whether its server runs can't be told from here: ${found.reason}.`)
     const { port, socketDirectory } = found.postmaster
     const place = checkSocketDirectory(dataDirectory, socketDirectory, owner.uid)
     if (typeof place === 'string') return unclear(`Its server (pid ${found.identity.pid}) runs. ${place}`)

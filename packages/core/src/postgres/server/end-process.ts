@@ -1,0 +1,44 @@
+import process from 'node:process'
+import type { CommandRunner } from '../../command/command-runner.ts'
+import { isSystemError } from '../../errors/from-system-error.ts'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { ProcessIdentity } from '../../process/process-identity.ts'
+import { isCurrentScope } from '../../process/process-scope.ts'
+import { processState } from '../../process/process-state.ts'
+import { waitUntil } from '../../process/wait-until.ts'
+
+/**
+ * Signals exactly this process (H58) and waits for its end; one that doesn't heed within the bound is killed.
+ *
+ * @throws PgforkError `BUSY` when it can't be ended, `PERMISSION_DENIED`
+ */
+export async function endProcess(
+  identity: ProcessIdentity,
+  signal: NodeJS.Signals,
+  timeoutMs: number,
+  runner: CommandRunner,
+): Promise<void> {
+  const { pid } = identity
+  const isGone = async (): Promise<boolean> => (await processState(identity, runner)) === 'ended'
+  if (!isCurrentScope(identity)) throw new Error(`Process ${pid} of another PID namespace has another pid here.`)
+  for (const next of new Set<NodeJS.Signals>([signal, 'SIGQUIT', 'SIGKILL'])) {
+    const state = await processState(identity, runner)
+    if (state === 'ended') return
+    // What isn't proven to be this process isn't signalled (H70).
+    if (state === 'running') kill(pid, next)
+    const gone = await waitUntil(isGone, { what: `The end of ${pid}`, timeoutMs, firstPauseMs: 1 }).catch(() => false)
+    if (gone) return
+  }
+  throw new PgforkError('BUSY', `Process ${pid} did not end, although it was told to. Look what it waits for.`, {
+    facts: { pid },
+  })
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (isSystemError(error, 'ESRCH')) return
+    throw new PgforkError('PERMISSION_DENIED', `Process ${pid} may not be ended by this user.`, { cause: error })
+  }
+}
