@@ -33,7 +33,22 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['packages/**/*.test.ts', 'test/**/*.unit.test.ts'],
+          exclude: [...shared.exclude, 'packages/driver-*/**'],
+        },
+      },
+      {
+        // On real storage of this machine.
+        oxc: { target: 'node20' },
+        resolve: { alias },
+        test: {
+          ...shared,
+          name: 'drivers',
+          include: ['packages/driver-*/**/*.test.ts'],
           exclude: [...shared.exclude, ...guestDrivers.map((name) => `packages/driver-${name}/**`)],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       ...(isGuest ? [guestProject()] : []),
