@@ -14,6 +14,9 @@ const guestDrivers = ['lvm', 'zfs']
 const isGuest = process.env.PGFORK_LAB_GUEST !== undefined
 const drivers = (process.env.DRIVERS ?? guestDrivers.join(',')).split(',').filter((name) => guestDrivers.includes(name))
 
+/** Of a test or hook: no measure of anything, but the end of what hangs, on a machine however busy. */
+const timeouts = (minutes: number) => ({ testTimeout: minutes * 60_000, hookTimeout: minutes * 60_000 })
+
 const shared = {
   setupFiles: [`${root}test/support/fail-on-warning.ts`],
   exclude: ['**/node_modules/**', '**/dist/**'],
@@ -45,8 +48,7 @@ export default defineConfig({
           name: 'drivers',
           include: ['packages/driver-*/**/*.test.ts'],
           exclude: [...shared.exclude, ...guestDrivers.map((name) => `packages/driver-${name}/**`)],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...timeouts(5),
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -59,8 +61,7 @@ export default defineConfig({
           ...shared,
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/support/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...timeouts(5),
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -77,8 +78,7 @@ function guestProject() {
       ...shared,
       name: 'guest',
       include: drivers.flatMap((name) => [`packages/driver-${name}/src/*.test.ts`, `test/guest/${name}-*.test.ts`]),
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
+      ...timeouts(10),
       maxWorkers: 1,
       fileParallelism: false,
     },

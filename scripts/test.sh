@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `npm test`: sets up what the tests need and runs them: on this machine, and after that in guests of the lab (test/lab/README.md)
 # with LVM and with ZFS, side by side. The last line counts all of them. DRIVERS names where, if not everywhere.
+# `npm run test:all`: the same at its full extent (test/support/extent.ts), with a power cut in each guest after all.
 #
 # DRIVERS=host npm test          on this machine alone
 # DRIVERS=lvm npm test           in that guest alone
@@ -27,6 +28,8 @@ trap clean_up EXIT
 # While it waits for what it started, a shell heeds signals at once. All of it are jobs with process groups of their own, to be
 # ended with their workers.
 set -m
+extent=${PGFORK_TEST_EXTENT:-short}
+declare -A seconds=()
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -39,10 +42,12 @@ count() {
 
 run_on_host() {
   bash scripts/install-system-packages.sh
+  local started=$SECONDS
   PGFORK_CLOSING_LINE=$results/host.line node node_modules/vitest/vitest.mjs run "$@" < /dev/null &
   running[host]=$!
   wait "${running[host]}" || status=1
   unset 'running[host]'
+  seconds[host]=$((SECONDS - started))
   count host '0 passed, 1 failed, 0 skipped'
 }
 
@@ -57,14 +62,14 @@ why_no_guests() {
   fi
 }
 
-# run_in_guest DRIVER ARGUMENT...: its tests, and after all of them a guest whose power is cut
+# run_in_guest DRIVER ARGUMENT...: its tests, and after all of them, at their full extent, a guest whose power is cut
 run_in_guest() {
   local driver=$1 failed=0
   shift
   mkdir "$results/$driver"
   DRIVERS=$driver PGFORK_CLOSING_LINE=/lab/results/line PGFORK_LAB_RESULTS=$results/$driver PGFORK_LAB_LIMIT_S=${PGFORK_LAB_LIMIT_S:-2700} \
     bash test/lab/run-vitest.sh --project guest "$@" || failed=1
-  if [ $# = 0 ]; then
+  if [ $# = 0 ] && [ "$extent" != short ]; then
     echo
     if bash test/lab/power-cut.sh "$driver"; then
       echo '1 passed, 0 failed, 0 skipped' > "$results/$driver-power-cut.line"
@@ -78,7 +83,7 @@ run_in_guest() {
 
 # Each on a CPU of its own.
 run_in_guests() {
-  local driver
+  local driver started=$SECONDS
   for driver in "${drivers[@]}"; do
     run_in_guest "$driver" "$@" > "$results/$driver.output" 2>&1 &
     running[$driver]=$!
@@ -87,6 +92,7 @@ run_in_guests() {
   for driver in "${drivers[@]}"; do
     wait "${running[$driver]}" || status=1
     unset "running[$driver]"
+    seconds[$driver]=$((SECONDS - started))
     printf '\nIn a guest with %s:\n' "$driver"
     cat "$results/$driver.output"
     cp "$results/$driver/line" "$results/$driver.line" 2> /dev/null || status=1
@@ -126,5 +132,7 @@ done
 if [ "${#drivers[@]}" -gt 0 ]; then run_drivers "$@"; fi
 
 echo
+for place in "${!seconds[@]}"; do printf '%s: %s s\n' "$place" "${seconds[$place]}"; done
+if [ "$extent" = short ] && [ $# = 0 ]; then echo 'What takes longer is left to npm run test:all.'; fi
 awk '{ passed += $1; failed += $3; skipped += $5 } END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$results"/*.line
 exit "$status"

@@ -10,7 +10,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 
-const environment: Record<string, string> = { PGFORK_TORTURE: 'long' }
+const environment: Record<string, string> = { PGFORK_TEST_EXTENT: 'long' }
 for (const name of counts) {
   const value = values[name]
   if (value === undefined) continue

@@ -1,4 +1,6 @@
-import { forkScenarios } from './fork-scenarios.ts'
+import { byExtent } from '../support/extent.ts'
+import { forkScenarios, mainScenarios } from './fork-scenarios.ts'
 import { lvmStorage } from './lvm-storage.ts'
 
-await forkScenarios('LVM with XFS', lvmStorage('xfs'))
+const scenarios = byExtent(mainScenarios, forkScenarios)
+await scenarios('LVM with XFS', lvmStorage('xfs'))

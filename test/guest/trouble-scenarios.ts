@@ -1,38 +1,40 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createSnapshot, openFork, stepNames } from '@pgfork/core'
+import { createSnapshot, openFork, type StepName, stepNames } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import type { Cluster } from '../support/cluster/index.ts'
 import { atCommand, recordCommands } from '../support/evidence/index.ts'
+import { byExtent } from '../support/extent.ts'
 import { query } from '../support/query.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { describeInGuest, type GuestStorage } from '../support/workbench/guest-workbench.ts'
 
+/** In which the storage changes, or is done with. */
+const stepsOfStorage: readonly StepName[] = ['snapshot', 'clone', 'ready']
+const everyStep: readonly StepName[] = stepNames.filter((step) => step !== 'inspect')
+
 /** What goes wrong on storage that only a guest has: the error is typed, and nothing is left. */
 export async function troubleScenarios(title: string, storage: GuestStorage): Promise<void> {
   await describeInGuest(`${title}, trouble`, storage, (bench) => {
-    test.each(stepNames.filter((step) => step !== 'inspect'))(
-      'aborted in the step %s, nothing is left',
-      async (step) => {
-        const aborting = new AbortController()
-        const error = await bench
-          .fork({
-            signal: aborting.signal,
-            prepare: () => {},
-            verify: { deep: step === 'pages' },
-            onProgress: (event) => {
-              if (event.step === step && event.status === 'started') aborting.abort()
-            },
-          })
-          .then(
-            (made) => made.destroy(),
-            (reason: unknown) => reason,
-          )
-        // The last step may be over, and the fork with it, before it is heeded.
-        if (error !== undefined || step !== 'ready') expect(error).toMatchObject({ code: 'ABORTED', leftBehind: [] })
-        await bench.expectNothingLeft()
-      },
-    )
+    test.each(byExtent(stepsOfStorage, everyStep))('aborted in the step %s, nothing is left', async (step) => {
+      const aborting = new AbortController()
+      const error = await bench
+        .fork({
+          signal: aborting.signal,
+          prepare: () => {},
+          verify: { deep: step === 'pages' },
+          onProgress: (event) => {
+            if (event.step === step && event.status === 'started') aborting.abort()
+          },
+        })
+        .then(
+          (made) => made.destroy(),
+          (reason: unknown) => reason,
+        )
+      // The last step may be over, and the fork with it, before it is heeded.
+      if (error !== undefined || step !== 'ready') expect(error).toMatchObject({ code: 'ABORTED', leftBehind: [] })
+      await bench.expectNothingLeft()
+    })
 
     test('whichever command to the storage fails, or is done and fails all the same, nothing is left', {
       timeout: 600_000,

@@ -1,6 +1,7 @@
 import { test } from 'vitest'
 import { expectConsistentForks } from '../../support/consistency/expect-consistent-forks.ts'
-import { oracleTimeoutMs, repetitions } from '../../support/consistency/repetitions.ts'
+import { oracleTimeoutMs } from '../../support/consistency/oracle-timeout.ts'
+import { byExtent } from '../../support/extent.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 // Where commits are acknowledged before they are flushed, a snapshot may lack the newest of them, as a crash would.
@@ -8,8 +9,8 @@ const settings = { synchronous_commit: 'off', wal_writer_delay: '2s' }
 const asynchronousCommit = true
 
 for (const [filesystem, count] of [
-  ['btrfs', repetitions(5, 50)],
-  ['xfs', repetitions(3, 50)],
+  ['btrfs', byExtent(3, 5, 50)],
+  ['xfs', byExtent(2, 3, 50)],
 ] as const)
   await describeOn(filesystem, { settings }, (bench) => {
     test(`synchronous_commit = off: each of ${count} forks under load lacks nothing but the newest commits`, {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { collectGarbage, createFork, type StepName, stepNames } from '@pgfork/core'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { byExtent } from '../../support/extent.ts'
 import { fillDisk } from '../../support/files/fill-disk.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { expectNothingLeft, forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
@@ -45,7 +46,7 @@ const comeBack = ({ source }: SourceWorkbench): Promise<unknown> =>
     { timeoutMs: 60_000, what: 'recovery of the source' },
   )
 
-for (const storage of ['btrfs', 'ext4'] as const)
+for (const storage of byExtent(['btrfs'] as const, ['btrfs', 'ext4'] as const))
   await describeOn(
     storage,
     { sizeMb: storage === 'btrfs' ? 640 : 320, initdbOptions: ['--data-checksums'] },

@@ -1,8 +1,8 @@
 import { type CreateForkOptions, createFork, createRunner, isPgforkError } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { recordCommands } from '../../support/evidence/index.ts'
+import { byExtent } from '../../support/extent.ts'
 import { query } from '../../support/query.ts'
-import { counts } from '../../support/torture-counts.ts'
 import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
 import { describeOn, type SourceWorkbench } from '../../support/workbench/source-workbench.ts'
 
@@ -36,7 +36,7 @@ async function liveThrough(options: CreateForkOptions): Promise<void> {
 
 await describeOn('btrfs', {}, (bench) => {
   test('whichever command answers garbage, the fork is right or the error typed, and nothing is left', async () => {
-    const kinds = counts.isLong ? garbage.length : 2
+    const kinds = byExtent(1, 2, garbage.length)
     for (let number = 1; ; number++) {
       expect(number).toBeLessThan(40)
       for (let kind = 0; kind < kinds; kind++)

@@ -1,11 +1,12 @@
 import { createFork, type StepName, stepNames } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { atCommand, recordCommands, type Trouble } from '../../support/evidence/index.ts'
+import { byExtent } from '../../support/extent.ts'
 import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
 import { describeOn, type SourceWorkbench } from '../../support/workbench/source-workbench.ts'
 
 /** Milliseconds after the beginning of a step. */
-const moments = [0, 5, 40]
+const moments = byExtent([0, 20], [0, 5, 40])
 
 async function abortAt(bench: SourceWorkbench, step: StepName, moment: number): Promise<void> {
   const aborting = new AbortController()

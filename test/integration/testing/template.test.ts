@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { listForks } from '@pgfork/core'
 import { createTemplate } from '@pgfork/testing'
 import { expect, test } from 'vitest'
+import { byExtent } from '../../support/extent.ts'
 import { startTemplateProcess } from '../../support/programs/template-process.ts'
 import type { FileSystemName } from '../../support/storage/index.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { describeTemplatesOn, smallSetup, type TemplateWorkbench } from '../../support/workbench/template-workbench.ts'
 
-const filesystems: readonly FileSystemName[] = ['btrfs', 'xfs', 'ext4']
+const filesystems: readonly FileSystemName[] = byExtent(['btrfs', 'ext4'], ['btrfs', 'xfs', 'ext4'])
 
 for (const filesystem of filesystems)
   await describeTemplatesOn(filesystem, (bench) => {

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eachLimited } from '../../support/each-limited.ts'
+import { byExtent } from '../../support/extent.ts'
 import { type Death, type LifeLength, liveUntilKilled, measureLife } from '../../support/programs/doomed-process.ts'
 import { counts, report, timeoutMs } from '../../support/torture-counts.ts'
 import { createTortureWorkbench, type TortureWorkbench } from '../../support/workbench/torture-workbench.ts'
@@ -41,7 +42,7 @@ test(
   'killed before, during or after any command, a process leaves nothing that a collection does not remove',
   async () => {
     // Before a command it is as it was after the last one, but for what the process does between them.
-    const moments = counts.isLong ? (['before', 'during', 'after'] as const) : (['during', 'after'] as const)
+    const moments = byExtent<Death['at'][]>(['during'], ['during', 'after'], ['before', 'during', 'after'])
     const deaths = numbersUpTo(length.commands).flatMap((number) => moments.map((at) => ({ at, number })))
     let kills = 0
     await eachLimited(deaths, atOnce, async (death) => {
@@ -57,8 +58,8 @@ test(
 test(
   'killed at any step, a process leaves nothing that a collection does not remove',
   async () => {
-    // Each step begins and ends: without a long run, the beginnings.
-    const events = numbersUpTo(length.events).filter((number) => counts.isLong || number % 2 === 1)
+    // Each step begins and ends: without a long run, the beginnings. Short, of every second.
+    const events = numbersUpTo(length.events).filter((number) => number % byExtent(4, 2, 1) === byExtent(1, 1, 0))
     let kills = 0
     await eachLimited(events, atOnce, async (number) => {
       if (await killAt(`event-${number}`, { at: 'event', number })) kills++

@@ -8,7 +8,6 @@ await describeVolumes({
   wal: 0,
   tablespaces: [0, 0],
   drivers: btrfs,
-  repetitions: 3,
 })
 
 await describeVolumes({
@@ -18,5 +17,4 @@ await describeVolumes({
   wal: 1,
   tablespaces: [2, 0],
   drivers: btrfs,
-  repetitions: 3,
 })

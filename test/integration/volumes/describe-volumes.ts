@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createTablespace } from '../../support/cluster/index.ts'
 import { expectConsistentForks, startSpreadOracle } from '../../support/consistency/spread-oracle.ts'
+import { byExtent } from '../../support/extent.ts'
 import type { FileSystemName, TestStorage } from '../../support/storage/index.ts'
 import { type Drivers, describeWorkbench, type Workbench } from '../../support/workbench/workbench.ts'
 import { expectSeparate, fillTablespaces } from './expect-separate.ts'
@@ -15,8 +16,6 @@ export interface VolumesOptions {
   /** One tablespace on each. */
   readonly tablespaces: readonly number[]
   readonly drivers: () => Drivers
-  /** Of the forks under load. */
-  readonly repetitions: number
 }
 
 /** What must hold for a cluster on several volumes that can't be captured at one instant (H4). */
@@ -31,7 +30,7 @@ export async function describeVolumes(options: VolumesOptions): Promise<void> {
 
       test('a fork under load is consistent over all volumes', async () => {
         await using oracle = await startSpreadOracle(bench.source, names)
-        await expectConsistentForks(bench, bench.source, oracle, { driver }, options.repetitions)
+        await expectConsistentForks(bench, bench.source, oracle, { driver }, byExtent(2, 3))
         await oracle.stop()
       })
 

@@ -3,6 +3,7 @@ import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
 import { createTablespace } from '../../support/cluster/index.ts'
 import { expectConsistentForks, startSpreadOracle } from '../../support/consistency/spread-oracle.ts'
+import { byExtent } from '../../support/extent.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
 import { expectSeparate, fillTablespaces } from './expect-separate.ts'
 
@@ -24,7 +25,7 @@ await describeWorkbench(
   (bench) => {
     test('a fork under load is an atomic picture of all of them', async () => {
       await using oracle = await startSpreadOracle(bench.source, tablespaces)
-      await expectConsistentForks(bench, bench.source, oracle, { driver: btrfs() }, 6)
+      await expectConsistentForks(bench, bench.source, oracle, { driver: btrfs() }, byExtent(3, 6))
       await oracle.stop()
     })
 

@@ -9,7 +9,6 @@ await describeVolumes({
   wal: 2,
   tablespaces: [0, 1, 2],
   drivers: () => [btrfs(), copy()],
-  repetitions: 3,
 })
 
 await describeVolumes({
@@ -19,5 +18,4 @@ await describeVolumes({
   wal: 1,
   tablespaces: [1],
   drivers: copy,
-  repetitions: 2,
 })
