@@ -179,7 +179,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H26',
     file: `${core}/fork/neutralize/neutralize-fork.ts`,
-    find: "unlogged.filter(({ state }) => state === 'open'),",
+    find: 'await findUnlogged(open.filter(hasUnlogged), connect),',
     replace: '[],',
     test: `${integration}/create-fork/report.test.ts`,
   },
@@ -337,6 +337,27 @@ export const mutations: readonly Mutation[] = [
     find: "when datconnlimit = $1 then 'half-dropped'",
     replace: "when datconnlimit = $1 - 1 then 'half-dropped'",
     test: `${integration}/create-fork/awkward-content.test.ts`,
+  },
+  {
+    row: 'H67',
+    file: `${core}/postgres/settings/background-workers.ts`,
+    find: "if (policy === 'neutralize')",
+    replace: "if (policy !== 'keep')",
+    test: `${integration}/outside-world/background-workers.test.ts`,
+  },
+  {
+    row: 'H67',
+    file: policy,
+    find: "{ name: 'max_logical_replication_workers', value: '0', hazard: 'H24', reserved: true },",
+    replace: "{ name: 'max_logical_replication_workers', value: '0', hazard: 'H24' },",
+    test: `${core}/postgres/settings/fork-settings.test.ts`,
+  },
+  {
+    row: 'H67',
+    file: `${core}/fork/neutralize/neutralize-fork.ts`,
+    find: '...(await findUnreadable(open, connect, request.leftOut)),',
+    replace: '',
+    test: `${integration}/outside-world/background-workers.test.ts`,
   },
   {
     row: 'H68',

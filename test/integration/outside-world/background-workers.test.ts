@@ -33,8 +33,8 @@ async function describeCron(version: MajorVersion): Promise<void> {
     async (bench) => {
       const storage = await bench.storage('btrfs')
       const settings = {
-        // `lo` is no library that is known: it does nothing.
-        shared_preload_libraries: 'pg_cron, pg_stat_statements, lo',
+        // `lo` and `bloom` are no libraries that are known: they do nothing.
+        shared_preload_libraries: 'pg_cron, pg_stat_statements, lo, "$libdir/bloom"',
         'cron.use_background_workers': 'on',
         max_worker_processes: 20,
       }
@@ -46,6 +46,8 @@ async function describeCron(version: MajorVersion): Promise<void> {
       })
       await source.query(`
       CREATE EXTENSION pg_cron;
+      CREATE EXTENSION bloom;
+      CREATE TABLE blooming (id int); CREATE INDEX ON blooming USING bloom (id);
       CREATE TABLE ticks (at timestamptz DEFAULT clock_timestamp(), port text DEFAULT current_setting('port'));
       CREATE PROCEDURE tick() LANGUAGE plpgsql AS $$
         BEGIN LOOP INSERT INTO ticks DEFAULT VALUES; COMMIT; PERFORM pg_sleep(1); END LOOP; END $$;
@@ -82,13 +84,10 @@ async function describeCron(version: MajorVersion): Promise<void> {
           await waitForTicks(source, 4)
           expect(await ticks(fork)).toBe(held)
           expect(await query(fork, `SELECT FROM pg_stat_activity WHERE backend_type LIKE 'pg_cron%'`)).toEqual([])
-          expect(await query(fork, libraries)).toEqual([{ shared_preload_libraries: 'pg_stat_statements, lo' }])
+          expect(await query(fork, libraries)).toEqual([{ shared_preload_libraries: 'pg_stat_statements' }])
         }
         expect(fork.verification?.foreignWorkers).toEqual([])
-        expect(fork.verification?.changes).toEqual([
-          expect.stringMatching(/^pg_cron, which runs scheduled jobs, .*H25/),
-        ])
-        expect(fork.verification?.warnings).toEqual([expect.stringMatching(/^lo is preloaded .*H25/)])
+        expect(fork.verification?.changes[0]).toMatch(/^pg_cron, which runs scheduled jobs, .*H25.*keep: \['pg_cron'\]/)
         expect(fork.verification?.report).toContain('pg_cron, which runs scheduled jobs')
         // The job stays to be looked at.
         expect(await query(fork, 'SELECT jobname, active FROM cron.job')).toEqual([
@@ -108,13 +107,61 @@ async function describeCron(version: MajorVersion): Promise<void> {
         expect(fork.verification?.warnings).toContainEqual(expect.stringMatching(/pg_cron launcher \(H25\)/))
       })
 
-      test("H25: backgroundWorkers: 'strict' leaves out what it doesn't know, too", async () => {
-        await using fork = await bench.fork(bench.source, { driver: btrfs(), backgroundWorkers: 'strict' })
+      test('H67: libraries that are not known are left out; what can not be read without them is told, also after a reset', async () => {
+        await using fork = await bench.fork(bench.source, { driver: btrfs() })
+        const told = () => {
+          expect(fork.verification?.changes).toEqual([
+            expect.stringMatching(/^pg_cron, /),
+            expect.stringMatching(/^lo was left out .*H67.*keep: \['lo'\]/),
+            expect.stringMatching(/^bloom was left out .*H67/),
+          ])
+          expect(fork.verification?.warnings).toEqual([
+            expect.stringMatching(
+              /^postgres: 1 of its tables and indexes have the access method bloom .*H67.*keep: \['bloom'\]/,
+            ),
+          ])
+        }
+        told()
+        expect(fork.verification?.report).toContain('access method bloom')
+        await fork.reset()
+        told()
         expect(await query(fork, libraries)).toEqual([{ shared_preload_libraries: 'pg_stat_statements' }])
-        expect(fork.verification?.changes).toEqual([
-          expect.stringMatching(/^pg_cron, /),
-          expect.stringMatching(/^lo was left out .*H25/),
+      })
+
+      test('H67: those that the caller names run as in the source, which is said', async () => {
+        await using fork = await bench.fork(bench.source, {
+          driver: btrfs(),
+          backgroundWorkers: { keep: ['bloom', 'pg_cron'] },
+        })
+        expect(await query(fork, libraries)).toEqual([
+          { shared_preload_libraries: 'pg_cron, pg_stat_statements, "$libdir/bloom"' },
         ])
+        await waitForTicks(fork, 1)
+        expect(fork.verification?.changes).toEqual([expect.stringMatching(/^lo was left out /)])
+        expect(fork.verification?.warnings.slice(0, 2)).toEqual([
+          expect.stringMatching(/^pg_cron is preloaded .* as you asked/),
+          expect.stringMatching(/^bloom is preloaded .* as you asked/),
+        ])
+      })
+
+      test("H25: backgroundWorkers: 'neutralize' lets what it doesn't know run, with a warning", async () => {
+        await using fork = await bench.fork(bench.source, { driver: btrfs(), backgroundWorkers: 'neutralize' })
+        expect(await query(fork, libraries)).toEqual([
+          { shared_preload_libraries: 'pg_stat_statements, lo, "$libdir/bloom"' },
+        ])
+        expect(fork.verification?.changes).toEqual([expect.stringMatching(/^pg_cron, /)])
+        expect(fork.verification?.warnings).toEqual([
+          expect.stringMatching(/^lo is preloaded .*H25/),
+          expect.stringMatching(/^bloom is preloaded .*H25/),
+        ])
+      })
+
+      test('H67: a fork that does not start tells what it had to do without', async () => {
+        const made = bench.fork(bench.source, { driver: btrfs(), settings: { work_mem: 'plenty' } })
+        await expect(made).rejects.toMatchObject({
+          code: 'SERVER_START_FAILED',
+          message: expect.stringMatching(/It may need a library .*pg_cron, lo, bloom\. .*backgroundWorkers/),
+        })
       })
     },
   )

@@ -136,7 +136,11 @@ async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotR
     throw invalidOption('verify.connect', 'left out for a source that was not stopped cleanly', false)
   const workers = neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)
   for (const warning of [...workers.warnings, ...warningsOfSettings(resolved.settings)]) operation.warn(warning)
-  const described = { ...planFork(request, operation.state.identity), changes: [...workers.changes] }
+  const described = {
+    ...planFork(request, operation.state.identity),
+    leftOut: [...workers.leftOut],
+    changes: [...workers.changes],
+  }
   const planned = await forkStore(operation.state).begin(described)
   operation.steps.onUndo(() => removeFork(operation, planned))
   const sharesFileSystem = await operation.drivers.clonesShareFileSystem(snapshot.copies)

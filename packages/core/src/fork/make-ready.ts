@@ -55,7 +55,13 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
   const record: StartableFork = { ...fork, role, database }
   const access = accessTo(operation, record, superuser, prepare && request.roles)
   const neutralized = await steps.run('neutralize', () => {
-    const work = neutralizeFork({ client, connect, databasesWithUnlogged: unlogged, preparedTransactions })
+    const work = neutralizeFork({
+      client,
+      connect,
+      databasesWithUnlogged: unlogged,
+      preparedTransactions,
+      leftOut: fork.leftOut ?? [],
+    })
     const { timeouts, signal } = operation
     return abortable(work, { what: 'The look at the fork', timeoutMs: timeouts.startMs, signal })
   })

@@ -1,14 +1,37 @@
+import { ServerStartError } from '../errors/server-start-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import type { ForkRecord, StartableFork } from '../records/fork-record.ts'
 import { claimPort, isPortFree, releasePorts } from '../state/claim-port.ts'
 
-/** Starts the server of a fork that has all its files. */
-export function startServer(
+interface StartServerOptions {
+  /** Its files are those of a standby, which it ceases to be. */
+  readonly promotes?: boolean
+}
+
+/** Starts the server of a fork that has all its files. @throws ServerStartError */
+export async function startServer(
   operation: Operation,
   fork: StartableFork,
-  { promotes = false }: { readonly promotes?: boolean } = {},
+  options: StartServerOptions = {},
+): Promise<ProcessIdentity> {
+  try {
+    return await launch(operation, fork, options)
+  } catch (error) {
+    // One may be needed to replay its own kind of WAL, for example.
+    if (error instanceof ServerStartError && fork.leftOut?.length)
+      error.message +=
+        `\nIt may need a library that its source preloads and it doesn't: ${fork.leftOut.join(', ')}. ` +
+        'Those named in backgroundWorkers: { keep: [..] } are kept.'
+    throw error
+  }
+}
+
+function launch(
+  operation: Operation,
+  fork: StartableFork,
+  { promotes = false }: StartServerOptions,
 ): Promise<ProcessIdentity> {
   return operation.launcher.start({
     server: fork.server,

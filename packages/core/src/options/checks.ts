@@ -26,6 +26,11 @@ export const callable = checking('a function', (value) => typeof value === 'func
 /** A name in a database, which may hold anything but a zero. */
 export const databaseName = checking('a name', (value) => isText(value) && value !== '')
 
+export const names = checking(
+  'an array of names',
+  (value) => Array.isArray(value) && value.every((name) => isText(name) && name !== ''),
+)
+
 export const path = checking('a path', (value) => isText(value) && value !== '')
 
 export const milliseconds = checking(

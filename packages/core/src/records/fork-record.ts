@@ -38,6 +38,8 @@ const forkRecord = z.looseObject({
   durability: z.enum(['durable', 'throwaway']),
   /** What was neutralised in its settings, a sentence each. */
   changes: z.array(z.string()),
+  /** Libraries that its source preloads and it doesn't (H25, H67). */
+  leftOut: z.array(z.string()).optional(),
   /** Of its socket, where the path of the data directory is too long for one; it is made only then. */
   outsideDirectory: z.string(),
   /** Its `postgresql.conf`, for a reset. */

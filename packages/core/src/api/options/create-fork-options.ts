@@ -39,7 +39,10 @@ export interface ForkOptions extends OperationOptions {
   readonly verify?:
     | VerifyFunction
     | { readonly deep?: boolean; readonly check?: VerifyFunction; readonly connect?: boolean }
-  /** What becomes of preloaded libraries that act by themselves, such as pg_cron (H25). Default `neutralize`. */
+  /**
+   * What becomes of preloaded libraries that act by themselves, such as pg_cron (H25), and of those that aren't known (H67).
+   * Default `strict`: the former are silenced or left out, the latter left out. `{ keep: ['mine'] }` keeps some as they are.
+   */
   readonly backgroundWorkers?: BackgroundWorkers
   /** Transactions prepared on the source come along and hold their locks (H27). Default `keep`. */
   readonly preparedTransactions?: 'keep' | 'rollback'

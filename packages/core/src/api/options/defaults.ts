@@ -6,6 +6,6 @@ export const forkDefaults = {
   durability: 'durable',
   lifetime: 'process',
   protect: false,
-  backgroundWorkers: 'neutralize',
+  backgroundWorkers: 'strict',
   preparedTransactions: 'keep',
 } as const satisfies Partial<CreateForkOptions>

@@ -8,6 +8,7 @@ import {
   flag,
   integer,
   isNumber,
+  names,
   type OptionCheck,
   type OptionShape,
   oneOf,
@@ -35,6 +36,15 @@ const verify: OptionCheck = Object.assign(
   { shape: verifyShape },
 )
 
+const namedPolicy = oneOf(['strict', 'neutralize', 'keep'])
+const keepShape: OptionShape<Extract<ForkOptions['backgroundWorkers'], object>> = { keep: names }
+const keepGroup = group(keepShape)
+const backgroundWorkers: OptionCheck = Object.assign(
+  ((value, option, of) =>
+    (typeof value === 'object' ? keepGroup : namedPolicy)(value, option, of)) satisfies OptionCheck,
+  { shape: keepShape },
+)
+
 const hundredYearsMs = 100 * 365 * 24 * 60 * 60 * 1000
 const timeToLive: OptionCheck = (value, option) => {
   if (!isNumber(value) || value <= 0 || value > hundredYearsMs)
@@ -53,7 +63,7 @@ export const forkShape: OptionShape<ForkOptions> = {
   resettable: flag,
   prepare: callable,
   verify,
-  backgroundWorkers: oneOf(['neutralize', 'strict', 'keep']),
+  backgroundWorkers,
   preparedTransactions: oneOf(['keep', 'rollback']),
   role: databaseName,
   database: databaseName,

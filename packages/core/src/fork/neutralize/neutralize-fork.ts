@@ -1,8 +1,9 @@
 import type { Client } from 'pg'
-import { type Connect, listDatabases, unreachable } from '../../postgres/sql/databases.ts'
+import { type Connect, type Database, listDatabases, unreachable } from '../../postgres/sql/databases.ts'
 import { type DetachedSubscription, detachSubscriptions } from './detach-subscriptions.ts'
 import { findForeignWorkers } from './find-foreign-workers.ts'
 import { findUnlogged, type UnloggedRelation } from './find-unlogged.ts'
+import { findUnreadable } from './find-unreadable.ts'
 import { findPreparedTransactions, type PreparedTransaction, rollBackPrepared } from './prepared-transactions.ts'
 
 /** What is otherwise in the fork than in its source, and what came along that its user should know. */
@@ -25,6 +26,8 @@ export interface NeutralizeRequest {
   /** oids, as `surveyFiles` found them before the start. */
   readonly databasesWithUnlogged: readonly string[]
   readonly preparedTransactions: 'keep' | 'rollback'
+  /** Libraries that the source preloads and the fork doesn't. */
+  readonly leftOut: readonly string[]
   readonly connect: Connect
 }
 
@@ -32,23 +35,26 @@ export interface NeutralizeRequest {
 export async function neutralizeFork(request: NeutralizeRequest): Promise<Neutralized> {
   const { client, connect } = request
   const databases = await listDatabases(client)
+  const open = databases.filter(({ state }) => state === 'open')
   const preparedTransactions = await findPreparedTransactions(client)
-  const isOpen = (name: string): boolean => databases.some((one) => one.name === name && one.state === 'open')
+  const isOpen = (database: string): boolean => open.some(({ name }) => name === database)
   const rolledBack =
     request.preparedTransactions === 'rollback' ? preparedTransactions.filter(({ database }) => isOpen(database)) : []
   await rollBackPrepared(rolledBack, connect)
-  const unlogged = databases.filter(({ oid }) => request.databasesWithUnlogged.includes(oid))
+  const hasUnlogged = ({ oid }: Database): boolean => request.databasesWithUnlogged.includes(oid)
   return {
     detachedSubscriptions: await detachSubscriptions(client),
-    unloggedRelations: await findUnlogged(
-      unlogged.filter(({ state }) => state === 'open'),
-      connect,
-    ),
+    unloggedRelations: await findUnlogged(open.filter(hasUnlogged), connect),
     preparedTransactions,
     werePreparedRolledBack: rolledBack.length > 0,
     foreignWorkers: await findForeignWorkers(client),
-    warnings: unlogged
-      .filter(({ state }) => state !== 'open')
-      .map((database) => unreachable(database, 'so that its unlogged tables, empty in the fork, are not named (H26)')),
+    warnings: [
+      ...databases
+        .filter((database) => hasUnlogged(database) && !open.includes(database))
+        .map((database) =>
+          unreachable(database, 'so that its unlogged tables, empty in the fork, are not named (H26)'),
+        ),
+      ...(await findUnreadable(open, connect, request.leftOut)),
+    ],
   }
 }

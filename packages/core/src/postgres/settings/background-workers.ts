@@ -1,129 +1,103 @@
+import { activeLibraries, harmlessLibraries } from './known-libraries.ts'
+
 /**
- * What becomes of libraries in `shared_preload_libraries` whose background workers act on the world outside of the server
- * or on its data by themselves (H25): a job must not run twice because there is a fork.
+ * What becomes of preloaded libraries that act on the world outside of the server, or on its data by themselves (H25): a job
+ * must not run twice because there is a fork.
  *
- * - `neutralize` (default): those known to do that are silenced by a setting of their own, or left out where they have none.
- *   Libraries that aren't known are kept and reported.
- * - `strict`: besides, libraries that aren't known are left out.
+ * - `strict` (default): those known to do that are silenced by a setting of their own, or left out where they have none.
+ *   Libraries that aren't known are left out of `shared_preload_libraries`, too (H67).
+ * - `neutralize`: the same, but libraries that aren't known run in the fork, with a warning.
  * - `keep`: everything runs as in the source.
+ * - `{ keep: ['mine'] }`: as `strict`, except for these, which run as in the source.
  */
-export type BackgroundWorkers = 'neutralize' | 'strict' | 'keep'
+export type BackgroundWorkers = 'strict' | 'neutralize' | 'keep' | { readonly keep: readonly string[] }
 
 export interface NeutralizedSettings {
   readonly settings: Readonly<Record<string, string>>
+  /** Names of the libraries that the fork doesn't load and its source does. */
+  readonly leftOut: readonly string[]
   /** What was changed and why, a sentence each. */
   readonly changes: readonly string[]
   /** What the caller should look at. */
   readonly warnings: readonly string[]
 }
 
-/** How a library is silenced: by settings, or, with none, by leaving it out. */
-interface KnownLibrary {
-  readonly does: string
-  readonly settings?: Readonly<Record<string, string>>
-}
-
-const active: Readonly<Record<string, KnownLibrary>> = {
-  pg_cron: { does: 'runs scheduled jobs' },
-  pg_net: { does: 'sends HTTP requests' },
-  pg_timetable: { does: 'runs scheduled jobs' },
-  pg_partman_bgw: { does: 'creates and drops partitions', settings: { 'pg_partman_bgw.dbname': '' } },
-  timescaledb: {
-    does: 'runs policies and jobs, and reports to its maker',
-    settings: { 'timescaledb.max_background_workers': '0', 'timescaledb.telemetry_level': 'off' },
-  },
-  pg_squeeze: { does: 'rewrites tables', settings: { 'squeeze.worker_autostart': '' } },
-  powa: { does: 'takes and purges statistics snapshots', settings: { 'powa.frequency': '-1' } },
-  pglogical: { does: 'replicates to and from other servers' },
-  spock: { does: 'replicates to and from other servers' },
-  bdr: { does: 'replicates to and from other servers' },
-  pgactive: { does: 'replicates to and from other servers' },
-  pg_failover_slots: { does: 'copies replication slots from the primary' },
-  pgautofailover: { does: 'takes part in failover' },
-  repmgr: { does: 'takes part in failover' },
-  pg_auth_mon: { does: 'watches logins' },
-  kafka_fdw: { does: 'reads from and writes to Kafka' },
-  wal2mongo: { does: 'replicates to another server' },
-}
-
-/** Libraries without workers of their own, or whose workers touch nothing but their own statistics and caches. */
-const harmless = new Set([
-  'auto_explain',
-  'auth_delay',
-  'anon',
-  'citext',
-  'credcheck',
-  'hypopg',
-  'passwordcheck',
-  'pg_hint_plan',
-  'pg_ivm',
-  'pg_partman',
-  'pg_prewarm',
-  'pg_qualstats',
-  'pg_show_plans',
-  'pg_stat_kcache',
-  'pg_stat_monitor',
-  'pg_stat_statements',
-  'pg_trgm',
-  'pg_wait_sampling',
-  'pgaudit',
-  'pgextwlist',
-  'pglogical_output',
-  'plpgsql',
-  'plpgsql_check',
-  'plprofiler',
-  'postgis-3',
-  'safeupdate',
-  'sepgsql',
-  'set_user',
-  'supautils',
-  'system_stats',
-  'temporal_tables',
-  'test_decoding',
-  'vector',
-  'wal2json',
-])
+/** Those of a session can't begin background workers as a server starts; what isn't known may stay. */
+const lists = ['shared_preload_libraries', 'session_preload_libraries', 'local_preload_libraries'] as const
 
 /** Applies the policy to inherited settings. */
 export function neutralizeWorkers(
   inherited: Readonly<Record<string, string>>,
   policy: BackgroundWorkers,
 ): NeutralizedSettings {
-  const listed = parseLibraries(inherited.shared_preload_libraries ?? '')
-  if (policy === 'keep' || listed.length === 0) return { settings: inherited, changes: [], warnings: [] }
-  const kept: string[] = []
-  const settings: Record<string, string> = {}
+  if (policy === 'keep') return { settings: inherited, leftOut: [], changes: [], warnings: [] }
+  const settings: Record<string, string> = { ...inherited }
+  const leftOut = new Set<string>()
   const changes: string[] = []
   const warnings: string[] = []
-  for (const library of listed) {
-    const name = library.slice(library.lastIndexOf('/') + 1).replace(/\.so$/, '')
-    const known = active[name]
-    if (known === undefined) {
-      if (harmless.has(name) || policy === 'neutralize') kept.push(library)
-      if (harmless.has(name)) continue
-      if (policy === 'strict')
-        changes.push(`${name} was left out of shared_preload_libraries: it is not known what it does (H25).`)
-      else
-        warnings.push(
-          `${name} is preloaded in the fork as in its source; it is not known whether it acts by itself (H25).`,
-        )
-    } else if (known.settings === undefined) {
-      changes.push(`${name}, which ${known.does}, was left out of shared_preload_libraries (H25).`)
-    } else {
-      kept.push(library)
-      Object.assign(settings, known.settings)
-      changes.push(`${name}, which ${known.does}, was silenced by ${Object.keys(known.settings).join(' and ')} (H25).`)
+  for (const list of lists) {
+    if (inherited[list] === undefined) continue
+    const kept: string[] = []
+    for (const library of parseLibraries(inherited[list])) {
+      const name = nameOf(library)
+      const fate = decide(name, policy, list === 'shared_preload_libraries')
+      if (fate.isLeftOut) leftOut.add(name)
+      else kept.push(library)
+      Object.assign(settings, fate.settings)
+      if (fate.change !== undefined) changes.push(fate.change(list))
+      if (fate.warning !== undefined) warnings.push(fate.warning)
+    }
+    settings[list] = kept.join(', ')
+  }
+  return { settings, leftOut: [...leftOut], changes, warnings }
+}
+
+interface Fate {
+  readonly isLeftOut?: boolean
+  readonly settings?: Readonly<Record<string, string>>
+  readonly change?: (list: string) => string
+  readonly warning?: string
+}
+
+function decide(name: string, policy: Exclude<BackgroundWorkers, 'keep'>, isShared: boolean): Fate {
+  if (typeof policy === 'object' && policy.keep.includes(name))
+    return { warning: `${name} is preloaded in the fork as in its source, as you asked for (H25).` }
+  const known = activeLibraries[name]
+  if (known?.settings !== undefined) {
+    const { does, settings } = known
+    return {
+      settings,
+      change: () => `${name}, which ${does}, was silenced by ${Object.keys(settings).join(' and ')} (H25).`,
     }
   }
+  if (known !== undefined)
+    return {
+      isLeftOut: true,
+      change: (list) => `${name}, which ${known.does}, was left out of ${list} (H25). ${keepIt(name)}`,
+    }
+  if (harmlessLibraries.has(name) || !isShared) return {}
+  if (policy === 'neutralize')
+    return {
+      warning: `${name} is preloaded in the fork as in its source; it is not known whether it acts by itself (H25).`,
+    }
   return {
-    settings: { ...inherited, ...settings, shared_preload_libraries: kept.join(', ') },
-    changes,
-    warnings,
+    isLeftOut: true,
+    change: (list) => `${name} was left out of ${list}: it is not known what it does (H67). ${keepIt(name)}`,
   }
 }
 
+const keepIt = (name: string): string => `To keep it: backgroundWorkers: { keep: ['${name}'] }.`
+
+/** As they are written, quotes included. */
 const parseLibraries = (value: string): string[] =>
   value
     .split(',')
-    .map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
-    .filter((name) => name !== '')
+    .map((library) => library.trim())
+    .filter((library) => library !== '')
+
+/** Without quotes, folder and ending: `"$libdir/name.so"`. */
+const nameOf = (library: string): string =>
+  library
+    .replace(/^"(.*)"$/, '$1')
+    .replace(/^.*\//, '')
+    .replace(/\.so$/, '')

@@ -139,3 +139,9 @@ test('H28: memory that the source sets aside at its start is not set aside again
 test("a comma in a socket's directory divides no list", () => {
   expect(forkSettings({ ...request, socketDirectory: '/a, "b"/c' }).unix_socket_directories).toBe('"/a, ""b""/c"')
 })
+
+test('H67: logical replication workers can not be given: they would start before subscriptions are detached', () => {
+  expect(() => checkGivenSettings({ max_logical_replication_workers: '4' })).toThrow(
+    expect.objectContaining({ code: 'SETTING_REFUSED', hazard: 'H24' }),
+  )
+})

@@ -55,7 +55,7 @@ export const inheritancePolicy: readonly InheritanceRule[] = [
   { name: 'archive_library', value: '', since: 15, hazard: 'H20' },
   { name: 'archive_timeout', hazard: 'H20' },
   { name: 'synchronous_standby_names', value: '', hazard: 'H21' },
-  { name: 'max_logical_replication_workers', value: '0', hazard: 'H24' },
+  { name: 'max_logical_replication_workers', value: '0', hazard: 'H24', reserved: true },
 
   // H28: a production server's memory and connections, times the number of forks.
   { name: 'huge_pages', value: 'off', hazard: 'H28' },
