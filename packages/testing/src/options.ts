@@ -14,7 +14,7 @@ import type { PruneTemplatesOptions } from './template/prune-templates.ts'
 import type { ForkServerOptions } from './template/template.ts'
 import type { TemplateOptions } from './template/template-options.ts'
 
-const { abortSignal, callable, databaseName, flag, integer, milliseconds, path } = optionChecks
+const { abortSignal, callable, databaseName, flag, integer, isText, milliseconds, path } = optionChecks
 
 const many = 10_000
 const count = integer(1, many)
@@ -32,6 +32,17 @@ const name: OptionCheck = (value, option) => {
     throw invalidOption(option, '1 to 24 of "a-z 0-9 . _ -"', value)
 }
 
+/** Where the cluster lies, its superuser and its access rules are the template's own. */
+const ownWords =
+  /^(-D|--pgdata|-U|--username|-A|--auth|-X|--waldir|-W|--pwprompt|--pwfile|-s|--show|-S|--sync-only|-\?|--help|-V|--version)/
+
+const initdbOptions: OptionCheck = (value, option) => {
+  if (!Array.isArray(value) || !value.every(isText))
+    throw invalidOption(option, "words for initdb, such as ['--locale-provider=icu', '--icu-locale=de']", value)
+  const own = value.find((word) => ownWords.test(word))
+  if (own !== undefined) throw invalidOption(option, 'without words that belong to the template', own)
+}
+
 /** Core tells what it is. */
 const source: OptionCheck = () => {}
 
@@ -42,6 +53,7 @@ export const templateShape: OptionShape<TemplateOptions> = {
   settings: settingsCheck,
   database: databaseName,
   binDirectory: path,
+  initdbOptions,
   name,
   directory: path,
   ...operationShape,
@@ -74,4 +86,6 @@ export function checkTemplateOptions<Options extends TemplateOptions>(
 ): void {
   checkOptions(of, options, shape)
   if (options.key === undefined) key(undefined, 'key', of)
+  if (options.source !== undefined && options.initdbOptions !== undefined)
+    throw invalidOption('initdbOptions', 'left out with a source, which is initialised already', options.initdbOptions)
 }

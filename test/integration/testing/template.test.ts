@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listForks } from '@pgfork/core'
-import { createTemplate } from '@pgfork/testing'
+import { createTemplate, type Template } from '@pgfork/testing'
 import { expect, test } from 'vitest'
 import { byExtent } from '../../support/extent.ts'
 import { startTemplateProcess } from '../../support/programs/template-process.ts'
@@ -28,6 +28,24 @@ for (const filesystem of filesystems)
       expect(setups).toBe(1)
       expect((await make('two')).name).not.toBe(first.name)
       expect(setups).toBe(2)
+    })
+
+    test('texts are sorted by their bytes, or as initdbOptions say, which are part of the key', async () => {
+      const make = (initdbOptions?: string[]) =>
+        createTemplate({ ...bench.options, key: 'sorted', ...(initdbOptions === undefined ? {} : { initdbOptions }) })
+      const read = async (template: Template) => {
+        await using server = await template.fork()
+        const { rows } = await (await server.connect()).query(
+          `select string_agg(word, ' ' order by word) as sorted, current_setting('data_checksums') as checksums
+             from unnest(array['b', 'Z', 'ä', 'a']) word`,
+        )
+        return rows
+      }
+      const plain = await make()
+      const german = await make(['--locale-provider=icu', '--icu-locale=de', '--data-checksums'])
+      expect(german.name).not.toBe(plain.name)
+      expect(await read(plain)).toEqual([{ sorted: 'Z a b ä', checksums: 'off' }])
+      expect(await read(german)).toEqual([{ sorted: 'a ä b Z', checksums: 'on' }])
     })
 
     test('servers of a template have its content, and nothing of each other', async () => {

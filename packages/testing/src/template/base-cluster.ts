@@ -12,16 +12,19 @@ import { serverOwner } from './template-directory.ts'
 export interface BaseClusterRequest {
   readonly directory: string
   readonly binDirectory: string
+  /** The caller's, which outweigh the defaults. */
+  readonly initdbOptions: readonly string[]
   readonly options: OperationOptions
 }
 
 /** WAL files of 1 MB instead of 16: where blocks can't be shared, each server copies 15 MB less. 11 and later. */
-const initdbOptions = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--wal-segsize=1']
+const defaultOptions = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--wal-segsize=1']
 
-/** A freshly initialised cluster, made once for each build of the binaries, which saves half a second for each template. */
+/** A freshly initialised cluster, made once for each build of the binaries and options of initdb, which saves half a second for each template. */
 export async function openBaseCluster(request: BaseClusterRequest): Promise<CachedTemplate> {
-  const { directory, binDirectory, options } = request
-  const identity = JSON.stringify([await identifyBinaries(binDirectory), directory, initdbOptions])
+  const { directory, binDirectory, initdbOptions, options } = request
+  const words = [...defaultOptions, ...initdbOptions]
+  const identity = JSON.stringify([await identifyBinaries(binDirectory), directory, words])
   const name = `initdb-${createHash('sha256').update(identity).digest('hex').slice(0, 12)}`
   const state = await openStateDirectory(options.stateDirectory)
   return lockTemplate(name, options, async () => {
@@ -29,7 +32,7 @@ export async function openBaseCluster(request: BaseClusterRequest): Promise<Cach
     if (known !== undefined) return known
     const path = join(directory, `${name}.${process.pid}`)
     try {
-      await initialize(path, request)
+      await initialize(path, words, request)
       const snapshot = await createSnapshot({ ...options, source: { dataDirectory: path, binDirectory }, name })
       const named = { name, family: 'initdb', role: 'postgres', database: 'postgres' }
       return await keepTemplate(state, { ...named, snapshot }, options)
@@ -39,14 +42,18 @@ export async function openBaseCluster(request: BaseClusterRequest): Promise<Cach
   })
 }
 
-async function initialize(path: string, { binDirectory, options }: BaseClusterRequest): Promise<void> {
+async function initialize(
+  path: string,
+  words: readonly string[],
+  { binDirectory, options }: BaseClusterRequest,
+): Promise<void> {
   const owner = await serverOwner()
   // Left by a killed process with the same pid.
   await rm(path, { recursive: true, force: true })
   await createVolume(path, options)
   if (process.geteuid?.() === 0) await chown(path, owner.uid, owner.gid)
   const { runner = createRunner(), signal } = options
-  await runner.run(join(binDirectory, 'initdb'), ['-D', path, ...initdbOptions], {
+  await runner.run(join(binDirectory, 'initdb'), ['-D', path, ...words], {
     user: owner,
     ...(signal === undefined ? {} : { signal }),
   })

@@ -67,14 +67,16 @@ interface Origin {
 }
 
 async function originOfInitdb(options: TemplateOptions): Promise<Origin> {
+  const { initdbOptions = [] } = options
   const [binDirectory, directory] = await Promise.all([
     findInitdb(options.binDirectory),
     openTemplateDirectory(options.directory),
   ])
   return {
-    identity: ['initdb', await identifyBinaries(binDirectory), directory],
+    identity: ['initdb', await identifyBinaries(binDirectory), directory, initdbOptions],
     async open() {
-      const { record, snapshot } = await openBaseCluster({ binDirectory, directory, options: sessionOptions(options) })
+      const request = { binDirectory, directory, initdbOptions, options: sessionOptions(options) }
+      const { record, snapshot } = await openBaseCluster(request)
       return { source: snapshot, major: record.major }
     },
   }

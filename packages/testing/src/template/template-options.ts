@@ -25,7 +25,7 @@ export type Settings = Readonly<Record<string, string | number | boolean>>
 export interface TemplateOptions extends OperationOptions {
   /**
    * What the content depends on, such as `{ files: 'migrations/*.sql' }`. When it changes, a new template is made; also when the
-   * text of `setup`, the server's version, `settings`, `database`, `source` or the driver's name changes.
+   * text of `setup`, the server's version, `initdbOptions`, `settings`, `database`, `source` or the driver's name changes.
    */
   readonly key: KeyPart | readonly KeyPart[]
   /** Makes the content: runs migrations, inserts seeds. */
@@ -35,6 +35,12 @@ export interface TemplateOptions extends OperationOptions {
    * Default: a freshly initialised cluster.
    */
   readonly source?: Source | ClusterSnapshot
+  /**
+   * More words for initdb, such as `['--locale-provider=icu', '--icu-locale=de', '--data-checksums']`, where there is no `source`.
+   * They come after pgfork's own (`--locale=C --encoding=UTF8 --wal-segsize=1`) and count in the key. Default: none, so that
+   * texts are sorted by their bytes.
+   */
+  readonly initdbOptions?: readonly string[]
   /** Settings of the servers. They override the defaults for tests (`testSettings`). */
   readonly settings?: Settings
   /** Database of the connections, created before `setup` if it doesn't exist. Default `postgres`. */
