@@ -1,0 +1,36 @@
+import type { WalRecord } from './read-records.ts'
+import { layOut, type RelationFile } from './record-layout.ts'
+
+export interface RowChange {
+  readonly kind: 'inserted' | 'updated' | 'deleted'
+  readonly rows: number
+  readonly relation: RelationFile
+}
+
+/** `RM_HEAP2_ID`, `RM_HEAP_ID` (rmgrlist.h) and `XLOG_HEAP_*` (heapam_xlog.h), the same from 10 to 18. */
+const heap2ResourceManager = 9
+const heapResourceManager = 10
+const operationMask = 0x70
+const kinds: Readonly<Record<number, RowChange['kind']>> = {
+  0: 'inserted',
+  16: 'deleted',
+  32: 'updated',
+  64: 'updated',
+}
+const multipleInsert = 0x50
+/** `xl_heap_multi_insert`: one byte of flags, one that is left out, then the count. */
+const countOffset = 2
+
+/** Which rows of which table a record changes; undefined for one that changes none. */
+export function readRowChange(record: WalRecord, major: number): RowChange | undefined {
+  const operation = record.info & operationMask
+  if (record.resourceManager === heapResourceManager) {
+    const kind = kinds[operation]
+    if (kind === undefined) return undefined
+    const { relation } = layOut(record, major)
+    return relation && { kind, rows: 1, relation }
+  }
+  if (record.resourceManager !== heap2ResourceManager || operation !== multipleInsert) return undefined
+  const { relation, mainData } = layOut(record, major)
+  return relation && { kind: 'inserted', rows: record.buffer.readUInt16LE(mainData + countOffset), relation }
+}

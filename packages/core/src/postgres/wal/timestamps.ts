@@ -1,0 +1,31 @@
+/** PostgreSQL counts microseconds from here; the Unix epoch is 946,684,800 seconds earlier. */
+const epoch = BigInt(Date.UTC(2000, 0, 1)) * 1000n
+
+/** A time of PostgreSQL, microseconds since 2000-01-01 UTC, in ISO 8601 with all its digits: `2026-01-02T03:04:05.678901Z`. */
+export function formatTimestamp(microseconds: bigint): string {
+  const sinceUnix = microseconds + epoch
+  const fraction = ((sinceUnix % 1_000_000n) + 1_000_000n) % 1_000_000n
+  const seconds = (sinceUnix - fraction) / 1_000_000n
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${String(fraction).padStart(6, '0')}Z`
+}
+
+const isoTime = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)$/i
+
+/**
+ * Reads an ISO 8601 time with a zone, to the microsecond; more digits are cut. Undefined for anything else: a time without a zone
+ * names 24 different moments, and PostgreSQL's own parser takes the zone from a setting.
+ */
+export function parseTimestamp(text: string): bigint | undefined {
+  const [, date, minutes, seconds = '00', fraction = '', zone] = isoTime.exec(text.trim()) ?? []
+  if (date === undefined || minutes === undefined || zone === undefined) return undefined
+  const offset = zone.toUpperCase() === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.replace(':', '').slice(3) || '00'}`
+  // 23:59:60 is no time of JavaScript's, nor of PostgreSQL's clock.
+  const milliseconds = Date.parse(`${date}T${minutes}:${seconds}.000${offset}`)
+  if (Number.isNaN(milliseconds)) return undefined
+  // JavaScript turns 31 February into a day of March.
+  const local = new Date(Date.parse(`${date}T00:00:00Z`))
+  if (Number.isNaN(local.getTime()) || local.toISOString().slice(0, 10) !== date) return undefined
+  return BigInt(milliseconds) * 1000n + BigInt(fraction.padEnd(6, '0').slice(0, 6)) - epoch
+}
+
+export const timestampOf = (date: Date): bigint => BigInt(date.getTime()) * 1000n - epoch
