@@ -16,6 +16,7 @@ export const floors = [
   ['operation'],
   ['postgres/backup', 'postgres/sanitize', 'postgres/source'],
   ['postgres/server', 'postgres/settings', 'postgres/sql'],
+  ['postgres/wal'],
   ['postgres/files'],
   ['storage/kit'],
   ['storage/driver'],

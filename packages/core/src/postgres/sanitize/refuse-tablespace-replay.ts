@@ -2,8 +2,10 @@ import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Directory } from '../../files/directory.ts'
 import { readBackupLabel, startLocationOf } from '../files/backup-label.ts'
 import { readControlData } from '../files/control-data.ts'
-import { findRecord } from '../files/find-record.ts'
 import { formatLocation, parseLocation } from '../files/location.ts'
+import { readRecords, type WalRecord } from '../wal/read-records.ts'
+import { layOut } from '../wal/record-layout.ts'
+import { SegmentFiles } from '../wal/segment-files.ts'
 
 /** `RM_TBLSPC_ID` (rmgrlist.h) and `XLOG_TBLSPC_CREATE` (tablespace.h), the same from 10 to 18. */
 const tablespaceResourceManager = 5
@@ -20,17 +22,26 @@ export async function refuseTablespaceReplay(dataDirectory: Directory, major: nu
   const label = readBackupLabel(dataDirectory)
   const start = (label === undefined ? undefined : startLocationOf(label)) ?? control.redoLocation
   using wal = dataDirectory.openLinked('pg_wal')
-  const record = await findRecord({
-    wal,
+  const newestTimeline = Math.max(control.checkpointTimeline, control.minimumRecoveryTimeline)
+  await using segments = new SegmentFiles({
+    directories: [wal],
     segmentBytes: control.walSegmentBytes,
-    newestTimeline: Math.max(control.checkpointTimeline, control.minimumRecoveryTimeline),
-    start: parseLocation(start),
-    isWanted: (resourceManager, operation) =>
-      resourceManager === tablespaceResourceManager && operation === createOperation,
+    isOfHistory: ({ timeline }) => timeline <= newestTimeline,
   })
-  if (record === undefined) return
-  const path = readPath(record.content)
-  const location = formatLocation(record.location)
+  let found: { readonly path: string; readonly location: string } | undefined
+  await readRecords({
+    segments,
+    start: parseLocation(start),
+    // A record that recovery wouldn't take makes no harm; one that it would must not be missed.
+    checksums: false,
+    visit: (record) => {
+      if (!isCreation(record)) return true
+      found = { path: readPath(record, major), location: formatLocation(record.location) }
+      return false
+    },
+  })
+  if (found === undefined) return
+  const { path, location } = found
   throw new PgforkError(
     'LAYOUT_REFUSED',
     `The source made a tablespace in ${path} (at ${location} of its WAL) after the checkpoint from which a fork recovers (${start}). ` +
@@ -40,18 +51,14 @@ export async function refuseTablespaceReplay(dataDirectory: Directory, major: nu
   )
 }
 
-/** `xl_tblspc_create_rec`: an oid and the path, ended by a zero, behind the headers that xlogrecord.h describes. */
-function readPath(content: Buffer): string {
-  const headerBytes = { 252: 5, 253: 3, 254: 5, 255: 2 } as const
-  let offset = 24
-  for (;;) {
-    const kind = content.readUInt8(offset) as keyof typeof headerBytes
-    offset += headerBytes[kind] ?? 0
-    // Origin and top-level transaction may stand before the kinds that tell the data's length in one byte or four.
-    if (kind !== 252 && kind !== 253) break
-  }
-  return content
-    .subarray(offset + 4)
+const isCreation = ({ resourceManager, info }: WalRecord): boolean =>
+  resourceManager === tablespaceResourceManager && (info & 0xf0) === createOperation
+
+/** `xl_tblspc_create_rec`: an oid and the path, ended by a zero. */
+function readPath(record: WalRecord, major: number): string {
+  const { mainData, mainDataBytes } = layOut(record, major)
+  return record.buffer
+    .subarray(mainData + 4, mainData + mainDataBytes)
     .toString('utf8')
     .replace(/\0.*$/s, '')
 }

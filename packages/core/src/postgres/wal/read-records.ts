@@ -25,10 +25,12 @@ export interface WalRecord {
 
 export interface ReadRecordsRequest {
   readonly segments: SegmentFiles
-  /** Where a record begins, or in a page before the first one of it. */
+  /** Where a record begins, such as the redo location of a checkpoint. */
   readonly start: number
   /** Records that begin here or later aren't looked at. Default: all that there are. */
   readonly until?: number
+  /** Default true. Without it, at least what recovery will read is read. */
+  readonly checksums?: boolean
   readonly signal?: AbortSignal | undefined
   /** Called with every record in turn; `false` ends the reading behind it. */
   visit(record: WalRecord): boolean | undefined | void
@@ -90,7 +92,7 @@ class Reader {
   }
 
   async read(): Promise<WalEnd> {
-    const { start, until = Number.POSITIVE_INFINITY, segments, visit } = this.#request
+    const { start, until = Number.POSITIVE_INFINITY, checksums = true, segments, visit } = this.#request
     const record: WalRecord = {
       ...{ location: 0, end: 0, transaction: 0, resourceManager: 0, info: 0, length: 0, start: 0 },
       buffer: this.#buffer,
@@ -131,7 +133,7 @@ class Reader {
       const { buffer, start: at } = record
       const precedes = buffer.readUInt32LE(at + 12) * 2 ** 32 + buffer.readUInt32LE(at + 8)
       if (last !== undefined && precedes !== last) return end('wrong link')
-      if (!hasRightChecksum(buffer, at, length)) return end('wrong checksum')
+      if (checksums && !hasRightChecksum(buffer, at, length)) return end('wrong checksum')
       record.transaction = buffer.readUInt32LE(at + 4)
       record.info = buffer[at + 16] as number
       record.resourceManager = buffer[at + 17] as number
