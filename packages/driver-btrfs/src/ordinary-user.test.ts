@@ -91,7 +91,16 @@ describe.skipIf(obstacle !== undefined)('as an ordinary user who owns the source
       code: 'PERMISSION_DENIED',
       message: expect.stringContaining(`install -d -m 0711 -o postgres ${join(storage.path, '.pgfork')}`),
     })
-    await runner.run('install', ['-d', '-m', '0711', '-o', String(postgres.uid), join(storage.path, '.pgfork')])
+    const folder = join(storage.path, '.pgfork')
+    for (const path of [folder, join(folder, 'snapshots')]) {
+      await runner.run('install', ['-d', '-m', '0711', path])
+      const { outcomes } = await runVerbs({ ...request, calls })
+      expect(outcomes[0]?.error).toMatchObject({
+        code: 'PERMISSION_DENIED',
+        message: expect.stringContaining(`${folder} is there, but postgres may not write to it`),
+      })
+    }
+    await runner.run('chown', ['-R', String(postgres.uid), folder])
     await runner.run('chown', ['0', volume.root])
     const { outcomes: ofSource } = await runVerbs({ ...request, calls })
     expect(ofSource[0]?.error).toMatchObject({ code: 'PERMISSION_DENIED', message: expect.stringContaining('sudo') })

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
+import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { type Entry, kindPath } from './entry.ts'
 
@@ -13,7 +14,7 @@ import { type Entry, kindPath } from './entry.ts'
  */
 export async function makeFolder(entry: Pick<Entry, 'folder' | 'kind'>): Promise<void> {
   for (const path of [entry.folder, kindPath(entry)]) {
-    if (look(path) === undefined) make(path)
+    if (look(path) === undefined) make(path, path !== entry.folder)
     checkOwn(path)
   }
 }
@@ -28,14 +29,16 @@ export async function checkFolder(entry: Pick<Entry, 'folder' | 'kind'>): Promis
   for (const path of [entry.folder, kindPath(entry)]) checkOwn(path)
 }
 
-function make(path: string): void {
+/** `isInside`: in the folder for entries, which is there already. */
+function make(path: string, isInside: boolean): void {
   try {
     mkdirSync(path, { mode: 0o711 })
     // mkdir's mode was reduced by the umask.
     chmodSync(path, 0o711)
   } catch (error) {
     // Another process was faster.
-    if (!isSystemError(error, 'EEXIST')) throw notMade(path, error)
+    if (isSystemError(error, 'EEXIST')) return
+    throw isSystemError(error, 'EACCES') && isInside ? notWritable(dirname(path), error) : notMade(path, error)
   }
 }
 
@@ -67,19 +70,29 @@ function checkOwn(path: string): void {
   )
 }
 
+/** A folder that is safe to work in but belongs to somebody else: to root. */
+export function notWritable(folder: string, error: unknown): PgforkError {
+  const user = userInfo().username
+  return new PgforkError(
+    'PERMISSION_DENIED',
+    `${folder} is there, but ${user} may not write to it: ${messageOf(error)}. Run as root, or give the driver a "directory" of ${user}'s own.`,
+    { cause: error, facts: { path: folder } },
+  )
+}
+
 function notMade(path: string, error: unknown): PgforkError {
   if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR'))
     return new PgforkError(
       'DRIVER_NOT_APPLICABLE',
-      `${dirname(path)} is no directory, so that ${path} can't be made for snapshots and clones.`,
+      `${dirname(path)} is not a directory, so ${path} can't be made for snapshots and clones.`,
       { cause: error, facts: { path } },
     )
   const user = userInfo().username
-  const known = fromSystemError(error, 'PERMISSION_DENIED', `${path} could not be made for snapshots and clones`)
+  const known = fromSystemError(error, 'PERMISSION_DENIED', `${path} can't be made for snapshots and clones`)
   if (known.code !== 'PERMISSION_DENIED') return known
   return new PgforkError(
     'PERMISSION_DENIED',
-    `${known.message}. Let root prepare it (install -d -m 0711 -o ${user} ${path}), or give the driver a "directory" that ${user} may write.`,
+    `${known.message}. Let root prepare it (install -d -m 0711 -o ${user} ${path}), or give the driver a "directory" that ${user} may write to.`,
     { cause: error, facts: { path } },
   )
 }

@@ -3,14 +3,14 @@ import process from 'node:process'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { CloneRequest } from '../driver/snapshot-driver.ts'
-import { makeFolder } from './check-folder.ts'
+import { makeFolder, notWritable } from './check-folder.ts'
 import { type Entry, entryFiles, entryPath } from './entry.ts'
 import { type Mark, writeMark } from './mark.ts'
 
 const attempts = 20
 
 /**
- * Makes the place of a new entry and its mark. Returns the path, which doesn't exist yet, for the entry's files.
+ * Makes a new entry with its mark. Returns the path for its files, which doesn't exist yet.
  *
  * @throws PgforkError `TARGET_EXISTS` (H6), `PERMISSION_DENIED`, `NO_SPACE`
  */
@@ -23,13 +23,14 @@ export async function createEntry(entry: Entry, notes: Mark['notes'] = {}): Prom
       break
     } catch (error) {
       if (isSystemError(error, 'EEXIST')) throw exists(entry)
+      if (isSystemError(error, 'EACCES')) throw notWritable(entry.folder, error)
       // Another process has just removed the last entry and the empty folders with it.
       if (!isSystemError(error, 'ENOENT') || attempt === attempts)
-        throw fromSystemError(error, 'PERMISSION_DENIED', `The ${entry.kind} ${entry.name} could not be begun`)
+        throw fromSystemError(error, 'PERMISSION_DENIED', `The ${entry.kind} ${entry.name} can't be made`)
     }
   }
   await writeMark(entry, notes).catch((error: unknown) => {
-    throw fromSystemError(error, 'COMMAND_FAILED', `The ${entry.kind} ${entry.name} could not be marked as ours`)
+    throw fromSystemError(error, 'COMMAND_FAILED', `The ${entry.kind} ${entry.name} can't be marked`)
   })
   return entryFiles(entry)
 }
@@ -43,13 +44,13 @@ export async function handOverEntry(entry: Entry, owner: CloneRequest['owner']):
     throw fromSystemError(
       error,
       'PERMISSION_DENIED',
-      `The ${entry.kind} ${entry.name} could not be given to uid ${owner.uid}; run as that user or as root`,
+      `The ${entry.kind} ${entry.name} can't be given to uid ${owner.uid}; run as that user or as root`,
     )
   }
 }
 
 const exists = (entry: Entry): PgforkError =>
-  new PgforkError('TARGET_EXISTS', `There is already something at ${entryPath(entry)}. Choose another name.`, {
+  new PgforkError('TARGET_EXISTS', `${entryPath(entry)} already exists. Choose another name.`, {
     hazard: 'H6',
     facts: { path: entryPath(entry) },
   })

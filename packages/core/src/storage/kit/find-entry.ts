@@ -10,13 +10,14 @@ export interface FoundEntry extends Mark {
   readonly files: string
 }
 
-/** An entry that is to be used. @throws PgforkError `STORAGE_MISSING` when it is gone, half made or not ours (H57) */
+/** Finds an entry that is to be used. @throws PgforkError `STORAGE_MISSING` when it is missing, half made or not ours (H57) */
 export async function findEntry(entry: Entry): Promise<FoundEntry> {
   await checkFolder(entry)
   const files = entryFiles(entry)
   try {
     const mark = await readMark(entry, entry.volume)
-    if (mark === undefined || mark === 'foreign') throw missing(entry, mark === 'foreign' ? 'is not ours' : 'is gone')
+    if (mark === undefined || mark === 'foreign')
+      throw missing(entry, mark === 'foreign' ? 'was not made by pgfork' : 'is missing')
     if (!(await isDirectory(files))) throw missing(entry, 'has no files')
     return { ...mark, files }
   } catch (error) {
@@ -24,7 +25,7 @@ export async function findEntry(entry: Entry): Promise<FoundEntry> {
   }
 }
 
-/** Not of a symbolic link that leads to one. */
+/** False for a symbolic link that leads to one. */
 export const isDirectory = async (path: string): Promise<boolean> => {
   try {
     return lstatSync(path).isDirectory()
@@ -37,6 +38,6 @@ export const isDirectory = async (path: string): Promise<boolean> => {
 const missing = (entry: Entry, reason: string): PgforkError =>
   new PgforkError(
     'STORAGE_MISSING',
-    `The ${entry.kind} ${entry.name} at ${entryPath(entry)} ${reason}. It may have been removed by other means, or never finished.`,
+    `The ${entry.kind} ${entry.name} at ${entryPath(entry)} ${reason}. Another tool may have removed it, its file system may not be mounted, or it was never finished.`,
     { hazard: 'H57', facts: { kind: entry.kind, name: entry.name, path: entryPath(entry) } },
   )
