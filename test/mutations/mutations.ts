@@ -228,7 +228,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H42',
     file: `${core}/postgres/source/inspect-source.ts`,
-    find: 'if (server !== undefined && !isStandby) refuseExclusiveBackup(directory)',
+    find: "if (found.status !== 'none' && !isStandby) refuseExclusiveBackup(directory)",
     replace: 'void refuseExclusiveBackup',
     test: `${integration}/recovery/exclusive-backup.test.ts`,
   },

@@ -37,7 +37,7 @@ export interface ReadRecordsRequest {
 }
 
 /** Why no further record follows. */
-export type WalEndReason =
+type WalEndReason =
   | 'until'
   | 'stopped'
   | 'no segment'

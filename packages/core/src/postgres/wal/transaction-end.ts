@@ -29,9 +29,6 @@ const parts = {
 } as const
 const invalidationBytes = 16
 
-export const isTransactionEnd = ({ resourceManager, info }: WalRecord): boolean =>
-  resourceManager === transactionResourceManager && operations[info & 0x70] !== undefined
-
 /** Undefined for a record that ends no transaction (`ParseCommitRecord` in xactdesc.c). */
 export function readTransactionEnd(record: WalRecord, major: number): TransactionEnd | undefined {
   if (record.resourceManager !== transactionResourceManager) return undefined
