@@ -33,7 +33,7 @@ export interface ReadRecordsRequest {
   readonly checksums?: boolean
   readonly signal?: AbortSignal | undefined
   /** Called with every record in turn; `false` ends the reading behind it. */
-  visit(record: WalRecord): boolean | undefined | void
+  visit(record: WalRecord): unknown
 }
 
 /** Why no further record follows. */
