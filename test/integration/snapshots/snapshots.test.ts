@@ -47,7 +47,12 @@ await describeOn('btrfs', {}, (bench) => {
     )
     const facts = {
       ...{ kind: 'snapshot', name: 'facts', drivers: ['btrfs'], copyOnWrite: true, consistency: 'atomic' },
-      ...{ dataDirectory: source.dataDirectory, major: source.version, systemIdentifier: control?.id, timeline: 1 },
+      ...{
+        dataDirectory: source.dataDirectory,
+        major: Number(source.version),
+        systemIdentifier: control?.id,
+        timeline: 1,
+      },
       isForkable: true,
     }
     expect(snapshot).toMatchObject(facts)
