@@ -81,7 +81,7 @@ export async function troubleScenarios(title: string, storage: GuestStorage): Pr
       const snapshot = await createSnapshot({ ...bench.options, source: bench.source.dataDirectory, name: 'outside' })
       const [item] = await bench.listItems()
       await storage.destroySnapshot(item?.name ?? '', bench.root)
-      await expect(bench.fork({ source: snapshot })).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+      await expect(bench.fork({ source: snapshot })).rejects.toMatchObject({ code: 'COPY_MISSING' })
       await snapshot.destroy()
       await bench.expectNothingLeft()
     })

@@ -16,7 +16,7 @@ describe.skipIf(obstacle !== undefined)('errors of the btrfs command', { timeout
       takeSnapshot(driver, { ...volume, root, attributes: { directory } }, name, context)
 
     await expect(snapshotOf(join(storage.path, 'absent'), 'a')).rejects.toMatchObject({
-      code: 'STORAGE_MISSING',
+      code: 'COPY_MISSING',
       command: ['btrfs', 'subvolume', 'snapshot', '-r', join(storage.path, 'absent'), expect.any(String)],
       stderr: expect.stringContaining('No such file or directory'),
       exitCode: 1,

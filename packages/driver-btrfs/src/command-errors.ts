@@ -11,7 +11,7 @@ const meanings: readonly CommandMeaning[] = [
   { says: /target path already exists|File exists/, code: 'TARGET_EXISTS', advice: 'Choose another name (H6).' },
   {
     says: /No such file or directory/,
-    code: 'STORAGE_MISSING',
+    code: 'COPY_MISSING',
     advice: 'Another tool may have removed it (H57), or its file system is not mounted.',
   },
   {

@@ -90,7 +90,7 @@ describe.skipIf(obstacle !== undefined)('remove', { timeout: 60_000 }, () => {
     const clone = await makeClone(driver, snapshot, 'linked', context)
     await runner.run('btrfs', ['subvolume', 'delete', clone.path])
     await symlink(target, clone.path)
-    await expect(driver.attach(clone, context)).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+    await expect(driver.attach(clone, context)).rejects.toMatchObject({ code: 'COPY_MISSING' })
     await driver.removeClone(clone, context)
     expect(await readFile(join(target, 'file'), 'utf8')).toBe('precious')
     await symlink(target, join(folder, 'snapshots', 'whole'))

@@ -42,7 +42,7 @@ async function removeContent(path: string, settings: Settings, context: DriverCo
     await runBtrfs(['subvolume', 'delete', path], settings, context)
   } catch (error) {
     // Another process was faster; at some points the command then fails without a message.
-    if (isPgforkError(error, 'STORAGE_MISSING') || !(await isSubvolume(path))) return
+    if (isPgforkError(error, 'COPY_MISSING') || !(await isSubvolume(path))) return
     if (isPgforkError(error, 'BUSY')) throw (await explainNested(path)) ?? error
     if (!isPgforkError(error, 'PERMISSION_DENIED')) throw error
     await removeWithoutRights(path, error, settings, context)

@@ -11,7 +11,7 @@ const harmless = [
 
 /** Whether a failed `cp` complains only about a live source's changes, whatever code it was given. The files that it left out are copied afterwards. */
 export function isOfLiveSource({ code, stderr }: CommandError): boolean {
-  if ((code !== 'COMMAND_FAILED' && code !== 'STORAGE_MISSING') || stderr === '') return false
+  if ((code !== 'COMMAND_FAILED' && code !== 'COPY_MISSING') || stderr === '') return false
   return stderr.split('\n').every((line) => harmless.some((pattern) => pattern.test(line)))
 }
 
@@ -29,7 +29,7 @@ const meanings: readonly CommandMeaning[] = [
   },
   {
     says: /No such file or directory/,
-    code: 'STORAGE_MISSING',
+    code: 'COPY_MISSING',
     advice: 'Another tool may have removed it (H57), or its file system is not mounted.',
   },
   {

@@ -158,10 +158,10 @@ for (const { name, create, sharesBlocks, sparseBytes, obstacle } of storages)
       await expect(makeClone(driver, snapshot, 'taken', context)).rejects.toMatchObject({ code: 'TARGET_EXISTS' })
       await stat(join(clone.path, 'mine'))
       await runner.run('rm', ['-r', join(folder, 'snapshots', 'taken')])
-      await expect(makeClone(driver, snapshot, 'other', context)).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+      await expect(makeClone(driver, snapshot, 'other', context)).rejects.toMatchObject({ code: 'COPY_MISSING' })
       await driver.removeSnapshot(snapshot, context)
       await driver.removeClone(clone, context)
-      await expect(driver.attach(clone, context)).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+      await expect(driver.attach(clone, context)).rejects.toMatchObject({ code: 'COPY_MISSING' })
     })
 
     test('one snapshot call copies several directories', async () => {

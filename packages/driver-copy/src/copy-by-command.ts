@@ -17,7 +17,7 @@ export async function copyByCommand(copy: Copy, context: DriverContext): Promise
   try {
     await copyDirectory('', copy, context)
   } catch (error) {
-    const otherwise = isSystemError(error, 'ENOENT') ? 'STORAGE_MISSING' : 'COMMAND_FAILED'
+    const otherwise = isSystemError(error, 'ENOENT') ? 'COPY_MISSING' : 'COMMAND_FAILED'
     throw fromSystemError(error, otherwise, `${copy.source} can't be copied to ${copy.target}`)
   }
 }

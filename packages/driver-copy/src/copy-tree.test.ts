@@ -35,7 +35,7 @@ describe.skipIf(obstacle !== undefined)('copying without cp, as on macOS', { tim
     const plan = await planTree(copy, undefined)
     await runner.run('rm', [join(tree.data, 'PG_VERSION')])
     await expect(copyTree(plan, new ProgressMeter(0, createContext()), undefined)).rejects.toMatchObject({
-      code: 'STORAGE_MISSING',
+      code: 'COPY_MISSING',
     })
   })
 })

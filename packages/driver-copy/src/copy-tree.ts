@@ -88,7 +88,7 @@ async function orVanished<T>(copy: Copy, path: string, work: () => Promise<T>): 
       throw fromSystemError(error, 'COMMAND_FAILED', `${join(copy.source, path)} can't be copied`)
     if (copy.isLive) return undefined
     throw new PgforkError(
-      'STORAGE_MISSING',
+      'COPY_MISSING',
       `${join(copy.source, path)} vanished while it was copied. Another tool may have removed it.`,
       { hazard: 'H57', cause: error, facts: { path: join(copy.source, path) } },
     )

@@ -26,7 +26,7 @@ const quickBytes = 128 * 1024 * 1024
  * this process, where the file system calls of Node took as long and all of it. But only those tell their progress, stop at
  * once, and work without GNU cp, on macOS.
  *
- * @throws PgforkError `NO_SPACE`, `PERMISSION_DENIED`, `STORAGE_MISSING`, `ABORTED`
+ * @throws PgforkError `NO_SPACE`, `PERMISSION_DENIED`, `COPY_MISSING`, `ABORTED`
  */
 export async function makeCopies(copies: readonly Copy[], context: DriverContext): Promise<void> {
   const hasCommand = process.platform === 'linux'

@@ -117,9 +117,9 @@ test('H57: a snapshot that was removed from outside, or is not ours, is not clon
   const snapshot = await takeSnapshot(driver, volume, 'gone', context)
   await runner.run('lvremove', ['--yes', 'pgfork_test/pgfork-s-gone'])
   const cloning = () => driver.clone({ volume, name: 'x', snapshot }, context)
-  await expect(cloning()).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+  await expect(cloning()).rejects.toMatchObject({ code: 'COPY_MISSING' })
   await runner.run('lvcreate', ['-s', '-n', 'pgfork-s-gone', thin.name])
-  await expect(cloning()).rejects.toMatchObject({ code: 'STORAGE_MISSING', hazard: 'H57' })
+  await expect(cloning()).rejects.toMatchObject({ code: 'COPY_MISSING', hazard: 'H57' })
   // Nor is one removed that only has a name like ours.
   await driver.removeSnapshot(snapshot, context)
   expect(context.warnings.at(-1)).toMatch(/doesn't have pgfork's tag, so it is left alone/)

@@ -14,7 +14,7 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
   const name = cloneName(request)
   const [found] = await listLogicalVolumes(origin, settings, context)
   if (found === undefined || !hasTag(found, tagOf.ours))
-    throw new PgforkError('STORAGE_MISSING', `${origin} doesn't have pgfork's tag, so it is not used.`, {
+    throw new PgforkError('COPY_MISSING', `${origin} doesn't have pgfork's tag, so it is not used.`, {
       hazard: 'H57',
       facts: { origin },
     })

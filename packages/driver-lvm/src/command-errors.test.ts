@@ -20,13 +20,13 @@ beforeAll(async () => {
 afterAll(() => thin?.[Symbol.asyncDispose]())
 
 test.each([
-  ['lvs pgfork_test/nothere', 'STORAGE_MISSING'],
+  ['lvs pgfork_test/nothere', 'COPY_MISSING'],
   ['lvs nogroup/nothere', 'STORAGE_MISSING'],
-  ['lvcreate -s -kn -n x pgfork_test/nothere', 'STORAGE_MISSING'],
-  ['lvremove -y pgfork_test/nothere', 'STORAGE_MISSING'],
-  ['lvchange -ay pgfork_test/nothere', 'STORAGE_MISSING'],
-  ['mount /dev/pgfork_test/nothere /mnt', 'STORAGE_MISSING'],
-  ['umount /mnt', 'STORAGE_MISSING'],
+  ['lvcreate -s -kn -n x pgfork_test/nothere', 'COPY_MISSING'],
+  ['lvremove -y pgfork_test/nothere', 'COPY_MISSING'],
+  ['lvchange -ay pgfork_test/nothere', 'COPY_MISSING'],
+  ['mount /dev/pgfork_test/nothere /mnt', 'COPY_MISSING'],
+  ['umount /mnt', 'COPY_MISSING'],
   ['lvcreate -L 900G -n big pgfork_test', 'NO_SPACE'],
 ])('%s: %s', async (line, code) => {
   await expect(run(line)).rejects.toMatchObject({ code })

@@ -37,13 +37,19 @@ const meanings: readonly CommandMeaning[] = [
     advice: 'The thin pool needs repair first: lvmthin(7), "Metadata check and repair".',
   },
   {
-    says: /Failed to find logical volume|not found|Cannot process volume group|special device .* does not exist/i,
+    says: /Volume group "[^"]*" not found|Cannot process volume group|is exported/i,
     code: 'STORAGE_MISSING',
-    advice: 'Another tool may have removed it (H57), or its devices are missing: see vgs and pvs.',
+    advice:
+      'The devices of the group are missing, or it is exported (H72): see vgs and pvs. Nothing of it was touched.',
+  },
+  {
+    says: /Failed to find logical volume|not found|special device .* does not exist/i,
+    code: 'COPY_MISSING',
+    advice: 'Another tool may have removed it (H57).',
   },
   {
     says: /: not mounted\.|: no mount point specified/,
-    code: 'STORAGE_MISSING',
+    code: 'COPY_MISSING',
     advice: 'Another tool may have unmounted it (H57).',
   },
   {

@@ -38,7 +38,7 @@ const fields = [
   'lv_kernel_minor',
 ] satisfies (keyof LogicalVolume)[]
 
-/** The logical volumes that `lvs` finds for a group, a volume or a device. @throws PgforkError `STORAGE_MISSING` */
+/** The logical volumes that `lvs` finds for a group, a volume or a device. @throws PgforkError `COPY_MISSING` */
 export async function listLogicalVolumes(
   of: string,
   settings: Settings,

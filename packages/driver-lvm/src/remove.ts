@@ -51,7 +51,7 @@ async function findOurs(
     context.warn(`${name} doesn't have pgfork's tag, so it is left alone (H57).`)
     return 'foreign'
   } catch (error) {
-    if (isPgforkError(error, 'STORAGE_MISSING')) return undefined
+    if (isPgforkError(error, 'COPY_MISSING')) return undefined
     throw error
   }
 }
@@ -61,7 +61,7 @@ async function unmount(clone: LogicalVolume, settings: Settings, context: Driver
   const mounts = await listMounts()
   for (const { mountPoint } of mounts.filter(({ device }) => device === deviceNumber(clone)).reverse()) {
     const attempt = async (): Promise<void> => {
-      await runCommand('umount', ['--', mountPoint], settings, context).catch(ignore('STORAGE_MISSING'))
+      await runCommand('umount', ['--', mountPoint], settings, context).catch(ignore('COPY_MISSING'))
     }
     await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
       throw await nameHolders(error, `${mountPoint} can't be unmounted`, mountPoint)
@@ -72,7 +72,7 @@ async function unmount(clone: LogicalVolume, settings: Settings, context: Driver
 /** `--yes` answers the question about an active volume; one in use is refused all the same. */
 async function removeVolume(name: string, settings: Settings, context: DriverContext): Promise<void> {
   const attempt = async (): Promise<void> => {
-    await changePool('lvremove', ['--yes', name], settings, context).catch(ignore('STORAGE_MISSING'))
+    await changePool('lvremove', ['--yes', name], settings, context).catch(ignore('COPY_MISSING'))
   }
   await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
     throw await nameHolders(error, `${name} can't be removed`, await devicePath(name))

@@ -38,14 +38,14 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
   const options = [...properties.flatMap((property) => ['-o', property]), ...markOptions('clone', [volume])]
   const clone = (): Promise<string> => runZfs(['clone', ...options, origin, cloneName(request)], settings, context)
   await clone().catch(async (error: unknown) => {
-    if (!(isPgforkError(error, 'STORAGE_MISSING') && /parent does not exist/.test(error.message))) throw error
+    if (!(isPgforkError(error, 'COPY_MISSING') && /parent does not exist/.test(error.message))) throw error
     await makeParent(volume.attributes.parent ?? '', settings, context)
     await clone()
   })
   await handOverEntry(entry, request.owner)
 }
 
-/** Of a snapshot that is ours, as words for `-o`. @throws PgforkError `STORAGE_MISSING` (H57) */
+/** Of a snapshot that is ours, as words for `-o`. @throws PgforkError `COPY_MISSING` (H57) */
 async function originProperties(
   origin: string,
   dataset: string,
@@ -62,7 +62,7 @@ async function originProperties(
   if (
     !rows.some(([name, property, ...rest]) => name === origin && property === markProperty && isMark(rest, 'snapshot'))
   )
-    throw new PgforkError('STORAGE_MISSING', `The snapshot ${origin} doesn't have pgfork's mark, so it is not used.`, {
+    throw new PgforkError('COPY_MISSING', `The snapshot ${origin} doesn't have pgfork's mark, so it is not used.`, {
       hazard: 'H57',
       facts: { origin },
     })

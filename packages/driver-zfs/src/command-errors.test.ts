@@ -16,13 +16,13 @@ const words = (line: string): string[] => line.replaceAll('DATASET', dataset.nam
 const run = (line: string) => runZfs(words(line), settings, createContext())
 
 test.each([
-  ['list DATASET/nothere', 'STORAGE_MISSING'],
-  ['list nopool', 'STORAGE_MISSING'],
-  ['clone DATASET@nothere DATASET/x', 'STORAGE_MISSING'],
-  ['clone DATASET@there DATASET/no/parent', 'STORAGE_MISSING'],
-  ['destroy DATASET@nothere', 'STORAGE_MISSING'],
-  ['hold tag DATASET@nothere', 'STORAGE_MISSING'],
-  ['unmount DATASET/nothere', 'STORAGE_MISSING'],
+  ['list DATASET/nothere', 'COPY_MISSING'],
+  ['list nopool', 'COPY_MISSING'],
+  ['clone DATASET@nothere DATASET/x', 'COPY_MISSING'],
+  ['clone DATASET@there DATASET/no/parent', 'COPY_MISSING'],
+  ['destroy DATASET@nothere', 'COPY_MISSING'],
+  ['hold tag DATASET@nothere', 'COPY_MISSING'],
+  ['unmount DATASET/nothere', 'COPY_MISSING'],
   ['snapshot DATASET@there', 'TARGET_EXISTS'],
   ['destroy DATASET', 'BUSY'],
   ['clone -o refreservation=900G DATASET@there DATASET/x', 'NO_SPACE'],

@@ -28,12 +28,12 @@ const meanings: readonly CommandMeaning[] = [
   },
   {
     says: /dataset does not exist|could not find any snapshots|no such pool|parent does not exist/,
-    code: 'STORAGE_MISSING',
+    code: 'COPY_MISSING',
     advice: 'Another tool may have removed it (H57), or its pool is not imported: see zpool list.',
   },
   {
     says: /not currently mounted/,
-    code: 'STORAGE_MISSING',
+    code: 'COPY_MISSING',
     advice: 'Another tool may have unmounted it (H57).',
   },
   {

@@ -67,7 +67,7 @@ async function look(
     ['get', '-Hp', '-o', 'property,value,source', `${markProperty},clones`, name],
     settings,
     context,
-  ).catch(ignore('STORAGE_MISSING'))
+  ).catch(ignore('COPY_MISSING'))
   if (text === undefined) return 'absent'
   const rows = text.split('\n').map((row) => row.split('\t'))
   if (!rows.some(([property, ...rest]) => property === markProperty && isMark(rest, kind))) {
@@ -81,7 +81,7 @@ async function look(
 async function unmount(mountPoint: string, dataset: string, settings: Settings, context: DriverContext): Promise<void> {
   if ((await findMount(mountPoint)) === undefined) return
   const attempt = async (): Promise<void> => {
-    await runZfs(['unmount', dataset], settings, context).catch(ignore('STORAGE_MISSING'))
+    await runZfs(['unmount', dataset], settings, context).catch(ignore('COPY_MISSING'))
   }
   await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
     throw await nameHolders(error, `${mountPoint} can't be unmounted`, mountPoint)
@@ -92,7 +92,7 @@ async function unmount(mountPoint: string, dataset: string, settings: Settings, 
 async function destroy(name: string, settings: Settings, context: DriverContext): Promise<void> {
   const attempt = async (): Promise<void> => {
     await runZfs(['destroy', name], settings, context)
-      .catch(ignore('STORAGE_MISSING'))
+      .catch(ignore('COPY_MISSING'))
       .catch((error: unknown) => {
         if (!isPgforkError(error, 'BUSY') || !/has (dependent clones|children)/.test(error.message)) throw error
         throw new PgforkError('BUSY', error.message, { hazard: 'H51', cause: error, facts: { name } })
@@ -114,7 +114,6 @@ async function destroy(name: string, settings: Settings, context: DriverContext)
 
 /** Released by another tool, or never held because the snapshot was only half made. */
 function ignoreNoSuchTag(error: unknown): void {
-  const isAbsent =
-    isPgforkError(error, 'STORAGE_MISSING') || (error instanceof Error && /no such tag/.test(error.message))
+  const isAbsent = isPgforkError(error, 'COPY_MISSING') || (error instanceof Error && /no such tag/.test(error.message))
   if (!isAbsent) throw error
 }

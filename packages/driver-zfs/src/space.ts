@@ -14,7 +14,7 @@ export async function measureSpace(volume: Volume, settings: Settings, context: 
     runZfs(['get', '-Hp', '-o', 'value', 'used,available', ...datasets], settings, context)
   const rows = await read([...own, volume.attributes.parent ?? '']).catch((error: unknown) => {
     // The parent is made with the first clone.
-    if (isPgforkError(error, 'STORAGE_MISSING')) return read(own)
+    if (isPgforkError(error, 'COPY_MISSING')) return read(own)
     throw error
   })
   const values = rows.split('\n').map(Number)

@@ -35,7 +35,10 @@ export const errorCodes = {
   TARGET_EXISTS: 'what was to be created already exists',
   NO_SPACE: 'the storage is full, or fuller than the thresholds allow',
   PERMISSION_DENIED: 'the user may not do this',
-  STORAGE_MISSING: 'a volume, snapshot or clone is missing: removed by something else, or its storage is not mounted',
+  COPY_MISSING:
+    'a snapshot or a clone is missing from its storage: something else removed it, or it was never finished',
+  STORAGE_MISSING:
+    'a file system is not mounted, a pool not imported or a volume group not there; what lies in it stays on record',
   BUSY: 'something that was to be removed is still in use',
 
   COMMAND_FAILED: 'an external command ended with an error',

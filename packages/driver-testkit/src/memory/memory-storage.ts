@@ -70,11 +70,11 @@ export class MemoryStorage {
     return this.#items.get(keyOf(kind, volume, name))
   }
 
-  /** @throws PgforkError `STORAGE_MISSING` */
+  /** @throws PgforkError `COPY_MISSING` */
   get(kind: MemoryKind, reference: SnapshotReference | CloneReference): MemoryItem {
     const item = this.find(kind, reference)
     if (item !== undefined) return item
-    throw new PgforkError('STORAGE_MISSING', `There is no ${kind} ${reference.name} of ${reference.volume.root}.`)
+    throw new PgforkError('COPY_MISSING', `There is no ${kind} ${reference.name} of ${reference.volume.root}.`)
   }
 
   /** Notes an item and makes its folder. From here on it can be listed and removed, whatever becomes of its content. */

@@ -63,7 +63,7 @@ export interface SnapshotDriver {
   snapshot(request: SnapshotRequest, context: DriverContext): Promise<void>
   /** Makes a clone of a snapshot. Many clones of one snapshot are independent of each other and of the source. */
   clone(request: CloneRequest, context: DriverContext): Promise<void>
-  /** Makes a clone's files visible and returns the path of its root, the same each time. `STORAGE_MISSING` if it is gone. */
+  /** Makes a clone's files visible and returns the path of its root, the same each time. `COPY_MISSING` if it is gone. */
   attach(clone: CloneReference, context: DriverContext): Promise<string>
   /** Removes a clone, attached or not. Waits within a bound for a busy one, then throws `BUSY` and says who holds it (H56). */
   removeClone(clone: CloneReference, context: DriverContext): Promise<void>

@@ -21,7 +21,7 @@ export interface CloneEntryRequest {
  * Makes a clone of a snapshot: by renaming the snapshot's files where it may be consumed and this user can, else as the
  * driver does.
  *
- * @throws PgforkError `STORAGE_MISSING`, `TARGET_EXISTS` (H6), `PERMISSION_DENIED`, and what `makeFiles` throws
+ * @throws PgforkError `COPY_MISSING`, `TARGET_EXISTS` (H6), `PERMISSION_DENIED`, and what `makeFiles` throws
  */
 export async function cloneEntry(request: CloneEntryRequest, context: DriverContext): Promise<void> {
   const snapshot = await findEntry(request.snapshot)

@@ -34,7 +34,7 @@ const remove = (entry: Entry): Promise<void> =>
 test('an entry is found with its notes, listed, and removed with the folders made for it', async () => {
   const entry = itemNamed('one')
   const files = await createEntry(entry, { note: 'kept' })
-  await expect(findEntry(entry)).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+  await expect(findEntry(entry)).rejects.toMatchObject({ code: 'COPY_MISSING' })
   const { volume, folder, driver } = entry
   expect(await listEntries(entry)).toEqual([{ kind: 'clone', name: 'one', volume }])
   await mkdir(join(files, 'data'), { recursive: true })
@@ -100,7 +100,7 @@ test('H57: a mark counts only if it is a file that says what is there', async ()
   const names = [...Object.keys(marks), 'link', 'folder', 'file']
   for (const name of names) {
     await remove(itemNamed(name))
-    await expect(findEntry(itemNamed(name))).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+    await expect(findEntry(itemNamed(name))).rejects.toMatchObject({ code: 'COPY_MISSING' })
     await expect(createEntry(itemNamed(name))).rejects.toMatchObject({ code: 'TARGET_EXISTS' })
   }
   expect((await readdir(path)).sort()).toEqual([...names].sort())

@@ -10,7 +10,7 @@ export interface FoundEntry extends Mark {
   readonly files: string
 }
 
-/** Finds an entry that is to be used. @throws PgforkError `STORAGE_MISSING` when it is missing, half made or not ours (H57) */
+/** Finds an entry that is to be used. @throws PgforkError `COPY_MISSING` when it is missing, half made or not ours (H57) */
 export async function findEntry(entry: Entry): Promise<FoundEntry> {
   await checkFolder(entry)
   const files = entryFiles(entry)
@@ -21,7 +21,7 @@ export async function findEntry(entry: Entry): Promise<FoundEntry> {
     if (!(await isDirectory(files))) throw missing(entry, 'has no files')
     return { ...mark, files }
   } catch (error) {
-    throw fromSystemError(error, 'STORAGE_MISSING', `The ${entry.kind} ${entry.name} can't be read`)
+    throw fromSystemError(error, 'COPY_MISSING', `The ${entry.kind} ${entry.name} can't be read`)
   }
 }
 
@@ -37,7 +37,7 @@ export const isDirectory = async (path: string): Promise<boolean> => {
 
 const missing = (entry: Entry, reason: string): PgforkError =>
   new PgforkError(
-    'STORAGE_MISSING',
+    'COPY_MISSING',
     `The ${entry.kind} ${entry.name} at ${entryPath(entry)} ${reason}. Another tool may have removed it, its file system may not be mounted, or it was never finished.`,
     { hazard: 'H57', facts: { kind: entry.kind, name: entry.name, path: entryPath(entry) } },
   )

@@ -92,7 +92,7 @@ async function findRoot(operation: Operation, clone: StoredCopy, isDryRun: boole
     if (clone.path === undefined || clone.path === root) return root
     return unclear(`It lies at ${clone.path}, and not at ${root}, where its driver looks for it.`)
   } catch (error) {
-    if (isPgforkError(error, 'STORAGE_MISSING') && clone.path === undefined)
+    if (isPgforkError(error, 'COPY_MISSING') && clone.path === undefined)
       return { state: 'unfinished', reason: notFinished('it has no files'), server: undefined }
     return unclear(`It can't be made visible: ${messageOf(error)}`)
   }
