@@ -471,4 +471,32 @@ export const mutations: readonly Mutation[] = [
     replace: '',
     test: `${integration}/machines/servers.test.ts`,
   },
+  {
+    row: 'H71',
+    file: `${core}/snapshot/take-snapshot.ts`,
+    find: 'if (isClean(inspection)) await refuseStarted(operation, inspection, before)',
+    replace: 'void refuseStarted',
+    test: `${integration}/machines/sources.test.ts`,
+  },
+  {
+    row: 'H71',
+    file: `${core}/snapshot/choose-consistency.ts`,
+    find: 'server === undefined && hidden === undefined && (control',
+    replace: "server === undefined && hidden !== '' && (control",
+    test: `${integration}/machines/sources.test.ts`,
+  },
+  {
+    row: 'H71',
+    file: `${core}/postgres/source/check-same-cluster.ts`,
+    find: 'if (isSameFile && (await isSameServer(client, found, postmaster))) return',
+    replace: 'if (!isSameFile || isSameFile || (await isSameServer(client, found, postmaster))) return',
+    test: `${integration}/machines/sources.test.ts`,
+  },
+  {
+    row: 'H71',
+    file: `${core}/postgres/server/find-server.ts`,
+    find: 'return areAll && isOnLocalFileSystem(directory.held) ? none : undefined',
+    replace: 'return areAll || !areAll ? none : undefined',
+    test: `${integration}/machines/servers.test.ts`,
+  },
 ]

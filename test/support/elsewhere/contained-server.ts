@@ -47,13 +47,11 @@ export async function startContained(cluster: Cluster): Promise<ContainedServer>
     if (!(await isGone())) process.kill(signalled, signal)
     await waitUntil(isGone, { timeoutMs: 60_000, what: `end of server ${pid} in its container` })
     await container.exited
+    await rm(folder, { recursive: true, force: true })
   }
   return {
     pid,
     stop: () => end(pid, 'SIGINT'),
-    async [Symbol.asyncDispose]() {
-      await end(container.pid, 'SIGKILL')
-      await rm(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => end(container.pid, 'SIGKILL'),
   }
 }
