@@ -217,7 +217,10 @@ await describeOn('btrfs', {}, (bench) => {
 
   test('a name that is taken: the fork that has it goes on', async () => {
     await using fork = await bench.fork({ name: 'taken' })
-    await expect(attempt({ name: 'taken' })).rejects.toMatchObject({ code: 'NAME_TAKEN' })
+    await expect(attempt({ name: 'taken' })).rejects.toMatchObject({
+      code: 'NAME_TAKEN',
+      message: expect.stringMatching(/openFork\('taken'\)\)\.destroy\(\).*collectGarbage\(\)/),
+    })
     await fork.stop()
     await fork.start()
     expect(fork.pid).toBeDefined()

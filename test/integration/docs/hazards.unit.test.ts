@@ -30,10 +30,11 @@ test('every row that code, tests or documents cite is in docs/hazards.md', () =>
 })
 
 test('every row has a test that names it, unless it says why it needs no handling', () => {
-  // A test's name, or a case's of a suite; ranges name all that lie between.
+  // A text that begins with rows and a colon, or any on the line of a test or of a case of a suite.
+  const names = /['"`]H\d[^'"`\n]*: .*|\b(?:test|name:).*/g
   const tests = filesOf('*.test.ts', 'test/guest/*.ts', 'packages/driver-testkit/src/cases/*.ts', 'test/support/*.ts')
-  const names = tests.flatMap((file) => [...read(file).matchAll(/\b(?:test|it|name:|each)\b.*/g)].map(([line]) => line))
-  const named = new Set(rowsIn(names.join('\n')))
+  const texts = tests.flatMap((file) => [...read(file).matchAll(names)].map(([text]) => text))
+  const named = new Set(rowsIn(texts.join('\n')))
   const needless = /^No handling is needed|^Not handled yet/
   expect([...rows].filter(([row, handling]) => !named.has(row) && !needless.test(handling))).toEqual([])
 })

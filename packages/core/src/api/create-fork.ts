@@ -221,7 +221,12 @@ const isResettable = ({ resettable }: ResolvedForkOptions, copies: readonly Volu
 /** An early look, before the source is touched; creating the record decides. */
 async function refuseExisting({ state }: Operation, name: string): Promise<void> {
   if ((await forkStore(state).find(name)) === undefined) return
-  throw new PgforkError('NAME_TAKEN', `There is a fork named ${name} already. Destroy it or choose another name.`, {
-    facts: { name },
-  })
+  throw new PgforkError(
+    'NAME_TAKEN',
+    `There is already a fork named ${name}. Choose another name, or remove it: (await openFork('${name}')).destroy(). If the process that made ` +
+      'it has ended, collectGarbage() removes it, unless it is persistent.',
+    {
+      facts: { name },
+    },
+  )
 }

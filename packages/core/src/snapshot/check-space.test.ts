@@ -32,6 +32,16 @@ test('H55: up to the threshold a fork is made, above it it is refused, naming wh
   })
 })
 
+test('H55: where the caller has raised the threshold, storage that is nearly full is told', async () => {
+  const raised = createContext()
+  const checkRaised = async (name: string, usedBytes: number) =>
+    checkSpace(drivers, [await fill(name, usedBytes)], { dataPercent: 100, metadataPercent: 100 }, raised)
+  await checkRaised('roomy-enough', 950)
+  expect(raised.warnings).toEqual([])
+  await checkRaised('nearly-full', 990)
+  expect(raised.warnings).toEqual([expect.stringMatching(/^Only 10 of 1000 bytes are free .* the source may stop\.$/)])
+})
+
 test('H55: every volume is asked, also of one pool: each may have a quota of its own', async () => {
   const [roomy, full, other] = [await fill('roomy', 10), await fill('full', 999), await fill('other', 10)]
   await expect(check(roomy, full, other)).rejects.toMatchObject({ facts: { pool: 'full' } })

@@ -33,6 +33,7 @@ export async function checkSpace(
     const { data, metadata } = await drivers.space(copy, context)
     refuseAbove(copy.volume, 'data', data, thresholds.dataPercent)
     if (metadata !== undefined) refuseAbove(copy.volume, 'metadata', metadata, thresholds.metadataPercent)
+    if (percentOf(data) > defaultSpaceThresholds.dataPercent) warnOfLittle(copy.volume, data, context)
   }
 }
 
@@ -58,7 +59,7 @@ function refuseAbove(
   { usedBytes, totalBytes }: SpaceUsage,
   thresholdPercent: number,
 ): void {
-  const percent = totalBytes === 0 ? 0 : (usedBytes / totalBytes) * 100
+  const percent = percentOf({ usedBytes, totalBytes })
   if (percent <= thresholdPercent) return
   throw new PgforkError(
     'NO_SPACE',
@@ -67,3 +68,14 @@ function refuseAbove(
     { hazard: 'H55', facts: { path: root, pool, kind, usedBytes, totalBytes, thresholdPercent } },
   )
 }
+
+/** The caller has raised the threshold. What comes next writes: the source's checkpoint, then the fork's recovery. */
+function warnOfLittle({ root }: Volume, { usedBytes, totalBytes }: SpaceUsage, { warn }: DriverContext): void {
+  warn(
+    `Only ${totalBytes - usedBytes} of ${totalBytes} bytes are free in the storage of ${root}. If the source's checkpoint or the fork fills it, ` +
+      'the source may stop.',
+  )
+}
+
+const percentOf = ({ usedBytes, totalBytes }: SpaceUsage): number =>
+  totalBytes === 0 ? 0 : (usedBytes / totalBytes) * 100
