@@ -35,9 +35,8 @@ import { type ResolvedForkOptions, readForkOptions } from './options/read-option
 import type { GivenCluster } from './options/read-source.ts'
 
 /**
- * Makes a server of its own of a copy of another server's files: a running one, without stopping it, a cleanly stopped
- * one, or a snapshot made before. It returns when the fork accepts connections and writes; on failure or abort nothing is
- * left behind.
+ * Makes a new server from a copy of another server's files: of a running server, without stopping it, of a cleanly stopped one, or
+ * of a snapshot. Returns when the fork accepts connections and writes. A failure or an abort leaves nothing behind.
  *
  * @example
  * await using fork = await createFork({ source: '/srv/pg/main', driver: btrfs() })
@@ -214,7 +213,7 @@ function planFork(request: ForkFromSnapshotRequest, identity: string): Described
   }
 }
 
-/** Without a wish, a snapshot is kept where it takes no space of its own. */
+/** By default a snapshot is kept where it takes no space of its own. */
 const isResettable = ({ resettable }: ResolvedForkOptions, copies: readonly VolumeCopy[]): boolean =>
   resettable ?? copies.every(({ volume }) => volume.copyOnWrite)
 

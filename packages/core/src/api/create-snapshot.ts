@@ -16,7 +16,7 @@ import { readSource } from './options/read-source.ts'
 import { createSnapshotShape } from './options/shapes.ts'
 
 /**
- * Takes a picture of a cluster from which forks are made later, as many as are wanted: `createFork({ source: snapshot })`.
+ * Takes a snapshot of a cluster, from which any number of forks can be made later: `createFork({ source: snapshot })`.
  *
  * @throws PgforkError as `createFork` does up to its step `snapshot`
  */

@@ -19,8 +19,8 @@ const { runner, signal, onWarning } = operationShape
 const shape: OptionShape<DetectDriverOptions> = { runner, signal, onWarning }
 
 /**
- * Which storage driver serves a path: the first of `drivers`, by default of the installed `@pgfork/driver-*` packages, that
- * says so. The result tells why the ones before it don't.
+ * Finds the storage driver for a path: the first of `drivers`, by default the installed `@pgfork/driver-*` packages, that serves it.
+ * The result says why the drivers before it don't.
  *
  * @throws PgforkError `DRIVER_NOT_FOUND`, `LAYOUT_REFUSED`
  */

@@ -6,14 +6,14 @@ import type { OwnedServer } from '../postgres/server/server-launcher.ts'
 import { type ForkStore, forkStore } from '../records/fork-record.ts'
 import type { ForkStatus } from '../records/transitions.ts'
 
-/** What `listForks` tells of a fork. */
+/** What `listForks` says about a fork. */
 export interface ForkSummary {
   readonly name: string
   /** Of its volumes, the data directory's first. */
   readonly drivers: readonly string[]
-  /** What is `creating`, `resetting` or `removing` is under way, failed, or was cut off. */
+  /** `creating`, `resetting` and `removing`: it is being done, failed, or was interrupted. */
   readonly status: ForkStatus
-  /** Undefined where it can't be told: the server may run in another container or on another machine. */
+  /** Undefined if that can't be known: the server may run in another container or on another machine. */
   readonly isRunning: boolean | undefined
   readonly createdAt: Date
   readonly lifetime: 'process' | 'persistent'
@@ -24,7 +24,7 @@ export interface ForkSummary {
 }
 
 /**
- * All forks of this state directory, oldest first. A record that can't be read is told to `onWarning` and left out.
+ * All forks of this state directory, oldest first. `onWarning` is told of a record that can't be read; it is left out.
  *
  * @throws PgforkError `STATE_UNUSABLE` when the directory itself is unusable
  */

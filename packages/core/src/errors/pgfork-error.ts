@@ -4,7 +4,7 @@ export interface ErrorDetails {
   readonly cause?: unknown
   /** The row of docs/hazards.md that this protects from, such as `H3`. */
   readonly hazard?: string
-  /** What was found: paths, settings, numbers. Plain data without secrets. */
+  /** Paths, settings, numbers. Plain data without secrets. */
   readonly facts?: Readonly<Record<string, unknown>>
 }
 
@@ -13,14 +13,14 @@ export interface LeftBehind {
   readonly reason: string
 }
 
-/** The error of everything that pgfork does. Catch it by `code`; `message` says what to do next. */
+/** Every error that pgfork throws. Handle it by its `code`; `message` says what to do next. */
 export class PgforkError extends Error {
   readonly code: ErrorCode
   readonly hazard: string | undefined
   readonly facts: Readonly<Record<string, unknown>>
-  /** The step of the life cycle that failed, where one was under way. */
+  /** The step that failed, if one was under way. */
   step: string | undefined
-  /** What could not be undone after the failure, a reason each. Empty: nothing was left behind. */
+  /** What could not be undone after the failure, and why. Empty if nothing was left behind. */
   readonly leftBehind: LeftBehind[] = []
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {

@@ -13,7 +13,7 @@ export function connectionOf({ server, role, database }: StartableFork): ForkCon
   return { host: server.socketDirectory, port: server.port, user: role, database }
 }
 
-/** The same as a URI that libpq, node-postgres and most drivers understand: `host` outweighs the name before the port. */
+/** The same as a URI that libpq, node-postgres and most drivers understand: `?host=` overrides the host before the port. */
 export function connectionStringOf({ host, port, user, database }: ForkConnection): string {
   const role = encodeURIComponent(user)
   return `postgresql://${role}@localhost:${port}/${encodeURIComponent(database)}?host=${encodeURIComponent(host)}`

@@ -4,16 +4,16 @@ import type { StartableFork } from '../records/fork-record.ts'
 
 /** How much a fork is in use. */
 export interface ForkActivity {
-  /** Clients that are connected, pgfork not counted. */
+  /** Connected clients, not counting pgfork. */
   readonly sessions: number
   /**
-   * When one of them did something last, or when something was written last, whichever was later. PostgreSQL keeps no trace of
-   * who only read and has left.
+   * When one of them last did something, or when something was last written, whichever is later. Clients that only read and have
+   * disconnected aren't counted: PostgreSQL keeps no trace of them.
    */
   readonly lastActiveAt: Date
 }
 
-/** @throws Error when the server runs and lets nobody in */
+/** @throws Error when the server runs and refuses connections */
 export async function readActivity(fork: StartableFork, isRunning: boolean): Promise<ForkActivity> {
   const writtenAt = lastWrittenAt(fork.server.dataDirectory)
   if (!isRunning) return { sessions: 0, lastActiveAt: writtenAt }
@@ -31,6 +31,6 @@ function lastWrittenAt(path: string): Date {
   using dataDirectory = Directory.open(path)
   using wal = dataDirectory.openLinked('pg_wal')
   const names = wal.names().filter((name) => /^[0-9A-F]{24}$/.test(name))
-  // One that is recycled while we look is not the newest.
+  // One that is recycled meanwhile isn't the newest.
   return new Date(Math.max(0, ...names.map((name) => wal.look(name)?.mtimeMs ?? 0)))
 }

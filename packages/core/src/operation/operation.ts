@@ -13,18 +13,18 @@ import { defaultTimeouts, type Timeouts } from './timeouts.ts'
 
 export interface OperationOptions {
   /**
-   * The storage: one driver, or several for a cluster on volumes of different storages, of which the first that serves a
-   * directory takes it. Default: the installed `@pgfork/driver-*` packages.
+   * The storage: one driver, or several for a cluster whose volumes lie on different storages. The first one that serves a
+   * directory is used for it. Default: the installed `@pgfork/driver-*` packages.
    */
   readonly driver?: SnapshotDriver | readonly SnapshotDriver[]
   /** Default: see `openStateDirectory`. */
   readonly stateDirectory?: string
   /** Runs every external command. Default: execa. */
   readonly runner?: CommandRunner
-  /** Aborts the operation; what it has done is undone. */
+  /** Aborts the operation. What it has done is undone. */
   readonly signal?: AbortSignal
   readonly onProgress?: (event: ProgressEvent) => void
-  /** Told what the user should know and what is no error. Default: nobody. */
+  /** Told what the user should know although it is no error. Default: nobody. */
   readonly onWarning?: (message: string) => void
   readonly timeouts?: Partial<Timeouts>
 }

@@ -44,7 +44,7 @@ test('what could not be undone is told, and everything else is undone all the sa
     })
   })
   await expect(failed).rejects.toMatchObject({
-    message: 'no start What could not be undone: the clone is busy',
+    message: 'no start Not undone: the clone is busy',
     step: 'start',
     leftBehind: [{ step: 'clone', reason: 'the clone is busy' }],
   })

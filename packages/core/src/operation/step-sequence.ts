@@ -13,13 +13,13 @@ export const stepNames = [
   'checkpoint',
   'snapshot',
   'clone',
-  /** The copied files forget their source. */
+  /** What belongs to the source is taken out of the copied files. */
   'sanitize',
   'timeline',
   'start',
   /** `verify: { deep: true }`: the checksum of every page. */
   'pages',
-  /** By SQL: what would act outside the fork. */
+  /** By SQL: stops what would act outside the fork. */
   'neutralize',
   /** The caller's. */
   'prepare',
@@ -34,7 +34,7 @@ export interface StepTiming {
   readonly milliseconds: number
 }
 
-/** What `onProgress` is told. A step that copies also tells how far it is. */
+/** What `onProgress` is told. A step that copies also says how far it is. */
 export interface ProgressEvent {
   readonly step: StepName
   readonly status: 'started' | 'running' | 'finished' | 'failed' | 'undone'
@@ -111,7 +111,7 @@ export class StepSequence {
     }
     this.#undos.length = 0
     if (failure.leftBehind.length > 0)
-      failure.message += ` What could not be undone: ${failure.leftBehind.map(({ reason }) => reason).join('; ')}`
+      failure.message += ` Not undone: ${failure.leftBehind.map(({ reason }) => reason).join('; ')}`
     this.#tellRegardless('undone')
     return failure
   }

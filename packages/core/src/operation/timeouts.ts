@@ -1,14 +1,14 @@
 import { milliseconds, type OptionShape } from '../options/checks.ts'
 
-/** Bounds of what is waited for, in milliseconds. */
+/** Time limits, in milliseconds. */
 export interface Timeouts {
-  /** One external command, but for those that copy or remove a whole tree, to which a driver may give longer. Default 60,000. */
+  /** One external command, except those that copy or remove a whole tree, which may take longer. Default 60,000. */
   readonly commandMs: number
-  /** One statement on the source, the checkpoint among them. Default 300,000. */
+  /** One statement on the source, including the checkpoint. Default 300,000. */
   readonly sourceStatementMs: number
-  /** The fork's server, from its start until it accepts writes: recovery lies within. Default 300,000. */
+  /** The fork's server, from its start until it accepts writes, including recovery. Default 300,000. */
   readonly startMs: number
-  /** The fork's server, until it has ended. Then it is ended harder. Default 20,000. */
+  /** A clean stop of the fork's server. Then it is stopped harder. Default 20,000. */
   readonly stopMs: number
   /** Each statement of the verification. Default 30,000. */
   readonly verifyMs: number

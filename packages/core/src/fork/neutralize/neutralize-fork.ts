@@ -6,7 +6,7 @@ import { findUnlogged, type UnloggedRelation } from './find-unlogged.ts'
 import { findUnreadable } from './find-unreadable.ts'
 import { findPreparedTransactions, type PreparedTransaction, rollBackPrepared } from './prepared-transactions.ts'
 
-/** What is otherwise in the fork than in its source, and what came along that its user should know. */
+/** What differs between the fork and its source, and what the fork's user should know. */
 export interface Neutralized {
   /** H26: empty in the fork, unless the source was stopped cleanly. */
   readonly unloggedRelations: readonly UnloggedRelation[]

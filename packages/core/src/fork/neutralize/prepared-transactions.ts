@@ -1,7 +1,7 @@
 import { type Client, escapeLiteral } from 'pg'
 import { type Connect, inDatabase } from '../../postgres/sql/databases.ts'
 
-/** A transaction prepared for two-phase commit on the source. It holds its locks in the fork, too (H27). */
+/** A transaction prepared for two-phase commit on the source. It holds its locks in the fork as well (H27). */
 export interface PreparedTransaction {
   readonly database: string
   readonly identifier: string

@@ -2,7 +2,7 @@ import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import type { DriverContext } from './driver-context.ts'
 import type { SnapshotDriver, Volume } from './snapshot-driver.ts'
 
-/** What became of one candidate: `reason` is why it doesn't serve the path. */
+/** One driver that was asked. `reason` says why it doesn't serve the path. */
 export interface DriverCandidate {
   readonly driver: string
   readonly reason: string | undefined

@@ -14,7 +14,7 @@ import type { Finder, Garbage, GarbageRules, Removable } from './garbage.ts'
 import { isHere } from './why-ended.ts'
 
 export interface CollectGarbageOptions extends OperationOptions, GarbageRules {
-  /** Only tells what would be removed. Default false. */
+  /** Only reports what would be removed. Default false. */
   readonly dryRun?: boolean
 }
 
@@ -32,7 +32,7 @@ const shape: OptionShape<CollectGarbageOptions> = {
 
 export interface CollectedGarbage extends Garbage {
   readonly isRemoved: boolean
-  /** Why it could not be removed. It is tried again at the next collection. */
+  /** Why it could not be removed. The next collection tries again. */
   readonly failure: unknown
 }
 

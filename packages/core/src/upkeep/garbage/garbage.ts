@@ -1,6 +1,6 @@
 import type { Operation } from '../../operation/operation.ts'
 
-/** Something that nobody will come back for. */
+/** Something that a process left behind and that nothing uses any more. */
 export interface Garbage {
   readonly kind: 'fork' | 'snapshot' | 'record' | 'port' | 'timeline' | 'temporary file'
   readonly name: string
@@ -15,13 +15,13 @@ export interface Removable extends Garbage {
 
 export interface GarbageRules {
   /**
-   * Milliseconds after which a persistent fork that nobody is connected to, and in which nothing was written, is garbage unless it
-   * is protected. Default: never.
+   * Milliseconds without a connection or a write after which a persistent fork is garbage, unless it is protected. Default:
+   * never.
    */
   readonly idleMs?: number
   /**
-   * Machines or containers that are gone for good, and all their processes with them, by the names that a warning of a former
-   * collection gave. Of processes there nothing is known here, so that what they have made is kept otherwise. Default: none.
+   * Machines or containers that are gone for good, by the names that an earlier collection's warning gave. Nothing is known here about
+   * processes elsewhere, so what they have made is kept otherwise. Default: none.
    */
   readonly goneMachines?: readonly string[]
 }
@@ -29,7 +29,7 @@ export interface GarbageRules {
 /** Looks for garbage of one kind and touches nothing. */
 export type Finder = (operation: Operation, rules: GarbageRules) => Promise<Removable[]>
 
-/** A record that nobody understands may be of a newer pgfork: it is told of, and what it describes stays. */
+/** A record that can't be read may come from a newer pgfork: it is reported, and what it describes stays. */
 export const unreadable = (name: string, error: unknown): Removable => ({
   kind: 'record',
   name,

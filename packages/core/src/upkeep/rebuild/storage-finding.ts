@@ -1,20 +1,20 @@
 import type { StoredCopy } from '../../storage/driver/driver-set.ts'
 
-/** A fork or snapshot that was found in storage without a record, and what became of it. */
+/** A fork or snapshot that was found in storage without a record, and what was done about it. */
 export interface StorageFinding {
   readonly kind: 'fork' | 'snapshot'
-  /** Where it was rebuilt, the name by which it is opened now: its own, unless that was taken. */
+  /** Its name. If it was rebuilt, the name by which it is opened now, which differs if its own was taken. */
   readonly name: string
-  /** Of the state directory that it was made for; undefined for what was made by an older pgfork. */
+  /** Identity of the state directory that it was made for; undefined if an older pgfork made it. */
   readonly identity: string | undefined
-  /** What it consists of in storage. */
+  /** Its parts in storage. */
   readonly items: readonly StoredCopy[]
   /**
-   * `rebuilt`: it has a record again. `listed`: it would get one, were this no dry run. `foreign`: it belongs to a state
-   * directory that was not named. `failed`: it could not be told what it is, and was left alone.
+   * `rebuilt`: it has a record again. `listed`: a dry run, so it has none yet. `foreign`: it belongs to a state directory that
+   * `identity` didn't name. `failed`: nobody could find out what it is, and it was left alone.
    */
   readonly outcome: 'rebuilt' | 'listed' | 'foreign' | 'failed'
-  /** Whether it is a whole fork or snapshot. One that isn't is removed by the next collection. Undefined: nobody looked. */
+  /** Whether it is a complete fork or snapshot. If not, the next collection removes it. Undefined if that was not examined. */
   readonly isFinished: boolean | undefined
   /** For people: what it is, and what to do about it. */
   readonly reason: string
