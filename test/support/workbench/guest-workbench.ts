@@ -78,7 +78,7 @@ async function openGuestWorkbench(storage: GuestStorage, group: Group): Promise<
   const listItems = async (path = root) => [...(await driver.list(await driver.locate(path, context), context))]
   return {
     ...{ storage, root, source, options, listItems },
-    fork: (given = {}) => createFork({ source: source.dataDirectory, onWarning: () => {}, ...options, ...given }),
+    fork: (given = {}) => createFork({ source: source.dataDirectory, ...options, ...given }),
     async expectNothingLeft(path = root) {
       expect(await listForks(options)).toEqual([])
       expect(await listItems(path)).toEqual([])

@@ -10,6 +10,8 @@ import { makeStateDirectory } from './make-state-directory.ts'
 export interface State {
   readonly stateDirectory: string
   readonly runner: RecordingRunner
+  /** Warnings stand in each fork's `verification`. */
+  onWarning(message: string): void
 }
 
 /** A state directory, in which nothing may be left, and a runner that records the commands. */
@@ -18,7 +20,7 @@ export async function makeState({ cleanups, folders, witnesses }: Group): Promis
   folders.push(stateDirectory)
   const runner = cleanups.use(recordCommands())
   witnesses.push(runner)
-  return { stateDirectory, runner }
+  return { stateDirectory, runner, onWarning: () => {} }
 }
 
 /** Makes what stays in a state directory from the first use and the first fork of each source on. */

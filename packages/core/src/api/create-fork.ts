@@ -19,11 +19,13 @@ import { warningsOfSettings } from '../postgres/settings/warn-of-settings.ts'
 import { type InspectedSource, inspectSource } from '../postgres/source/inspect-source.ts'
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
+import { hasEnded } from '../process/process-state.ts'
 import { namer } from '../records/copy-names.ts'
 import { type ForkRecord, forkStore } from '../records/fork-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import type { Described } from '../records/status-store.ts'
+import { isReady } from '../records/transitions.ts'
 import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { notForkable } from '../snapshot/not-forkable.ts'
@@ -40,7 +42,7 @@ import type { GivenCluster } from './options/read-source.ts'
  *
  * @example
  * await using fork = await createFork({ source: '/srv/pg/main', driver: btrfs() })
- * const client = new pg.Client(fork.connection)
+ * const client = await fork.connect()
  *
  * @throws PgforkError with the step that failed. `errorCodes` lists all codes.
  */
@@ -202,6 +204,7 @@ function planFork(request: ForkFromSnapshotRequest, identity: string): Described
     })),
     sourceTimeline: source.timeline,
     systemIdentifier: source.systemIdentifier,
+    sourceDirectory: source.dataDirectory,
     major: source.major,
     binDirectory: source.binDirectory,
     owner: source.owner,
@@ -218,14 +221,17 @@ const isResettable = ({ resettable }: ResolvedForkOptions, copies: readonly Volu
   resettable ?? copies.every(({ volume }) => volume.copyOnWrite)
 
 /** An early look, before the source is touched; creating the record decides. */
-async function refuseExisting({ state }: Operation, name: string): Promise<void> {
-  if ((await forkStore(state).find(name)) === undefined) return
-  throw new PgforkError(
-    'NAME_TAKEN',
-    `There is already a fork named ${name}. Choose another name, or remove it: (await openFork('${name}')).destroy(). If the process that made ` +
-      'it has ended, collectGarbage() removes it, unless it is persistent.',
-    {
-      facts: { name },
-    },
-  )
+async function refuseExisting({ state, runner }: Operation, name: string): Promise<void> {
+  const found = await forkStore(state).find(name)
+  if (found === undefined) return
+  const isGarbage =
+    (found.lifetime === 'process' || !isReady(found)) &&
+    found.isProtected !== true &&
+    (await hasEnded(found.maker, runner))
+  const advice = isGarbage
+    ? 'The process that made it has ended: collectGarbage() removes it, and what else such processes left.'
+    : `Choose another name, or remove it: (await openFork('${name}')).destroy().`
+  throw new PgforkError('NAME_TAKEN', `There is already a fork named ${name}. ${advice}`, {
+    facts: { name, isGarbage },
+  })
 }

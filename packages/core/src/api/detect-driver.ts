@@ -1,6 +1,7 @@
 import { boundRunner } from '../command/bound-runner.ts'
 import type { CommandRunner } from '../command/command-runner.ts'
 import { createRunner } from '../command/execa-runner.ts'
+import { emitWarning } from '../operation/emit-warning.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { path as checkPath, type OptionShape } from '../options/checks.ts'
@@ -36,7 +37,7 @@ export async function detectDriver(
   const context = {
     runner: boundRunner(runner, { signal }),
     ...(signal === undefined ? {} : { signal }),
-    warn: onWarning ?? (() => {}),
+    warn: onWarning ?? emitWarning,
     progress: () => {},
   }
   return findDriver(path, drivers ?? (await loadInstalledDrivers()), context)

@@ -1,9 +1,10 @@
 import { messageOf } from '../errors/message-of.ts'
+import { connectionOf, connectionStringOf } from '../fork/connection.ts'
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
 import type { OwnedServer } from '../postgres/server/server-launcher.ts'
-import { type ForkStore, forkStore } from '../records/fork-record.ts'
+import { type ForkRecord, type ForkStore, forkStore, isStartable } from '../records/fork-record.ts'
 import type { ForkStatus } from '../records/transitions.ts'
 
 /** What `listForks` says about a fork. */
@@ -17,6 +18,13 @@ export interface ForkSummary {
   readonly isRunning: boolean | undefined
   readonly createdAt: Date
   readonly lifetime: 'process' | 'persistent'
+  /** When it becomes garbage, unless it is protected. */
+  readonly expiresAt: Date | undefined
+  readonly isProtected: boolean
+  /** Data directory of the cluster that it was made of; undefined after its record was rebuilt. */
+  readonly source: string | undefined
+  /** As of the fork itself; undefined before it has a server. */
+  readonly connectionString: string | undefined
   readonly port: number | undefined
   readonly dataDirectory: string | undefined
   readonly timeline: number
@@ -35,19 +43,30 @@ export async function listForks(options: OperationOptions = {}): Promise<ForkSum
   const records = await Promise.all((await store.names()).map((name) => findReadable(store, name, operation)))
   const summaries = records
     .filter((record) => record !== undefined)
-    .map(async ({ name, clones, status, createdAt, lifetime, server, timeline, sourceTimeline, systemIdentifier }) => ({
-      name,
-      drivers: [...new Set(clones.map(({ driver }) => driver))],
-      status,
-      isRunning: server === undefined ? false : await isRunning(operation, server),
-      createdAt: new Date(createdAt),
-      lifetime,
-      port: server?.port,
-      dataDirectory: server?.dataDirectory,
-      timeline: timeline ?? sourceTimeline,
-      systemIdentifier,
+    .map(async (record) => ({
+      ...factsOf(record),
+      isRunning: record.server === undefined ? false : await isRunning(operation, record.server),
     }))
   return (await Promise.all(summaries)).sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime())
+}
+
+function factsOf(record: ForkRecord): Omit<ForkSummary, 'isRunning'> {
+  const { name, clones, status, createdAt, lifetime, expiresAt, server, systemIdentifier } = record
+  return {
+    name,
+    drivers: [...new Set(clones.map(({ driver }) => driver))],
+    status,
+    createdAt: new Date(createdAt),
+    lifetime,
+    expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
+    isProtected: record.isProtected === true,
+    source: record.sourceDirectory,
+    connectionString: isStartable(record) ? connectionStringOf(connectionOf(record)) : undefined,
+    port: server?.port,
+    dataDirectory: server?.dataDirectory,
+    timeline: record.timeline ?? record.sourceTimeline,
+    systemIdentifier,
+  }
 }
 
 /** What one record is like says nothing about the others. */

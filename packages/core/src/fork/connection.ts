@@ -18,3 +18,7 @@ export function connectionStringOf({ host, port, user, database }: ForkConnectio
   const role = encodeURIComponent(user)
   return `postgresql://${role}@localhost:${port}/${encodeURIComponent(database)}?host=${encodeURIComponent(host)}`
 }
+
+/** The same by TCP. */
+export const tcpConnectionStringOf = ({ port, user, database }: ForkConnection): string =>
+  `postgresql://${encodeURIComponent(user)}@127.0.0.1:${port}/${encodeURIComponent(database)}`

@@ -1,13 +1,14 @@
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import type { StepTiming } from '../operation/step-sequence.ts'
 import { checkOptions } from '../options/check-options.ts'
-import { callable, type OptionShape } from '../options/checks.ts'
+import { callable, databaseName, type OptionShape } from '../options/checks.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
 import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { type AfterStart, plainAfterStart } from './after-start.ts'
-import { connectionOf, connectionStringOf } from './connection.ts'
+import { connectionOf, connectionStringOf, tcpConnectionStringOf } from './connection.ts'
 import type { Fork, ResetOptions } from './fork.ts'
+import { type ConnectOptions, ForkClients } from './fork-clients.ts'
 import { readActivity } from './read-activity.ts'
 import { destroyFork } from './remove-fork.ts'
 import { resetFork } from './reset-fork.ts'
@@ -25,6 +26,7 @@ export interface ForkHandleRequest {
   readonly afterStart?: AfterStart
 }
 
+const connectShape: OptionShape<ConnectOptions> = { database: databaseName, user: databaseName }
 const resetShape: OptionShape<ResetOptions> = { prepare: callable }
 
 /** The object through which a caller holds a fork. Everything it does goes by the fork's record, under the lock of its name. */
@@ -35,6 +37,7 @@ export function forkHandle(request: ForkHandleRequest): Fork {
   let { pid, steps = [], verification } = request
   const { name, server } = record
   const connection = connectionOf(record)
+  const clients = new ForkClients()
 
   const startable = (current: ForkRecord): StartableFork => ({ ...current, server: current.server ?? server })
   const ready = async ({ state }: Operation): Promise<StartableFork> =>
@@ -59,6 +62,7 @@ export function forkHandle(request: ForkHandleRequest): Fork {
     socketDirectory: server.socketDirectory,
     connection,
     connectionString: connectionStringOf(connection),
+    tcpConnectionString: tcpConnectionStringOf(connection),
     get pid() {
       return pid
     },
@@ -71,8 +75,13 @@ export function forkHandle(request: ForkHandleRequest): Fork {
     get verification() {
       return verification
     },
+    async connect(given: ConnectOptions = {}) {
+      checkOptions('connect', given, connectShape)
+      return clients.connect(connection, given)
+    },
     stop: () =>
       change(async (operation) => {
+        await clients.end()
         await stopFork(operation, record)
         pid = undefined
       }),
@@ -86,6 +95,7 @@ export function forkHandle(request: ForkHandleRequest): Fork {
       const connects = afterStart.connects || prepare !== undefined
       return change(async (operation) => {
         const current = await forkStore(operation.state).requireSame(record)
+        await clients.end()
         try {
           const again = { ...afterStart, prepare, connects }
           const built = await resetFork(operation, { fork: startable(current), afterStart: again })
@@ -107,12 +117,15 @@ export function forkHandle(request: ForkHandleRequest): Fork {
     persist: () =>
       change(async (operation) => {
         const current = await ready(operation)
-        if (current.lifetime === 'process') pid = (await persistFork(operation, current)).pid
+        if (current.lifetime !== 'process') return
+        await clients.end()
+        pid = (await persistFork(operation, current)).pid
       }),
     protect: () => setProtection(true),
     unprotect: () => setProtection(false),
     destroy: () =>
       change(async (operation) => {
+        await clients.end()
         await destroyFork(operation, record)
         pid = undefined
       }),

@@ -1,5 +1,7 @@
+import type { Client } from 'pg'
 import type { StepTiming } from '../operation/step-sequence.ts'
 import type { ForkConnection } from './connection.ts'
+import type { ConnectOptions } from './fork-clients.ts'
 import type { ForkActivity } from './read-activity.ts'
 import type { Prepare } from './run-prepare.ts'
 import type { Verification } from './verify/verification.ts'
@@ -25,6 +27,8 @@ export interface Fork extends AsyncDisposable {
   readonly connection: ForkConnection
   /** The same as a URI. */
   readonly connectionString: string
+  /** By TCP on the loopback, where the role needs its password: for programs that know no sockets, and for tunnels. */
+  readonly tcpConnectionString: string
   /** Of the postmaster; undefined while the fork is stopped. */
   readonly pid: number | undefined
   readonly timeline: number
@@ -34,6 +38,13 @@ export interface Fork extends AsyncDisposable {
   readonly steps: readonly StepTiming[]
   /** Undefined for a fork opened by another process. */
   readonly verification: Verification | undefined
+  /**
+   * A connected client, over the socket. It is ended by the methods here that stop the server, unless its user has ended it before; a
+   * server that goes away fails the query under way and nothing else.
+   *
+   * @throws Error what `pg.Client` throws
+   */
+  connect(options?: ConnectOptions): Promise<Client>
   /** Stops the server cleanly. Its files stay. */
   stop(): Promise<void>
   /** Starts it again, on the same port. */

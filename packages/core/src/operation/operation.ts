@@ -8,6 +8,7 @@ import { openStateDirectory, type StateDirectory } from '../state/state-director
 import type { DriverContext } from '../storage/driver/driver-context.ts'
 import { DriverSet } from '../storage/driver/driver-set.ts'
 import type { SnapshotDriver } from '../storage/driver/snapshot-driver.ts'
+import { emitWarning } from './emit-warning.ts'
 import { type ProgressEvent, StepSequence } from './step-sequence.ts'
 import { defaultTimeouts, type Timeouts } from './timeouts.ts'
 
@@ -24,7 +25,7 @@ export interface OperationOptions {
   /** Aborts the operation. What it has done is undone. */
   readonly signal?: AbortSignal
   readonly onProgress?: (event: ProgressEvent) => void
-  /** Told what the user should know although it is no error. Default: nobody. */
+  /** Told what the user should know although it is no error. Default: `process.emitWarning`, with the code `PGFORK`. */
   readonly onWarning?: (message: string) => void
   readonly timeouts?: Partial<Timeouts>
 }
@@ -52,10 +53,11 @@ export async function startOperation(options: OperationOptions): Promise<Operati
   const runner = boundRunner(plain, { signal: options.signal })
   const steps = new StepSequence({ signal: options.signal, onProgress: options.onProgress })
   const warnings: string[] = []
+  const tell = options.onWarning ?? emitWarning
   const warn = (message: string): void => {
     if (warnings.includes(message)) return
     warnings.push(message)
-    options.onWarning?.(message)
+    tell(message)
   }
   // A listener that throws must not keep anything from being removed.
   const warnRegardless = (message: string): void => {

@@ -30,6 +30,8 @@ const forkRecord = z.looseObject({
   timeline: z.number().int().optional(),
   sourceTimeline: z.number().int(),
   systemIdentifier: z.string(),
+  /** Unknown of a fork whose record was lost and rebuilt. */
+  sourceDirectory: z.string().optional(),
   major: z.number().int(),
   binDirectory: z.string(),
   owner: user,

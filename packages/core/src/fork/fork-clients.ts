@@ -1,0 +1,40 @@
+import type { Client } from 'pg'
+import { createUserClient } from '../postgres/sql/open-session.ts'
+import type { ForkConnection } from './connection.ts'
+
+export interface ConnectOptions {
+  /** Default: that of `connection`. */
+  readonly database?: string
+  /** A role, which needs no password. Default: that of `connection`. */
+  readonly user?: string
+}
+
+/** The clients that a fork has given out: they end with its server, and by themselves take down no process. */
+export class ForkClients {
+  readonly #clients = new Set<Client>()
+
+  async connect(connection: ForkConnection, { database, user }: ConnectOptions): Promise<Client> {
+    const client = createUserClient({
+      ...connection,
+      ...(database === undefined ? {} : { database }),
+      ...(user === undefined ? {} : { user }),
+    })
+    client.once('end', () => this.#clients.delete(client))
+    this.#clients.add(client)
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      this.#clients.delete(client)
+      await client.end().catch(() => {})
+      throw error
+    }
+  }
+
+  /** A query under way fails. */
+  async end(): Promise<void> {
+    const clients = [...this.#clients]
+    this.#clients.clear()
+    await Promise.all(clients.map((client) => client.end().catch(() => {})))
+  }
+}
