@@ -115,7 +115,7 @@ await describeOn('btrfs', {}, (bench) => {
     await runner.run('cp', ['--archive', bench.source.dataDirectory, directory])
     const made = bench.fork({ source: there })
     await expect(made).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND', facts: { port }, leftBehind: [] })
-    await expect(made).rejects.toThrow('leads to another server than the one of')
+    await expect(made).rejects.toThrow('leads to another server than that of')
     await runner.run('rm', ['-rf', directory])
     await runner.run('mv', [`${directory}.moved`, directory])
   })

@@ -36,7 +36,7 @@ describe.skipIf(obstacle !== undefined)(`makers elsewhere${obstacle ? `, skipped
       await maker.ask('createFork', given())
       expect(await collector.ask('collectGarbage', { stateDirectory: bench.stateDirectory })).toEqual([])
       expect(collector.warnings).toEqual([
-        expect.stringContaining("is kept: whether they still run can't be told from here"),
+        expect.stringContaining("is kept: it can't be seen from here whether they still run"),
       ])
       await maker.ask('act', { name: 'theirs', verb: 'destroy' })
       await expectNothingLeft(bench)

@@ -26,15 +26,15 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
   if (!resettable || kept === undefined || configuration === undefined)
     throw new PgforkError(
       'RESET_UNAVAILABLE',
-      `The fork ${name} has no snapshot to go back to. Make it with resettable: true, which on this storage takes a copy more.`,
+      `The fork ${name} has no snapshot to go back to. Make forks with resettable: true, which on this storage takes another copy.`,
       { facts: { name } },
     )
   const { prepare } = request.afterStart
   if (request.fork.isPrepared === true && prepare === undefined)
     throw new PgforkError(
       'RESET_UNAVAILABLE',
-      `The fork ${name} was changed by a prepare function, which is not known here: a reset would bring back what that took out. ` +
-        'Give it again: reset({ prepare }).',
+      `The fork ${name} was changed by a prepare function, which this process doesn't have: a reset would bring back what it removed. ` +
+        'Pass it again: reset({ prepare }).',
       { hazard: 'H68', facts: { name } },
     )
   const snapshot = await snapshotStore(state).requireReady(kept)

@@ -55,7 +55,7 @@ export async function sanitizeFork(
   replaceFile(dataDirectory, accessFile, openAccess, owner)
   for (const name of dropStrayLinks(dataDirectory))
     operation.warn(
-      `${name} is a symbolic link in the source's data directory that PostgreSQL has no use for: the fork has none.`,
+      `${name} is a symbolic link in the source's data directory that PostgreSQL doesn't use. It was left out of the fork.`,
     )
   return {
     databasesWithUnlogged: [...databasesWithUnlogged],

@@ -47,7 +47,7 @@ function refuseMinimalWal(copies: readonly VolumeCopy[], { control }: Inspection
   )
 }
 
-/** A server stopped in order has nothing to recover. */
+/** A cleanly stopped server has nothing to recover. */
 export const isClean = ({ server, hidden, control }: Inspection): boolean =>
   server === undefined &&
   hidden === undefined &&

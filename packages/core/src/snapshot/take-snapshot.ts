@@ -102,7 +102,7 @@ async function refuseStarted(operation: Operation, inspection: Inspection, befor
   if (isSame && (await findServer(dataDirectory, operation.runner)).status === 'none') return
   throw new PgforkError(
     'SOURCE_CHANGED',
-    `A server was started on ${dataDirectory} while it was copied as a stopped one, so the copy is worthless and was removed. Try again.`,
+    `A server was started on ${dataDirectory} while it was being copied as a stopped one, so the copy is useless and was removed. Try again.`,
     { hazard: 'H71', facts: { dataDirectory } },
   )
 }

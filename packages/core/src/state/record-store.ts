@@ -26,7 +26,7 @@ export class RecordStore<T extends { readonly name: string }> {
       if (!isSystemError(error, 'EEXIST')) throw fromSystemError(error, 'STATE_UNUSABLE', 'A record cannot be written')
       throw new PgforkError(
         'NAME_TAKEN',
-        `There is something named ${name} already. Destroy it or choose another name.`,
+        `The name ${name} is already taken. Choose another one, or destroy what has it.`,
         { facts: { name }, cause: error },
       )
     })
@@ -77,7 +77,7 @@ export class RecordStore<T extends { readonly name: string }> {
     try {
       return statSync(this.#path(name), { throwIfNoEntry: false })
     } catch (error) {
-      throw fromSystemError(error, 'STATE_UNUSABLE', `The record of ${name} cannot be looked at`)
+      throw fromSystemError(error, 'STATE_UNUSABLE', `The record of ${name} can't be read`)
     }
   }
 
@@ -91,7 +91,7 @@ export class RecordStore<T extends { readonly name: string }> {
     } catch (error) {
       throw new PgforkError(
         'STATE_UNUSABLE',
-        `The record ${path} cannot be understood: it is damaged or of a newer pgfork. What it describes was not touched.`,
+        `The record ${path} can't be read: it is damaged, or a newer pgfork wrote it. What it describes was not touched.`,
         { facts: { path }, cause: error },
       )
     }

@@ -84,12 +84,12 @@ test('a symbolic link is refused, for it and for every folder in it', async () =
   await mkdir(elsewhere, { mode: 0o700 })
   const link = join(folder, 'link')
   await symlink(elsewhere, link)
-  await expect(openStateDirectory(link)).rejects.toMatchObject(unusable(link, 'is no directory'))
+  await expect(openStateDirectory(link)).rejects.toMatchObject(unusable(link, 'is not a directory'))
   for (const name of ['forks', 'snapshots', 'ports', 'timelines', 'locks']) {
     const path = join(folder, `state-of-${name}`)
     await mkdir(path, { mode: 0o700 })
     await symlink(elsewhere, join(path, name))
-    await expect(openStateDirectory(path)).rejects.toMatchObject(unusable(join(path, name), 'is no directory'))
+    await expect(openStateDirectory(path)).rejects.toMatchObject(unusable(join(path, name), 'is not a directory'))
   }
   expect(await readdir(elsewhere)).toEqual([])
 })
@@ -118,7 +118,7 @@ test.skipIf(process.geteuid?.() !== 0)("another user's is refused", async () => 
 test('a file in its place, and a place that cannot be', async () => {
   const path = join(folder, 'file')
   await writeFile(path, '')
-  await expect(openStateDirectory(path)).rejects.toMatchObject(unusable(path, 'is no directory'))
+  await expect(openStateDirectory(path)).rejects.toMatchObject(unusable(path, 'is not a directory'))
   await expect(openStateDirectory(join(path, 'below'))).rejects.toMatchObject({ code: 'STATE_UNUSABLE' })
 })
 

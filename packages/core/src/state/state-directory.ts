@@ -54,7 +54,7 @@ function defaultPath(): string {
 /** Synchronously: it is looked at for every operation, and the kernel needs microseconds. */
 function makePrivate(path: string): void {
   const found = lookAt(path) ?? make(path)
-  if (!found.isDirectory()) throw unusable(path, 'is no directory')
+  if (!found.isDirectory()) throw unusable(path, 'is not a directory')
   if (found.uid !== process.geteuid?.()) throw unusable(path, `belongs to user ${found.uid}`)
   if ((found.mode & 0o077) !== 0) throw unusable(path, 'is open to other users; give it mode 0700')
 }
@@ -72,13 +72,13 @@ function lookAt(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false })
   } catch (error) {
-    throw unusable(path, 'cannot be looked at', error)
+    throw unusable(path, 'cannot be read', error)
   }
 }
 
 const unusable = (path: string, reason: string, cause?: unknown): PgforkError =>
   new PgforkError(
     'STATE_UNUSABLE',
-    `The state directory ${path} ${reason}. Name another one in stateDirectory or PGFORK_STATE_DIRECTORY.`,
+    `The state directory ${path} ${reason}. Choose another one by stateDirectory or PGFORK_STATE_DIRECTORY.`,
     { facts: { path }, cause },
   )

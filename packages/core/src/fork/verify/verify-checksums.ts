@@ -5,7 +5,7 @@ import { CommandError } from '../../errors/command-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 
 export interface VerifyChecksumsRequest {
-  /** Of a server that was stopped in order. */
+  /** Of a server that was stopped cleanly. */
   readonly dataDirectory: string
   readonly binDirectory: string
   readonly owner: UserIdentity
@@ -31,7 +31,7 @@ export async function verifyChecksums(
     if (!(error instanceof CommandError) || error.code !== 'COMMAND_FAILED') throw error
     throw new PgforkError(
       'VERIFICATION_FAILED',
-      `Pages of the fork have wrong checksums, and so most likely its source's: ${error.stderr}`,
+      `Pages of the fork have wrong checksums, and most likely so have the source's: ${error.stderr}`,
       {
         cause: error,
         facts: { dataDirectory },

@@ -42,7 +42,7 @@ export async function verifyDeep(client: Client, major: number, connect: Connect
   if (damages.length === 0) return { checks, warnings }
   throw new PgforkError(
     'VERIFICATION_FAILED',
-    `The fork is damaged, and so is most likely its source: ${damages.slice(0, 5).join('; ')}${damages.length > 5 ? ` and ${damages.length - 5} more` : ''}.`,
+    `The fork is damaged, and most likely its source is too: ${damages.slice(0, 5).join('; ')}${damages.length > 5 ? ` and ${damages.length - 5} more` : ''}.`,
     { facts: { damages } },
   )
 }

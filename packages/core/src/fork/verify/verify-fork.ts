@@ -41,7 +41,8 @@ export async function verifyFork(
     [snapshot.source.redoLocation],
   )
   const [facts] = rows
-  if (facts === undefined) throw new PgforkError('VERIFICATION_FAILED', 'The fork answered nothing.')
+  if (facts === undefined)
+    throw new PgforkError('VERIFICATION_FAILED', 'The fork returned no answer to its verification.')
   const timeline = Number.parseInt(facts.wal_file.slice(0, 8), 16)
   const expected = fork.timeline ?? fork.sourceTimeline
   const { checks, check } = checkList(fork.name)

@@ -28,9 +28,13 @@ export async function verifySource(
       throw changed(dataDirectory, 'a server was started on it')
   } else {
     if (!(await isAlive(server, runner)))
-      throw new PgforkError('SOURCE_LOST', `The source ${dataDirectory} stopped or restarted while it was forked.`, {
-        facts: { dataDirectory, pid: server.pid },
-      })
+      throw new PgforkError(
+        'SOURCE_LOST',
+        `The source ${dataDirectory} stopped or restarted while it was being forked. Try again.`,
+        {
+          facts: { dataDirectory, pid: server.pid },
+        },
+      )
     checks.push({ name: 'the source still runs', found: `pid ${server.pid}` })
   }
   const port = connect && (await askPort(operation, connect))
@@ -72,6 +76,6 @@ function namesInWal(path: string): string[] {
 }
 
 const changed = (dataDirectory: string, what: string): PgforkError =>
-  new PgforkError('SOURCE_CHANGED', `The source ${dataDirectory} changed while it was forked: ${what}.`, {
+  new PgforkError('SOURCE_CHANGED', `The source ${dataDirectory} changed while it was being forked: ${what}.`, {
     facts: { dataDirectory, what },
   })

@@ -15,7 +15,7 @@ export function writeReport(name: string, verification: Omit<Verification, 'repo
     sourceReplayPosition === undefined
       ? []
       : [
-          `The source, a standby, had replayed up to ${sourceReplayPosition}; the fork may be newer, by what that had received (H41).`,
+          `The source, a standby, had replayed up to ${sourceReplayPosition}. The fork also has what the standby had received by then (H41).`,
         ],
     list(
       'Proved',

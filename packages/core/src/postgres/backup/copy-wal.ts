@@ -28,7 +28,7 @@ export async function copyWal(request: CopyWalRequest): Promise<void> {
   await mkdir(target, { recursive: true, mode: 0o700 })
   const start = startLocationOf(backup.label)
   if (start === undefined)
-    throw new PgforkError('SOURCE_LOST', `The source's backup label names no start: ${backup.label}`)
+    throw new PgforkError('SOURCE_LOST', `The source's backup label has no start location: ${backup.label}`)
   const first = Math.floor(parseLocation(start) / segmentBytes)
   // The stop is the first byte that isn't needed. A standby's is often the end of a segment after which there is none yet.
   const last = Math.floor((parseLocation(backup.stopLocation) - 1) / segmentBytes)

@@ -80,6 +80,6 @@ const isPrivate = (found: Stats, uid: number): boolean =>
 const notMade = (path: string, cause: unknown): PgforkError =>
   new PgforkError(
     'PERMISSION_DENIED',
-    `The directory ${path} for the fork's socket is somebody else's or could not be made. Remove it, or look at TMPDIR.`,
+    `The directory ${path} for the fork's socket belongs to somebody else or can't be made. Remove it, or set TMPDIR.`,
     { hazard: 'H65', facts: { path }, cause },
   )

@@ -15,7 +15,7 @@ export function checkOwnTree(fork: Directory, sourceDirectory: string): void {
   if (!isSame && !`${fork.path}/`.startsWith(`${realpathSync(sourceDirectory)}/pg_`)) return
   throw new PgforkError(
     'LAYOUT_REFUSED',
-    `The copy at ${fork.path} leads to the source ${sourceDirectory} itself. Nothing was changed in it.`,
+    `The copy at ${fork.path} is the source ${sourceDirectory} itself. Nothing was changed in it.`,
     { hazard: 'H10', facts: { forkDirectory: fork.path, sourceDirectory } },
   )
 }
@@ -23,7 +23,7 @@ export function checkOwnTree(fork: Directory, sourceDirectory: string): void {
 /** That the copy holds a cluster at the place where the source's is. */
 export function checkIsCluster(fork: Directory): void {
   if (fork.look('PG_VERSION')?.isFile()) return
-  throw new PgforkError('LAYOUT_REFUSED', `The snapshot holds no cluster at ${fork.path}.`, {
+  throw new PgforkError('LAYOUT_REFUSED', `The snapshot has no cluster at ${fork.path}.`, {
     hazard: 'H3',
     facts: { forkDirectory: fork.path },
   })
@@ -39,7 +39,7 @@ export function checkOwner({ path, stats }: Directory, { uid }: UserIdentity): v
   if (stats.uid === uid) return
   throw new PgforkError(
     'LAYOUT_REFUSED',
-    `${path} is a copy of what belongs to uid ${stats.uid}, while the source belongs to uid ${uid}: a fork would give it away.`,
+    `${path} is a copy of files of uid ${stats.uid}, while the source belongs to uid ${uid}: the fork would give them to that user.`,
     { hazard: 'H63', facts: { path, found: stats.uid, owner: uid } },
   )
 }

@@ -45,7 +45,7 @@ export async function refuseTablespaceReplay(dataDirectory: Directory, major: nu
   throw new PgforkError(
     'LAYOUT_REFUSED',
     `The source made a tablespace in ${path} (at ${location} of its WAL) after the checkpoint from which a fork recovers (${start}). ` +
-      'Replaying that would lead the fork into the very same directory. Try again, with a checkpoint: run CHECKPOINT on the source, ' +
+      'By replaying that, the fork would use the same directory. Try again after a checkpoint: run CHECKPOINT on the source, ' +
       'or on the primary of a standby and wait for its replay.',
     { hazard: 'H1', facts: { path, location, start } },
   )

@@ -14,7 +14,7 @@ export function refuseUnstartedBackup(dataDirectory: Directory): void {
   if (!hasMap || readBackupLabel(dataDirectory) === undefined) return
   throw new PgforkError(
     'LAYOUT_REFUSED',
-    'The source is a base backup with tablespaces that was never started: their links are not made yet. Start it, and stop it in order.',
+    'The source is a base backup with tablespaces that was never started: the links to them are missing. Start it once, and stop it cleanly.',
     { hazard: 'H1', facts: { file: 'tablespace_map' } },
   )
 }

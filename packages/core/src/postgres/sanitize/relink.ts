@@ -55,7 +55,7 @@ function checkLink(directory: Directory, name: string, roots: readonly string[])
   if (roots.some((root) => `${target}/`.startsWith(`${root}/`)) && isDirectory(target)) return
   throw new PgforkError(
     'LAYOUT_REFUSED',
-    `${path} leads out of the fork, to ${target}: the source made it while it was forked. Try again.`,
+    `${path} leads out of the fork, to ${target}: the source made it while it was being forked. Try again.`,
     { hazard: name === 'pg_wal' ? 'H2' : 'H1', facts: { path, target } },
   )
 }

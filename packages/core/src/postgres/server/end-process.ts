@@ -29,9 +29,13 @@ export async function endProcess(
     const gone = await waitUntil(isGone, { what: `The end of ${pid}`, timeoutMs, firstPauseMs: 1 }).catch(() => false)
     if (gone) return
   }
-  throw new PgforkError('BUSY', `Process ${pid} did not end, although it was told to. Look what it waits for.`, {
-    facts: { pid },
-  })
+  throw new PgforkError(
+    'BUSY',
+    `The process ${pid} did not end when it was told to. Find out what it is waiting for.`,
+    {
+      facts: { pid },
+    },
+  )
 }
 
 function kill(pid: number, signal: NodeJS.Signals): void {
@@ -39,6 +43,6 @@ function kill(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal)
   } catch (error) {
     if (isSystemError(error, 'ESRCH')) return
-    throw new PgforkError('PERMISSION_DENIED', `Process ${pid} may not be ended by this user.`, { cause: error })
+    throw new PgforkError('PERMISSION_DENIED', `This user may not stop the process ${pid}.`, { cause: error })
   }
 }

@@ -4,7 +4,7 @@ import { PgforkError } from '../../errors/pgfork-error.ts'
 export const hiddenServer = (dataDirectory: string, reason: string, consequence: string): PgforkError =>
   new PgforkError(
     'SERVER_HIDDEN',
-    `Whether a server runs on ${dataDirectory} can't be told from here: ${reason}. ${consequence} Stop it where it runs; if it has ` +
+    `It can't be seen from here whether a server is running on ${dataDirectory}: ${reason}. ${consequence} Stop it where it runs; if it has ` +
       `ended for certain, remove ${dataDirectory}/postmaster.pid.`,
     { hazard: 'H71', facts: { dataDirectory, reason } },
   )

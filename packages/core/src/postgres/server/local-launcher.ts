@@ -78,7 +78,7 @@ async function refuseSecondServer(server: OwnedServer, runner: CommandRunner): P
   const found = await findServer(dataDirectory, runner, server)
   if (found.status === 'hidden') throw hiddenServer(dataDirectory, found.reason, 'So none is started.')
   if (found.status === 'running')
-    throw new PgforkError('BUSY', `A server runs on ${dataDirectory} already (pid ${found.identity.pid}).`, {
+    throw new PgforkError('BUSY', `A server is already running on ${dataDirectory} (pid ${found.identity.pid}).`, {
       facts: { dataDirectory, pid: found.identity.pid },
     })
 }

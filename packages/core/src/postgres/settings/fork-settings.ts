@@ -70,14 +70,14 @@ export function checkGivenSettings(given: Readonly<Record<string, string>>): Rec
     Object.entries(given).map(([key, value]) => {
       const name = key.toLowerCase()
       if (!/^[a-z_][a-z0-9_$]*(\.[a-z_][a-z0-9_$]*)?$/.test(name) || /^include/.test(name))
-        throw new PgforkError('INVALID_OPTION', `${JSON.stringify(key)} is no name of a PostgreSQL setting.`, {
+        throw new PgforkError('INVALID_OPTION', `${JSON.stringify(key)} is not the name of a PostgreSQL setting.`, {
           facts: { setting: key },
         })
       const rule = findRule(name)
       if (rule?.reserved)
         throw new PgforkError(
           'SETTING_REFUSED',
-          `The setting ${name} belongs to the fork itself and can't be given (${rule.hazard}).`,
+          `The setting ${name} is the fork's own and can't be set (${rule.hazard}).`,
           { hazard: rule.hazard, facts: { setting: name } },
         )
       return [name, String(value)]

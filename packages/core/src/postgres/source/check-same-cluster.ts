@@ -40,7 +40,7 @@ export async function checkSameCluster(client: Client, dataDirectory: string, ma
   }
   throw new PgforkError(
     'SOURCE_NOT_FOUND',
-    `The connection leads to another server than the one of ${dataDirectory}. Give source.connection its host and port.`,
+    `The connection leads to another server than that of ${dataDirectory}. Pass its host and port in source.connection.`,
     { facts: { dataDirectory, found: found?.identifier, port: found?.port } },
   )
 }

@@ -98,7 +98,7 @@ export async function connectToServer(given: ConnectionParameters): Promise<Clie
   } catch (error) {
     throw new PgforkError(
       'CONNECTION_REQUIRED',
-      `The source's server at ${host} lets nobody in by the given connection: ${messageOf(error)}`,
+      `The source's server at ${host} refuses the given connection: ${messageOf(error)}`,
       { facts: { host }, cause: error },
     )
   }

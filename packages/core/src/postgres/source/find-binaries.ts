@@ -32,8 +32,8 @@ export async function findBinaries(request: FindBinariesRequest, runner: Command
     if (found !== major)
       throw new PgforkError(
         'VERSION_MISMATCH',
-        `The server binaries in ${binDirectory} are of version ${found}, the source cluster is of ${major}. ` +
-          `Name the folder of version ${major} in source.binDirectory.`,
+        `The server binaries in ${binDirectory} have version ${found}, but the source has version ${major}. ` +
+          `Pass the folder of version ${major} in source.binDirectory.`,
         { facts: { binDirectory, found, expected: major } },
       )
     return binDirectory
@@ -102,6 +102,6 @@ const notFound = (major: number, searched: readonly string[]): PgforkError =>
   new PgforkError(
     'BINARIES_NOT_FOUND',
     `No server binaries of PostgreSQL ${major} were found in ${[...new Set(searched)].join(', ')}. ` +
-      `Install them (Debian: postgresql-${major}) or name their folder in source.binDirectory.`,
+      `Install them (Debian: postgresql-${major}) or pass their folder in source.binDirectory.`,
     { facts: { major, searched } },
   )

@@ -25,7 +25,7 @@ export async function findDataDirectory(connection: ConnectionParameters): Promi
   const host = connection.host ?? 'the given connection'
   throw new PgforkError(
     'SOURCE_NOT_FOUND',
-    `The server at ${host} says that its data directory is ${path}, and there is none here that can be read. pgfork works on the ` +
+    `The server at ${host} says that its data directory is ${path}, which does not exist here or can't be read. pgfork works on the ` +
       'machine that has the files. Where they have another path here, as those of a container do, give { dataDirectory, connection }.',
     { facts: { host, dataDirectory: path } },
   )
@@ -40,7 +40,7 @@ async function ask(connection: ConnectionParameters): Promise<string> {
     if ((error as { code?: string }).code !== insufficientPrivilege) throw error
     throw new PgforkError(
       'PERMISSION_DENIED',
-      `The role ${client.user} may not see where the server's data directory is. Connect as a superuser or a member of ` +
+      `The role ${client.user} may not see the server's data_directory. Connect as a superuser or a member of ` +
         'pg_monitor (or pg_read_all_settings), or give { dataDirectory, connection }.',
       { facts: { role: client.user }, cause: error },
     )

@@ -38,7 +38,7 @@ export async function readSourceSettings(
       if (!(error instanceof CommandError) || error.code !== 'COMMAND_FAILED') throw error
       throw new PgforkError(
         'SETTING_REFUSED',
-        `The source ${dataDirectory} would not start with its configuration: ${error.stderr.trim()}. Correct it.`,
+        `The source ${dataDirectory} can't start with its configuration: ${error.stderr.trim()}. Correct it.`,
         { hazard: 'H5', facts: { dataDirectory }, cause: error },
       )
     })

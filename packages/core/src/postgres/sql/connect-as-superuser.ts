@@ -77,7 +77,7 @@ async function connectFirst(
     }
   throw new PgforkError(
     'VERIFICATION_FAILED',
-    `The fork ${fork.name} runs, but has none of the roles ${roles.join(', ')}. Give role, the name of one of its superusers, or source.connection, from which it is learnt.`,
+    `The fork ${fork.name} runs, but has none of the roles ${roles.join(', ')}. Pass role, the name of one of its superusers, or source.connection, which tells it.`,
     { cause: failure, facts: { roles } },
   )
 }

@@ -10,7 +10,7 @@ export const isRecoveryConflict = (error: unknown): boolean =>
 export const conflictsWithRecovery = (cause: unknown): PgforkError =>
   new PgforkError(
     'SETTING_REFUSED',
-    `The source, a standby, cancels our statements in favour of its replay: ${String(cause)}. Try again when it has caught up, ` +
+    `The source is a standby and cancelled a statement of pgfork's to go on replaying: ${String(cause)}. Try again when it has caught up, ` +
       'or raise its max_standby_streaming_delay and max_standby_archive_delay.',
     { cause },
   )

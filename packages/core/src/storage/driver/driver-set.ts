@@ -44,7 +44,7 @@ export class DriverSet {
     if (loaded === undefined)
       throw new PgforkError(
         'DRIVER_NOT_FOUND',
-        `This belongs to the storage driver ${name}, which was not given and is not installed. Pass it in driver.`,
+        `This was made by the storage driver ${name}, which was not passed and is not installed. Pass it in driver.`,
         { facts: { driver: name } },
       )
     this.#loaded.set(name, loaded)

@@ -17,7 +17,7 @@ export const findTemporaryFiles: Finder = async ({ state }) => {
       found.push({
         kind: 'temporary file',
         name: path,
-        reason: 'its writer never finished it',
+        reason: 'it was never finished',
         remove: () => rm(path, { force: true }),
       })
     }

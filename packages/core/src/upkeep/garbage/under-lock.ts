@@ -29,7 +29,7 @@ export async function removeUnderLock(
     if ((await look()) !== undefined) await remove()
   })
   if (isDone) return
-  throw new PgforkError('BUSY', `Somebody is changing ${name} at the moment. The next collection looks again.`, {
+  throw new PgforkError('BUSY', `${name} is being changed at the moment. The next collection looks again.`, {
     hazard: 'H76',
     facts: { name },
   })

@@ -22,7 +22,7 @@ export async function whyEnded(
   const isOther = machine !== currentScope().machine
   warn(
     `What processes ${isOther ? `of another machine, ${hostName}` : 'of another container or boot of this machine'}, have made is kept: ` +
-      `whether they still run can't be told from here. Collect it there; if ${isOther ? 'that machine' : 'they'} will never come back, ` +
+      `it can't be seen from here whether they still run. Collect it there; if ${isOther ? 'that machine' : 'they'} will never come back, ` +
       `name goneMachines: ['${isOther ? machine : containerId(maker)}'].`,
   )
   return undefined

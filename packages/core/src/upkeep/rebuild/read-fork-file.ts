@@ -20,7 +20,7 @@ export function readForkFile(dataDirectory: string, uid: number, clones: readonl
   const path = forkFileOf(dataDirectory)
   const unclear = (reason: string): ForkFileReading => ({
     state: 'unclear',
-    reason: `${path} ${reason}. It was left alone. Remove that file to have it counted as never finished.`,
+    reason: `${path} ${reason}. The fork was left alone. Without that file it counts as never finished.`,
   })
   let text: string | undefined
   try {
