@@ -7,6 +7,27 @@ const security = `${integration}/security`
 /** What keeps root from being led astray by those whose files it works in (H59 - H66). */
 export const rootMutations: readonly Mutation[] = [
   {
+    row: 'H61',
+    file: `${core}/storage/kit/check-folder.ts`,
+    find: 'for (const path of foldersOf(entry)) checkPlace(',
+    replace: 'for (const path of foldersOf(entry).slice(2)) checkPlace(',
+    test: `${security}/places.test.ts`,
+  },
+  {
+    row: 'H61',
+    file: `${core}/files/check-place.ts`,
+    find: 'if (reason !== undefined) return { folder, reason }',
+    replace: 'if (reason !== undefined && rest.length === 0) return { folder, reason }',
+    test: `${security}/places.test.ts`,
+  },
+  {
+    row: 'H61',
+    file: `${core}/state/state-directory.ts`,
+    find: 'if (unsafe !== undefined)',
+    replace: 'if (unsafe !== undefined && path === unsafe.folder)',
+    test: `${security}/places.test.ts`,
+  },
+  {
     row: 'H62',
     file: `${core}/postgres/source/find-binaries.ts`,
     find: "await runner.run(file, ['--version'], { user: owner })",

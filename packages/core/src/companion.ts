@@ -2,16 +2,18 @@
  * `@pgfork/core/companion`: for pgfork's own packages, such as `@pgfork/testing`, that keep records of theirs in the same
  * state directory. It changes without notice between minor versions.
  */
-export { createVolume } from './api/create-volume.ts'
+export { createVolume, removeVolume } from './api/create-volume.ts'
 export { type FoundSource, findSource } from './api/find-source.ts'
 export { fromSystemError } from './errors/from-system-error.ts'
 export { invalidOption } from './errors/invalid-option.ts'
+export { checkPlace } from './files/check-place.ts'
 export { connectionStringOf } from './fork/connection.ts'
 export { operationShape } from './operation/operation-shape.ts'
 export { checkOptions, group } from './options/check-options.ts'
 export type { OptionCheck, OptionShape } from './options/checks.ts'
 export * as optionChecks from './options/checks.ts'
 export { pickOptions } from './options/pick-options.ts'
+export { removeOwnFolder } from './postgres/files/remove-identity.ts'
 export { readLogTail } from './postgres/server/read-log-tail.ts'
 export { settingsCheck } from './postgres/settings/settings-check.ts'
 export {

@@ -1,7 +1,8 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import {
   defaultFolderName,
   existingFolder,
+  findDefaultFolder,
   folderOfClone,
   isBelow,
   type Mount,
@@ -22,7 +23,7 @@ export interface ChooseFolderRequest {
 
 /**
  * The folder for a subvolume's snapshots and clones: the caller's; for a clone, the folder that it lies in; otherwise one beside
- * the subvolume or, where nothing of this file system is visible beside it, in it.
+ * the subvolume or, where others could exchange that, further up; where nothing of this file system is visible beside it, in it.
  *
  * @throws PgforkError `DRIVER_NOT_APPLICABLE`
  */
@@ -37,8 +38,8 @@ export async function chooseFolder(request: ChooseFolderRequest): Promise<string
   }
   const ofClone = await folderOfClone(root)
   if (ofClone !== undefined) return ofClone
-  const beside = join(dirname(root), defaultFolderName)
-  if (root !== '/' && (await isOnSameFileSystem(beside, request))) return beside
+  const beside = await findDefaultFolder(root, (folder) => isOnSameFileSystem(folder, request))
+  if (beside !== undefined) return beside
   if (path !== root) return join(root, defaultFolderName)
   throw refuse('the subvolume itself is to be forked and what is beside it is another file system', request)
 }

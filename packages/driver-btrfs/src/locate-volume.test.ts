@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises'
+import { chown, mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runVerbs, runVerbsWell } from '../../../test/support/driver-process/index.ts'
@@ -38,13 +38,20 @@ describe.skipIf(obstacle !== undefined)('locate', { timeout: 60_000 }, () => {
       const context = createContext()
       const snapshot = await takeSnapshot(driver, volume, 'across-mounts', context)
       await driver.removeSnapshot(snapshot, context)
-      // Without a directory: what is beside that mount is another file system.
+      // Without a directory: what is beside that mount is another file system, and in it all is the source's owner's.
+      await expect(btrfs().locate(join(other, 'main'), context)).rejects.toMatchObject({
+        code: 'PERMISSION_DENIED',
+        hazard: 'H61',
+        message: expect.stringContaining(`chown root ${other}`),
+      })
+      await chown(other, 0, 0)
       expect((await btrfs().locate(join(other, 'main'), context)).attributes.directory).toBe(join(other, '.pgfork'))
       await expect(btrfs().locate(other, context)).rejects.toMatchObject({
         code: 'DRIVER_NOT_APPLICABLE',
         message: expect.stringContaining("btrfs({ directory: '/srv/pgfork' })"),
       })
     } finally {
+      await chown(other, postgres.uid, postgres.gid)
       await runner.run('umount', [other])
     }
   })

@@ -58,7 +58,7 @@ describe.skipIf(obstacle !== undefined)('snapshot', { timeout: 60_000 }, () => {
     await driver.removeSnapshot(snapshot, context)
   })
 
-  test('H57: refuses folders that are symbolic links or that others can change', async () => {
+  test('H61: refuses folders that are symbolic links or that others can change', async () => {
     const context = createContext()
     const elsewhere = join(storage.path, 'elsewhere')
     await mkdir(elsewhere)
@@ -79,15 +79,15 @@ describe.skipIf(obstacle !== undefined)('snapshot', { timeout: 60_000 }, () => {
       const planted = { ...volume, attributes: { ...volume.attributes, directory } }
       await expect(takeSnapshot(careful, planted, 'x', context)).rejects.toMatchObject({
         code: 'PERMISSION_DENIED',
-        hazard: 'H57',
+        hazard: 'H61',
       })
       await expect(careful.removeSnapshot({ volume: planted, name: 'x' }, context)).rejects.toMatchObject({
-        hazard: 'H57',
+        hazard: 'H61',
       })
     }
     for (const name of ['open', 'others']) {
       const located = btrfs({ directory: join(storage.path, `planted-${name}`) }).locate(storage.data, context)
-      await expect(located).rejects.toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H57' })
+      await expect(located).rejects.toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H61' })
     }
     expect(await readdir(elsewhere)).toEqual([])
   })

@@ -108,7 +108,7 @@ await describeOn('btrfs', {}, (bench) => {
       ['listSnapshots', listSnapshots],
       ['collectGarbage', collectGarbage],
       ['rebuildState', (options) => rebuildState({ path: bench.source.dataDirectory, ...options })],
-      ['createVolume', (options) => createVolume('/nowhere', options)],
+      ['createVolume', (options) => createVolume('/nowhere', { uid: 1, gid: 1 }, options)],
       ['detectDriver', (options) => detectDriver('/', undefined, options)],
     ]
     for (const [name, call] of calls) {

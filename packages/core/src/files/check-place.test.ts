@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, lchownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isRoot, nobody } from '../../../../test/support/attacker/index.ts'
@@ -28,11 +28,20 @@ const ways: [string, boolean, (path: string) => void][] = [
   ['can be written by other users', true, (path) => chmodSync(path, 0o777)],
   ['can be written by other users', isRoot, (path) => chmodSync(path, 0o775)],
   [
+    'belongs to another user',
+    isRoot,
+    (path) => {
+      rmSync(path, { recursive: true })
+      symlinkSync(work, path)
+      lchownSync(path, nobody.uid, nobody.gid)
+    },
+  ],
+  [
     'is a symbolic link',
     true,
     (path) => {
       rmSync(path, { recursive: true })
-      symlinkSync(work, path)
+      symlinkSync('above', path)
     },
   ],
   [
@@ -48,7 +57,16 @@ const ways: [string, boolean, (path: string) => void][] = [
 test.each(ways.filter(([, isPossible]) => isPossible))('H61: a folder above that %s is refused', (reason, _, spoil) => {
   spoil(above)
   expect(findUnsafe(place)).toEqual({ folder: above, reason: expect.stringContaining(reason) })
-  expect(() => checkPlace(place)).toThrow(`${above} ${reason}`)
+  expect(() => checkPlace(place, 'Mend it.')).toThrow(`${above} ${reason}`)
+})
+
+test('a link above that only we could have made is followed, and what it leads to is looked at; the last one is refused', () => {
+  const link = join(work, 'link')
+  symlinkSync('above', link)
+  expect(findUnsafe(join(link, 'middle', 'place'))).toBeUndefined()
+  expect(findUnsafe(link)).toEqual({ folder: link, reason: 'is a symbolic link' })
+  chmodSync(join(above, 'middle'), 0o777)
+  expect(findUnsafe(join(link, 'middle', 'place'))).toMatchObject({ folder: join(above, 'middle') })
 })
 
 test.runIf(isRoot)("another's folder in a folder where all may make some is refused", () => {

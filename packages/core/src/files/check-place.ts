@@ -1,5 +1,5 @@
-import { lstatSync, type Stats } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { lstatSync, readlinkSync, type Stats } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { fromSystemError } from '../errors/from-system-error.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
@@ -8,36 +8,63 @@ import { PgforkError } from '../errors/pgfork-error.ts'
  * That nobody but root and us can put something else in the place of this path or of a folder above it, as far as they exist:
  * what sshd(8) calls StrictModes (H57, H61). Then what is done by that path happens there.
  *
- * @throws PgforkError `PERMISSION_DENIED`
+ * @throws PgforkError `PERMISSION_DENIED`, ending in this advice
  */
-export function checkPlace(path: string): void {
+export function checkPlace(path: string, advice: string): void {
   const unsafe = findUnsafe(path)
   if (unsafe === undefined) return
   const { folder, reason } = unsafe
   throw new PgforkError(
     'PERMISSION_DENIED',
-    `${folder} ${reason}, so nothing is made or removed in ${path}. Remove or mend it, or name another place.`,
+    `${folder} ${reason}, so that others could put something else in the place of ${path}. ${remedyOf(reason, folder)} ${advice}`,
     { hazard: 'H61', facts: { path, folder, reason } },
   )
 }
 
-/** The uppermost folder of a path that others can exchange, and why; undefined when there is none. */
-export function findUnsafe(path: string): { readonly folder: string; readonly reason: string } | undefined {
+/** PostgreSQL needs nothing but its data directory to be its own. */
+function remedyOf(reason: string, folder: string): string {
+  if (reason.startsWith('belongs')) return `Run as that user, or give it to root (chown root ${folder}).`
+  return reason.startsWith('can be') ? `Close it (chmod go-w ${folder}).` : 'Remove it.'
+}
+
+export interface UnsafeFolder {
+  readonly folder: string
+  readonly reason: string
+}
+
+/** As many as the kernel follows. */
+const mostLinks = 40
+
+/**
+ * The first folder on the way to a path that others can exchange, and why; undefined when there is none. A link above it that only
+ * root or we could have made is followed; the path itself must be no link.
+ */
+export function findUnsafe(path: string): UnsafeFolder | undefined {
+  let links = 0
+  let rest = namesOf(path)
   let folder = '/'
-  for (const name of [
-    '',
-    ...resolve(path)
-      .split('/')
-      .filter((part) => part !== ''),
-  ]) {
-    folder = join(folder, name)
+  for (;;) {
     const found = look(folder)
     if (found === undefined) return undefined
-    const reason = reasonAgainst(found)
+    const isLink = found.isSymbolicLink()
+    const reason = isLink && (rest.length === 0 || ++links > mostLinks) ? 'is a symbolic link' : reasonAgainst(found)
     if (reason !== undefined) return { folder, reason }
+    if (isLink) {
+      rest = [...namesOf(resolve(dirname(folder), readlinkSync(folder))), ...rest]
+      folder = '/'
+      continue
+    }
+    const [next, ...others] = rest
+    if (next === undefined) return undefined
+    folder = join(folder, next)
+    rest = others
   }
-  return undefined
 }
+
+const namesOf = (path: string): string[] =>
+  resolve(path)
+    .split('/')
+    .filter((name) => name !== '')
 
 function look(path: string): Stats | undefined {
   try {
@@ -50,10 +77,10 @@ function look(path: string): Stats | undefined {
 const sticky = 0o1000
 
 function reasonAgainst(found: Stats): string | undefined {
-  if (found.isSymbolicLink()) return 'is a symbolic link'
-  if (!found.isDirectory()) return 'is no directory'
   const self = process.geteuid?.()
   if (found.uid !== 0 && found.uid !== self) return `belongs to another user (uid ${found.uid})`
+  if (found.isSymbolicLink()) return undefined
+  if (!found.isDirectory()) return 'is no directory'
   // In such a folder, /tmp, only the owner of an entry can rename it: it is looked at next.
   if ((found.mode & sticky) !== 0) return undefined
   // Many systems give each user a group of his own, and files that the group may write.

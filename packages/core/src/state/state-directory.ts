@@ -1,9 +1,10 @@
 import { lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { describeValue } from '../errors/describe-value.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { findUnsafe } from '../files/check-place.ts'
 import { ensureIdentity } from './state-identity.ts'
 
 /**
@@ -33,6 +34,8 @@ export async function openStateDirectory(given?: string): Promise<StateDirectory
   if (given !== undefined && (typeof given !== 'string' || given.includes('\0')))
     throw unusable(describeValue(given), 'is no path')
   const path = resolve(given || process.env.PGFORK_STATE_DIRECTORY || defaultPath())
+  const unsafe = findUnsafe(dirname(path))
+  if (unsafe !== undefined) throw unusable(path, `can be exchanged by others, since ${unsafe.folder} ${unsafe.reason}`)
   makePrivate(path)
   const folders = {
     forks: join(path, 'forks'),

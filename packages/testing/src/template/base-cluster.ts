@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { chown, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { createRunner, createSnapshot, type OperationOptions } from '@pgfork/core'
-import { createVolume, openStateDirectory } from '@pgfork/core/companion'
+import { createVolume, openStateDirectory, removeVolume } from '@pgfork/core/companion'
 import { identifyBinaries } from '../binaries/find-initdb.ts'
 import { type CachedTemplate, keepTemplate, useTemplate } from './cached-template.ts'
 import { lockTemplate } from './lock-template.ts'
@@ -37,10 +36,13 @@ export async function openBaseCluster(request: BaseClusterRequest): Promise<Cach
       const named = { name, family: 'initdb', role: 'postgres', database: 'postgres' }
       return await keepTemplate(state, { ...named, snapshot }, options)
     } finally {
-      await rm(path, { recursive: true, force: true })
+      await removeVolume(path, withoutSignal(options))
     }
   })
 }
+
+/** What was begun is removed although the caller gave up. */
+const withoutSignal = ({ signal: _signal, ...options }: OperationOptions): OperationOptions => options
 
 async function initialize(
   path: string,
@@ -49,9 +51,8 @@ async function initialize(
 ): Promise<void> {
   const owner = await serverOwner()
   // Left by a killed process with the same pid.
-  await rm(path, { recursive: true, force: true })
-  await createVolume(path, options)
-  if (process.geteuid?.() === 0) await chown(path, owner.uid, owner.gid)
+  await removeVolume(path, options)
+  await createVolume(path, owner, options)
   const { runner = createRunner(), signal } = options
   await runner.run(join(binDirectory, 'initdb'), ['-D', path, ...words], {
     user: owner,

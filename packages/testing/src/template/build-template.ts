@@ -1,7 +1,5 @@
-import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { type ClusterSnapshot, createFork, createSnapshot, type Fork, isPgforkError, type Source } from '@pgfork/core'
-import { openStateDirectory } from '@pgfork/core/companion'
+import { openStateDirectory, removeOwnFolder } from '@pgfork/core/companion'
 import { type CachedTemplate, keepTemplate } from './cached-template.ts'
 import { runSetup } from './run-setup.ts'
 import { sessionOptions } from './session-options.ts'
@@ -37,7 +35,7 @@ export async function buildTemplate(request: BuildTemplateRequest): Promise<Cach
     await runSetup({ fork, major, connection, setup, signal: session.signal })
     await fork.stop()
     // Each server would begin by removing it.
-    await rm(dirname(fork.logFile), { recursive: true, force: true })
+    removeOwnFolder(fork.dataDirectory)
     const { binDirectory } = options
     const stopped = { dataDirectory: fork.dataDirectory, ...(binDirectory === undefined ? {} : { binDirectory }) }
     const snapshot = await createSnapshot({ ...session, source: stopped, name })

@@ -1,18 +1,23 @@
 import { chmod, mkdir, readFile, realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { PgforkError, type UserIdentity } from '@pgfork/core'
-import { fromSystemError } from '@pgfork/core/companion'
+import { checkPlace, fromSystemError } from '@pgfork/core/companion'
+
+const advice = 'Or name another "directory" for templates.'
 
 /** The folder for templates without a source. The servers' user must be able to pass through it. */
 export async function openTemplateDirectory(given: string | undefined): Promise<string> {
   const path = resolve(given ?? process.env.PGFORK_TEMPLATE_DIRECTORY ?? defaultPath())
+  checkPlace(dirname(path), advice)
   try {
     const made = await mkdir(path, { recursive: true, mode: 0o711 })
     // The umask may have reduced mkdir's mode.
     if (made !== undefined) await chmod(path, 0o711)
-    return await realpath(path)
+    const real = await realpath(path)
+    checkPlace(real, advice)
+    return real
   } catch (error) {
     throw fromSystemError(error, 'PERMISSION_DENIED', `The template directory ${path} cannot be used`)
   }

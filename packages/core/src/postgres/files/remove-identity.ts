@@ -1,4 +1,4 @@
-import type { Directory } from '../../files/directory.ts'
+import { Directory } from '../../files/directory.ts'
 import { removeTree } from '../../files/remove-tree.ts'
 
 /** Folder of pgfork's own files in a fork's data directory: log and socket. */
@@ -24,4 +24,10 @@ export function removeIdentity(dataDirectory: Directory): void {
     if (files.includes(name) || name === ownFolder) removeTree(dataDirectory, name)
   using slots = dataDirectory.openDirectory('pg_replslot') // H23
   for (const name of slots.names()) removeTree(slots, name)
+}
+
+/** Removes pgfork's own files from the data directory of a fork that was stopped: for one that is about to be captured. */
+export function removeOwnFolder(path: string): void {
+  using dataDirectory = Directory.open(path)
+  removeTree(dataDirectory, ownFolder)
 }

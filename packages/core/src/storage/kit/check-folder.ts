@@ -1,10 +1,10 @@
-import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
-import process from 'node:process'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { checkPlace } from '../../files/check-place.ts'
 import { type Entry, kindPath } from './entry.ts'
 
 /**
@@ -13,21 +13,22 @@ import { type Entry, kindPath } from './entry.ts'
  * @throws PgforkError `PERMISSION_DENIED`, `DRIVER_NOT_APPLICABLE`
  */
 export async function makeFolder(entry: Pick<Entry, 'folder' | 'kind'>): Promise<void> {
-  for (const path of [entry.folder, kindPath(entry)]) {
-    if (look(path) === undefined) make(path, path !== entry.folder)
-    checkOwn(path)
-  }
+  await checkFolder(entry)
+  for (const path of foldersOf(entry)) make(path, path !== entry.folder)
+  await checkFolder(entry)
 }
 
 /**
- * That the folders an entry lies in are ours, as far as they exist: symbolic links, or folders of somebody who could swap
- * them under our hands, might lead us to files that aren't (H57).
+ * That nobody else can exchange the folders that an entry lies in, as far as they exist, nor one above: links, and folders that
+ * others put in their place, would lead us to files that aren't ours (H57, H61).
  *
  * @throws PgforkError `PERMISSION_DENIED`
  */
 export async function checkFolder(entry: Pick<Entry, 'folder' | 'kind'>): Promise<void> {
-  for (const path of [entry.folder, kindPath(entry)]) checkOwn(path)
+  for (const path of foldersOf(entry)) checkPlace(path, 'Or give the driver another "directory".')
 }
+
+const foldersOf = (entry: Pick<Entry, 'folder' | 'kind'>): string[] => [entry.folder, kindPath(entry)]
 
 /** `isInside`: in the folder for entries, which is there already. */
 function make(path: string, isInside: boolean): void {
@@ -40,34 +41,6 @@ function make(path: string, isInside: boolean): void {
     if (isSystemError(error, 'EEXIST')) return
     throw isSystemError(error, 'EACCES') && isInside ? notWritable(dirname(path), error) : notMade(path, error)
   }
-}
-
-function look(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })
-  } catch (error) {
-    throw fromSystemError(error, 'PERMISSION_DENIED', `${path} cannot be looked at`)
-  }
-}
-
-function checkOwn(path: string): void {
-  const found = look(path)
-  if (found === undefined) return
-  const reason = found.isSymbolicLink()
-    ? 'is a symbolic link'
-    : !found.isDirectory()
-      ? 'is no directory'
-      : found.uid !== 0 && found.uid !== process.geteuid?.()
-        ? `belongs to another user (uid ${found.uid})`
-        : (found.mode & 0o022) !== 0
-          ? 'can be written by other users'
-          : undefined
-  if (reason === undefined) return
-  throw new PgforkError(
-    'PERMISSION_DENIED',
-    `${path} ${reason}, so nothing is made or removed in it. Remove or mend it, or give the driver another "directory".`,
-    { hazard: 'H57', facts: { path, reason } },
-  )
 }
 
 /** A folder that is safe to work in but belongs to somebody else: to root. */

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import type { CloneReference, SnapshotReference, Volume } from '../driver/snapshot-driver.ts'
+import { defaultFolderName } from './default-folder.ts'
 import type { Entry, EntryFolder } from './entry.ts'
-import { defaultFolderName } from './remove-entry.ts'
 
 /** Which entries a driver's references name. */
 export interface EntryNames {

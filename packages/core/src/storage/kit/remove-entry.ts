@@ -4,11 +4,9 @@ import process from 'node:process'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
 import { checkFolder } from './check-folder.ts'
+import { defaultFolderName } from './default-folder.ts'
 import { type Entry, entryPath, kindPath, markPath } from './entry.ts'
 import { readMark } from './mark.ts'
-
-/** The name of the folder that drivers make by themselves, and remove again with the last entry. */
-export const defaultFolderName = '.pgfork'
 
 /**
  * Removes an entry with its mark, which goes last, so that an interrupted removal can be repeated. `removeContent` is
