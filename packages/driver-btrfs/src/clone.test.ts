@@ -5,7 +5,7 @@ import { runner } from '../../../test/support/system/runner.ts'
 import { btrfs } from './index.ts'
 import { createContext, createTestBtrfs, makeClone, obstacle, postgres, takeSnapshot } from './test-fixture.ts'
 
-describe.skipIf(obstacle !== undefined)('clone', { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)('clone', () => {
   const driver = btrfs()
   let storage: Awaited<ReturnType<typeof createTestBtrfs>>
   let folder: string

@@ -6,7 +6,7 @@ import { createExt4 } from '../../../test/support/storage/index.ts'
 import { btrfs } from './index.ts'
 import { createContext, createTestBtrfs, obstacle, takeSnapshot } from './test-fixture.ts'
 
-describe.skipIf(obstacle !== undefined)('errors of the btrfs command', { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)('errors of the btrfs command', () => {
   test('carry a code of their own, the command and what it said', async () => {
     await using storage = await createTestBtrfs()
     await using ext4 = await createExt4({ sizeMb: 64 })

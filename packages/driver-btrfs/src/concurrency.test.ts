@@ -7,7 +7,7 @@ import { createContext, createTestBtrfs, obstacle, postgres, takeSnapshot } from
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, number) => number)
 
-describe.skipIf(obstacle !== undefined)('several processes at once', { timeout: 120_000 }, () => {
+describe.skipIf(obstacle !== undefined)('several processes at once', () => {
   test('make and remove their own beside each other, the folder coming and going', async () => {
     await using storage = await createTestBtrfs()
     const volume = await btrfs().locate(storage.data, createContext())

@@ -7,7 +7,7 @@ import { runner } from '../../../test/support/system/runner.ts'
 import { btrfs } from './index.ts'
 import { createContext, createTestBtrfs, makeClone, obstacle, postgres, takeSnapshot } from './test-fixture.ts'
 
-describe.skipIf(obstacle !== undefined)('locate', { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)('locate', () => {
   let storage: Awaited<ReturnType<typeof createTestBtrfs>>
   beforeAll(async () => {
     storage = await createTestBtrfs()

@@ -6,7 +6,7 @@ import { runVerbs, runVerbsWell } from '../../../test/support/driver-process/ind
 import { runner } from '../../../test/support/system/runner.ts'
 import { createTestBtrfs, obstacle, postgres } from './test-fixture.ts'
 
-describe.skipIf(obstacle !== undefined)('as an ordinary user who owns the source', { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)('as an ordinary user who owns the source', () => {
   for (const mountOptions of [[], ['user_subvol_rm_allowed']])
     test(`all verbs work, mounted with ${mountOptions.join() || 'no options'}`, async () => {
       await using storage = await createTestBtrfs({ mountOptions })

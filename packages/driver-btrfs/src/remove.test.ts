@@ -7,7 +7,7 @@ import { waitUntil } from '../../../test/support/wait-until.ts'
 import { btrfs } from './index.ts'
 import { createContext, createTestBtrfs, makeClone, obstacle, takeSnapshot } from './test-fixture.ts'
 
-describe.skipIf(obstacle !== undefined)('remove', { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)('remove', () => {
   const driver = btrfs({ busyTimeoutMs: 300 })
   let storage: Awaited<ReturnType<typeof createTestBtrfs>>
   let folder: string

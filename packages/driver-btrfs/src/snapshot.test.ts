@@ -5,7 +5,7 @@ import { runner } from '../../../test/support/system/runner.ts'
 import { btrfs } from './index.ts'
 import { createContext, createTestBtrfs, obstacle, postgres, takeSnapshot } from './test-fixture.ts'
 
-describe.skipIf(obstacle !== undefined)('snapshot', { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)('snapshot', () => {
   const driver = btrfs()
   let storage: Awaited<ReturnType<typeof createTestBtrfs>>
   let folder: string

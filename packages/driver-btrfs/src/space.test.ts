@@ -7,7 +7,7 @@ import { createContext, createTestBtrfs, obstacle, takeSnapshot } from './test-f
 
 const mebibyte = 1024 * 1024
 
-describe.skipIf(obstacle !== undefined)('space', { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)('space', () => {
   test('H55: tells data and metadata, agreeing with the file system’s own sums', async () => {
     await using storage = await createTestBtrfs({ sizeMb: 512 })
     const [driver, context] = [btrfs(), createContext()]

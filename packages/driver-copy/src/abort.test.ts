@@ -5,7 +5,7 @@ import { copy } from './index.ts'
 import { createContext, storages, takeSnapshot } from './test-fixture.ts'
 
 for (const { name, create, sharesBlocks, obstacle } of storages)
-  describe.skipIf(obstacle !== undefined)(`aborting on ${name}`, { timeout: 60_000 }, () => {
+  describe.skipIf(obstacle !== undefined)(`aborting on ${name}`, () => {
     test('before it begins', async () => {
       await using tree = await create()
       const driver = copy()

@@ -8,7 +8,7 @@ import { createContext, createTree, obstacle, takeSnapshot } from './test-fixtur
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, number) => number)
 
-describe.skipIf(obstacle !== undefined)('several processes at once', { timeout: 120_000 }, () => {
+describe.skipIf(obstacle !== undefined)('several processes at once', () => {
   test('make and remove their own beside each other; H6: one name goes to one of them', async () => {
     await using tree = await createTree(createXfs)
     const directory = join(tree.path, 'forks')

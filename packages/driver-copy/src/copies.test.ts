@@ -6,7 +6,7 @@ import { copy } from './index.ts'
 import { createContext, makeClone, postgres, storages, type TestTree, takeSnapshot } from './test-fixture.ts'
 
 for (const { name, create, sharesBlocks, sparseBytes, obstacle } of storages)
-  describe.skipIf(obstacle !== undefined)(`copies on ${name}`, { timeout: 60_000 }, () => {
+  describe.skipIf(obstacle !== undefined)(`copies on ${name}`, () => {
     const driver = copy()
     let tree: TestTree
     let folder: string

@@ -10,7 +10,7 @@ import { eachLimited } from './each-limited.ts'
 import { ProgressMeter } from './progress-meter.ts'
 import { createContext, createTree, obstacle } from './test-fixture.ts'
 
-describe.skipIf(obstacle !== undefined)('copying without cp, as on macOS', { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)('copying without cp, as on macOS', () => {
   for (const create of [createXfs, createExt4])
     test(`shares blocks where it can: ${create.name}`, async () => {
       await using tree = await createTree(create)

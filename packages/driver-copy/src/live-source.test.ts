@@ -29,7 +29,7 @@ setInterval(() => {
 }, 1)`
 
 for (const { name, create, obstacle } of storages)
-  describe.skipIf(obstacle !== undefined)(`a live source on ${name}`, { timeout: 60_000 }, () => {
+  describe.skipIf(obstacle !== undefined)(`a live source on ${name}`, () => {
     test('what vanishes is left out, what is replaced or grows is there (H4)', async () => {
       await using tree = await create()
       const busy = join(tree.data, 'base', 'busy')

@@ -7,7 +7,7 @@ import { runner } from '../../../test/support/system/runner.ts'
 import { copy } from './index.ts'
 import { createContext, createTree, makeClone, obstacle, postgres, takeSnapshot } from './test-fixture.ts'
 
-describe.skipIf(obstacle !== undefined)('locate', { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)('locate', () => {
   test('leaves nothing, follows links to the directory, and chooses the folder beside it', async () => {
     await using tree = await createTree(createXfs)
     const link = join(tree.path, 'link')

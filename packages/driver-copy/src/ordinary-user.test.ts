@@ -7,7 +7,7 @@ import { runner } from '../../../test/support/system/runner.ts'
 import { postgres, storages } from './test-fixture.ts'
 
 for (const { name, create, sharesBlocks, obstacle } of storages)
-  describe.skipIf(obstacle !== undefined)(`as an ordinary user on ${name}`, { timeout: 60_000 }, () => {
+  describe.skipIf(obstacle !== undefined)(`as an ordinary user on ${name}`, () => {
     test('all verbs work on his own files', async () => {
       await using tree = await create()
       const request = { driver: 'copy' as const, user: postgres }

@@ -7,7 +7,7 @@ import { runner } from '../../../test/support/system/runner.ts'
 import { copy } from './index.ts'
 import { createContext, createTree, makeClone, obstacle, type TestTree, takeSnapshot } from './test-fixture.ts'
 
-describe.skipIf(obstacle !== undefined)('remove', { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)('remove', () => {
   const driver = copy({ busyTimeoutMs: 300 })
   let tree: TestTree
   let folder: string

@@ -8,7 +8,7 @@ import { createContext, createTree, obstacle, takeSnapshot } from './test-fixtur
 
 const mebibyte = 1024 * 1024
 
-describe.skipIf(obstacle !== undefined)('space', { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)('space', () => {
   test('H55: a copy that does not fit is refused before a byte is written', async () => {
     await using tree = await createTree(createExt4, { sizeMb: 256 })
     await writeFile(join(tree.data, 'base', 'large'), Buffer.alloc(110 * mebibyte, 1))
