@@ -81,6 +81,8 @@ function guestProject() {
       ...timeouts(10),
       maxWorkers: 1,
       fileParallelism: false,
+      // A guest starts processes slowly: one for all files, one after another.
+      isolate: false,
     },
   }
 }

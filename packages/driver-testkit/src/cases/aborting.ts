@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { BenchVolume } from '../bench-volume.ts'
+import { VolumeWorkbench } from '../volume-workbench.ts'
 import type { Case } from './case.ts'
 
 /** How long after its start each verb is aborted, in milliseconds. */
@@ -9,7 +9,7 @@ export const aborting: Case[] = [
   {
     name: 'aborted at any moment, it leaves nothing that can not be removed by name',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'x'.repeat(5_000_000))
       for (const [index, moment] of moments.entries()) {
         const reference = bench.reference(`aborted-${index}`)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import process from 'node:process'
 import { createRunner, isPgforkError } from '@pgfork/core/driver'
-import { BenchVolume, read } from '../bench-volume.ts'
+import { read, VolumeWorkbench } from '../volume-workbench.ts'
 import type { Case } from './case.ts'
 
 /** `nobody` and `daemon` of most systems: users who own nothing. */
@@ -13,7 +13,7 @@ export const access: Case[] = [
     name: 'a clone is for its owner alone (H29)',
     appliesTo: () => process.geteuid?.() === 0,
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       await createRunner().run('chmod', ['-R', 'a+rX', bench.path])
       const snapshot = await bench.snapshot('one')

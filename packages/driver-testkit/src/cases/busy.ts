@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access } from 'node:fs/promises'
 import { isPgforkError, type PgforkError } from '@pgfork/core/driver'
-import { BenchVolume, read } from '../bench-volume.ts'
+import { read, VolumeWorkbench } from '../volume-workbench.ts'
 import type { Case } from './case.ts'
 
 const hastyMs = 300
@@ -30,7 +30,7 @@ export const busy: Case[] = [
     name: 'H56: a clone that somebody works in is BUSY and names who; it stays as it is, and goes when they have left',
     appliesTo: ({ semantics }) => semantics.clonesAreMounted,
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const { reference, path } = await bench.clone(await bench.snapshot('one'), 'one')
       const holder = await workIn(path)
@@ -55,7 +55,7 @@ export const busy: Case[] = [
     name: 'H56: a removal that waits for somebody can be aborted, and made again',
     appliesTo: ({ semantics }) => semantics.clonesAreMounted,
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       const { reference, path } = await bench.clone(await bench.snapshot('one'), 'one')
       const aborting = new AbortController()
       const holder = await workIn(path)
@@ -79,7 +79,7 @@ export const busy: Case[] = [
     name: 'H56: a clone that somebody works in goes all the same',
     appliesTo: ({ semantics }) => !semantics.clonesAreMounted,
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       const { reference, path } = await bench.clone(await bench.snapshot('one'), 'one')
       const holder = await workIn(path)
       try {

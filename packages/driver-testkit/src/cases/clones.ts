@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { chmod, mkdir, readlink, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { BenchVolume, read } from '../bench-volume.ts'
 import { roundsOf } from '../suite-options.ts'
+import { read, VolumeWorkbench } from '../volume-workbench.ts'
 import type { Case } from './case.ts'
 
 export const clones: Case[] = [
   {
     name: 'clones are independent of each other and of the source',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const snapshot = await bench.snapshot('one')
       const one = await bench.clone(snapshot, 'one')
@@ -27,7 +27,7 @@ export const clones: Case[] = [
   {
     name: 'many clones of one snapshot, each of it alone',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const snapshot = await bench.snapshot('one')
       for (let number = 0; number < roundsOf(options) + 3; number++) {
@@ -40,7 +40,7 @@ export const clones: Case[] = [
   {
     name: 'a clone of a clone: its path is located, snapshotted and cloned like any other',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const first = await bench.clone(await bench.snapshot('first'), 'first')
       await writeFile(join(first.path, 'file'), 'of the first')
@@ -64,7 +64,7 @@ export const clones: Case[] = [
   {
     name: 'a clone keeps modes, links, empty directories and sizes',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await mkdir(join(bench.path, 'closed'), { mode: 0o700 })
       await mkdir(join(bench.path, 'empty'))
       await bench.write('closed/secret', 'text')
@@ -86,7 +86,7 @@ export const clones: Case[] = [
   {
     name: 'attaching is idempotent',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       const { reference, path } = await bench.clone(await bench.snapshot('one'), 'one')
       assert.equal(await bench.pathOf(reference), path)
       assert.equal(await bench.pathOf(reference), path)

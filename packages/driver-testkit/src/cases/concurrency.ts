@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { BenchVolume, read } from '../bench-volume.ts'
 import { type DriverSuiteOptions, roundsOf } from '../suite-options.ts'
+import { read, VolumeWorkbench } from '../volume-workbench.ts'
 import type { WorkerJob } from '../worker.ts'
 import type { Case } from './case.ts'
 
@@ -12,7 +12,7 @@ export const concurrency: Case[] = [
   {
     name: 'clones of one snapshot can be made and removed at the same time',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const snapshot = await bench.snapshot('one')
       const work = Array.from({ length: workers }, async (_, number) => {
@@ -26,7 +26,7 @@ export const concurrency: Case[] = [
   {
     name: 'two that want the same name: one gets it',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       const snapshot = await bench.snapshot('one')
       const clone = bench.reference('same')
       bench.willRemove(clone)
@@ -41,7 +41,7 @@ export const concurrency: Case[] = [
     name: 'several processes work on one volume',
     appliesTo: ({ otherProcess }) => otherProcess !== undefined,
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const rounds = Math.ceil(roundsOf(options) / 2)
       const jobs = Array.from({ length: workers }, (_, number) => ({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type CommandRunner, createRunner, type StoredItem } from '@pgfork/core/driver'
-import { BenchVolume } from '../bench-volume.ts'
+import { VolumeWorkbench } from '../volume-workbench.ts'
 import type { Case } from './case.ts'
 
 const mostCommands = 20
@@ -26,7 +26,7 @@ export const listing: Case[] = [
   {
     name: 'lists what carries its marks, for another object of the driver',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       assert.deepEqual(await bench.driver.list(bench.volume, bench.context()), [])
       const snapshot = await bench.snapshot('one')
       const { reference } = await bench.clone(snapshot, 'first')
@@ -41,7 +41,7 @@ export const listing: Case[] = [
   {
     name: 'what a listing names can be removed by what it says of it',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.clone(await bench.snapshot('one'), 'one')
       const items = await options.createDriver().list(bench.volume, bench.context())
       const found: StoredItem[] = JSON.parse(JSON.stringify(items))
@@ -54,7 +54,7 @@ export const listing: Case[] = [
   {
     name: 'stopped after any command, it leaves nothing that can not be removed by name',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const real = options.commandRunner ?? createRunner()
       for (let commands = 0; commands < mostCommands; commands++) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isPgforkError } from '@pgfork/core/driver'
-import { BenchVolume, contextOf } from '../bench-volume.ts'
+import { contextOf, VolumeWorkbench } from '../volume-workbench.ts'
 import type { Case } from './case.ts'
 
 export const locating: Case[] = [
@@ -17,7 +17,7 @@ export const locating: Case[] = [
   {
     name: 'locates a directory and says the same of it every time',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       const again = await options.createDriver().locate(bench.path, bench.context())
       assert.deepEqual(JSON.parse(JSON.stringify(again)), JSON.parse(JSON.stringify(bench.volume)))
       assert.ok(`${bench.path}/`.startsWith(`${bench.volume.root}/`), 'the path lies at or below the root')
@@ -27,8 +27,8 @@ export const locating: Case[] = [
   {
     name: 'tells two volumes apart',
     run: async (options) => {
-      await using one = await BenchVolume.create(options)
-      await using other = await BenchVolume.create(options)
+      await using one = await VolumeWorkbench.create(options)
+      await using other = await VolumeWorkbench.create(options)
       assert.notEqual(one.volume.id, other.volume.id)
     },
   },
@@ -45,7 +45,7 @@ export const locating: Case[] = [
   {
     name: 'reports space that adds up',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await mkdir(join(bench.path, 'folder'))
       const { data, metadata } = await bench.driver.space(bench.volume, bench.context())
       for (const usage of metadata === undefined ? [data] : [data, metadata]) {

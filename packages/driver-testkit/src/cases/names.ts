@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { BenchVolume, read } from '../bench-volume.ts'
 import { roundsOf } from '../suite-options.ts'
+import { read, VolumeWorkbench } from '../volume-workbench.ts'
 import type { Case } from './case.ts'
 
 /**
@@ -29,7 +29,7 @@ export const names: Case[] = [
   {
     name: 'takes every name that core lets through, and keeps them apart',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const paths = new Set<string>()
       const taken = awkwardNames.slice(0, 3 * roundsOf(options))

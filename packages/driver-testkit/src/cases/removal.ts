@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isPgforkError } from '@pgfork/core/driver'
-import { BenchVolume, read } from '../bench-volume.ts'
+import { read, VolumeWorkbench } from '../volume-workbench.ts'
 import type { Case } from './case.ts'
 
 export const removal: Case[] = [
   {
     name: 'a removed clone is gone, and leaves the others as they are',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const snapshot = await bench.snapshot('one')
       const one = await bench.clone(snapshot, 'one')
@@ -23,7 +23,7 @@ export const removal: Case[] = [
   {
     name: 'removing what is not there succeeds, also twice',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.driver.removeClone(bench.reference('never'), bench.context())
       await bench.driver.removeSnapshot(bench.reference('never'), bench.context())
       const { reference } = await bench.clone(await bench.snapshot('one'), 'one')
@@ -37,7 +37,7 @@ export const removal: Case[] = [
     name: 'a snapshot can go before its clones, which live on',
     appliesTo: ({ semantics }) => !semantics.clonePinsSnapshot,
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const snapshot = await bench.snapshot('one')
       const { path } = await bench.clone(snapshot, 'one')
@@ -49,7 +49,7 @@ export const removal: Case[] = [
     name: 'a snapshot that a clone needs is BUSY until the clone is gone',
     appliesTo: ({ semantics }) => semantics.clonePinsSnapshot,
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const snapshot = await bench.snapshot('one')
       const { reference, path } = await bench.clone(snapshot, 'one')
@@ -64,7 +64,7 @@ export const removal: Case[] = [
   {
     name: 'refuses a name that is taken, and leaves what has it (H6)',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const snapshot = await bench.snapshot('one')
       const { path } = await bench.clone(snapshot, 'one')
@@ -80,7 +80,7 @@ export const removal: Case[] = [
   {
     name: 'a name that was removed can be given again, as a reset does',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const snapshot = await bench.snapshot('one')
       const first = await bench.clone(snapshot, 'same')
@@ -99,7 +99,7 @@ export const removal: Case[] = [
   {
     name: 'cloning a snapshot that is not there throws, and leaves nothing',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       const clone = bench.reference('orphan')
       bench.willRemove(clone)
       await assert.rejects(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
-import { BenchVolume, read } from '../bench-volume.ts'
 import { readPages, startWriter } from '../durable-writer.ts'
 import { roundsOf, type TestVolume } from '../suite-options.ts'
+import { read, VolumeWorkbench } from '../volume-workbench.ts'
 import type { Case } from './case.ts'
 
 const leastPages = 20
@@ -19,7 +19,7 @@ export const snapshots: Case[] = [
   {
     name: 'a snapshot holds what was there, and nothing that came later',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('kept', 'before')
       await bench.write('folder/deep/file', 'before')
       const snapshot = await bench.snapshot('one')
@@ -34,7 +34,7 @@ export const snapshots: Case[] = [
   {
     name: 'everything flushed before a snapshot is in it, whole, while the volume is written',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       const writer = await startWriter(bench.path)
       try {
         for (let round = 0; round < roundsOf(options); round++) {
@@ -58,7 +58,7 @@ export const snapshots: Case[] = [
     name: 'a snapshot is one instant: no page is in it without all that were flushed before it',
     appliesTo: ({ semantics }) => semantics.atomicity !== 'none',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       const writer = await startWriter(bench.path)
       try {
         for (let round = 0; round < roundsOf(options); round++) {
@@ -76,8 +76,8 @@ export const snapshots: Case[] = [
     appliesTo: ({ semantics, createVolumes }) => semantics.atomicity === 'pool' && createVolumes !== undefined,
     run: async (options) => {
       const volumes = (await options.createVolumes?.(3)) as readonly TestVolume[]
-      const benches = await Promise.all(volumes.map((volume) => BenchVolume.of(options, volume)))
-      const [first] = benches as [BenchVolume]
+      const benches = await Promise.all(volumes.map((volume) => VolumeWorkbench.of(options, volume)))
+      const [first] = benches as [VolumeWorkbench]
       try {
         const writer = await startWriter(
           '',

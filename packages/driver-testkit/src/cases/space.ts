@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { BenchVolume } from '../bench-volume.ts'
+import { VolumeWorkbench } from '../volume-workbench.ts'
 import type { Case } from './case.ts'
 
 const megabyte = 1024 * 1024
@@ -14,7 +14,7 @@ const longestWaitMs = 45_000
  * Storage accounts for what was written, and frees what was removed, with its next commits: syncfs asks for them. Nobody's
  * other writes are as large.
  */
-async function untilUsed(bench: BenchVolume, holds: (usedBytes: number) => boolean, what: string): Promise<number> {
+async function untilUsed(bench: VolumeWorkbench, holds: (usedBytes: number) => boolean, what: string): Promise<number> {
   const started = performance.now()
   for (;;) {
     const { usedBytes } = (await bench.driver.space(bench.volume, bench.context())).data
@@ -39,7 +39,7 @@ export const space: Case[] = [
   {
     name: 'space: a clone takes what is written to it, and gives it back when it is removed',
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await writeFlushed(join(bench.path, 'original'), megabyte)
       const { reference, path } = await bench.clone(await bench.snapshot('one'), 'one')
       const before = (await bench.driver.space(bench.volume, bench.context())).data.usedBytes

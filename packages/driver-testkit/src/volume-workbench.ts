@@ -11,7 +11,7 @@ import {
 import type { DriverSuiteOptions, TestVolume } from './suite-options.ts'
 
 /** A fresh volume with a driver at work on it: the verbs in short, and all that was made removed at the end. */
-export class BenchVolume implements AsyncDisposable {
+export class VolumeWorkbench implements AsyncDisposable {
   readonly driver: SnapshotDriver
   readonly volume: Volume
   readonly path: string
@@ -29,14 +29,14 @@ export class BenchVolume implements AsyncDisposable {
     this.path = test.path
   }
 
-  static async create(options: DriverSuiteOptions): Promise<BenchVolume> {
-    return BenchVolume.of(options, await options.createVolume())
+  static async create(options: DriverSuiteOptions): Promise<VolumeWorkbench> {
+    return VolumeWorkbench.of(options, await options.createVolume())
   }
 
-  static async of(options: DriverSuiteOptions, test: TestVolume): Promise<BenchVolume> {
+  static async of(options: DriverSuiteOptions, test: TestVolume): Promise<VolumeWorkbench> {
     try {
       const driver = options.createDriver()
-      return new BenchVolume(options, test, driver, await driver.locate(test.path, contextOf(options)))
+      return new VolumeWorkbench(options, test, driver, await driver.locate(test.path, contextOf(options)))
     } catch (error) {
       await test[Symbol.asyncDispose]()
       throw error
