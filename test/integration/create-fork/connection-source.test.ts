@@ -110,7 +110,7 @@ await describeOn('btrfs', {}, (bench) => {
     await runner.run('mv', [other.dataDirectory, `${directory}.moved`])
     await expect(bench.fork({ source: there })).rejects.toMatchObject({
       code: 'SOURCE_NOT_FOUND',
-      message: expect.stringContaining(`says that its data directory is ${directory}, and there is none here`),
+      message: expect.stringContaining(`says that its data directory is ${directory}, which does not exist here`),
     })
     await runner.run('cp', ['--archive', bench.source.dataDirectory, directory])
     const made = bench.fork({ source: there })
