@@ -1,6 +1,7 @@
 /** Vitest setup file: a warning of Node (deprecated call, listener leak, ...) fails the run instead of scrolling by. */
-process.on('warning', (warning) => {
-  // What pgfork warns of is no fault of the code.
-  if (warning.name === 'PgforkWarning') return
+function failOnWarning(warning: Error): never {
   throw new Error(`Node warned: ${warning.name}: ${warning.message}`, { cause: warning })
-})
+}
+
+// Where test files share a process, this is run for each of them.
+if (!process.listeners('warning').some(({ name }) => name === failOnWarning.name)) process.on('warning', failOnWarning)
