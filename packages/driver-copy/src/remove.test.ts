@@ -81,6 +81,24 @@ describe.skipIf(obstacle !== undefined)('remove', () => {
     expect(await readFile(join(precious, 'file'), 'utf8')).toBe('precious')
   })
 
+  test('H56: what is mounted elsewhere as well is not emptied there', async () => {
+    const context = createContext()
+    const clone = await makeClone(driver, snapshot, 'elsewhere', context)
+    const elsewhere = join(tree.path, 'elsewhere')
+    await mkdir(elsewhere)
+    await runner.run('mount', ['--bind', join(clone.path, 'base'), elsewhere])
+    try {
+      await expect(driver.removeClone(clone, context)).rejects.toMatchObject({
+        code: 'BUSY',
+        message: expect.stringContaining(elsewhere),
+      })
+      expect(await readFile(join(elsewhere, '5', '1259'), 'utf8')).toBe('committed')
+    } finally {
+      await runner.run('umount', [elsewhere])
+    }
+    await driver.removeClone(clone, context)
+  })
+
   test('H56: never goes into what is mounted in a clone, even the source itself', async () => {
     const context = createContext()
     const clone = await makeClone(driver, snapshot, 'busy', context)

@@ -1,15 +1,22 @@
 import { type CloneRequest, createEntry, type DriverContext, handOverEntry, PgforkError } from '@pgfork/core/driver'
+import { activate } from './activate.ts'
 import { changePool } from './command.ts'
 import { hasTag, listLogicalVolumes, tagOf } from './logical-volumes.ts'
-import { cloneName, mountEntry, snapshotName } from './names.ts'
-import type { Settings } from './options.ts'
+import { cloneName, deviceOf, mountEntry, snapshotName } from './names.ts'
+import type { WarnedSettings } from './options.ts'
+import { giveOwnUuid } from './own-uuid.ts'
+import { warnOfTakenNames } from './shared-uuid.ts'
 import { snapshotOptions, writable } from './snapshot.ts'
 
 /**
  * A clone is a writable thin snapshot of the snapshot, independent of it; or the snapshot itself, renamed, where it may be
  * consumed and was left writable.
  */
-export async function cloneSnapshot(request: CloneRequest, settings: Settings, context: DriverContext): Promise<void> {
+export async function cloneSnapshot(
+  request: CloneRequest,
+  settings: WarnedSettings,
+  context: DriverContext,
+): Promise<void> {
   const origin = snapshotName(request.snapshot)
   const name = cloneName(request)
   const [found] = await listLogicalVolumes(origin, settings, context)
@@ -22,6 +29,7 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
   await createEntry(entry)
   if (request.consumeSnapshot === true && hasTag(found, writable)) {
     await changePool('lvrename', [origin, name], settings, context)
+    await activate(name, settings, context)
   } else {
     // Activated at once, which attach would do by another command.
     const options = ['--permission', 'rw', '--activate', 'y', '--ignoreactivationskip']
@@ -32,5 +40,8 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
       context,
     )
   }
+  const { fileSystem = 'ext4' } = request.volume.attributes
+  const hasOwnNames = await giveOwnUuid(deviceOf(name), fileSystem, settings, context)
+  if (!hasOwnNames) await warnOfTakenNames(deviceOf(name), request.volume.root, settings, context)
   await handOverEntry(entry, request.owner)
 }

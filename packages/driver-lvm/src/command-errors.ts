@@ -74,12 +74,17 @@ const meanings: readonly CommandMeaning[] = [
   },
 ]
 
-/** The Debian package of each command. */
-const packages: Readonly<Record<string, string>> = { mount: 'mount', umount: 'mount' }
+/** The Debian packages of each command; without a line here, it is LVM's. */
+const packages: Readonly<Record<string, string>> = {
+  mount: 'mount',
+  umount: 'mount',
+  lsblk: 'util-linux',
+  tune2fs: 'e2fsprogs',
+}
 
 const howToInstall = ({ command }: CommandError): string => {
   const name = command.findLast((word) => word in packages)
-  return `Install ${name === undefined ? 'lvm2' : packages[name]} and, for thin pools, thin-provisioning-tools.`
+  return `Install ${name === undefined ? 'lvm2 and thin-provisioning-tools' : packages[name]}.`
 }
 
 export const explainCommandError = (error: unknown): unknown => interpretCommandError(error, meanings, howToInstall)

@@ -12,19 +12,17 @@ import {
 import { listLogicalVolumes } from './logical-volumes.ts'
 import { mountOptions, supportedFileSystems, usesFurtherDevice } from './mount-options.ts'
 import { poolOf, poolPrefix } from './names.ts'
-import type { Settings } from './options.ts'
+import type { WarnedSettings } from './options.ts'
 import { warnOfUnwatchedPool } from './pool-warnings.ts'
+import { refuseNamedByUuid } from './shared-uuid.ts'
 
 /**
  * The thin volume that holds `path`.
  *
- * @throws PgforkError `DRIVER_NOT_APPLICABLE`, among others for a volume that isn't thin; `LAYOUT_REFUSED` (H3)
+ * @throws PgforkError `DRIVER_NOT_APPLICABLE`, among others for a volume that isn't thin; `LAYOUT_REFUSED` (H3);
+ * `SETTING_REFUSED` (H75)
  */
-export async function locateVolume(
-  given: string,
-  settings: Settings & { readonly warned: Set<string> },
-  context: DriverContext,
-): Promise<Volume> {
+export async function locateVolume(given: string, settings: WarnedSettings, context: DriverContext): Promise<Volume> {
   const path = await realDirectory(given)
   if (process.platform !== 'linux') throw notApplicable(path, "can't be on LVM, which needs Linux")
   const mounts = await listMounts()
@@ -46,6 +44,8 @@ export async function locateVolume(
       `is on the volume ${found.vg_name}/${found.lv_name}, which is not thin (${found.lv_layout}): a snapshot of it takes space ` +
         'fixed in advance, slows down every write of the source and breaks when that space is used up. Move it to a thin volume, or use the copy driver',
     )
+  // Those of an ext4 get names of their own.
+  if (mount.fileSystem === 'xfs') await refuseNamedByUuid(mount, device, settings, context)
   const pool = poolOf(found)
   await warnOfUnwatchedPool(pool.slice(poolPrefix.length), settings, context)
   return {

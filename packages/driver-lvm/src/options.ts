@@ -17,6 +17,11 @@ export interface Settings extends LvmOptions {
   readonly busyTimeoutMs: number
 }
 
+export interface WarnedSettings extends Settings {
+  /** What was said already, by this object of the driver. */
+  readonly warned: Set<string>
+}
+
 /** @throws PgforkError `INVALID_OPTION` */
 export function checkOptions(options: LvmOptions): Settings {
   checkDriverOptions('lvm', options, commonOptions)

@@ -1,7 +1,7 @@
 import type { DriverContext } from '@pgfork/core/driver'
 import { runCommand } from './command.ts'
 import { listLogicalVolumes } from './logical-volumes.ts'
-import type { Settings } from './options.ts'
+import type { WarnedSettings } from './options.ts'
 
 /** At 100 % the pool is never extended (lvmthin(7)). */
 const neverExtended = 100
@@ -9,7 +9,7 @@ const neverExtended = 100
 /** Warns once about a pool that nothing extends before it is full, which would stop the source and its forks (H55). */
 export async function warnOfUnwatchedPool(
   pool: string,
-  settings: Settings & { readonly warned: Set<string> },
+  settings: WarnedSettings,
   context: DriverContext,
 ): Promise<void> {
   if (settings.warned.has(pool)) return

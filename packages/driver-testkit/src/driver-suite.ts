@@ -6,6 +6,7 @@ import { clones } from './cases/clones.ts'
 import { concurrency } from './cases/concurrency.ts'
 import { listing } from './cases/listing.ts'
 import { locating } from './cases/locating.ts'
+import { mounting } from './cases/mounting.ts'
 import { names } from './cases/names.ts'
 import { removal } from './cases/removal.ts'
 import { snapshots } from './cases/snapshots.ts'
@@ -18,6 +19,7 @@ const cases: readonly Case[] = [
   ...clones,
   ...removal,
   ...busy,
+  ...mounting,
   ...listing,
   ...names,
   ...concurrency,

@@ -10,7 +10,9 @@ export const volumeGroup = 'pgfork_test'
 export const sharedPool = 'pool'
 
 export interface ThinVolumeOptions {
-  readonly fileSystem?: 'ext4' | 'xfs'
+  readonly fileSystem?: 'ext3' | 'ext4' | 'xfs'
+  /** Further words for mkfs. */
+  readonly mkfsOptions?: readonly string[]
   /** Of the thin pool; made when it isn't there. Default: the one all share. */
   readonly pool?: string
   readonly sizeMb?: number
@@ -27,7 +29,7 @@ export interface ThinVolume extends AsyncDisposable {
 
 /** A real thin volume with a file system, mounted. Disposing of it unmounts and removes it. */
 export async function createThinVolume(options: ThinVolumeOptions = {}): Promise<ThinVolume> {
-  const { fileSystem = 'ext4', pool = sharedPool, sizeMb = 1024, mountOptions = [] } = options
+  const { fileSystem = 'ext4', pool = sharedPool, sizeMb = 1024, mkfsOptions = [], mountOptions = [] } = options
   const short = `test-${randomBytes(4).toString('hex')}`
   const name = `${volumeGroup}/${short}`
   const device = `/dev/${name}`
@@ -37,7 +39,8 @@ export async function createThinVolume(options: ThinVolumeOptions = {}): Promise
     await runner.run('lvcreate', ['-V', `${sizeMb}M`, '--thinpool', `${volumeGroup}/${pool}`, '-n', short])
     await runner.run(`mkfs.${fileSystem}`, [
       '-q',
-      ...(fileSystem === 'ext4' ? ['-E', 'lazy_itable_init=1'] : []),
+      ...(fileSystem === 'xfs' ? [] : ['-E', 'lazy_itable_init=1']),
+      ...mkfsOptions,
       device,
     ])
     await mkdir(path)

@@ -9,11 +9,9 @@ import {
   type Volume,
 } from '@pgfork/core/driver'
 
-type MemoryKind = StoredItem['kind']
-
 /** A snapshot or clone of a memory storage. */
 export interface MemoryItem {
-  readonly kind: MemoryKind
+  readonly kind: StoredItem['kind']
   readonly volume: Volume
   readonly name: string
   /** A folder that only its user can enter; the content is `volume` in it. */
@@ -66,19 +64,19 @@ export class MemoryStorage {
     return found.sort((one, other) => other.root.length - one.root.length)[0]
   }
 
-  find(kind: MemoryKind, { volume, name }: SnapshotReference | CloneReference): MemoryItem | undefined {
+  find(kind: StoredItem['kind'], { volume, name }: SnapshotReference | CloneReference): MemoryItem | undefined {
     return this.#items.get(keyOf(kind, volume, name))
   }
 
   /** @throws PgforkError `COPY_MISSING` */
-  get(kind: MemoryKind, reference: SnapshotReference | CloneReference): MemoryItem {
+  get(kind: StoredItem['kind'], reference: SnapshotReference | CloneReference): MemoryItem {
     const item = this.find(kind, reference)
     if (item !== undefined) return item
     throw new PgforkError('COPY_MISSING', `There is no ${kind} ${reference.name} of ${reference.volume.root}.`)
   }
 
   /** Notes an item and makes its folder. From here on it can be listed and removed, whatever becomes of its content. */
-  async add(kind: MemoryKind, reference: SnapshotReference | CloneReference, origin?: MemoryItem): Promise<MemoryItem> {
+  async add(kind: StoredItem['kind'], reference: SnapshotReference | CloneReference, origin?: MemoryItem): Promise<MemoryItem> {
     const { volume, name } = reference
     if (this.find(kind, reference) !== undefined)
       throw new PgforkError('TARGET_EXISTS', `There is a ${kind} ${name} of ${volume.root}. Choose another name.`, {
@@ -109,7 +107,7 @@ export class MemoryStorage {
   }
 }
 
-const keyOf = (kind: MemoryKind, { id }: Volume, name: string): string => `${kind} ${name} of ${id}`
+const keyOf = (kind: StoredItem['kind'], { id }: Volume, name: string): string => `${kind} ${name} of ${id}`
 
 const rootOf = ({ path }: MemoryItem): Pick<Volume, 'id' | 'root'> => ({ id: `memory:${path}`, root: path })
 
