@@ -7,17 +7,22 @@ import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { type Mutation, mutations } from '../test/mutations/mutations.ts'
 
-// npm run test:mutations -- [ROW..]
-// Takes the handling of each hazard out, in a copy of the sources, and expects that the tests named by it fail.
-const rows = process.argv.slice(2)
-const chosen = mutations.filter(({ row }) => rows.length === 0 || rows.includes(row))
-if (chosen.length === 0) throw new Error(`There is no mutation for ${rows.join(', ')}.`)
+// npm run test:mutations -- [--guests] [ROW..]
+// Takes the handling of each hazard out, in a copy of the sources, and expects that the tests named by it fail. --guests: those
+// of LVM and ZFS, each in a guest of the lab, instead of those that this machine can run.
+const [guests, rows] = [process.argv.includes('--guests'), process.argv.slice(2).filter((word) => word !== '--guests')]
+const ofRows = mutations.filter(({ row }) => rows.length === 0 || rows.includes(row))
+const chosen = ofRows.filter(({ guest }) => (guest !== undefined) === guests)
+if (chosen.length === 0)
+  throw new Error(`There is no mutation for ${rows.join(', ')} ${guests ? 'in' : 'without'} guests.`)
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)))
-const copy = await mkdtemp(join(tmpdir(), 'pgfork-mutations-'))
+// A guest has a temporary folder of its own.
+const copy = await mkdtemp(join(guests ? repository : tmpdir(), 'pgfork-mutations-'))
+const names = ['packages', 'test', 'bench', 'demo', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts']
 let survived = 0
 try {
-  for (const name of ['packages', 'test', 'bench', 'demo', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
+  for (const name of names)
     await cp(join(repository, name), join(copy, name), {
       recursive: true,
       filter: (path) => !/\/(node_modules|dist)$/.test(path),
@@ -28,9 +33,14 @@ try {
   await rm(copy, { recursive: true, force: true })
 }
 console.log(`\n${chosen.length - survived} of ${chosen.length} mutations were noticed`)
+if (chosen.length < ofRows.length)
+  console.log(
+    `NOT TRIED: ${ofRows.length - chosen.length} ${guests ? 'that need no guest' : 'that need guests (--guests)'}`,
+  )
 process.exitCode = survived === 0 ? 0 : 1
 
-async function isNoticed({ row, file, find, replace, test, names = `${row}\\b` }: Mutation): Promise<boolean> {
+async function isNoticed(mutation: Mutation): Promise<boolean> {
+  const { row, file, find, replace } = mutation
   const path = join(copy, file)
   const original = await readFile(path, 'utf8')
   if (original.split(find).length !== 2) throw new Error(`${row}: ${JSON.stringify(find)} is not once in ${file}.`)
@@ -39,11 +49,7 @@ async function isNoticed({ row, file, find, replace, test, names = `${row}\\b` }
       path,
       original.replace(find, () => replace),
     )
-    const { all, exitCode } = await execa(
-      process.execPath,
-      ['node_modules/vitest/vitest.mjs', 'run', test, '--testNamePattern', names],
-      { cwd: copy, all: true, reject: false, env: { CI: '' } },
-    )
+    const { all, exitCode } = await runTests(mutation)
     // A test that failed by its own assertion, not a file that could not be loaded.
     const failed = /^\D*Tests\D+(\d+)\D+failed/m.exec(stripVTControlCharacters(all))?.[1]
     const noticed = exitCode !== 0 && Number(failed) > 0
@@ -53,4 +59,13 @@ async function isNoticed({ row, file, find, replace, test, names = `${row}\\b` }
   } finally {
     await writeFile(path, original)
   }
+}
+
+async function runTests({ row, test, names = `${row}\\b`, guest }: Mutation) {
+  const [file, ...args] =
+    guest === undefined
+      ? [process.execPath, 'node_modules/vitest/vitest.mjs', 'run']
+      : ['bash', 'test/lab/run-vitest.sh', '--project', 'guest']
+  const env = { CI: '', ...(guest === undefined ? {} : { DRIVERS: guest }) }
+  return execa(file, [...args, test, '--testNamePattern', names], { cwd: copy, all: true, reject: false, env })
 }

@@ -1,3 +1,4 @@
+import { guestMutations } from './guest-mutations.ts'
 import { rootMutations } from './root-mutations.ts'
 
 /** The handling of a hazard, taken out, and the tests that must notice. */
@@ -11,17 +12,18 @@ export interface Mutation {
   /** A test file, and a pattern of the names of its tests: by default the row. */
   readonly test: string
   readonly names?: string
+  /** The storage of the guest that the test runs in. Default: it runs on this machine. */
+  readonly guest?: 'lvm' | 'zfs'
 }
 
 const core = 'packages/core/src'
 const policy = `${core}/postgres/settings/inheritance-policy.ts`
 const integration = 'test/integration'
 
-/**
- * Every row that is handled on this machine. H19 needs no handling. H51 - H54 are ZFS's and LVM's, whose tests run in guests.
- */
+/** Every row that is handled. H19 needs no handling. */
 export const mutations: readonly Mutation[] = [
   ...rootMutations,
+  ...guestMutations,
   {
     row: 'H1',
     file: `${core}/fork/sanitize-fork.ts`,
@@ -301,6 +303,13 @@ export const mutations: readonly Mutation[] = [
     find: "if (state !== 'unknown') return state",
     replace: '',
     test: `${integration}/machines/locks.test.ts`,
+  },
+  {
+    row: 'H60',
+    file: `${core}/storage/kit/make-mount-point.ts`,
+    find: 'const reason = reasonAgainst(path)',
+    replace: 'const reason = void reasonAgainst(path)',
+    test: `${core}/storage/kit/make-mount-point.test.ts`,
   },
   {
     row: 'H64',
