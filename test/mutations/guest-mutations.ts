@@ -36,9 +36,9 @@ export const guestMutations: readonly Mutation[] = [
   },
   {
     row: 'H60',
-    file: 'packages/driver-zfs/src/attach.ts',
-    find: 'const mountPoint = await makeMountPoint(entry)',
-    replace: 'const mountPoint = entryFiles(entry)',
+    file: 'packages/core/src/storage/kit/attach-mount.ts',
+    find: 'const mountPoint = await makeMountPoint(clone)',
+    replace: 'const mountPoint = entryFiles(clone)',
     test: 'packages/driver-zfs/src/conformance.test.ts',
     guest: 'zfs',
   },

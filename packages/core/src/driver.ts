@@ -25,6 +25,7 @@ export type {
   StoredItem,
   Volume,
 } from './storage/driver/snapshot-driver.ts'
+export { attachMount } from './storage/kit/attach-mount.ts'
 export { checkFolder } from './storage/kit/check-folder.ts'
 export { type CloneEntryRequest, cloneEntry } from './storage/kit/clone-entry.ts'
 export { createEntry, handOverEntry } from './storage/kit/create-entry.ts'
@@ -38,7 +39,6 @@ export { ignore } from './storage/kit/ignore.ts'
 export { type CommandMeaning, interpretCommandError } from './storage/kit/interpret-command-error.ts'
 export { isBelow } from './storage/kit/is-below.ts'
 export { listEntries } from './storage/kit/list-entries.ts'
-export { makeMountPoint } from './storage/kit/make-mount-point.ts'
 export type { Mark } from './storage/kit/mark.ts'
 export { findMount, listMounts, type Mount, mountOf } from './storage/kit/mounts.ts'
 export { findHolders, type Holder, nameHolders } from './storage/kit/name-holders.ts'

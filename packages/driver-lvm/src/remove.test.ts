@@ -1,12 +1,6 @@
 import { open, readFile, realpath, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  createContext,
-  dataFile,
-  fillVolume,
-  makeClone,
-  takeSnapshot,
-} from '../../../test/support/driver-fixture/index.ts'
+import { dataFile, fillVolume, makePair } from '../../../test/support/driver-fixture/index.ts'
 import { createThinVolume, type ThinVolume } from '../../../test/support/guest-storage/index.ts'
 import { runner } from '../../../test/support/system/runner.ts'
 import { lvm } from './index.ts'
@@ -20,17 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => thin?.[Symbol.asyncDispose]())
 
-async function makeOne(name: string, context = createContext()) {
-  const volume = await hasty.locate(data, context)
-  const snapshot = await takeSnapshot(hasty, volume, name, context)
-  const clone = await makeClone(hasty, snapshot, name, context)
-  const removeAll = async () => {
-    await hasty.removeClone(clone, context)
-    await hasty.removeSnapshot(snapshot, context)
-    expect(await hasty.list(volume, context)).toEqual([])
-  }
-  return { context, volume, snapshot, clone, removeAll }
-}
+const makeOne = (name: string) => makePair(hasty, data, name)
 
 test('H56: an unmounted clone whose device is open is BUSY and names who', async () => {
   const { context, clone, removeAll } = await makeOne('opened')

@@ -76,7 +76,11 @@ export class MemoryStorage {
   }
 
   /** Notes an item and makes its folder. From here on it can be listed and removed, whatever becomes of its content. */
-  async add(kind: StoredItem['kind'], reference: SnapshotReference | CloneReference, origin?: MemoryItem): Promise<MemoryItem> {
+  async add(
+    kind: StoredItem['kind'],
+    reference: SnapshotReference | CloneReference,
+    origin?: MemoryItem,
+  ): Promise<MemoryItem> {
     const { volume, name } = reference
     if (this.find(kind, reference) !== undefined)
       throw new PgforkError('TARGET_EXISTS', `There is a ${kind} ${name} of ${volume.root}. Choose another name.`, {
