@@ -64,5 +64,5 @@ test.runIf(process.geteuid?.() === 0)("H60: another user's directory is refused"
 })
 
 test('a clone whose folder is gone is missing', async () => {
-  await expect(makeMountPoint(entry)).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+  await expect(makeMountPoint(entry)).rejects.toMatchObject({ code: 'COPY_MISSING' })
 })

@@ -9,7 +9,7 @@ import { type Entry, entryFiles } from './entry.ts'
  * The directory that a clone is mounted at; made where there is none. A link there, put by the fork's user after a reboot, would
  * have root mount his files over `/etc`; and what lay in the directory would be hidden (H60).
  *
- * @throws PgforkError `PERMISSION_DENIED`; `STORAGE_MISSING` when the clone's folder is gone
+ * @throws PgforkError `PERMISSION_DENIED`; `COPY_MISSING` when the clone's folder is gone
  */
 export async function makeMountPoint(entry: Entry): Promise<string> {
   await checkFolder(entry)
@@ -24,7 +24,7 @@ export async function makeMountPoint(entry: Entry): Promise<string> {
       { hazard: 'H60', facts: { path, reason } },
     )
   } catch (error) {
-    const otherwise = isSystemError(error, 'ENOENT') ? 'STORAGE_MISSING' : 'COMMAND_FAILED'
+    const otherwise = isSystemError(error, 'ENOENT') ? 'COPY_MISSING' : 'COMMAND_FAILED'
     throw fromSystemError(error, otherwise, `The mount point ${path} could not be made`)
   }
 }
