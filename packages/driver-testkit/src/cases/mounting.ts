@@ -3,7 +3,7 @@ import { mkdtemp, rm, rmdir, symlink, unlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findMount, isPgforkError } from '@pgfork/core/driver'
-import { BenchVolume, read } from '../bench-volume.ts'
+import { read, VolumeWorkbench } from '../volume-workbench.ts'
 import type { Case } from './case.ts'
 
 export const mounting: Case[] = [
@@ -11,7 +11,7 @@ export const mounting: Case[] = [
     name: 'H60: where a clone is to be mounted, anything but an empty directory of our own is refused',
     appliesTo: ({ semantics }) => semantics.clonesAreMounted,
     run: async (options) => {
-      await using bench = await BenchVolume.create(options)
+      await using bench = await VolumeWorkbench.create(options)
       await bench.write('file', 'original')
       const { reference, path } = await bench.clone(await bench.snapshot('one'), 'one')
       const mountPoint = await bench.driver.attach(reference, bench.context())
