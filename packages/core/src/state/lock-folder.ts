@@ -71,7 +71,7 @@ export class LockFolder {
     try {
       mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
       temporary = mkdtempSync(`${this.path}.`)
-      writeFileSync(join(temporary, free), '')
+      writeFileSync(join(temporary, free), '', { mode: 0o600 })
       renameSync(temporary, this.path)
     } catch (error) {
       if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })

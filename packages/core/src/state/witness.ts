@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, lstatSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { basename, dirname } from 'node:path'
 import { askSocket } from '../process/ask-socket.ts'
@@ -35,10 +35,20 @@ export function openWitness(path: string): Witness | undefined {
   server.on('error', () => {})
   server.listen({ path: address.path, exclusive: true })
   server.unref()
+  if (server.listening) makePrivate(address.path)
   const found = server.listening ? lstatSync(path, { throwIfNoEntry: false }) : undefined
   if (found !== undefined) return { file: { device: found.dev, inode: found.ino }, close }
   close()
   return undefined
+}
+
+/** A socket's file has the modes that the caller's umask leaves it. Its folder is private already. */
+function makePrivate(path: string): void {
+  try {
+    chmodSync(path, 0o600)
+  } catch {
+    // Its folder was removed meanwhile.
+  }
 }
 
 /** Whether the process still listens that did so at this file since this machine was booted. */
