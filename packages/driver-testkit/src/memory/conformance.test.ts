@@ -1,15 +1,19 @@
 import { chmod, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import { driverSuite } from '../driver-suite.ts'
 import { MemoryDriver } from './memory-driver.ts'
 import { MemoryStorage } from './memory-storage.ts'
 
-const folder = await realpath(await mkdtemp(join(tmpdir(), 'pgfork-memory-')))
-await chmod(folder, 0o711)
+let folder: string
+let storage: MemoryStorage
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'pgfork-memory-')))
+  await chmod(folder, 0o711)
+  storage = new MemoryStorage(folder)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
-const storage = new MemoryStorage(folder)
 
 /** The second time only with what is different then. */
 for (const like of ['a folder', 'a mount that needs its snapshot']) {
