@@ -12,7 +12,7 @@ await describeOn('btrfs', {}, (bench) => {
     const brief = await bench.fork({ name: 'brief', lifetime: 'persistent', timeToLiveMs: 1 })
     await using lasting = await bench.fork({ name: 'lasting', lifetime: 'persistent', timeToLiveMs: 3_600_000 })
     await waitUntil(async () => (await collectGarbage({ ...bench.options, dryRun: true })).length > 0, {
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
       what: 'the end of the time to live',
     })
     const collected = await collectGarbage(bench.options)
@@ -37,7 +37,7 @@ await describeOn('btrfs', {}, (bench) => {
     expect(await collect()).toEqual([])
     await client.end()
     await waitUntil(async () => (await idle.activity()).sessions === 0, {
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
       what: 'the end of the session',
     })
     expect(await collectGarbage({ ...bench.options, idleMs: 3_600_000 })).toEqual([])

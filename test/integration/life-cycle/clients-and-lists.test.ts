@@ -56,7 +56,7 @@ await describeOn('btrfs', {}, (bench) => {
       hasEnded = true
     })
     process.kill(fork.pid as number, 'SIGKILL')
-    await waitUntil(async () => hasEnded, { timeoutMs: 10_000, what: 'end of the client' })
+    await waitUntil(async () => hasEnded, { timeoutMs: 60_000, what: 'end of the client' })
   })
 
   test('by TCP a role needs its password', async () => {

@@ -118,7 +118,7 @@ async function waitingCommit(source: Cluster): Promise<AsyncDisposable & { event
         const sql = `SELECT wait_event AS event FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = 'IPC'`
         return (await source.query<{ event: string }>(sql, [row?.pid]))[0]?.event
       },
-      { timeoutMs: 10_000, what: 'waiting commit' },
+      { timeoutMs: 60_000, what: 'waiting commit' },
     )
   return {
     event,

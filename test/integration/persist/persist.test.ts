@@ -64,7 +64,7 @@ await describeOn('btrfs', {}, (bench) => {
 
 async function untilGone({ pid, dataDirectory }: ForkFacts): Promise<void> {
   await waitUntil(async () => (await readProcess(pid as number)) === undefined, {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     what: `end of the server ${pid} of ${dataDirectory}`,
   })
 }

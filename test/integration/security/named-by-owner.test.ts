@@ -94,7 +94,7 @@ describe.runIf(isRoot)('the owner of a source names something', async () => {
           reject: false,
         })
         const isServer = async () => (await readlink(`/proc/${server.pid}/exe`)) === join(folder, 'server')
-        await waitUntil(isServer, { timeoutMs: 10_000, what: 'process of his' })
+        await waitUntil(isServer, { timeoutMs: 60_000, what: 'process of his' })
         const lines = [server.pid, dataDirectory, Math.floor(Date.now() / 1000), source.port, '', '127.0.0.1', '', '']
         await asOwner('sh', '-c', `printf '%s\\n' "$@" > ${dataDirectory}/postmaster.pid`, '-', ...lines.map(String))
         try {

@@ -19,7 +19,7 @@ async function setRules({ source }: SourceWorkbench, session: Client, rules: str
       () => true,
       () => false,
     )
-  await waitUntil(async () => (await isLetIn()) === letsIn, { timeoutMs: 10_000, what: 'new access rules' })
+  await waitUntil(async () => (await isLetIn()) === letsIn, { timeoutMs: 60_000, what: 'new access rules' })
 }
 
 const refusals = async ({ source }: SourceWorkbench): Promise<number> =>

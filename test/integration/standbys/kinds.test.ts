@@ -115,7 +115,7 @@ await describeWorkbench(
         if (Number(standby.version) >= 14)
           await waitUntil(
             async () => (await standby.query(`SELECT WHERE pg_get_wal_replay_pause_state() = 'paused'`)).length > 0,
-            { timeoutMs: 10_000, what: 'paused replay' },
+            { timeoutMs: 60_000, what: 'paused replay' },
           )
         const id = ++next
         await primary.query(`INSERT INTO seen VALUES (${id})`)

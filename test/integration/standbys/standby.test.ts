@@ -70,7 +70,7 @@ await describeOn('btrfs', {}, (bench) => {
     await source.query('INSERT INTO standing VALUES (2)')
     await waitForReplay(source, standby)
     expect(await standby.query('SELECT id FROM standing ORDER BY id')).toEqual([1, 2, 50, 51].map((id) => ({ id })))
-    await waitUntil(async () => (await slots())[0]?.active === true, { timeoutMs: 10_000, what: 'active slot' })
+    await waitUntil(async () => (await slots())[0]?.active === true, { timeoutMs: 60_000, what: 'active slot' })
   })
 
   test('H40: each fork of a standby that replays a load is consistent, whatever point it had come to', async () => {

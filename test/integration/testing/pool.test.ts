@@ -70,7 +70,7 @@ await describeTemplatesOn('btrfs', (bench) => {
     const [dead] = await forks()
     const { pid } = await openFork(dead?.name as string, bench.operation)
     process.kill(pid as number, 'SIGKILL')
-    await waitUntil(() => !isThere(pid as number), { timeoutMs: 10_000, what: 'end of the server' })
+    await waitUntil(() => !isThere(pid as number), { timeoutMs: 60_000, what: 'end of the server' })
     const server = await pool.acquire()
     expect(server.name).not.toBe(dead?.name)
     expect((await (await server.connect()).query('select from item')).rowCount).toBe(1000)

@@ -194,7 +194,7 @@ await describeTemplatesOn('btrfs', (bench) => {
     const { pids } = await program.answer
     expect(await listForks({ stateDirectory: bench.stateDirectory })).toHaveLength(3)
     await program.kill()
-    await waitUntil(() => pids.every((pid) => !isThere(pid)), { timeoutMs: 10_000, what: 'end of the servers' })
+    await waitUntil(() => pids.every((pid) => !isThere(pid)), { timeoutMs: 60_000, what: 'end of the servers' })
     await bench.template()
     expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
   })

@@ -82,7 +82,7 @@ export function openCluster(parts: ClusterParts): Cluster {
     // A new session inherits what the postmaster has read.
     await waitUntil(
       async () => (await query('SELECT WHERE pg_conf_load_time() <> $1::timestamptz', [before?.loaded])).length > 0,
-      { timeoutMs: 10_000, what: async () => `reload of ${configFile}. The server's log:\n${await log()}` },
+      { timeoutMs: 60_000, what: async () => `reload of ${configFile}. The server's log:\n${await log()}` },
     )
   }
 

@@ -82,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 async function killWithChildren(pid: number): Promise<void> {
   // A stopped postmaster makes no more children, so that the list is complete.
   process.kill(pid, 'SIGSTOP')
-  await waitUntil(async () => (await readProcess(pid))?.isStopped, { timeoutMs: 5_000, what: `stop of server ${pid}` })
+  await waitUntil(async () => (await readProcess(pid))?.isStopped, { timeoutMs: 60_000, what: `stop of server ${pid}` })
   const children = (await listProcesses()).filter(({ parentPid }) => parentPid === pid)
   for (const doomed of [pid, ...children.map((child) => child.pid)]) process.kill(doomed, 'SIGKILL')
   await waitUntil(async () => !(await Promise.all(children.map(isRunning))).includes(true), {

@@ -26,7 +26,7 @@ test("a started process's output is told also when its file was deleted", async 
   expect(await runner.evidence()).toContain('still running')
   await rm(outputFile)
   await exited
-  await waitUntil(() => runner.commands[0]?.output !== '', { timeoutMs: 5_000, what: 'output of the process' })
+  await waitUntil(() => runner.commands[0]?.output !== '', { timeoutMs: 60_000, what: 'output of the process' })
   expect(await runner.evidence()).toMatch(/exit status 0\]\n +said\n +more/)
 })
 

@@ -26,7 +26,7 @@ export async function killServer({ dataDirectory, pid }: Fork): Promise<void> {
   process.kill(pid, 'SIGSTOP')
   for (const doomed of await running()) process.kill(doomed.pid, 'SIGKILL')
   await waitUntil(async () => (await running()).length === 0, {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     what: `end of all processes of ${dataDirectory}`,
   })
 }
