@@ -490,8 +490,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H71',
     file: `${core}/snapshot/choose-consistency.ts`,
-    find: 'server === undefined && hidden === undefined && (control',
-    replace: "server === undefined && hidden !== '' && (control",
+    find: '  hidden === undefined &&\n',
+    replace: '',
     test: `${integration}/machines/sources.test.ts`,
   },
   {
@@ -507,5 +507,35 @@ export const mutations: readonly Mutation[] = [
     find: 'return areAll && isOnLocalFileSystem(directory.held) ? none : undefined',
     replace: 'return areAll || !areAll ? none : undefined',
     test: `${integration}/machines/servers.test.ts`,
+  },
+  {
+    row: 'H78',
+    file: `${core}/postgres/sql/bounded-client.ts`,
+    find: "return await abortable(pending, { what: 'An answer', ...this.#bounds })",
+    replace: 'return await Promise.race([pending, ...(abortable === undefined ? [pending] : [])])',
+    test: `${integration}/failure/frozen-source.test.ts`,
+    names: 'H78: a process whose fork fails .frozen',
+  },
+  {
+    row: 'H78',
+    file: `${core}/postgres/sql/bounded-client.ts`,
+    find: '      this.#cancel()\n',
+    replace: '',
+    test: `${integration}/failure/frozen-source.test.ts`,
+  },
+  {
+    row: 'H78',
+    file: `${core}/postgres/source/inspect-source.ts`,
+    find: 'await Promise.allSettled([connecting, finding])',
+    replace: 'await finding',
+    test: `${integration}/failure/frozen-source.test.ts`,
+  },
+  {
+    row: 'H74',
+    file: `${core}/command/execa-runner.ts`,
+    find: 'if (options.uninterruptible !== undefined) return runToItsEnd(command, options, options.uninterruptible)',
+    replace:
+      'if (command.length === 0) return runToItsEnd(command, options, options.uninterruptible ?? { warn: () => {} })',
+    test: `${core}/command/execa-runner.test.ts`,
   },
 ]

@@ -1,4 +1,4 @@
-import { type DriverContext, runDriverCommand, throwIfAborted } from '@pgfork/core/driver'
+import { type DriverContext, type RunOptions, runDriverCommand, throwIfAborted } from '@pgfork/core/driver'
 import { explainCommandError } from './command-errors.ts'
 import type { Settings } from './options.ts'
 
@@ -8,7 +8,7 @@ export const runCommand = (
   args: readonly string[],
   settings: Settings,
   context: DriverContext,
-  options: { readonly signal?: AbortSignal } = {},
+  options: Pick<RunOptions, 'uninterruptible'> = {},
 ): Promise<string> =>
   runDriverCommand(file, args, settings, context, {
     // LVM complains about descriptors that it inherits from whoever started us.
@@ -18,8 +18,9 @@ export const runCommand = (
   })
 
 /**
- * Runs a command that changes the pool, which takes less than a second. An abort counts before it, not while it runs: if it were
- * killed, it could leave the source suspended, or the pool at odds with LVM's metadata. @throws CommandError, `ABORTED`
+ * Runs a command that changes the pool, which takes less than a second, or as long as the source's file system takes to flush. An
+ * abort counts before it, not while it runs, and its time limit ends in a warning: if it were killed, it could leave the source
+ * suspended, or the pool at odds with LVM's metadata (H74). @throws CommandError, `ABORTED`
  */
 export async function changePool(
   file: string,
@@ -28,5 +29,5 @@ export async function changePool(
   context: DriverContext,
 ): Promise<void> {
   throwIfAborted(context.signal, `${file} was not started, because the operation was aborted.`)
-  await runCommand(file, args, settings, context, { signal: new AbortController().signal })
+  await runCommand(file, args, settings, context, { uninterruptible: { warn: context.warn } })
 }

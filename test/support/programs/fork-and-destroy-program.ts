@@ -4,9 +4,9 @@ import { btrfs } from '@pgfork/driver-btrfs'
 import { copy } from '@pgfork/driver-copy'
 
 // Run as a program of its own: does something with a fork, says how that went, and does nothing to end.
-const { source, stateDirectory, what } = JSON.parse(process.argv[2] as string)
+const { source, stateDirectory, what, timeouts = {} } = JSON.parse(process.argv[2] as string)
 const { signal } = new AbortController()
-const options = { source, stateDirectory, driver: [btrfs(), copy()], signal }
+const options = { source, stateDirectory, driver: [btrfs(), copy()], signal, timeouts }
 
 async function act(): Promise<string> {
   const fork = await createFork({ ...options, settings: what === 'fail' ? { work_mem: 'plenty' } : {} })

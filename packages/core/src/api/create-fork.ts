@@ -58,8 +58,8 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
   const [located, source] = await steps.guard(() =>
     steps.run('inspect', async () => {
       if (resolved.name !== undefined) await refuseExisting(operation, resolved.name)
-      const located = await locateSource(given, runner)
-      return [located, await inspectSource(located, runner)] as const
+      const located = await locateSource(given, operation)
+      return [located, await inspectSource(located, operation)] as const
     }),
   )
   try {

@@ -30,7 +30,7 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
   const { runner } = operation
   const take = async (): Promise<ClusterSnapshot> => {
     await using inspected = await operation.steps.run('inspect', async () =>
-      inspectSource(await locateSource(source, runner), runner),
+      inspectSource(await locateSource(source, operation), operation),
     )
     const maker = await identifySelf(runner)
     const record = await takeSnapshot(operation, {

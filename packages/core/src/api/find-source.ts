@@ -1,6 +1,7 @@
 import { boundRunner } from '../command/bound-runner.ts'
 import { createRunner } from '../command/execa-runner.ts'
 import type { OperationOptions } from '../operation/operation.ts'
+import { defaultTimeouts } from '../operation/timeouts.ts'
 import { checkDataDirectory } from '../postgres/source/check-data-directory.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { notForkable } from '../snapshot/not-forkable.ts'
@@ -30,6 +31,9 @@ export async function findSource(
     if (dataDirectory === undefined || major === undefined) throw notForkable(source.snapshot)
     return { dataDirectory, major, snapshot: `${name} ${createdAt.toISOString()}` }
   }
-  const { dataDirectory } = await locateSource(source, boundRunner(runner, { signal }))
+  const { dataDirectory } = await locateSource(source, {
+    runner: boundRunner(runner, { signal }),
+    sourceBounds: { timeoutMs: defaultTimeouts.sourceStatementMs, signal },
+  })
   return { ...(await checkDataDirectory(dataDirectory)), snapshot: undefined }
 }

@@ -22,6 +22,11 @@ export interface RunOptions {
   readonly user?: UserIdentity
   /** Words before the command, such as `['sudo', '-n']`. */
   readonly prefix?: readonly string[]
+  /**
+   * Once it has begun, the command is not ended: neither at its time limit, which `warn` is told of, nor by the signal, nor with
+   * this process. For what suspends the storage of others and must come to resuming it (H74).
+   */
+  readonly uninterruptible?: { warn(message: string): void }
 }
 
 export interface UserIdentity {

@@ -1,9 +1,10 @@
-import { getEventListeners } from 'node:events'
+import { spawn } from 'node:child_process'
+import { getEventListeners, once } from 'node:events'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { waitUntil } from '../process/wait-until.ts'
 import { createRunner } from './execa-runner.ts'
 import { privilegeArguments } from './privilege-arguments.ts'
@@ -139,4 +140,62 @@ test('words that change user and bind lives are only there where they are needed
       '--pdeathsig=QUIT',
       '--',
     ])
+})
+
+describe('H74: a command that must not be interrupted', () => {
+  const slow = ['-c', 'sleep 0.7; echo done; echo noted >&2']
+
+  test('goes on beyond its time limit, which is told, and beyond an abort', async () => {
+    const warnings: string[] = []
+    const aborting = new AbortController()
+    setTimeout(() => aborting.abort(), 50)
+    const options = {
+      timeoutMs: 100,
+      signal: aborting.signal,
+      uninterruptible: { warn: (text: string) => warnings.push(text) },
+    }
+    const { stdout, stderr, durationMs } = await runner.run('sh', slow, options)
+    expect([stdout, stderr]).toEqual(['done', 'noted'])
+    expect(durationMs).toBeGreaterThan(600)
+    expect(warnings).toEqual([expect.stringMatching(/^sh -c sleep .* has not ended within 100 ms\. It is waited for/)])
+    await expect(runner.run('touch', ['/nowhere/x'], options)).rejects.toMatchObject({
+      code: 'ABORTED',
+      message: expect.stringContaining('was not started'),
+    })
+  })
+
+  test('fails like every other one, and is given its input', async () => {
+    const uninterruptible = { warn: () => {} }
+    await expect(runner.run('ls', ['/nowhere'], { uninterruptible })).rejects.toMatchObject({
+      ...{ code: 'COMMAND_FAILED', exitCode: 2, stderr: expect.stringContaining("cannot access '/nowhere'") },
+    })
+    await expect(runner.run('no-such-command-at-all', [], { uninterruptible })).rejects.toMatchObject({
+      code: 'COMMAND_NOT_FOUND',
+    })
+    expect((await runner.run('cat', [], { input: 'given', uninterruptible })).stdout).toBe('given')
+  })
+
+  test.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)('outlives a process that is ended by %s', async (signal) => {
+    const folder = await mkdtemp(join(tmpdir(), 'pgfork-test-runner-'))
+    const marker = join(folder, 'marker')
+    // It is told what becomes of its output, too.
+    const command = `echo begun > ${marker}; sleep 1; echo output; echo ended >> ${marker}`
+    const program = `
+      const { createRunner } = await import('${new URL('./execa-runner.ts', import.meta.url)}')
+      await createRunner().run('sh', ['-c', '${command}'], { uninterruptible: { warn: () => {} } })`
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
+      cwd: new URL('../../../../', import.meta.url),
+      detached: true,
+    })
+    try {
+      const content = () => readFile(marker, 'utf8').catch(() => '')
+      await waitUntil(async () => (await content()) !== '', { what: 'The begin of the command', timeoutMs: 30_000 })
+      // As a terminal does: all processes of its session's foreground.
+      process.kill(-(child.pid as number), signal)
+      await once(child, 'exit')
+      await waitUntil(async () => (await content()) === 'begun\nended\n', { what: 'Its end', timeoutMs: 10_000 })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
 })

@@ -7,6 +7,7 @@ import { ExecaError, execa, type Options, type ResultPromise } from 'execa'
 import type { ErrorCode } from '../errors/codes.ts'
 import { CommandError } from '../errors/command-error.ts'
 import type { CommandResult, CommandRunner, RunOptions, StartedProcess, StartOptions } from './command-runner.ts'
+import { OutputFile } from './output-file.ts'
 import { privilegeArguments } from './privilege-arguments.ts'
 
 const killAfterMs = 5_000
@@ -28,6 +29,7 @@ export function createRunner(): CommandRunner {
 
 async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
   const command = [...(options.prefix ?? []), ...privilegeArguments(options.user), file, ...args]
+  if (options.uninterruptible !== undefined) return runToItsEnd(command, options, options.uninterruptible)
   const started = performance.now()
   try {
     const running = execa(command[0] as string, command.slice(1), {
@@ -43,6 +45,44 @@ async function run(file: string, args: readonly string[], options: RunOptions = 
     return { stdout: result.stdout, stderr: result.stderr, durationMs: performance.now() - started }
   } catch (error) {
     throw toCommandError(error, command, performance.now() - started)
+  }
+}
+
+/** In a session of its own, where a Ctrl-C doesn't reach it, and with files for its output: it goes on when this process ends. */
+async function runToItsEnd(
+  command: readonly string[],
+  { timeoutMs = defaultTimeoutMs, signal, environment, input }: RunOptions,
+  { warn }: NonNullable<RunOptions['uninterruptible']>,
+): Promise<CommandResult> {
+  const line = command.join(' ')
+  if (signal?.aborted)
+    throw new CommandError('ABORTED', `${line} was not started, because the operation was aborted.`, {
+      ...{ command, stderr: '', durationMs: 0, cause: signal.reason },
+    })
+  using stdout = new OutputFile()
+  using stderr = new OutputFile()
+  const started = performance.now()
+  const timer = setTimeout(
+    () =>
+      warn(
+        `${line} has not ended within ${timeoutMs} ms. It is waited for: ending it could leave storage suspended (H74).`,
+      ),
+    timeoutMs,
+  )
+  try {
+    await execa(command[0] as string, command.slice(1), {
+      ...fixed,
+      ...{ cleanup: false, detached: true },
+      env: { ...cleanEnvironment(), ...environment },
+      // Its types know of few descriptors.
+      stdio: [input === undefined ? 'ignore' : 'pipe', stdout.descriptor as 3, stderr.descriptor as 3],
+      ...(input === undefined ? {} : { input }),
+    })
+    return { stdout: stdout.read(), stderr: stderr.read(), durationMs: performance.now() - started }
+  } catch (error) {
+    throw toCommandError(error, command, performance.now() - started, stderr.read())
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -104,7 +144,12 @@ function notStarted(cause: NodeJS.ErrnoException, command: readonly string[]): C
   return new CommandError(code, message, { command, stderr: '', durationMs: 0, cause })
 }
 
-function toCommandError(error: unknown, command: readonly string[], durationMs: number): CommandError {
+function toCommandError(
+  error: unknown,
+  command: readonly string[],
+  durationMs: number,
+  written?: string,
+): CommandError {
   const line = command.join(' ')
   if (!(error instanceof ExecaError))
     return new CommandError('COMMAND_FAILED', `${line} could not be run.`, {
@@ -113,7 +158,7 @@ function toCommandError(error: unknown, command: readonly string[], durationMs: 
       durationMs,
       cause: error,
     })
-  const stderr = String(error.stderr ?? '')
+  const stderr = written ?? String(error.stderr ?? '')
   const [code, what] = classify(error)
   return new CommandError(code, `${line} ${what}${stderr === '' ? '.' : `: ${stderr.trim()}`}`, {
     command,

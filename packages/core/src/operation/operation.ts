@@ -4,6 +4,7 @@ import { createRunner } from '../command/execa-runner.ts'
 import { withDefaults } from '../options/with-defaults.ts'
 import { localLauncher } from '../postgres/server/local-launcher.ts'
 import type { ServerLauncher } from '../postgres/server/server-launcher.ts'
+import type { SessionBounds } from '../postgres/sql/bounded-client.ts'
 import { openStateDirectory, type StateDirectory } from '../state/state-directory.ts'
 import type { DriverContext } from '../storage/driver/driver-context.ts'
 import { DriverSet } from '../storage/driver/driver-set.ts'
@@ -34,6 +35,8 @@ export interface OperationOptions {
 export interface Operation {
   readonly state: StateDirectory
   readonly runner: CommandRunner
+  /** Of every wait for a source (H78). */
+  readonly sourceBounds: SessionBounds
   readonly launcher: ServerLauncher
   readonly drivers: DriverSet
   readonly steps: StepSequence
@@ -71,6 +74,7 @@ export async function startOperation(options: OperationOptions): Promise<Operati
   return {
     state: await openStateDirectory(options.stateDirectory),
     runner,
+    sourceBounds: { timeoutMs: timeouts.sourceStatementMs, signal: options.signal },
     // Servers are stopped in undos, too: they must not need a signal that is aborted already.
     launcher: localLauncher(plain),
     drivers: new DriverSet(options.driver),

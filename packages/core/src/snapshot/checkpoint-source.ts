@@ -3,7 +3,6 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { isRefusal } from '../postgres/sql/is-refusal.ts'
-import { abortable } from '../process/abortable.ts'
 
 const insufficientPrivilege = '42501'
 
@@ -24,9 +23,8 @@ export async function checkpointSource(
       isRequired,
       `the source can't be connected to (${inspection.unreachable}). Give source.connection`,
     )
-  const { sourceStatementMs: timeoutMs } = operation.timeouts
   try {
-    await abortable(client.query('checkpoint'), { what: 'The checkpoint', timeoutMs, signal: operation.signal })
+    await client.query('checkpoint')
   } catch (error) {
     if (error instanceof PgforkError) throw error
     if ((error as { code?: string }).code === insufficientPrivilege)

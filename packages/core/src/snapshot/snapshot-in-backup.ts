@@ -6,7 +6,6 @@ import { type FinishedBackup, startBackup } from '../postgres/backup/base-backup
 import { copyControlFile } from '../postgres/backup/copy-control-file.ts'
 import { copyWal } from '../postgres/backup/copy-wal.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
-import { abortable } from '../process/abortable.ts'
 import { backupFolder } from './backup-folder.ts'
 import { checkStateSpace, type SpaceThresholds } from './check-space.ts'
 
@@ -32,16 +31,12 @@ export async function snapshotInBackup(
   const { name, client, isSpread, capture } = request
   const { major, control } = request.inspection
   using dataDirectory = Directory.open(request.inspection.dataDirectory)
-  const bound = { timeoutMs: operation.timeouts.sourceStatementMs, signal: operation.signal }
   const folder = backupFolder(operation.state, name)
   await mkdir(folder.path, { mode: 0o700 })
-  const started = await abortable(startBackup(client, { major, name, isSpread }), {
-    what: 'The start of a backup',
-    ...bound,
-  })
+  const started = await startBackup(client, { major, name, isSpread })
   await capture()
   await copyControlFile(dataDirectory, folder.controlFile)
-  const backup = await abortable(started.stop(), { what: 'The end of a backup', ...bound })
+  const backup = await started.stop()
   using wal = dataDirectory.openLinked('pg_wal')
   await copyWal({
     wal,

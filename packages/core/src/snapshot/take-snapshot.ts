@@ -89,7 +89,7 @@ async function capture(
   const before = readControlFile(inspection)
   await drivers.snapshot(plan.copies, { singleUse }, operation.driverContext())
   if (isClean(inspection)) await refuseStarted(operation, inspection, before)
-  return { walEnd: await readWalEnd(operation, source) }
+  return { walEnd: await readWalEnd(source) }
 }
 
 /**

@@ -5,7 +5,6 @@ import type { Operation } from '../../operation/operation.ts'
 import { findServer } from '../../postgres/server/find-server.ts'
 import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
 import { inDatabase } from '../../postgres/sql/databases.ts'
-import { abortable } from '../../process/abortable.ts'
 import { isAlive } from '../../process/process-state.ts'
 import type { Check } from './verification.ts'
 
@@ -55,15 +54,13 @@ export async function verifySource(
 
 /** Every role may see it, which the data directory is not. A server that runs may have no place for one more session. */
 async function askPort(operation: Operation, connect: () => Promise<Client>): Promise<number | undefined> {
-  const ask = inDatabase(connect, undefined, (session) =>
-    session.query<{ port: number }>(`select current_setting('port')::int as port`),
-  )
-  const { timeouts, signal } = operation
-  const bound = { what: 'A look at the source', timeoutMs: timeouts.sourceStatementMs, signal }
   try {
-    return (await abortable(ask, bound)).rows[0]?.port
+    const { rows } = await inDatabase(connect, undefined, (session) =>
+      session.query<{ port: number }>(`select current_setting('port')::int as port`),
+    )
+    return rows[0]?.port
   } catch (error) {
-    if (isPgforkError(error)) throw error
+    if (isPgforkError(error, 'ABORTED')) throw error
     operation.warn(`The source was not asked for its settings again, after the fork: ${String(error)}`)
     return undefined
   }

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { messageOf } from '../../errors/message-of.ts'
-import { PgforkError } from '../../errors/pgfork-error.ts'
+import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import { randomCharacters } from '../../names/random-characters.ts'
 import { isRefusal } from '../sql/is-refusal.ts'
 import { conflictsWithRecovery, isRecoveryConflict } from '../sql/recovery-conflict.ts'
@@ -81,12 +81,12 @@ async function stopBackup(client: Client, major: number): Promise<FinishedBackup
   return { label: row.labelfile, stopLocation: row.lsn }
 }
 
+/** What was given up by us is no end of the source. */
 const lost = (error: unknown): PgforkError =>
-  new PgforkError(
-    'SOURCE_LOST',
-    `The source stopped during the base backup: ${messageOf(error)}. The copy was removed.`,
-    {
-      hazard: 'H4',
-      cause: error,
-    },
-  )
+  isPgforkError(error)
+    ? error
+    : new PgforkError(
+        'SOURCE_LOST',
+        `The source stopped during the base backup: ${messageOf(error)}. The copy was removed.`,
+        { hazard: 'H4', cause: error },
+      )

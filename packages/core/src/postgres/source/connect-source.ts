@@ -2,9 +2,10 @@ import { resolve } from 'node:path'
 import type { Client } from 'pg'
 import type { UserIdentity } from '../../command/command-runner.ts'
 import { messageOf } from '../../errors/message-of.ts'
-import { PgforkError } from '../../errors/pgfork-error.ts'
+import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import { userName } from '../../process/user-name.ts'
 import type { PostmasterPid } from '../files/postmaster-pid.ts'
+import type { SessionBounds } from '../sql/bounded-client.ts'
 import { openInternalSession, type SessionTarget } from '../sql/open-session.ts'
 import { canConnectAs, OwnerSocket } from './owner-socket.ts'
 import type { ConnectionParameters } from './source-options.ts'
@@ -14,6 +15,7 @@ export interface ConnectRequest {
   readonly owner: UserIdentity
   readonly major: number
   readonly given: ConnectionParameters | undefined
+  readonly bounds: SessionBounds
 }
 
 /** A connection, or why there is none. A source that can't be connected to is forked without a checkpoint. */
@@ -43,6 +45,7 @@ export async function connectSource(request: ConnectRequest): Promise<ConnectRes
         const connect = (): Promise<Client> => connectAs(request, user, database)
         return { client: await connect(), connect }
       } catch (error) {
+        if (isPgforkError(error, 'ABORTED')) throw error
         reasons.push(`as ${user}: ${messageOf(error)}`)
         if (codeOf(error) !== undefinedDatabase) break
       }
@@ -91,11 +94,12 @@ async function open(target: SessionTarget): Promise<Client> {
  *
  * @throws PgforkError `CONNECTION_REQUIRED`
  */
-export async function connectToServer(given: ConnectionParameters): Promise<Client> {
+export async function connectToServer(given: ConnectionParameters, bounds: SessionBounds): Promise<Client> {
   const { host = 'localhost', database = 'postgres' } = given
   try {
-    return await open(reach({ ...given, host, database }, oldestMajor))
+    return await open(reach({ ...given, host, database }, oldestMajor, bounds))
   } catch (error) {
+    if (isPgforkError(error, 'ABORTED')) throw error
     throw new PgforkError(
       'CONNECTION_REQUIRED',
       `The source's server at ${host} refuses the given connection: ${messageOf(error)}`,
@@ -116,7 +120,7 @@ const socketOf = (postmaster: PostmasterPid | undefined): string | undefined =>
     : resolve(postmaster.dataDirectory, postmaster.socketDirectory)
 
 function targetOf(request: ConnectRequest, user: string, database: string, asOwner: boolean): SessionTarget {
-  const { postmaster, owner, major, given } = request
+  const { postmaster, owner, major, given, bounds } = request
   const host = hostOf(request)
   return {
     ...reach(
@@ -128,15 +132,17 @@ function targetOf(request: ConnectRequest, user: string, database: string, asOwn
         database,
       },
       major,
+      bounds,
     ),
     ...(asOwner ? { stream: () => new OwnerSocket(owner) } : {}),
   }
 }
 
 /** Without a password, one given by the environment or `~/.pgpass` counts, as for every client. */
-const reach = ({ ssl, ...parameters }: ConnectionParameters, major: number): SessionTarget => ({
+const reach = ({ ssl, ...parameters }: ConnectionParameters, major: number, bounds: SessionBounds): SessionTarget => ({
   ...parameters,
   major,
+  bounds,
   connectionTimeoutMillis: connectTimeoutMs,
   // Over a Unix socket there is no TLS. What the environment says of it is about other servers.
   ssl: parameters.host?.startsWith('/') ? false : (ssl ?? false),

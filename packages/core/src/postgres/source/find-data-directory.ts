@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { SessionBounds } from '../sql/bounded-client.ts'
 import { endSession } from '../sql/end-session.ts'
 import { connectToServer } from './connect-source.ts'
 import type { ConnectionParameters } from './source-options.ts'
@@ -13,8 +14,8 @@ const insufficientPrivilege = '42501'
  *
  * @throws PgforkError `CONNECTION_REQUIRED`, `PERMISSION_DENIED`, `SOURCE_NOT_FOUND` for a server on another machine
  */
-export async function findDataDirectory(connection: ConnectionParameters): Promise<string> {
-  const path = await ask(connection)
+export async function findDataDirectory(connection: ConnectionParameters, bounds: SessionBounds): Promise<string> {
+  const path = await ask(connection, bounds)
   const isHere =
     isAbsolute(path) &&
     (await stat(path).then(
@@ -31,8 +32,8 @@ export async function findDataDirectory(connection: ConnectionParameters): Promi
   )
 }
 
-async function ask(connection: ConnectionParameters): Promise<string> {
-  const client = await connectToServer(connection)
+async function ask(connection: ConnectionParameters, bounds: SessionBounds): Promise<string> {
+  const client = await connectToServer(connection, bounds)
   try {
     const { rows } = await client.query<{ data_directory: string }>('show data_directory')
     return rows[0]?.data_directory ?? ''

@@ -1,5 +1,4 @@
 import type { Client } from 'pg'
-import type { CommandRunner } from '../../command/command-runner.ts'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import { Directory } from '../../files/directory.ts'
 import { userName } from '../../process/user-name.ts'
@@ -7,6 +6,7 @@ import { readBackupLabel } from '../files/backup-label.ts'
 import { type ControlData, readControlData } from '../files/control-data.ts'
 import { readNewestTimeline } from '../files/newest-timeline.ts'
 import { type FoundServer, findPostmasterPid, findServer } from '../server/find-server.ts'
+import type { SessionBounds } from '../sql/bounded-client.ts'
 import { endSession } from '../sql/end-session.ts'
 import { conflictsWithRecovery, isRecoveryConflict } from '../sql/recovery-conflict.ts'
 import { checkDataDirectory } from './check-data-directory.ts'
@@ -16,6 +16,7 @@ import { findBinaries } from './find-binaries.ts'
 import type { Inspection } from './inspection.ts'
 import { readLayout } from './read-layout.ts'
 import { readSourceSettings } from './read-source-settings.ts'
+import type { SourceAccess } from './source-access.ts'
 import type { LocatedSource } from './source-options.ts'
 
 const mostAttempts = 10
@@ -36,10 +37,10 @@ export interface InspectedSource extends AsyncDisposable {
  * @throws PgforkError `SOURCE_NOT_FOUND`, `SOURCE_NOT_A_CLUSTER`, `SOURCE_WRONG_OWNER`, `BINARIES_NOT_FOUND`,
  * `VERSION_MISMATCH`, `CONNECTION_REQUIRED`, `LAYOUT_REFUSED`, `SETTING_REFUSED`
  */
-export async function inspectSource(source: LocatedSource, runner: CommandRunner): Promise<InspectedSource> {
+export async function inspectSource(source: LocatedSource, access: SourceAccess): Promise<InspectedSource> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await inspectOnce(source, runner)
+      return await inspectOnce(source, access)
     } catch (error) {
       if (!isRecoveryConflict(error)) throw error
       if (attempt === mostAttempts) throw conflictsWithRecovery(error)
@@ -47,17 +48,22 @@ export async function inspectSource(source: LocatedSource, runner: CommandRunner
   }
 }
 
-async function inspectOnce(source: LocatedSource, runner: CommandRunner): Promise<InspectedSource> {
+async function inspectOnce(source: LocatedSource, access: SourceAccess): Promise<InspectedSource> {
+  const { runner } = access
   const { dataDirectory, owner, major } = await checkDataDirectory(source.dataDirectory)
   const found = await findServer(dataDirectory, runner)
   const server = found.status === 'running' ? { ...found.identity, port: found.postmaster.port } : undefined
   const hidden = found.status === 'hidden' ? found.reason : undefined
-  const [binDirectory, connected] = await Promise.all([
-    findBinaries({ dataDirectory, owner, major, binDirectory: source.binDirectory, pid: server?.pid }, runner),
-    connect(source, found, { dataDirectory, owner, major }),
-  ])
+  const connecting = connect(source, found, { dataDirectory, owner, major, bounds: access.sourceBounds })
+  const finding = findBinaries(
+    { dataDirectory, owner, major, binDirectory: source.binDirectory, pid: server?.pid },
+    runner,
+  )
+  await Promise.allSettled([connecting, finding])
+  const connected = await connecting
   const client = connected?.client
   try {
+    const binDirectory = await finding
     using directory = Directory.open(dataDirectory)
     const layout = readLayout(directory)
     const [control, settings] = await Promise.all([
@@ -101,7 +107,7 @@ async function inspectOnce(source: LocatedSource, runner: CommandRunner): Promis
 async function connect(
   source: LocatedSource,
   found: FoundServer,
-  cluster: Pick<Inspection, 'dataDirectory' | 'owner' | 'major'>,
+  cluster: Pick<Inspection, 'dataDirectory' | 'owner' | 'major'> & { readonly bounds: SessionBounds },
 ): Promise<ConnectResult | undefined> {
   const given = source.connection
   if (given === undefined && found.status === 'none') return undefined

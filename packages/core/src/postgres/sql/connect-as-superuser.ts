@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { SessionBounds } from './bounded-client.ts'
 import { endSession } from './end-session.ts'
 import { openInternalSession, openPlainSession, type SessionTarget } from './open-session.ts'
 
@@ -8,6 +9,8 @@ export interface ForkServer {
   readonly name: string
   readonly major: number
   readonly server: { readonly socketDirectory: string; readonly port: number }
+  /** Where it is the source of another one. */
+  readonly bounds?: SessionBounds | undefined
 }
 
 /** Sessions of a superuser in a fork, over its private socket. Disposing of it ends the first one. */
@@ -85,8 +88,8 @@ async function connectFirst(
 const open = async (fork: ForkServer, role: string, database: string): Promise<Client> =>
   (await openInternalSession(targetOf(fork, role, database))).client
 
-const targetOf = ({ server, major }: ForkServer, user: string, database: string): SessionTarget => ({
-  ...{ host: server.socketDirectory, port: server.port, user, database, major },
+const targetOf = ({ server, major, bounds }: ForkServer, user: string, database: string): SessionTarget => ({
+  ...{ host: server.socketDirectory, port: server.port, user, database, major, bounds },
   password: '',
   connectionTimeoutMillis: connectTimeoutMs,
   ssl: false,

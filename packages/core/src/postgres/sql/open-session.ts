@@ -1,9 +1,13 @@
 import { Client, type ClientConfig } from 'pg'
+import { BoundedClient, type SessionBounds } from './bounded-client.ts'
+import { endSession } from './end-session.ts'
 import { internalOptions, plainOptions } from './startup-options.ts'
 
 /** Which server, and as whom. What a session is to be like is not the caller's to say. */
 export type SessionTarget = Omit<ClientConfig, 'options' | 'application_name' | 'connectionString'> & {
   readonly major: number
+  /** Default: none, for a server of ours. */
+  readonly bounds?: SessionBounds | undefined
 }
 
 export interface InternalSession {
@@ -15,21 +19,21 @@ export interface InternalSession {
 const insufficientPrivilege = '42501'
 
 /** A client as its user would make it himself, not connected yet. */
-export function createUserClient(connection: ClientConfig): Client {
-  const client = new Client(connection)
+export function createUserClient(connection: ClientConfig, bounds?: SessionBounds): Client {
+  const client = bounds === undefined ? new Client(connection) : new BoundedClient(connection, bounds)
   // A server that goes away is noticed by the query under way or the next one; without a listener it ends the process.
   client.on('error', () => {})
   return client
 }
 
 /** This is the only module that makes clients: a test of the repository sees to it (H64). */
-async function connect({ major: _, ...config }: SessionTarget, options: string): Promise<Client> {
-  const client = createUserClient({ ...config, options, application_name: 'pgfork' })
+async function connect({ major: _, bounds, ...config }: SessionTarget, options: string): Promise<Client> {
+  const client = createUserClient({ ...config, options, application_name: 'pgfork' }, bounds)
   try {
     await client.connect()
     return client
   } catch (error) {
-    await client.end().catch(() => {})
+    await endSession(client)
     throw error
   }
 }

@@ -7,7 +7,7 @@ export interface CommandSettings {
   readonly commandTimeoutMs?: number
 }
 
-export interface DriverCommandOptions extends Pick<RunOptions, 'environment' | 'signal'> {
+export interface DriverCommandOptions extends Pick<RunOptions, 'environment' | 'uninterruptible'> {
   /** Makes an error with a code and advice of its own of a failed command: see `interpretCommandError`. */
   explain(error: unknown): unknown
 }
