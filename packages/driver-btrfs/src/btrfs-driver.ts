@@ -1,9 +1,10 @@
-import type { SnapshotDriver } from '@pgfork/core/driver'
+import { handOverEntry, type SnapshotDriver } from '@pgfork/core/driver'
 import { attach } from './attach.ts'
 import { cloneSnapshot } from './clone.ts'
 import { createVolume } from './create-volume.ts'
 import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
+import { entryOf } from './names.ts'
 import { type BtrfsOptions, checkOptions } from './options.ts'
 import { removeClone, removeSnapshot } from './remove.ts'
 import { takeSnapshots } from './snapshot.ts'
@@ -34,6 +35,7 @@ export function btrfs(options: BtrfsOptions = {}): SnapshotDriver {
     snapshot: (request, context) => takeSnapshots(request, settings, context),
     clone: (request, context) => cloneSnapshot(request, settings, context),
     attach,
+    handOver: (clone, owner) => handOverEntry(entryOf('clone', clone), owner),
     removeClone: (clone, context) => removeClone(clone, settings, context),
     removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
     list,

@@ -26,7 +26,9 @@ describe.skipIf(obstacle !== undefined)('clone', () => {
       `btrfs subvolume snapshot ${join(folder, 'snapshots', 's', 'volume')} ${clone.path}`,
     ])
     expect(clone.path).toBe(join(folder, 'clones', 'c', 'volume'))
-    expect(await stat(join(folder, 'clones', 'c'))).toMatchObject({ ...postgres, mode: 0o40700 })
+    // Nothing above the clone's own files is his.
+    expect(await stat(join(folder, 'clones', 'c'))).toMatchObject({ uid: 0, mode: 0o40711 })
+    expect(await stat(clone.path)).toMatchObject({ ...postgres, mode: 0o40700 })
     expect(await stat(join(clone.path, 'main'))).toMatchObject({ ...postgres, mode: 0o40700 })
     await runner.run('touch', [join(clone.path, 'main', 'new')], { user: postgres })
     const others = runner.run('ls', [clone.path], { user: { uid: 65534, gid: 65534 } })
@@ -58,12 +60,14 @@ describe.skipIf(obstacle !== undefined)('clone', () => {
     await driver.snapshot({ snapshots: [snapshot], singleUse: true }, context)
     const commandsBefore = context.commands.length
     const clone = { volume, name: 'single-clone' }
-    await driver.clone({ ...clone, snapshot, owner: postgres, consumeSnapshot: true }, context)
+    await driver.clone({ ...clone, snapshot, consumeSnapshot: true }, context)
     expect(context.commands).toHaveLength(commandsBefore)
     expect(await driver.list(volume, context)).toEqual([
       { kind: 'clone', name: 'single-clone', volume, path: join(folder, 'clones', 'single-clone', 'volume') },
     ])
-    await runner.run('touch', [join(await driver.attach(clone, context), 'main', 'new')], { user: postgres })
+    const path = await driver.attach(clone, context)
+    await driver.handOver(clone, postgres, context)
+    await runner.run('touch', [join(path, 'main', 'new')], { user: postgres })
     await driver.removeSnapshot(snapshot, context)
     await driver.removeClone(clone, context)
   })

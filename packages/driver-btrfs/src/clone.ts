@@ -15,7 +15,6 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
     {
       snapshot: entryOf('snapshot', request.snapshot),
       clone: entryOf('clone', request),
-      owner: request.owner,
       mayConsume: ({ notes }) => request.consumeSnapshot === true && notes.access === writable.access,
       makeFiles: async ({ files }, path) => {
         await runBtrfs(['subvolume', 'snapshot', files, path], settings, context)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runVerbs } from '../../../test/support/driver-process/index.ts'
 import { btrfs } from './index.ts'
-import { createContext, createTestBtrfs, obstacle, postgres, takeSnapshot } from './test-fixture.ts'
+import { createContext, createTestBtrfs, obstacle, takeSnapshot } from './test-fixture.ts'
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, number) => number)
 
@@ -20,7 +20,7 @@ describe.skipIf(obstacle !== undefined)('several processes at once', () => {
             const clone = { volume, name: `c-${process}-${round}` }
             return [
               { verb: 'snapshot', argument: { snapshots: [snapshot] } },
-              { verb: 'clone', argument: { ...clone, snapshot, owner: postgres } },
+              { verb: 'clone', argument: { ...clone, snapshot } },
               { verb: 'attach', argument: clone },
               { verb: 'list', argument: volume },
               { verb: 'removeSnapshot', argument: snapshot },

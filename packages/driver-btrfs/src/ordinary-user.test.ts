@@ -27,9 +27,9 @@ describe.skipIf(obstacle !== undefined)('as an ordinary user who owns the source
         ...request,
         calls: [
           { verb: 'snapshot', argument: { snapshots: [snapshot] } },
-          { verb: 'clone', argument: { ...clone, snapshot, owner: postgres } },
+          { verb: 'clone', argument: { ...clone, snapshot } },
           { verb: 'snapshot', argument: { snapshots: [single], singleUse: true } },
-          { verb: 'clone', argument: { ...consumed, snapshot: single, owner: postgres, consumeSnapshot: true } },
+          { verb: 'clone', argument: { ...consumed, snapshot: single, consumeSnapshot: true } },
           { verb: 'attach', argument: clone },
           { verb: 'list', argument: volume },
           { verb: 'space', argument: volume },

@@ -9,7 +9,6 @@ export async function cloneSnapshot(request: CloneRequest, context: DriverContex
     {
       snapshot: entryOf('snapshot', request.snapshot),
       clone: entryOf('clone', request),
-      owner: request.owner,
       mayConsume: () => request.consumeSnapshot === true,
       makeFiles: ({ files }, path) =>
         makeCopies([{ source: files, target: path, sharesBlocks, omit: [], isLive: false }], context),

@@ -1,8 +1,9 @@
-import type { SnapshotDriver } from '@pgfork/core/driver'
+import { handOverEntry, type SnapshotDriver } from '@pgfork/core/driver'
 import { attach } from './attach.ts'
 import { cloneSnapshot } from './clone.ts'
 import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
+import { entryOf } from './names.ts'
 import { type CopyOptions, checkOptions } from './options.ts'
 import { removeClone, removeSnapshot } from './remove.ts'
 import { takeSnapshots } from './snapshot.ts'
@@ -36,6 +37,7 @@ export function copy(options: CopyOptions = {}): SnapshotDriver {
     snapshot: takeSnapshots,
     clone: cloneSnapshot,
     attach,
+    handOver: (clone, owner) => handOverEntry(entryOf('clone', clone), owner),
     removeClone: (clone, context) => removeClone(clone, settings, context),
     removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
     list,

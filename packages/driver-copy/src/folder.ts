@@ -1,11 +1,14 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import process from 'node:process'
 import {
   defaultFolderName,
   existingFolder,
   findDefaultFolder,
   folderOfClone,
   isBelow,
+  listMounts,
+  mountOf,
   PgforkError,
   realFolder,
 } from '@pgfork/core/driver'
@@ -29,8 +32,14 @@ export async function chooseFolder(root: string, directory: string | undefined):
 async function defaultFolderOf(root: string): Promise<string> {
   const ofClone = await folderOfClone(root)
   if (ofClone !== undefined) return ofClone
-  const { dev } = await stat(dirname(root))
-  const isOnSameFileSystem = async (folder: string): Promise<boolean> =>
-    (await stat(await existingFolder(folder))).dev === dev
-  return (await findDefaultFolder(root, isOnSameFileSystem)) ?? join(root, defaultFolderName)
+  const fileSystem = await fileSystemOf(dirname(root))
+  const isOnSame = async (folder: string): Promise<boolean> =>
+    (await fileSystemOf(await existingFolder(folder))) === fileSystem
+  return (await findDefaultFolder(root, isOnSame)) ?? join(root, defaultFolderName)
+}
+
+/** Subvolumes of a Btrfs have device numbers of their own, and one in the mount table. */
+async function fileSystemOf(path: string): Promise<string> {
+  const mount = process.platform === 'linux' ? await mountOf(path, await listMounts()) : undefined
+  return mount?.device ?? String((await stat(path)).dev)
 }

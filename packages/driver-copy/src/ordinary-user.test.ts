@@ -19,8 +19,8 @@ for (const { name, create, sharesBlocks, obstacle } of storages)
         ...request,
         calls: [
           { verb: 'snapshot', argument: { snapshots: [snapshot], omit: ['pg_wal'] } },
-          { verb: 'clone', argument: { ...clone, snapshot, owner: postgres } },
-          { verb: 'clone', argument: { ...consumed, snapshot, owner: postgres, consumeSnapshot: true } },
+          { verb: 'clone', argument: { ...clone, snapshot } },
+          { verb: 'clone', argument: { ...consumed, snapshot, consumeSnapshot: true } },
           { verb: 'attach', argument: clone },
           { verb: 'list', argument: volume },
           { verb: 'space', argument: volume },

@@ -1,4 +1,4 @@
-import { type CloneRequest, createEntry, type DriverContext, handOverEntry, PgforkError } from '@pgfork/core/driver'
+import { type CloneRequest, createEntry, type DriverContext, PgforkError } from '@pgfork/core/driver'
 import { activate } from './activate.ts'
 import { changePool } from './command.ts'
 import { hasTag, listLogicalVolumes, tagOf } from './logical-volumes.ts'
@@ -43,5 +43,4 @@ export async function cloneSnapshot(
   const { fileSystem = 'ext4' } = request.volume.attributes
   const hasOwnNames = await giveOwnUuid(deviceOf(name), fileSystem, settings, context)
   if (!hasOwnNames) await warnOfTakenNames(deviceOf(name), request.volume.root, settings, context)
-  await handOverEntry(entry, request.owner)
 }

@@ -1,8 +1,18 @@
-import { attachMount, type CloneReference, type DriverContext } from '@pgfork/core/driver'
+import { attachMount, type CloneReference, type DriverContext, PgforkError } from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { cloneName, mountEntry } from './names.ts'
 import type { Settings } from './options.ts'
 
-/** Mounts a clone where its property says, unless it is. @returns the mount point */
+/** Mounts a clone where its property says, which must be where it was made for, unless it is. @returns the mount point */
 export const attach = (clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> =>
-  attachMount(mountEntry(clone), () => runZfs(['mount', cloneName(clone)], settings, context))
+  attachMount(mountEntry(clone), async (mountPoint) => {
+    const dataset = cloneName(clone)
+    const property = await runZfs(['get', '-Hp', '-o', 'value', 'mountpoint', dataset], settings, context)
+    if (property !== mountPoint)
+      throw new PgforkError(
+        'PERMISSION_DENIED',
+        `${dataset} would be mounted at ${property}, and not at ${mountPoint}: somebody changed its property mountpoint. Set it again.`,
+        { hazard: 'H60', facts: { dataset, property, mountPoint } },
+      )
+    await runZfs(['mount', dataset], settings, context)
+  })

@@ -2,7 +2,6 @@ import {
   type CloneRequest,
   createEntry,
   type DriverContext,
-  handOverEntry,
   ignore,
   isPgforkError,
   PgforkError,
@@ -42,7 +41,6 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
     await makeParent(volume.attributes.parent ?? '', settings, context)
     await clone()
   })
-  await handOverEntry(entry, request.owner)
 }
 
 /** Of a snapshot that is ours, as words for `-o`. @throws PgforkError `COPY_MISSING` (H57) */

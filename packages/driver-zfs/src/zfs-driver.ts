@@ -1,8 +1,9 @@
-import type { SnapshotDriver } from '@pgfork/core/driver'
+import { handOverEntry, type SnapshotDriver } from '@pgfork/core/driver'
 import { attach } from './attach.ts'
 import { cloneSnapshot } from './clone.ts'
 import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
+import { mountEntry } from './names.ts'
 import { checkOptions, type ZfsOptions } from './options.ts'
 import { removeClone, removeSnapshot } from './remove.ts'
 import { takeSnapshots } from './snapshot.ts'
@@ -25,6 +26,7 @@ export function zfs(options: ZfsOptions = {}): SnapshotDriver {
     snapshot: (request, context) => takeSnapshots(request, settings, context),
     clone: (request, context) => cloneSnapshot(request, settings, context),
     attach: (clone, context) => attach(clone, settings, context),
+    handOver: (clone, owner) => handOverEntry(mountEntry(clone), owner),
     removeClone: (clone, context) => removeClone(clone, settings, context),
     removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
     list: (volume, context) => list(volume, settings, context),

@@ -24,6 +24,8 @@ export async function makeClone(
   context: DriverContext,
 ): Promise<CloneReference & { readonly path: string }> {
   const clone = { volume: snapshot.volume, name }
-  await driver.clone({ ...clone, snapshot, owner: postgres }, context)
-  return { ...clone, path: await driver.attach(clone, context) }
+  await driver.clone({ ...clone, snapshot }, context)
+  const path = await driver.attach(clone, context)
+  await driver.handOver(clone, postgres, context)
+  return { ...clone, path }
 }

@@ -10,7 +10,7 @@ import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.t
 import { claimPort } from '../state/claim-port.ts'
 import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
-import { makeClones } from './make-clones.ts'
+import { handOverClones, makeClones } from './make-clones.ts'
 import { type BuiltFork, makeReadyByConnection, makeReadyByFiles } from './make-ready.ts'
 import { removeServerAndClones } from './remove-fork.ts'
 import { sanitizeFork } from './sanitize-fork.ts'
@@ -67,6 +67,8 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
       fork = recorded
       replaceFileAt(join(dataDirectory, configurationFile), configuration, fork.owner)
       await store.change(recorded)
+      // Last of all that is prepared. On another port's account the file above is written once more.
+      await handOverClones(operation, recorded)
       return recorded
     }
     const promotes = timeline !== undefined

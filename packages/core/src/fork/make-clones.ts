@@ -22,10 +22,7 @@ export async function makeClones(
     const copy = snapshot.copies[index]
     if (copy === undefined) throw new Error(`snapshot ${snapshot.name} has no copy ${index}`)
     const consumeSnapshot = fork.ownsSnapshot && !fork.resettable
-    await operation.drivers.clone(
-      { ...clone, snapshot: copy, owner: fork.owner, consumeSnapshot },
-      operation.driverContext(),
-    )
+    await operation.drivers.clone({ ...clone, snapshot: copy, consumeSnapshot }, operation.driverContext())
   }
   const roots: string[] = []
   for (const clone of fork.clones) roots.push(await operation.drivers.attach(clone, operation.driverContext()))
@@ -35,4 +32,9 @@ export async function makeClones(
     dataDirectory: pathOf(snapshot.data),
     links: snapshot.links.map((linked) => ({ link: linked.link, target: pathOf(linked) })),
   }
+}
+
+/** Makes clones that were attached its user's, who can change them at any time from then on (H59). */
+export async function handOverClones(operation: Operation, { clones, owner }: ForkRecord): Promise<void> {
+  for (const clone of clones) await operation.drivers.handOver(clone, owner, operation.driverContext())
 }

@@ -2,6 +2,7 @@ import type { Operation } from '../operation/operation.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import { writeForkFile } from '../records/fork-file.ts'
 import { forkStore, type StartableFork } from '../records/fork-record.ts'
+import { handOverClones } from './make-clones.ts'
 import { startServer } from './start-server.ts'
 
 /** Starts a fork that was stopped, also by a reboot. One that runs is left alone. */
@@ -9,6 +10,7 @@ export async function startFork(operation: Operation, fork: StartableFork): Prom
   const found = await operation.launcher.find(fork.server)
   if (found.status === 'running') return found.identity
   for (const clone of fork.clones) await operation.drivers.attach(clone, operation.driverContext())
+  await handOverClones(operation, fork)
   const process = await startServer(operation, fork)
   await forkStore(operation.state).change({ ...fork, server: { ...fork.server, process } })
   return process

@@ -10,7 +10,7 @@ const stranger = { uid: 65_534, gid: 65_534 }
 
 export const access: Case[] = [
   {
-    name: 'a clone is for its owner alone (H29)',
+    name: "a clone is the caller's until it is handed over, and then one user's alone (H29, H59)",
     appliesTo: () => process.geteuid?.() === 0,
     run: async (options) => {
       await using bench = await VolumeWorkbench.create(options)
@@ -19,13 +19,20 @@ export const access: Case[] = [
       const snapshot = await bench.snapshot('one')
       const clone = bench.reference('one')
       bench.willRemove(clone)
-      await bench.driver.clone({ ...clone, snapshot, owner }, bench.context())
+      const context = bench.context()
+      await bench.driver.clone({ ...clone, snapshot }, context)
       const path = await bench.pathOf(clone)
+      const list = (user: typeof owner): Promise<unknown> => context.runner.run('ls', [path], { user })
+      const isRefused = (error: unknown): boolean => isPgforkError(error, 'COMMAND_FAILED')
+      for (const user of [owner, stranger]) await assert.rejects(list(user), isRefused)
+      await bench.driver.handOver(clone, owner, context)
+      await bench.driver.handOver(clone, owner, context)
       assert.equal(await read(path, 'file'), 'original')
-      const { runner } = bench.context()
-      const list = (user: typeof owner): Promise<unknown> => runner.run('ls', [path], { user })
       await list(owner)
-      await assert.rejects(list(stranger), (error) => isPgforkError(error, 'COMMAND_FAILED'))
+      await assert.rejects(list(stranger), isRefused)
+      // What is mounted or made there later must not be where its user led it.
+      const root = await bench.driver.attach(clone, context)
+      await assert.rejects(context.runner.run('mv', [root, `${root}-moved`], { user: owner }), isRefused)
     },
   },
 ]

@@ -14,6 +14,7 @@ import {
   type SnapshotRequest,
   type Space,
   type StoredItem,
+  type UserIdentity,
   untilNotBusy,
   type Volume,
 } from '@pgfork/core/driver'
@@ -84,14 +85,20 @@ export class MemoryDriver implements SnapshotDriver {
     const snapshot = this.#storage.get('snapshot', request.snapshot)
     const clone = await this.#storage.add('clone', request, snapshot)
     await context.runner.run('cp', ['-a', '--', snapshot.path, clone.path])
-    const { owner } = request
-    if (owner !== undefined && owner.uid !== process.geteuid?.())
-      await context.runner.run('chown', [`${owner.uid}:${owner.gid}`, clone.folder])
   }
 
   async attach(clone: CloneReference): Promise<string> {
     this.#begin('attach', clone.name)
     return this.#storage.get('clone', clone).path
+  }
+
+  async handOver(clone: CloneReference, { uid, gid }: UserIdentity, { runner }: DriverContext): Promise<void> {
+    this.#begin('handOver', clone.name)
+    const { path, folder } = this.#storage.get('clone', clone)
+    if (uid === process.geteuid?.()) return
+    await runner.run('chmod', ['0700', path])
+    await runner.run('chown', [`${uid}:${gid}`, path])
+    await runner.run('chmod', ['0711', folder])
   }
 
   async removeClone(reference: CloneReference, context: DriverContext): Promise<void> {

@@ -118,18 +118,20 @@ test('a clone over several drivers: each part is made, attached and removed by i
   for (const { volume } of copies) await writeFile(join(volume.root, 'file'), volume.pool)
   await drivers.snapshot(copies, options, context)
   for (const copy of copies) {
-    const clone = { ...copy, snapshot: copy, owner: postgres, consumeSnapshot: false }
+    const clone = { ...copy, snapshot: copy, consumeSnapshot: false }
     await drivers.clone(clone, context)
     const path = await drivers.attach(copy, context)
+    await drivers.handOver(copy, postgres, context)
     expect(await readFile(join(path, 'file'), 'utf8')).toBe(copy.volume.pool)
     await drivers.removeClone(copy, context)
     await drivers.removeSnapshot(copy, context)
   }
   expect(ofPool.verbs).toContain('clone c-a.copy')
-  expect(ofNone.verbs.slice(-5)).toEqual([
+  expect(ofNone.verbs.slice(-6)).toEqual([
     'snapshot c-d.copy',
     'clone c-d.copy',
     'attach c-d.copy',
+    'handOver c-d.copy',
     'removeClone c-d.copy',
     'removeSnapshot c-d.copy',
   ])

@@ -1,8 +1,9 @@
+import type { UserIdentity } from '../../command/command-runner.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { DriverContext } from './driver-context.ts'
 import { findDriver } from './find-driver.ts'
 import { loadDriver, loadInstalledDrivers } from './load-drivers.ts'
-import type { CloneRequest, SnapshotDriver, SnapshotRequest, Space, StoredItem, Volume } from './snapshot-driver.ts'
+import type { SnapshotDriver, SnapshotRequest, Space, StoredItem, Volume } from './snapshot-driver.ts'
 
 /** One volume's snapshot or clone, with the name of the driver that it belongs to. Plain data: it is kept in records. */
 export interface VolumeCopy {
@@ -18,7 +19,6 @@ export interface StoredCopy extends StoredItem {
 
 export interface VolumeClone extends VolumeCopy {
   readonly snapshot: VolumeCopy
-  readonly owner: NonNullable<CloneRequest['owner']>
   readonly consumeSnapshot: boolean
 }
 
@@ -86,6 +86,10 @@ export class DriverSet {
 
   async attach(copy: VolumeCopy, context: DriverContext): Promise<string> {
     return (await this.named(copy.driver)).attach(copy, context)
+  }
+
+  async handOver(copy: VolumeCopy, owner: UserIdentity, context: DriverContext): Promise<void> {
+    await (await this.named(copy.driver)).handOver(copy, owner, context)
   }
 
   async removeClone(copy: VolumeCopy, context: DriverContext): Promise<void> {

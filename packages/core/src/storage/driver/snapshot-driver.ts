@@ -1,3 +1,4 @@
+import type { UserIdentity } from '../../command/command-runner.ts'
 import type { DriverContext } from './driver-context.ts'
 
 /**
@@ -11,6 +12,7 @@ import type { DriverContext } from './driver-context.ts'
  * - **snapshot**: the content of a volume at one instant. Nobody works in it.
  * - **clone**: a writable volume with the content of a snapshot. A fork's server works in it.
  * - **attach**: to make a clone's files visible at a path: mount it, where it isn't a directory from the start.
+ * - **hand over**: to give a clone's files to the user that its server runs as, who may do with them what he likes from then on.
  * - **consume**: to turn a snapshot into its one clone, so that no second copy is made.
  * - **mark**: what shows that a snapshot or clone is ours: a tag, a property, a file beside it. It holds enough to list and
  *   remove what it marks without any record.
@@ -22,12 +24,13 @@ import type { DriverContext } from './driver-context.ts'
  *                 space(v), space(w)                                         refused above the thresholds (H55)
  *                 snapshot([v/a, w/a])                                       one call a driver
  *                 clone(v/b of v/a), clone(w/b of w/a)
- *                 attach(v/b), attach(w/b)                                   -> paths; the server is started there
+ *                 attach(v/b), attach(w/b)                                   -> paths; core prepares the files there
+ *                 handOver(v/b), handOver(w/b)                               right before the server is started
  *                 removeSnapshot(v/a), removeSnapshot(w/a)                   where no reset needs them, nor a clone
  *     reset       removeClone(w/b), removeClone(v/b)
  *                 clone(v/b of v/a) ..                                       the same names again
- *                 attach(v/b) ..
- *     start       attach(v/b), attach(w/b)                                   each time: after a reboot nothing is mounted
+ *                 attach(v/b), handOver(v/b) ..
+ *     start       attach(v/b), handOver(v/b) ..                              each time: after a reboot nothing is mounted
  *     removal     removeClone(w/b), removeClone(v/b)                         the server has ended
  *                 removeSnapshot(v/a) ..                                     after its last clone
  *     failure     removeClone, removeSnapshot of all that was recorded       whether or not it was made, or half made
@@ -37,7 +40,7 @@ import type { DriverContext } from './driver-context.ts'
  *
  * - All are required but `createVolume`. What a storage can't do throws `DRIVER_UNSUPPORTED`; nothing returns as if it had been
  *   done.
- * - `locate`, `space`, `list`, `attach` and the removals can be repeated, with the same outcome. `snapshot` and `clone` over
+ * - `locate`, `space`, `list`, `attach`, `handOver` and the removals can be repeated, with the same outcome. `snapshot` and `clone` over
  *   something that exists throw `TARGET_EXISTS` (H6); after a failure core doesn't repeat them, but removes what they left.
  * - A removal succeeds when there is nothing to remove, of what was only half made, and after somebody else unmounted or
  *   removed part of it. It touches only what carries the driver's own mark, and warns of anything else (H57).
@@ -67,6 +70,12 @@ export interface SnapshotDriver {
   clone(request: CloneRequest, context: DriverContext): Promise<void>
   /** Makes a clone's files visible and returns the path of its root, the same each time. `COPY_MISSING` if it is gone. */
   attach(clone: CloneReference, context: DriverContext): Promise<string>
+  /**
+   * Gives an attached clone to the user who will work in it: its root directory, with mode 0700. Until then only the caller gets at
+   * it, and nobody else ever does (H29). What lies above the root directory stays the caller's, so that this user can't put something else in
+   * its place (H59, H60): on later occasions root works there again. Does nothing for a clone that was handed over.
+   */
+  handOver(clone: CloneReference, owner: UserIdentity, context: DriverContext): Promise<void>
   /** Removes a clone, attached or not. Waits within a bound for a busy one, then throws `BUSY` and says who holds it (H56). */
   removeClone(clone: CloneReference, context: DriverContext): Promise<void>
   /** Removes a snapshot. `BUSY` while a clone needs it. */
@@ -139,8 +148,6 @@ export interface SnapshotRequest {
 
 export interface CloneRequest extends CloneReference {
   readonly snapshot: SnapshotReference
-  /** The user that will work in the clone. Nobody else gets a way in (H29). Default: the caller. */
-  readonly owner?: { readonly uid: number; readonly gid: number }
   /** The snapshot isn't needed afterwards: a driver may turn it into the clone. Core removes it where it still exists. */
   readonly consumeSnapshot?: boolean
 }

@@ -1,8 +1,7 @@
 import { rename } from 'node:fs/promises'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
-import type { CloneRequest } from '../driver/snapshot-driver.ts'
-import { createEntry, handOverEntry } from './create-entry.ts'
+import { createEntry } from './create-entry.ts'
 import type { Entry } from './entry.ts'
 import { type FoundEntry, findEntry } from './find-entry.ts'
 import { removeEntry } from './remove-entry.ts'
@@ -10,7 +9,6 @@ import { removeEntry } from './remove-entry.ts'
 export interface CloneEntryRequest {
   readonly snapshot: Entry
   readonly clone: Entry
-  readonly owner: CloneRequest['owner']
   /** Whether the snapshot's own files may become the clone's. */
   mayConsume(snapshot: FoundEntry): boolean
   /** Makes the clone's files, at a path that doesn't exist yet. */
@@ -28,7 +26,6 @@ export async function cloneEntry(request: CloneEntryRequest, context: DriverCont
   const files = await createEntry(request.clone, { snapshot: request.snapshot.name })
   const isConsumed = request.mayConsume(snapshot) && (await moveFiles(snapshot.files, files))
   if (!isConsumed) await request.makeFiles(snapshot, files)
-  await handOverEntry(request.clone, request.owner)
   // Nothing but the mark is left of it.
   if (isConsumed) await removeEntry(request.snapshot, context, async () => {})
 }

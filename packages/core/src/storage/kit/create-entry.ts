@@ -1,8 +1,6 @@
-import { chownSync, mkdirSync } from 'node:fs'
-import process from 'node:process'
+import { mkdirSync } from 'node:fs'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
-import type { CloneRequest } from '../driver/snapshot-driver.ts'
 import { makeFolder, notWritable } from './check-folder.ts'
 import { type Entry, entryFiles, entryPath } from './entry.ts'
 import { type Mark, writeMark } from './mark.ts'
@@ -33,20 +31,6 @@ export async function createEntry(entry: Entry, notes: Mark['notes'] = {}): Prom
     throw fromSystemError(error, 'COMMAND_FAILED', `The ${entry.kind} ${entry.name} can't be marked`)
   })
   return entryFiles(entry)
-}
-
-/** Lets the user who will work in an entry enter it, and nobody else (H29). @throws PgforkError `PERMISSION_DENIED` */
-export async function handOverEntry(entry: Entry, owner: CloneRequest['owner']): Promise<void> {
-  if (owner === undefined || owner.uid === process.geteuid?.()) return
-  try {
-    chownSync(entryPath(entry), owner.uid, owner.gid)
-  } catch (error) {
-    throw fromSystemError(
-      error,
-      'PERMISSION_DENIED',
-      `The ${entry.kind} ${entry.name} can't be given to uid ${owner.uid}; run as that user or as root`,
-    )
-  }
 }
 
 const exists = (entry: Entry): PgforkError =>

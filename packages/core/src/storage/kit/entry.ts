@@ -18,7 +18,8 @@ export interface EntryFolder {
  *     <folder>/clones/<name>/mark.json
  *     <folder>/clones/<name>/volume
  *
- * Only the entry's user may enter `<name>`, whatever modes the files below have (H29).
+ * `<name>` is ours for ever, and nobody else may enter it, whatever modes the files below have (H29). When a clone is handed over,
+ * its user may pass through; what becomes his is `volume`.
  */
 export interface Entry extends EntryFolder {
   readonly kind: StoredItem['kind']

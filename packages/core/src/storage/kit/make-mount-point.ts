@@ -2,8 +2,8 @@ import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import process from 'node:process'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
-import { checkFolder } from './check-folder.ts'
-import { type Entry, entryFiles } from './entry.ts'
+import { checkPlace } from '../../files/check-place.ts'
+import { type Entry, entryFiles, entryPath } from './entry.ts'
 
 /**
  * The directory that a clone is mounted at; made where there is none. A link there, put by the fork's user after a reboot, would
@@ -12,7 +12,7 @@ import { type Entry, entryFiles } from './entry.ts'
  * @throws PgforkError `PERMISSION_DENIED`; `COPY_MISSING` when the clone's folder is gone
  */
 export async function makeMountPoint(entry: Entry): Promise<string> {
-  await checkFolder(entry)
+  checkPlace(entryPath(entry), 'Or give the driver another "directory".')
   const path = entryFiles(entry)
   try {
     make(path)

@@ -1,6 +1,5 @@
-import { chmod, chown, lstat, readdir, rm, rmdir } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import process from 'node:process'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
 import { checkFolder } from './check-folder.ts'
@@ -29,7 +28,6 @@ export async function removeEntry(
         `${path} was not made for the ${entry.kind} ${entry.name} of ${entry.volume.root}: left alone.`,
       )
     if (mark !== undefined) {
-      await takeOver(path)
       for (const name of await readdir(path))
         if (join(path, name) !== markPath(entry)) await removeContent(join(path, name))
       await rm(markPath(entry), { force: true })
@@ -40,14 +38,6 @@ export async function removeEntry(
     if (isSystemError(error, 'ENOENT')) return
     throw fromSystemError(error, 'COMMAND_FAILED', `The ${entry.kind} ${entry.name} could not be removed`)
   }
-}
-
-/** A clone's user could swap its files for a symbolic link while root removes them: he is shut out first. */
-async function takeOver(path: string): Promise<void> {
-  const uid = process.geteuid?.()
-  if (uid === undefined || (await lstat(path)).uid === uid) return
-  await chown(path, uid, process.getegid?.() ?? 0)
-  await chmod(path, 0o700)
 }
 
 /** An entry without a mark that is empty was ours: it was begun and never marked. */
