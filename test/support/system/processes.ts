@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 export interface RunningProcess {
   readonly pid: number
@@ -14,14 +14,18 @@ export interface RunningProcess {
 
 /** All processes, without zombies: those end with their parents' next wait and hold nothing. */
 export async function listProcesses(): Promise<RunningProcess[]> {
-  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))
-  const found = await Promise.all(pids.map((pid) => readProcess(Number(pid))))
-  return found.filter((process) => process !== undefined)
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))
+  return pids.map((pid) => lookAt(Number(pid))).filter((process) => process !== undefined)
 }
 
 /** The process with this pid; undefined when there is none or only a zombie. */
 export async function readProcess(pid: number): Promise<RunningProcess | undefined> {
-  const [stat, command] = await Promise.all([read(`/proc/${pid}/stat`), read(`/proc/${pid}/cmdline`)])
+  return lookAt(pid)
+}
+
+/** Synchronously: no disk is behind it, and a machine has hundreds. */
+function lookAt(pid: number): RunningProcess | undefined {
+  const [stat, command] = [attempt(() => read(`/proc/${pid}/stat`)), attempt(() => read(`/proc/${pid}/cmdline`))]
   if (stat === undefined) return undefined
   // The second field may itself hold blanks and parentheses: count from the last one.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -32,7 +36,7 @@ export async function readProcess(pid: number): Promise<RunningProcess | undefin
     startTicks: Number(fields[19]),
     isStopped: fields[0] === 'T',
     command: command?.replaceAll('\0', ' ').trim() || stat.slice(stat.indexOf('('), stat.lastIndexOf(')') + 1),
-    workingDirectory: await readlink(`/proc/${pid}/cwd`).catch(() => undefined),
+    workingDirectory: attempt(() => readlinkSync(`/proc/${pid}/cwd`)),
   }
 }
 
@@ -40,4 +44,12 @@ export async function isRunning(process: RunningProcess): Promise<boolean> {
   return (await readProcess(process.pid))?.startTicks === process.startTicks
 }
 
-const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined)
+const read = (path: string): string => readFileSync(path, 'utf8')
+
+function attempt(look: () => string): string | undefined {
+  try {
+    return look()
+  } catch {
+    return undefined
+  }
+}
