@@ -390,6 +390,20 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/snapshots/slots.test.ts`,
   },
   {
+    row: 'H72',
+    file: `${core}/storage/kit/storage-place.ts`,
+    find: 'if (found.fileSystem === fileSystem && found.folderPath === folderPath) return',
+    replace: 'return void found',
+    test: `${integration}/missing-storage/missing-storage.test.ts`,
+  },
+  {
+    row: 'H72',
+    file: `${core}/fork/reset-fork.ts`,
+    find: "await operation.drivers.attach(clone, operation.driverContext()).catch(ignore('COPY_MISSING'))",
+    replace: 'void [clone, ignore]',
+    test: `${integration}/missing-storage/missing-storage.test.ts`,
+  },
+  {
     row: 'H76',
     file: `${core}/records/name-lock.ts`,
     find: 'return withLock(folder, { runner, signal, onWarning: warn, ...options }, async () => {',

@@ -3,7 +3,7 @@ import process from 'node:process'
 const extents = ['short', 'all', 'long'] as const
 
 /** How much is tested: see `byExtent`. */
-export const extent = readExtent()
+const extent = readExtent()
 
 /**
  * How often something is done, or with what: by `npm test`, which is to be over in minutes; by `npm run test:all`, as in CI; and by

@@ -16,6 +16,7 @@ export { pickOptions } from './options/pick-options.ts'
 export { removeOwnFolder } from './postgres/files/remove-identity.ts'
 export { readLogTail } from './postgres/server/read-log-tail.ts'
 export { settingsCheck } from './postgres/settings/settings-check.ts'
+export type { SessionBounds } from './postgres/sql/bounded-client.ts'
 export {
   createUserClient,
   type InternalSession,

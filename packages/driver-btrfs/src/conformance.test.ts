@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { driverSuite } from '@pgfork/driver-testkit'
 import { describe, test } from 'vitest'
-import { createBtrfs } from '../../../test/support/storage/index.ts'
+import { createBtrfs, takeAway } from '../../../test/support/storage/index.ts'
 import { btrfs } from './index.ts'
 import { obstacle } from './test-fixture.ts'
 
@@ -20,5 +20,6 @@ driverSuite({
     return { path, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() }
   },
   semantics: { atomicity: 'volume', clonePinsSnapshot: false, copyOnWrite: true, clonesAreMounted: false },
+  takeAway: ({ path }) => takeAway(path),
   otherProcess: { module: '@pgfork/driver-btrfs', factory: 'btrfs', execArgv: ['--import', 'tsx'] },
 })

@@ -7,6 +7,7 @@ import {
   mountOf,
   notApplicable,
   realDirectory,
+  storagePlaceOf,
   type Volume,
 } from '@pgfork/core/driver'
 import { checkLayout } from './check-layout.ts'
@@ -51,7 +52,7 @@ export async function locateVolume(
     pool: `btrfs:${uuid}`,
     root,
     copyOnWrite: true,
-    attributes: { directory, fileSystem: uuid },
+    attributes: { directory, ...(await storagePlaceOf(directory, fileSystemUuid)) },
   }
 }
 

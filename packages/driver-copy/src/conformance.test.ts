@@ -2,7 +2,13 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { driverSuite, type TestVolume } from '@pgfork/driver-testkit'
 import { describe, test } from 'vitest'
-import { createExt4, createXfs, type TestStorage, whyNoLoopMounts } from '../../../test/support/storage/index.ts'
+import {
+  createExt4,
+  createXfs,
+  type TestStorage,
+  takeAway,
+  whyNoLoopMounts,
+} from '../../../test/support/storage/index.ts'
 import { copy } from './index.ts'
 
 const onStorage = async (storage: TestStorage): Promise<TestVolume> => {
@@ -26,6 +32,7 @@ for (const [fileSystem, create, copyOnWrite] of [
     semantics: { atomicity: 'none', clonePinsSnapshot: false, copyOnWrite, clonesAreMounted: false },
     // Every directory can be copied; one that isn't there can't.
     foreignPath: '/nowhere/at/all',
+    takeAway: ({ path }) => takeAway(path),
     otherProcess: { module: '@pgfork/driver-copy', factory: 'copy', execArgv: ['--import', 'tsx'] },
   })
 }

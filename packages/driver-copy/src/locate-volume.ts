@@ -1,5 +1,12 @@
 import { readdir, stat } from 'node:fs/promises'
-import { checkFolder, existingFolder, fromSystemError, realDirectory, type Volume } from '@pgfork/core/driver'
+import {
+  checkFolder,
+  existingFolder,
+  fromSystemError,
+  realDirectory,
+  storagePlaceOf,
+  type Volume,
+} from '@pgfork/core/driver'
 import { chooseFolder } from './folder.ts'
 import type { Settings } from './options.ts'
 import { canShareBlocks } from './share-blocks.ts'
@@ -30,7 +37,7 @@ export async function locateVolume(path: string, settings: LocateSettings): Prom
     pool: `copy:${to}`,
     root,
     copyOnWrite,
-    attributes: { directory, clonesShareBlocks: String(clonesShareBlocks) },
+    attributes: { directory, clonesShareBlocks: String(clonesShareBlocks), ...(await storagePlaceOf(directory)) },
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { driverSuite } from '@pgfork/driver-testkit'
 import { describe, test } from 'vitest'
-import { createThinVolume } from '../../../test/support/guest-storage/index.ts'
+import { createThinVolume, takeAwayGroup } from '../../../test/support/guest-storage/index.ts'
 import { lvm } from './index.ts'
 
 const isLong = process.env.PGFORK_CONFORMANCE === 'long'
@@ -30,5 +30,6 @@ for (const fileSystem of ['ext4', 'xfs'] as const)
     rounds: isLong ? 5 : 2,
     timeoutMs: 240_000,
     semantics: { atomicity: 'volume', clonePinsSnapshot: false, copyOnWrite: true, clonesAreMounted: true },
+    takeAway: takeAwayGroup,
     otherProcess: { module: '@pgfork/driver-lvm', factory: 'lvm', execArgv: ['--import', 'tsx'] },
   })

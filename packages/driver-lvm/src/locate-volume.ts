@@ -55,6 +55,7 @@ export async function locateVolume(given: string, settings: WarnedSettings, cont
     copyOnWrite: true,
     attributes: {
       group: found.vg_name,
+      groupUuid: found.vg_uuid,
       volume: found.lv_name,
       uuid: found.lv_uuid,
       fileSystem: mount.fileSystem,

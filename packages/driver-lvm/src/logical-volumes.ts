@@ -7,6 +7,7 @@ export interface LogicalVolume {
   readonly lv_uuid: string
   readonly lv_name: string
   readonly vg_name: string
+  readonly vg_uuid: string
   readonly lv_layout: string
   readonly lv_active: string
   readonly lv_tags: string
@@ -25,6 +26,7 @@ const fields = [
   'lv_uuid',
   'lv_name',
   'vg_name',
+  'vg_uuid',
   'lv_layout',
   'lv_active',
   'lv_tags',
@@ -38,7 +40,7 @@ const fields = [
   'lv_kernel_minor',
 ] satisfies (keyof LogicalVolume)[]
 
-/** The logical volumes that `lvs` finds for a group, a volume or a device. @throws PgforkError `COPY_MISSING` */
+/** The logical volumes that `lvs` finds for a group, a volume or a device. @throws PgforkError `COPY_MISSING`; `STORAGE_MISSING` without the group */
 export async function listLogicalVolumes(
   of: string,
   settings: Settings,

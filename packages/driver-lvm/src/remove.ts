@@ -9,16 +9,18 @@ import {
   removeEntry,
   type SnapshotReference,
   untilNotBusy,
+  type Volume,
 } from '@pgfork/core/driver'
 import { changePool, runCommand } from './command.ts'
 import { deviceNumber, hasTag, type LogicalVolume, listLogicalVolumes, tagOf } from './logical-volumes.ts'
 import { cloneName, deviceOf, mountEntry, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
+import { requireGroup } from './require-group.ts'
 
 /** Unmounts and removes a clone; its pool has the blocks back when this returns. */
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
   const name = cloneName(clone)
-  const found = await findOurs(name, settings, context)
+  const found = await findOurs(name, clone.volume, settings, context)
   if (found === 'foreign') return
   if (found !== undefined) {
     await unmount(found, settings, context)
@@ -36,12 +38,13 @@ export async function removeSnapshot(
   context: DriverContext,
 ): Promise<void> {
   const name = snapshotName(snapshot)
-  const found = await findOurs(name, settings, context)
+  const found = await findOurs(name, snapshot.volume, settings, context)
   if (found !== undefined && found !== 'foreign') await removeVolume(name, settings, context)
 }
 
 async function findOurs(
   name: string,
+  volume: Volume,
   settings: Settings,
   context: DriverContext,
 ): Promise<LogicalVolume | 'foreign' | undefined> {
@@ -51,8 +54,9 @@ async function findOurs(
     context.warn(`${name} doesn't have pgfork's tag, so it is left alone (H57).`)
     return 'foreign'
   } catch (error) {
-    if (isPgforkError(error, 'COPY_MISSING')) return undefined
-    throw error
+    if (!isPgforkError(error, 'COPY_MISSING')) throw error
+    await requireGroup(volume, settings, context)
+    return undefined
   }
 }
 

@@ -6,6 +6,7 @@ import { clones } from './cases/clones.ts'
 import { concurrency } from './cases/concurrency.ts'
 import { listing } from './cases/listing.ts'
 import { locating } from './cases/locating.ts'
+import { missingStorage } from './cases/missing-storage.ts'
 import { mounting } from './cases/mounting.ts'
 import { names } from './cases/names.ts'
 import { removal } from './cases/removal.ts'
@@ -20,6 +21,7 @@ const cases: readonly Case[] = [
   ...removal,
   ...busy,
   ...mounting,
+  ...missingStorage,
   ...listing,
   ...names,
   ...concurrency,

@@ -41,6 +41,11 @@ export interface DriverSuiteOptions {
    * a package name). Left out, these tests are not registered, and the suite says so in a test's name.
    */
   readonly otherProcess?: { readonly module: string; readonly factory: string; readonly execArgv?: readonly string[] }
+  /**
+   * Takes the storage of a fresh volume away, as if its file system were not mounted or its pool not imported; disposing brings it
+   * back. Left out, the test of that is not registered.
+   */
+  takeAway?(volume: TestVolume): Promise<AsyncDisposable>
   /** Default: commands run by execa. */
   readonly commandRunner?: CommandRunner
   /**

@@ -16,14 +16,14 @@ export class VolumeWorkbench implements AsyncDisposable {
   readonly volume: Volume
   readonly path: string
   readonly warnings: string[] = []
-  readonly #test: TestVolume
+  readonly test: TestVolume
   readonly #options: DriverSuiteOptions
   readonly #clones: CloneReference[] = []
   readonly #snapshots: SnapshotReference[] = []
 
   private constructor(options: DriverSuiteOptions, test: TestVolume, driver: SnapshotDriver, volume: Volume) {
     this.#options = options
-    this.#test = test
+    this.test = test
     this.driver = driver
     this.volume = volume
     this.path = test.path
@@ -84,7 +84,7 @@ export class VolumeWorkbench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const clone of this.#clones.reverse()) await this.driver.removeClone(clone, this.context())
     for (const snapshot of this.#snapshots.reverse()) await this.driver.removeSnapshot(snapshot, this.context())
-    await this.#test[Symbol.asyncDispose]()
+    await this.test[Symbol.asyncDispose]()
   }
 }
 

@@ -1,13 +1,19 @@
-import { attachMount, type CloneReference, type DriverContext, PgforkError } from '@pgfork/core/driver'
+import { attachMount, type CloneReference, type DriverContext, isPgforkError, PgforkError } from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { cloneName, mountEntry } from './names.ts'
 import type { Settings } from './options.ts'
+import { requirePool } from './require-pool.ts'
 
 /** Mounts a clone where its property says, which must be where it was made for, unless it is. @returns the mount point */
 export const attach = (clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> =>
   attachMount(mountEntry(clone), async (mountPoint) => {
     const dataset = cloneName(clone)
-    const property = await runZfs(['get', '-Hp', '-o', 'value', 'mountpoint', dataset], settings, context)
+    const property = await runZfs(['get', '-Hp', '-o', 'value', 'mountpoint', dataset], settings, context).catch(
+      async (error: unknown) => {
+        if (isPgforkError(error, 'COPY_MISSING')) await requirePool(clone.volume, settings, context)
+        throw error
+      },
+    )
     if (property !== mountPoint)
       throw new PgforkError(
         'PERMISSION_DENIED',

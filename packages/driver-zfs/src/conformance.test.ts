@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { driverSuite, type TestVolume } from '@pgfork/driver-testkit'
 import { describe, test } from 'vitest'
-import { createDataset } from '../../../test/support/guest-storage/index.ts'
+import { createDataset, takeAwayPool } from '../../../test/support/guest-storage/index.ts'
 import { zfs } from './index.ts'
 
 async function createVolume(): Promise<TestVolume> {
@@ -25,5 +25,6 @@ driverSuite({
   rounds: process.env.PGFORK_CONFORMANCE === 'long' ? 5 : 2,
   timeoutMs: 240_000,
   semantics: { atomicity: 'pool', clonePinsSnapshot: true, copyOnWrite: true, clonesAreMounted: true },
+  takeAway: takeAwayPool,
   otherProcess: { module: '@pgfork/driver-zfs', factory: 'zfs', execArgv: ['--import', 'tsx'] },
 })

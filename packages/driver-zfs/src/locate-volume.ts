@@ -32,7 +32,9 @@ export async function locateVolume(given: string, settings: Settings, context: D
   refuseMountsBelow(path, others, ': then both are captured at one instant')
   const dataset = mount.source
   const [pool = dataset] = dataset.split('/')
-  const guid = await runZfs(['get', '-Hp', '-o', 'value', 'guid', dataset], settings, context)
+  const rows = await runZfs(['get', '-Hp', '-o', 'name,value', 'guid', dataset, pool], settings, context)
+  const guids = new Map(rows.split('\n').map((row) => row.split('\t') as [string, string]))
+  const [guid = '', poolGuid = ''] = [guids.get(dataset), guids.get(pool)]
   const parent = settings.parent ?? parentOf(dataset, pool)
   if (parent !== pool && !parent.startsWith(`${pool}/`))
     throw notApplicable(path, `is in pool ${pool}, and the driver's parent ${parent} is in another one`)
@@ -41,7 +43,7 @@ export async function locateVolume(given: string, settings: Settings, context: D
     pool: `zfs:${pool}`,
     root: mount.mountPoint,
     copyOnWrite: true,
-    attributes: { dataset, parent, directory: settings.directory },
+    attributes: { dataset, parent, directory: settings.directory, poolGuid },
   }
 }
 

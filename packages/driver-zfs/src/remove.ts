@@ -11,17 +11,19 @@ import {
   type SnapshotReference,
   type StoredItem,
   untilNotBusy,
+  type Volume,
 } from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { isMark, markProperty } from './mark.ts'
 import { cloneName, holdTag, mountEntry, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
+import { requirePool } from './require-pool.ts'
 
 /** Unmounts and destroys a clone, never by force and never together with what depends on it (H51). */
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
   const dataset = cloneName(clone)
   const entry = mountEntry(clone)
-  const found = await look(dataset, 'clone', settings, context)
+  const found = await look(dataset, 'clone', clone.volume, settings, context)
   if (found === 'foreign') return
   if (found !== 'absent') {
     await unmount(entryFiles(entry), dataset, settings, context)
@@ -40,7 +42,7 @@ export async function removeSnapshot(
   context: DriverContext,
 ): Promise<void> {
   const name = snapshotName(snapshot)
-  const found = await look(name, 'snapshot', settings, context)
+  const found = await look(name, 'snapshot', snapshot.volume, settings, context)
   if (found === 'absent' || found === 'foreign') return
   if (found.clones.length > 0)
     throw new PgforkError('BUSY', `${name} is needed by its clones ${found.clones.join(', ')}.`, {
@@ -60,6 +62,7 @@ export async function removeSnapshot(
 async function look(
   name: string,
   kind: StoredItem['kind'],
+  volume: Volume,
   settings: Settings,
   context: DriverContext,
 ): Promise<{ readonly clones: readonly string[] } | 'foreign' | 'absent'> {
@@ -68,7 +71,10 @@ async function look(
     settings,
     context,
   ).catch(ignore('COPY_MISSING'))
-  if (text === undefined) return 'absent'
+  if (text === undefined) {
+    await requirePool(volume, settings, context)
+    return 'absent'
+  }
   const rows = text.split('\n').map((row) => row.split('\t'))
   if (!rows.some(([property, ...rest]) => property === markProperty && isMark(rest, kind))) {
     context.warn(`${name} doesn't have pgfork's mark, so it is left alone (H57).`)

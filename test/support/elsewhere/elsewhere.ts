@@ -32,7 +32,7 @@ export interface Elsewhere extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-export class ElsewhereError extends Error {
+class ElsewhereError extends Error {
   readonly code: string
 
   constructor({ code, message }: NonNullable<Answer['error']>) {

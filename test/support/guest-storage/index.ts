@@ -11,4 +11,6 @@ export {
   volumeGroup,
 } from './create-thin-volume.ts'
 export { provision } from './provision.ts'
+export { takeAwayGroup } from './take-away-group.ts'
+export { takeAwayPool } from './take-away-pool.ts'
 export { type GuestStorageName, whyNoGuestStorage } from './why-no-guest-storage.ts'

@@ -3,6 +3,7 @@ import type { Operation } from '../operation/operation.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { forkStore, type StartableFork } from '../records/fork-record.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
+import { ignore } from '../storage/kit/ignore.ts'
 import type { AfterStart } from './after-start.ts'
 import { buildFork } from './build-fork.ts'
 import type { BuiltFork } from './make-ready.ts'
@@ -18,7 +19,7 @@ export interface ResetForkRequest {
  * after its files began to go leaves neither the old nor the new fork, but its snapshot, port and timeline, so that it can be reset
  * again.
  *
- * @throws PgforkError `RESET_UNAVAILABLE`, `SNAPSHOT_NOT_FOUND`, `FORK_NOT_READY` while it is being removed
+ * @throws PgforkError `RESET_UNAVAILABLE`, `SNAPSHOT_NOT_FOUND`, `STORAGE_MISSING`, `FORK_NOT_READY` while it is being removed
  */
 export async function resetFork(operation: Operation, request: ResetForkRequest): Promise<BuiltFork> {
   const { steps, state } = operation
@@ -38,6 +39,9 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
       { hazard: 'H68', facts: { name } },
     )
   const snapshot = await snapshotStore(state).requireReady(kept)
+  // Nothing is given up while its storage isn't there (H72). A clone that is gone is made anew.
+  for (const clone of request.fork.clones)
+    await operation.drivers.attach(clone, operation.driverContext()).catch(ignore('COPY_MISSING'))
   // Whoever resets a fork makes it: a collection must not take a half-made one of an ended process for garbage.
   const maker = await identifySelf(operation.runner)
   const fork: StartableFork = { ...request.fork, maker, ...(prepare === undefined ? {} : { isPrepared: true }) }

@@ -59,8 +59,5 @@ export const isReady = ({ status }: HasStatus): boolean => status === 'ready'
 /** What has never been ready. */
 export const isUnfinished = ({ status }: HasStatus): boolean => status === 'creating'
 
-/** A fork whose reset is under way, failed, or was cut off: it is neither the old nor the new one. */
-export const isResetting = ({ status }: HasStatus): boolean => status === 'resetting'
-
 /** Its removal is under way, failed, or was cut off. */
 export const isRemoving = ({ status }: HasStatus): boolean => status === 'removing'

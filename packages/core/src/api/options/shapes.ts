@@ -51,7 +51,7 @@ const timeToLive: OptionCheck = (value, option) => {
     throw invalidOption(option, 'a number of milliseconds above 0, at most a hundred years', value)
 }
 
-export const forkShape: OptionShape<ForkOptions> = {
+const forkShape: OptionShape<ForkOptions> = {
   name,
   port: integer(1024, 65_535),
   settings: settingsCheck,

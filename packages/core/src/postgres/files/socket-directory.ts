@@ -46,7 +46,7 @@ export function makeOwnFolder(dataDirectory: Directory, owner: UserIdentity, out
  *
  * @throws PgforkError `PERMISSION_DENIED`
  */
-export function makeOutsideFolder(path: string, owner: UserIdentity): void {
+function makeOutsideFolder(path: string, owner: UserIdentity): void {
   try {
     using above = Directory.open(dirname(path))
     makeDirectory(above, basename(path), owner)[Symbol.dispose]()

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import type { CloneReference, SnapshotReference, Volume } from '../driver/snapshot-driver.ts'
 import { defaultFolderName } from './default-folder.ts'
 import type { Entry, EntryFolder } from './entry.ts'
+import { type NameFileSystem, requireStorage } from './storage-place.ts'
 
 /** Which entries a driver's references name. */
 export interface EntryNames {
@@ -10,12 +11,16 @@ export interface EntryNames {
   entryOf(kind: Entry['kind'], reference: SnapshotReference | CloneReference): Entry
 }
 
-/** Of a driver that keeps its folder's path in the volume's attribute `directory`. Default: `.pgfork` beside the volume. */
-export function entriesOf(driver: string): EntryNames {
-  const folderOf = (volume: Volume): EntryFolder => ({
-    folder: volume.attributes.directory ?? join(dirname(volume.root), defaultFolderName),
-    driver,
-    volume,
-  })
+/**
+ * Of a driver that keeps its folder's path in the volume's attribute `directory`. Default: `.pgfork` beside the volume. The attributes
+ * of `storagePlaceOf(directory)` let it tell an empty folder from one whose storage isn't there (H72).
+ *
+ * @param nameFileSystem what the driver gave to `storagePlaceOf`
+ */
+export function entriesOf(driver: string, nameFileSystem?: NameFileSystem): EntryNames {
+  const folderOf = (volume: Volume): EntryFolder => {
+    const folder = volume.attributes.directory ?? join(dirname(volume.root), defaultFolderName)
+    return { folder, driver, volume, requireStorage: () => requireStorage(folder, volume, nameFileSystem) }
+  }
   return { folderOf, entryOf: (kind, { volume, name }) => ({ ...folderOf(volume), kind, name }) }
 }

@@ -8,6 +8,11 @@ export interface EntryFolder {
   readonly driver: string
   /** The volume that an entry is of; in a listing, of one whose mark was lost in a power cut. */
   readonly volume: Volume
+  /**
+   * That the storage of the folder is there, so that what isn't in it is gone (H72); throws `STORAGE_MISSING`. A driver whose entries
+   * are mount points proves elsewhere that what is mounted there is gone.
+   */
+  requireStorage?(): Promise<void>
 }
 
 /**

@@ -10,12 +10,13 @@ export interface FoundEntry extends Mark {
   readonly files: string
 }
 
-/** Finds an entry that is to be used. @throws PgforkError `COPY_MISSING` when it is missing, half made or not ours (H57) */
+/** Finds an entry that is to be used. @throws PgforkError `COPY_MISSING` when it is missing, half made or not ours (H57); `STORAGE_MISSING` (H72) */
 export async function findEntry(entry: Entry): Promise<FoundEntry> {
   await checkFolder(entry)
   const files = entryFiles(entry)
   try {
     const mark = await readMark(entry, entry.volume)
+    if (mark === undefined) await entry.requireStorage?.()
     if (mark === undefined || mark === 'foreign')
       throw missing(entry, mark === 'foreign' ? 'was not made by pgfork' : 'is missing')
     if (!(await isDirectory(files))) throw missing(entry, 'has no files')
@@ -38,6 +39,6 @@ export const isDirectory = async (path: string): Promise<boolean> => {
 const missing = (entry: Entry, reason: string): PgforkError =>
   new PgforkError(
     'COPY_MISSING',
-    `The ${entry.kind} ${entry.name} at ${entryPath(entry)} ${reason}. Another tool may have removed it, its file system may not be mounted, or it was never finished.`,
+    `The ${entry.kind} ${entry.name} at ${entryPath(entry)} ${reason}. Another tool may have removed it, or it was never finished.`,
     { hazard: 'H57', facts: { kind: entry.kind, name: entry.name, path: entryPath(entry) } },
   )

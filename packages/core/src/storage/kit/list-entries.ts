@@ -6,9 +6,10 @@ import { type EntryFolder, entryFiles, entryPath, kindPath } from './entry.ts'
 import { isDirectory } from './find-entry.ts'
 import { readMark } from './mark.ts'
 
-/** Every entry of a folder that carries this driver's mark and can be read, finished or not. */
-export async function listEntries({ folder, driver, volume }: EntryFolder): Promise<StoredItem[]> {
+/** Every entry of a folder that carries this driver's mark and can be read, finished or not. @throws PgforkError `STORAGE_MISSING` (H72) */
+export async function listEntries({ folder, driver, volume, requireStorage }: EntryFolder): Promise<StoredItem[]> {
   const items: StoredItem[] = []
+  if (!(await isDirectory(folder))) await requireStorage?.()
   for (const kind of ['snapshot', 'clone'] as const) {
     await checkFolder({ folder, kind })
     for (const name of await namesIn(kindPath({ folder, kind }))) {

@@ -5,6 +5,7 @@ import type { DriverContext } from '../driver/driver-context.ts'
 import { checkFolder } from './check-folder.ts'
 import { defaultFolderName } from './default-folder.ts'
 import { type Entry, entryPath, kindPath, markPath } from './entry.ts'
+import { isDirectory } from './find-entry.ts'
 import { readMark } from './mark.ts'
 
 /**
@@ -12,7 +13,7 @@ import { readMark } from './mark.ts'
  * handed whatever lies beside the mark, one path after another; it must succeed for one that has just vanished.
  * What doesn't carry our mark stays, with a warning (H57).
  *
- * @throws PgforkError whatever `removeContent` throws; `PERMISSION_DENIED`
+ * @throws PgforkError whatever `removeContent` throws; `PERMISSION_DENIED`; `STORAGE_MISSING` (H72)
  */
 export async function removeEntry(
   entry: Entry,
@@ -31,7 +32,7 @@ export async function removeEntry(
       for (const name of await readdir(path))
         if (join(path, name) !== markPath(entry)) await removeContent(join(path, name))
       await rm(markPath(entry), { force: true })
-    }
+    } else if (!(await isDirectory(path))) await entry.requireStorage?.()
     await removeEmpty(entry, context)
   } catch (error) {
     // Another process removes it, too, and was faster.
