@@ -46,6 +46,17 @@ await describeOn('btrfs', {}, (bench) => {
     expect(await ordersIn(ofSnapshot)).toEqual([1, 2])
   })
 
+  test('settings that our own sessions have otherwise are inherited as the files say, also for a role that is no superuser', async () => {
+    await bench.source.settings({ search_path: 'shopping, public', statement_timeout: '71s', work_mem: '7MB' })
+    await using fork = await bench.fork({ source: uri({ role: 'watcher' }) })
+    for (const [name, value] of Object.entries({
+      search_path: 'shopping, public',
+      statement_timeout: '71s',
+      work_mem: '7MB',
+    }))
+      expect(await query(fork, `SHOW ${name}`)).toEqual([{ [name]: value }])
+  })
+
   test('options of pg.Client, with and without the data directory', async () => {
     const { host, port } = bench.source.connection
     await using one = await bench.fork({ source: { host, port, user: 'postgres', database: 'shop' } })

@@ -27,8 +27,10 @@ export async function readSourceSettings(
   { directory, binDirectory, client, owner }: ReadSourceSettingsRequest,
   runner: CommandRunner,
 ): Promise<Record<string, string>> {
-  if (client !== undefined) return readServerSettings(client)
   const { path: dataDirectory } = directory
+  const files = namedFiles(owner, runner)
+  if (client !== undefined)
+    return readServerSettings(client, (main) => readConfigurationFiles(main, dataDirectory, files))
   const commandLine = readCommandLine(directory)
   const options = Object.entries(commandLine).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const words = ['-D', dataDirectory, ...options, '-C', 'config_file']
@@ -42,7 +44,6 @@ export async function readSourceSettings(
         { hazard: 'H5', facts: { dataDirectory }, cause: error },
       )
     })
-  const files = namedFiles(owner, runner)
   return { ...(await readConfigurationFiles(stdout.trim(), dataDirectory, files)), ...commandLine }
 }
 
