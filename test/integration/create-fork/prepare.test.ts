@@ -34,13 +34,13 @@ await describeOn('btrfs', {}, (bench) => {
         await client.query(`SET work_mem = '9MB'; UPDATE users SET name = 'masked'`)
         await where(client)
         await where(await connect({ database: 'office' }))
-        const keeper = await connect({ role: 'keeper' })
+        const keeper = await connect({ user: 'keeper' })
         await where(keeper)
         await keeper.query(`UPDATE users SET name = name || ' twice'`)
       },
       async verify(client, { connect }) {
         await where(client)
-        await where(await connect({ database: 'office', role: 'keeper' }))
+        await where(await connect({ database: 'office', user: 'keeper' }))
       },
     })
     expect(seen).toEqual([
@@ -59,7 +59,7 @@ await describeOn('btrfs', {}, (bench) => {
     const errors: unknown[] = []
     await using fork = await bench.fork({
       async prepare(client, { connect }) {
-        await connect({ role: 'keeper' })
+        await connect({ user: 'keeper' })
         const { host, port } = client
         const other = new pg.Client({ host, port, user: 'clerk', database: 'postgres' })
         errors.push(await other.connect().catch((error: unknown) => error))
@@ -74,7 +74,7 @@ await describeOn('btrfs', {}, (bench) => {
     ['its client', (client) => client.query(`BEGIN; ${mask}`), /open transaction.*COMMIT/],
     [
       'a client that it asked for',
-      async (_, { connect }) => (await connect({ role: 'keeper' })).query(`BEGIN; ${mask}`),
+      async (_, { connect }) => (await connect({ user: 'keeper' })).query(`BEGIN; ${mask}`),
       /open transaction.*COMMIT/,
     ],
     [

@@ -4,7 +4,7 @@ import { endSession } from './end-session.ts'
 /** Further sessions for a caller's function. Those that it leaves open are ended after it. */
 export interface CallerContext {
   /** Default: as the superuser in the fork's `database`, as the function's own client. */
-  connect(options?: { readonly database?: string; readonly role?: string }): Promise<Client>
+  connect(options?: { readonly database?: string; readonly user?: string }): Promise<Client>
 }
 
 /** A caller's function that works in a fork, as a superuser in a session of its own. */
@@ -29,7 +29,7 @@ export function callerSessions(
     context: {
       async connect(wish = {}) {
         if (isOver) throw new Error('The function that this was given to has ended.')
-        const client = await open(wish.database ?? database, wish.role)
+        const client = await open(wish.database ?? database, wish.user)
         clients.push(client)
         client.once('end', () => ended.add(client))
         return client
