@@ -6,6 +6,7 @@ import { removeIdentity } from '../postgres/files/remove-identity.ts'
 import { makeOwnFolder } from '../postgres/files/socket-directory.ts'
 import { openAccess } from '../postgres/sanitize/access-rules.ts'
 import { checkIsCluster, checkOwner, checkOwnTree } from '../postgres/sanitize/check-own-tree.ts'
+import { dropLogs } from '../postgres/sanitize/drop-logs.ts'
 import { dropStrayLinks } from '../postgres/sanitize/drop-stray-links.ts'
 import { refuseTablespaceReplay } from '../postgres/sanitize/refuse-tablespace-replay.ts'
 import { refuseUnstartedBackup } from '../postgres/sanitize/refuse-unstarted-backup.ts'
@@ -48,6 +49,7 @@ export async function sanitizeFork(
     const folder = backupFolder(operation.state, snapshot.name)
     await restoreBackup({ dataDirectory, wal, folder, label: backup.label, owner })
   }
+  if (fork.isPrepared === true) reportOthers(operation, dropLogs(dataDirectory, source))
   checkLinks(dataDirectory, roots)
   if (!source.isClean) await refuseTablespaceReplay(dataDirectory, source.major)
   // Its settings are in postgresql.conf already, where the fork's own outweigh them (H11).
@@ -61,6 +63,13 @@ export async function sanitizeFork(
     databasesWithUnlogged: [...databasesWithUnlogged],
     socketDirectory: makeOwnFolder(dataDirectory, owner, fork.outsideDirectory),
   }
+}
+
+function reportOthers(operation: Operation, names: readonly string[]): void {
+  if (names.length > 0)
+    operation.warn(
+      `The data directory holds what isn't PostgreSQL's, and is as it was in the source: ${names.join(', ')}. See that nothing is left there that prepare takes out (H68).`,
+    )
 }
 
 /** Looks through the copies of everything that the cluster consists of, before anything is changed in one. */

@@ -48,6 +48,8 @@ const snapshotRecord = z.looseObject({
     redoLocation: z.string(),
     /** Of a primary that ran: no record of its WAL in the snapshot lies at or beyond this position. */
     walEnd: z.string().optional(),
+    /** Where its server logs. */
+    logDirectory: z.string().optional(),
     role: z.string(),
     /** The source was asked for it; else it is the likeliest one. */
     isRoleKnown: z.boolean().optional(),

@@ -116,8 +116,8 @@ function describe(
 ): Described<SnapshotRecord> {
   const { inspection, client } = source
   const { dataDirectory, owner, major, binDirectory, control, timeline, newestTimeline, isStandby, role } = inspection
-  const { replayPosition } = inspection
-  const { inherited, replaced } = inheritSettings(inspection.settings)
+  const { replayPosition, settings } = inspection
+  const { inherited, replaced } = inheritSettings(settings)
   return {
     version: 1,
     name,
@@ -142,6 +142,7 @@ function describe(
       hasChecksums: control.hasChecksums,
       walLevel: control.walLevel,
       awaitsBackupEnd: control.awaitsBackupEnd && wasOpen(inspection),
+      ...(settings.log_directory === undefined ? {} : { logDirectory: settings.log_directory }),
       redoLocation: control.redoLocation,
       role,
       ...(client === undefined ? {} : { isRoleKnown: true }),

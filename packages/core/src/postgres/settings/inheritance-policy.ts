@@ -57,6 +57,9 @@ export const inheritancePolicy: readonly InheritanceRule[] = [
   { name: 'synchronous_standby_names', value: '', hazard: 'H21' },
   { name: 'max_logical_replication_workers', value: '0', hazard: 'H24', reserved: true },
 
+  // H68: dead rows that are kept for standbys, of which a fork has none.
+  { name: 'vacuum_defer_cleanup_age', hazard: 'H68' },
+
   // H28: a production server's memory and connections, times the number of forks.
   { name: 'huge_pages', value: 'off', hazard: 'H28' },
   { name: 'huge_page_size', hazard: 'H28' },
