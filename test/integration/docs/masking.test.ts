@@ -83,7 +83,7 @@ await describeOn('btrfs', {}, (bench) => {
       expect(refused.exitCode).toBe(1)
       expect(refused.stderr).toContain('Nobody has said what becomes of public.customers.phone')
       expect(refused.stderr).toContain('PREPARE_FAILED')
-      expect(await collectGarbage(here)).toMatchObject({ forks: [], snapshots: [] })
+      expect(await collectGarbage(here)).toEqual([])
     } finally {
       await rm(folder, { recursive: true, force: true })
     }

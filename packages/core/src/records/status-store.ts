@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { z } from 'zod'
 import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { FileDurability } from '../state/atomic-file.ts'
@@ -74,6 +75,12 @@ export class StatusStore<R extends StatusRecord> {
   async requireSame(record: Pick<R, 'name' | 'createdAt'>): Promise<R> {
     const current = await this.findSame(record)
     if (current !== undefined) return current
+    if (!existsSync(this.#folder))
+      throw new PgforkError(
+        'STATE_UNUSABLE',
+        `${this.#folder} was removed, and with it the record of the ${this.#kind} ${record.name}. Make a new one, or look for what is left with rebuildState().`,
+        { facts: { name: record.name, folder: this.#folder } },
+      )
     throw new PgforkError(
       this.#kind === 'fork' ? 'FORK_NOT_FOUND' : 'SNAPSHOT_NOT_FOUND',
       `The ${this.#kind} ${record.name} is gone from ${this.#folder}. Make a new one.`,
