@@ -18,7 +18,7 @@ const drivers = (process.env.DRIVERS ?? guestDrivers.join(',')).split(',').filte
 const timeouts = (minutes: number) => ({ testTimeout: minutes * 60_000, hookTimeout: minutes * 60_000 })
 
 const shared = {
-  setupFiles: [`${root}test/support/fail-on-warning.ts`],
+  setupFiles: [`${root}test/support/fail-on-warning.ts`, `${root}test/support/remove-programs.ts`],
   exclude: ['**/node_modules/**', '**/dist/**'],
 }
 

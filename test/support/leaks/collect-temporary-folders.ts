@@ -1,7 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { programsPurpose } from '../programs/compile.ts'
+import { programsPurpose } from '../programs/compiled.ts'
 import { workFolderPrefix } from '../system/make-work-folder.ts'
 import type { SystemScope } from './system-scope.ts'
 

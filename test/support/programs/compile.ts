@@ -1,21 +1,10 @@
-import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { buildSync, stop } from 'esbuild'
-import { workFolderPrefix } from '../system/make-work-folder.ts'
+import { compiled, programsFolder } from './compiled.ts'
 
 /** Here the relative `import`s of a program, and its `@pgfork/..` by `paths` of tsconfig.json, are found. */
 export const checkout = fileURLToPath(new URL('../../../', import.meta.url))
-
-/** Of the temporary folder that this process's compiled programs lie in; it goes with the process. */
-export const programsPurpose = 'programs'
-
-/** As it is now: some tests have one of their own, in which nothing may be left. */
-const temporary = realpathSync(tmpdir())
-let folder: string | undefined
-const compiled = new Map<string, string>()
 
 /**
  * One file of JavaScript with all that a program imports. Node starts it in a seventh of the CPU time that it takes with tsx, and
@@ -24,8 +13,7 @@ const compiled = new Map<string, string>()
 export function compile(path: string): string {
   const known = compiled.get(path)
   if (known !== undefined) return known
-  folder ??= makeFolder()
-  const outfile = join(folder, `${basename(path, '.ts')}.mjs`)
+  const outfile = join(programsFolder(), `${basename(path, '.ts')}.mjs`)
   buildSync({
     ...{ entryPoints: [path], outfile, absWorkingDir: checkout },
     ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', keepNames: true, logLevel: 'error' },
@@ -38,11 +26,4 @@ export function compile(path: string): string {
   void stop()
   compiled.set(path, outfile)
   return outfile
-}
-
-function makeFolder(): string {
-  const path = mkdtempSync(join(temporary, `${workFolderPrefix}${programsPurpose}-${process.pid}-`))
-  chmodSync(path, 0o755)
-  process.once('exit', () => rmSync(path, { recursive: true, force: true }))
-  return path
 }
