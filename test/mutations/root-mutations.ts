@@ -56,6 +56,20 @@ export const rootMutations: readonly Mutation[] = [
     test: `${security}/named-by-owner.test.ts`,
   },
   {
+    row: 'H65',
+    file: `${core}/fork/start-server.ts`,
+    find: 'if (server.socketDirectory === outsideDirectory)',
+    replace: 'if (server.socketDirectory === undefined)',
+    test: `${security}/socket-folder.test.ts`,
+  },
+  {
+    row: 'H65',
+    file: `${core}/postgres/files/socket-directory.ts`,
+    find: "if (!isSystemError(error, 'EEXIST') || !isPrivate(lstatSync(path), owner.uid))",
+    replace: "if (!isSystemError(error, 'EEXIST'))",
+    test: `${security}/socket-folder.test.ts`,
+  },
+  {
     row: 'H66',
     file: `${core}/postgres/sanitize/survey-files.ts`,
     find: "if (found !== undefined) throw linkRefused(join(path, found.name), path === '' ? 'H1' : 'H66')",

@@ -1,6 +1,7 @@
 import { ServerStartError } from '../errors/server-start-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
+import { makeOutsideFolder } from '../postgres/files/socket-directory.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import type { ForkRecord, StartableFork } from '../records/fork-record.ts'
 import { claimPort, isPortFree, releasePorts } from '../state/claim-port.ts'
@@ -10,12 +11,14 @@ interface StartServerOptions {
   readonly promotes?: boolean
 }
 
-/** Starts the server of a fork that has all its files. @throws ServerStartError */
+/** Starts the server of a fork that has all its files. @throws ServerStartError; PgforkError `PERMISSION_DENIED` (H65) */
 export async function startServer(
   operation: Operation,
   fork: StartableFork,
   options: StartServerOptions = {},
 ): Promise<ProcessIdentity> {
+  const { server, outsideDirectory, owner } = fork
+  if (server.socketDirectory === outsideDirectory) makeOutsideFolder(outsideDirectory, owner)
   try {
     return await launch(operation, fork, options)
   } catch (error) {

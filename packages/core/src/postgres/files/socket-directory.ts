@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { lstatSync, type Stats } from 'node:fs'
+import { existsSync, lstatSync, realpathSync, type Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { UserIdentity } from '../../command/command-runner.ts'
 import { isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { findUnsafe } from '../../files/check-place.ts'
 import { Directory } from '../../files/directory.ts'
 import { makeDirectory } from '../../files/make-directory.ts'
 import { removeTree } from '../../files/remove-tree.ts'
@@ -46,9 +47,11 @@ export function makeOwnFolder(dataDirectory: Directory, owner: UserIdentity, out
  *
  * @throws PgforkError `PERMISSION_DENIED`
  */
-function makeOutsideFolder(path: string, owner: UserIdentity): void {
+export function makeOutsideFolder(path: string, owner: UserIdentity): void {
+  const unsafe = findUnsafe(dirname(path))
+  if (unsafe !== undefined) throw notMade(path, `${unsafe.folder} ${unsafe.reason}`)
   try {
-    using above = Directory.open(dirname(path))
+    using above = Directory.open(realpathSync(dirname(path)))
     makeDirectory(above, basename(path), owner)[Symbol.dispose]()
   } catch (error) {
     if (!isSystemError(error, 'EEXIST') || !isPrivate(lstatSync(path), owner.uid)) throw notMade(path, error)
@@ -59,7 +62,8 @@ function makeOutsideFolder(path: string, owner: UserIdentity): void {
 export function removeOutsideFolder(path: string, { uid }: UserIdentity): void {
   const name = basename(path)
   if (!name.startsWith(outsidePrefix)) return
-  using above = Directory.open(dirname(path))
+  if (!existsSync(dirname(path))) return
+  using above = Directory.open(realpathSync(dirname(path)))
   const found = above.look(name)
   if (found === undefined || found.uid !== uid || !found.isDirectory()) return
   {
