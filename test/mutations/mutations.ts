@@ -580,4 +580,12 @@ export const mutations: readonly Mutation[] = [
       'if (command.length === 0) return runToItsEnd(command, options, options.uninterruptible ?? { warn: () => {} })',
     test: `${core}/command/execa-runner.test.ts`,
   },
+  {
+    row: 'H70',
+    file: `${core}/postgres/server/posix-shared-memory.ts`,
+    find: 'if (maps !== undefined || !isRoot() || !exists(pid)) return maps',
+    replace: "if (isRoot() || exists(pid)) return maps ?? ''",
+    test: `${integration}/machines/servers.test.ts`,
+    names: 'H70: shared memory',
+  },
 ]

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { collectGarbage, type Fork, listForks, openFork } from '@pgfork/core'
 import pg from 'pg'
@@ -65,6 +65,22 @@ describe.skipIf(obstacle !== undefined)(
         }
         expect(await bench.source.query('select 1 as one')).toEqual([{ one: 1 }])
         expect(bench.source.pid).toBe(before)
+      })
+
+      test('H70: shared memory of a server that root may not look at stays, whatever a note says', async () => {
+        await using fork = await bench.fork({ name: 'theirs', lifetime: 'persistent' })
+        const maps = await readFile(`/proc/${bench.source.pid}/maps`, 'utf8')
+        const segments = [...new Set(maps.match(/PostgreSQL\.\d+/g))]
+        expect(segments.length).toBeGreaterThan(0)
+        const exist = () => Promise.all(segments.map((name) => access(join('/dev/shm', name))))
+        await using elsewhere = await startElsewhere({ without: ['sys_ptrace'] })
+        await elsewhere.ask('openFork', theirs())
+        for (const verb of ['stop', 'start'] as const) {
+          if (verb === 'start')
+            await writeFile(join(fork.dataDirectory, 'pgfork', 'shared-memory'), segments.join('\n'))
+          await elsewhere.ask('act', { name: 'theirs', verb })
+          await exist()
+        }
       })
 
       const refuses = async (elsewhere: Elsewhere): Promise<void> => {

@@ -63,6 +63,14 @@ await describeWorkbench(
       expect(await query(fork, 'SELECT FROM filled WHERE id = 0')).toEqual([])
     })
 
+    test('a fork whose server takes too long to stop is refused for that, and no damage is claimed', async () => {
+      const made = bench.fork(bench.source, { driver: btrfs(), ...deep, timeouts: { stopMs: 1 } })
+      await expect(made).rejects.toMatchObject({
+        ...{ code: 'TIMED_OUT', step: 'pages', leftBehind: [] },
+        message: expect.stringContaining('did not stop within 1 ms'),
+      })
+    })
+
     test('a page with a wrong checksum: the fork is refused, and the file and block are named', async () => {
       const { source } = bench
       const path = await fileOf(source, 'filled')

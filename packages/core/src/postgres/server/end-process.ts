@@ -7,6 +7,9 @@ import { isCurrentScope } from '../../process/process-scope.ts'
 import { processState } from '../../process/process-state.ts'
 import { waitUntil } from '../../process/wait-until.ts'
 
+/** The kernel ends it as soon as it can: a process that waits for a disk, later. */
+const killMs = 20_000
+
 /**
  * Signals exactly this process (H58) and waits for its end; one that doesn't heed within the bound is killed.
  *
@@ -26,7 +29,10 @@ export async function endProcess(
     if (state === 'ended') return
     // What isn't proven to be this process isn't signalled (H70).
     if (state === 'running') kill(pid, next)
-    const gone = await waitUntil(isGone, { what: `The end of ${pid}`, timeoutMs, firstPauseMs: 1 }).catch(() => false)
+    const bound = next === 'SIGKILL' ? Math.max(timeoutMs, killMs) : timeoutMs
+    const gone = await waitUntil(isGone, { what: `The end of ${pid}`, timeoutMs: bound, firstPauseMs: 1 }).catch(
+      () => false,
+    )
     if (gone) return
   }
   throw new PgforkError(

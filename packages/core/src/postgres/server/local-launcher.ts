@@ -48,7 +48,7 @@ async function startServer(request: StartServerRequest, runner: CommandRunner): 
     await waitUntilReady(started, directory, request)
     const identity = await identifyProcess(started.pid, runner)
     if (identity === undefined) throw new Error('postgres ended right after it was ready')
-    noteSegments(identity.pid, directory, owner)
+    await noteSegments(identity.pid, directory, owner, runner)
     return identity
   } catch (error) {
     await endStarted(started, runner)

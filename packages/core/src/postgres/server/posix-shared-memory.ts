@@ -1,8 +1,10 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
+import { isRoot } from '../../files/descriptor.ts'
 import type { Directory } from '../../files/directory.ts'
 import { replaceFile } from '../../files/replace-file.ts'
+import { exists, listPids, readProc, readStat, readUser } from '../../process/proc.ts'
 import { ownFolder } from '../files/remove-identity.ts'
 
 const shared = '/dev/shm'
@@ -15,8 +17,13 @@ const namePattern = /\/dev\/shm\/(PostgreSQL\.\d+)/g
  * its log. They have random names, and a server that is killed leaves them to its next start, which finds them by a key that
  * forks have in common (H19), if it takes place at all. Linux tells; elsewhere nothing is noted.
  */
-export function noteSegments(pid: number, dataDirectory: Directory, owner: UserIdentity): void {
-  const names = namesIn(mapsOf(pid))
+export async function noteSegments(
+  pid: number,
+  dataDirectory: Directory,
+  owner: UserIdentity,
+  runner: CommandRunner,
+): Promise<void> {
+  const names = namesIn((await readMaps(pid, owner, runner)) ?? '')
   if (names.length === 0) return
   using folder = dataDirectory.openDirectory(ownFolder)
   replaceFile(folder, noteName, names.join('\n'), owner)
@@ -34,7 +41,7 @@ export async function releaseSegments(
 ): Promise<void> {
   const names = readNote(dataDirectory).filter((name) => /^PostgreSQL\.\d+$/.test(name))
   const segments = names.map((name) => join(shared, name)).filter((path) => ownerOf(path) === owner.uid)
-  if (segments.length === 0 || isAnyInUse(segments)) return
+  if (segments.length === 0 || (await isAnyInUse(segments, owner, runner))) return
   await runner.run('rm', ['-f', '--', ...segments], { user: owner })
 }
 
@@ -52,13 +59,12 @@ const namesIn = (text: string): string[] => [
   ...new Set([...text.matchAll(namePattern)].map(([, name]) => name as string)),
 ]
 
-function mapsOf(pid: number | string): string {
-  try {
-    return readFileSync(`/proc/${pid}/maps`, 'utf8')
-  } catch {
-    // It has just ended, belongs to somebody else, or this is no Linux.
-    return ''
-  }
+/** Undefined where it can't be read. Root without CAP_SYS_PTRACE asks as the process's user (H70). */
+async function readMaps(pid: number, user: UserIdentity, runner: CommandRunner): Promise<string | undefined> {
+  const maps = readProc(`${pid}/maps`)
+  if (maps !== undefined || !isRoot() || !exists(pid)) return maps
+  const asUser = await runner.run('cat', ['--', `/proc/${pid}/maps`], { user }).catch(() => undefined)
+  return asUser?.stdout
 }
 
 function ownerOf(path: string): number | undefined {
@@ -70,10 +76,13 @@ function ownerOf(path: string): number | undefined {
   }
 }
 
-function isAnyInUse(segments: readonly string[]): boolean {
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return processes.some((pid) => {
-    const maps = mapsOf(pid)
-    return segments.some((path) => maps.includes(path))
-  })
+/** They are private to their user. Whose memory can't be looked at may have them in use. */
+async function isAnyInUse(segments: readonly string[], user: UserIdentity, runner: CommandRunner): Promise<boolean> {
+  for (const pid of listPids().filter((candidate) => readUser(candidate) === user.uid)) {
+    const maps = await readMaps(pid, user, runner)
+    if (maps === undefined ? exists(pid) && !isZombie(pid) : segments.some((path) => maps.includes(path))) return true
+  }
+  return false
 }
+
+const isZombie = (pid: number): boolean => readStat(pid)?.isZombie === true

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { checkPlace } from '../../files/check-place.ts'
+import { callerName } from '../../process/user-name.ts'
 import { type Entry, kindPath } from './entry.ts'
 
 /**
@@ -45,7 +45,7 @@ function make(path: string, isInside: boolean): void {
 
 /** A folder that is safe to work in but belongs to somebody else: to root. */
 export function notWritable(folder: string, error: unknown): PgforkError {
-  const user = userInfo().username
+  const user = callerName()
   return new PgforkError(
     'PERMISSION_DENIED',
     `${folder} is there, but ${user} may not write to it: ${messageOf(error)}. Run as root, or give the driver a "directory" of ${user}'s own.`,
@@ -60,7 +60,7 @@ function notMade(path: string, error: unknown): PgforkError {
       `${dirname(path)} is not a directory, so ${path} can't be made for snapshots and clones.`,
       { cause: error, facts: { path } },
     )
-  const user = userInfo().username
+  const user = callerName()
   const known = fromSystemError(error, 'PERMISSION_DENIED', `${path} can't be made for snapshots and clones`)
   if (known.code !== 'PERMISSION_DENIED') return known
   return new PgforkError(
