@@ -432,6 +432,20 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/missing-storage/missing-storage.test.ts`,
   },
   {
+    row: 'H73',
+    file: `${core}/records/restore-claims.ts`,
+    find: 'if (record !== undefined) await restore(state, record)',
+    replace: 'void [record, restore]',
+    test: `${integration}/timelines/power-cut.test.ts`,
+  },
+  {
+    row: 'H73',
+    file: `${core}/state/claims.ts`,
+    find: "if (isBlank((await this.holderOf(number)) ?? ''))",
+    replace: "if (isBlank('no'))",
+    test: `${integration}/timelines/power-cut.test.ts`,
+  },
+  {
     row: 'H76',
     file: `${core}/records/name-lock.ts`,
     find: 'return withLock(folder, { runner, signal, onWarning: warn, ...options }, async () => {',

@@ -5,9 +5,9 @@ import { accessFile, configurationFile } from '../postgres/files/paths.ts'
 import { closedAccess } from '../postgres/sanitize/access-rules.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { allDone } from '../process/all-done.ts'
+import { claimForkPort } from '../records/claim-numbers.ts'
 import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
-import { claimPort } from '../state/claim-port.ts'
 import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
 import { handOverClones, makeClones } from './make-clones.ts'
@@ -39,7 +39,7 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
 
   steps.onUndo(() => removeServerAndClones(operation, fork))
   const [tree, port] = await steps.run('clone', () =>
-    allDone([makeClones(operation, snapshot, fork), claimPort(state, fork.name, request.port)]),
+    allDone([makeClones(operation, snapshot, fork), claimForkPort(state, fork.name, request.port)]),
   )
   // Whoever removes a snapshot marks it first: what was cloned before is whole.
   if (!fork.ownsSnapshot) await snapshotStore(state).requireReady(snapshot)

@@ -6,9 +6,9 @@ import { occupyTimelines } from '../postgres/files/history-files.ts'
 import { readNewestTimeline, recoveredTimeline } from '../postgres/files/newest-timeline.ts'
 import { requestStandby } from '../postgres/files/recovery-files.ts'
 import { dropFutureWal } from '../postgres/sanitize/drop-future-wal.ts'
+import { claimForkTimeline } from '../records/claim-numbers.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
-import { claimTimeline } from '../state/claim-timeline.ts'
 
 /**
  * Whether the fork gets a timeline of its own. Without archive recovery it keeps its source's.
@@ -56,7 +56,7 @@ export async function prepareNewTimeline(
   using dataDirectory = Directory.open(path)
   const control = await readControlData(dataDirectory, major)
   const above = Math.max(newestTimeline, readNewestTimeline(dataDirectory, control))
-  const timeline = fork.timeline ?? (await claimTimeline(operation.state, fork.name, systemIdentifier, above))
+  const timeline = fork.timeline ?? (await claimForkTimeline(operation.state, fork.name, systemIdentifier, above))
   occupyTimelines({ dataDirectory, recovered: recoveredTimeline(control), wanted: timeline }, fork.owner)
   requestStandby(dataDirectory, major, fork.owner)
   if (end !== undefined) dropFutureWal(dataDirectory, end, control.walSegmentBytes)

@@ -3,8 +3,9 @@ import type { Operation } from '../operation/operation.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
 import { makeOutsideFolder } from '../postgres/files/socket-directory.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
+import { claimForkPort } from '../records/claim-numbers.ts'
 import type { ForkRecord, StartableFork } from '../records/fork-record.ts'
-import { claimPort, isPortFree, releasePorts } from '../state/claim-port.ts'
+import { isPortFree, releasePorts } from '../state/claim-port.ts'
 
 interface StartServerOptions {
   /** Its files are those of a standby, which it ceases to be. */
@@ -78,7 +79,7 @@ export async function startOnFreePort(
     } catch (error) {
       if ((await isPortFree(port)) || wish !== undefined || attempt === mostPorts) throw error
       await releasePorts(operation.state, fork.name)
-      port = await claimPort(operation.state, fork.name)
+      port = await claimForkPort(operation.state, fork.name)
     }
   }
 }

@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
+import { writeFileAtomically } from './atomic-file.ts'
 
 /**
  * Numbers (ports, timelines) that forks hold, safe against other processes: the file named by the number can be created
@@ -42,6 +43,13 @@ export class Claims {
     }
   }
 
+  /** Takes a number for the fork that has had it before, also where a power cut left the name of its file without the content. */
+  async restore(number: number, holder: string): Promise<void> {
+    if (await this.take(number, holder)) return
+    if (isBlank((await this.holderOf(number)) ?? ''))
+      await writeFileAtomically(join(this.#folder, String(number)), holder, 'cached')
+  }
+
   /** Gives back one number, if this fork holds it. */
   async release(number: number, holder: string): Promise<void> {
     if ((await this.holderOf(number)) === holder) rmSync(join(this.#folder, String(number)), { force: true })
@@ -69,3 +77,6 @@ export class Claims {
     return names.map(Number).filter((number) => Number.isInteger(number))
   }
 }
+
+/** As a file system leaves a file whose content it had not written yet. */
+const isBlank = (text: string): boolean => text.replaceAll('\0', '') === ''

@@ -4,6 +4,7 @@ import { type OperationOptions, startOperation } from '../../operation/operation
 import { operationShape } from '../../operation/operation-shape.ts'
 import { checkOptions } from '../../options/check-options.ts'
 import { flag, isNumber, type OptionShape } from '../../options/checks.ts'
+import { restoreClaims } from '../../records/restore-claims.ts'
 import { withLock } from '../../state/lock.ts'
 import { findAbandonedForks } from './find-abandoned-forks.ts'
 import { findAbandonedSnapshots } from './find-abandoned-snapshots.ts'
@@ -60,6 +61,7 @@ export async function collectGarbage(options: CollectGarbageOptions = {}): Promi
   const operation = await startOperation(options)
   const { runner, signal, state, warn: onWarning } = operation
   return withLock(join(state.locks, 'garbage'), { runner, signal, onWarning }, async () => {
+    await restoreClaims(state)
     const collected: CollectedGarbage[] = []
     for (const find of finders)
       for (const found of await find(operation, options)) collected.push(await collect(found, options.dryRun === true))

@@ -7,6 +7,7 @@ import { checkOptions } from '../../options/check-options.ts'
 import { path as checkPath, flag, type OptionShape } from '../../options/checks.ts'
 import { identifySelf } from '../../process/process-identity.ts'
 import { withNameLock } from '../../records/name-lock.ts'
+import { restoreClaims } from '../../records/restore-claims.ts'
 import { snapshotStore } from '../../records/snapshot-record.ts'
 import { withLock } from '../../state/lock.ts'
 import { isIdentity } from '../../state/state-identity.ts'
@@ -62,6 +63,7 @@ export async function rebuildState(options: RebuildStateOptions): Promise<Storag
   const { runner, signal, state, warn: onWarning } = operation
   // A collection must not come across a fork that has only half of its records.
   return withLock(join(state.locks, 'garbage'), { runner, signal, onWarning }, async () => {
+    await restoreClaims(state)
     const groups = groupCopies(await findUnrecorded(operation, paths))
     const findings: StorageFinding[] = []
     for (const group of groups.sort((one, other) => (one.name < other.name ? -1 : 1)))
