@@ -602,4 +602,19 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/machines/servers.test.ts`,
     names: 'H70: shared memory',
   },
+  {
+    row: 'H71',
+    file: `${core}/process/working-directory.ts`,
+    find: "if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ESRCH') || !exists(pid)) return 'ended'",
+    replace: "if (!exists(pid)) return 'ended'",
+    test: `${core}/postgres/server/find-server.test.ts`,
+  },
+  {
+    row: 'H71',
+    file: `${core}/upkeep/garbage/find-abandoned-forks.ts`,
+    find: 'isGoneElsewhere: isGone(record.server?.process ?? record.maker, rules)',
+    replace: 'isGoneElsewhere: isGone(record.server?.process ?? record.maker, { ...rules, goneMachines: [] })',
+    test: `${integration}/machines/servers.test.ts`,
+    names: 'H71: what ran in a container',
+  },
 ]

@@ -1,4 +1,4 @@
-import { access, readFile, writeFile } from 'node:fs/promises'
+import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { collectGarbage, type Fork, listForks, openFork } from '@pgfork/core'
 import pg from 'pg'
@@ -141,6 +141,22 @@ describe.skipIf(obstacle !== undefined)(
         expect(await answers(fork)).toBe(true)
         await fork.stop()
         await fork.destroy()
+        await expectNothingLeft(bench)
+      })
+
+      test('H71: what ran in a container that is gone is removed by explicit wish, where its end leaves no proof', async () => {
+        await using maker = await startElsewhere(container)
+        await using other = await startElsewhere(container)
+        const { stateDirectory } = bench
+        await maker.ask('createFork', { stateDirectory, source: bench.source.dataDirectory, name: 'theirs' })
+        await maker.kill()
+        const { server } = JSON.parse(await readFile(join(stateDirectory, 'forks', 'theirs.json'), 'utf8'))
+        await rm(join(server.socketDirectory, `.s.PGSQL.${server.port}`))
+        expect(await other.ask('collectGarbage', { stateDirectory })).toEqual([])
+        const name = /goneMachines: \['([^']+)'\]/.exec(other.warnings[0] ?? '')?.[1] as string
+        expect(await other.ask('collectGarbage', { stateDirectory, goneMachines: [name] })).toMatchObject([
+          { name: 'theirs', isRemoved: true },
+        ])
         await expectNothingLeft(bench)
       })
 

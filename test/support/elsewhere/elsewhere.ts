@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { compile } from '../programs/compile.ts'
 import { makeWorkFolder, workFolderPrefix } from '../system/make-work-folder.ts'
+import { readProcess } from '../system/processes.ts'
 import { runner } from '../system/runner.ts'
+import { waitUntil } from '../wait-until.ts'
 import type { Answer, Verb, Verbs } from './requests.ts'
 
 /** How a process is cut off from ours, as by a container. */
@@ -75,9 +77,15 @@ export async function startElsewhere(place: Place): Promise<Elsewhere> {
       return warnings
     },
     async kill() {
+      // The first process of a container is the last one of it that ends.
+      const firsts = place.container ? await childrenOf(child.pid as number) : []
       if (isRunning(child)) child.kill('SIGKILL')
-      // All ends of its output, so that everything in its container has ended, too.
       await closed
+      for (const pid of firsts)
+        await waitUntil(async () => (await readProcess(pid)) === undefined, {
+          timeoutMs: 60_000,
+          what: `end of the container of ${pid}`,
+        })
     },
     async [Symbol.asyncDispose]() {
       await elsewhere.kill()
@@ -85,6 +93,14 @@ export async function startElsewhere(place: Place): Promise<Elsewhere> {
     },
   }
   return elsewhere
+}
+
+const childrenOf = async (pid: number): Promise<number[]> => {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  return children
+    .split(' ')
+    .filter((word) => word !== '')
+    .map(Number)
 }
 
 const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null

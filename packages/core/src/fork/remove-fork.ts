@@ -9,6 +9,11 @@ import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
 import { releasePorts } from '../state/claim-port.ts'
 import { releaseTimelines } from '../state/claim-timeline.ts'
 
+export interface RemovalKnowledge {
+  /** The caller's word that the machine is gone on which the server ran, so that it needn't be seen to have ended (H71). */
+  readonly isGoneElsewhere?: boolean
+}
+
 /** For a caller, under the lock of its name. @throws PgforkError `FORK_PROTECTED` */
 export async function destroyFork(operation: Operation, fork: ForkRecord): Promise<void> {
   const current = await forkStore(operation.state).findSame(fork)
@@ -24,14 +29,18 @@ export async function destroyFork(operation: Operation, fork: ForkRecord): Promi
  * so that nobody gets a number while a server has it; its record last, so that a failure leaves it to be found. Succeeds when there
  * is none.
  */
-export async function removeFork(operation: Operation, fork: ForkRecord): Promise<void> {
+export async function removeFork(
+  operation: Operation,
+  fork: ForkRecord,
+  knowledge: RemovalKnowledge = {},
+): Promise<void> {
   const { state } = operation
   const store = forkStore(state)
   const current = await store.findSame(fork)
   // Its names in storage are nobody else's: they can be removed when the state directory was lost, too.
-  if (current === undefined) return removeOwn(operation, fork)
+  if (current === undefined) return removeOwn(operation, fork, knowledge)
   const removed = await store.markRemoving(current)
-  await removeOwn(operation, current)
+  await removeOwn(operation, current, knowledge)
   if (current.ownsSnapshot && current.snapshot !== undefined) {
     const snapshot = await snapshotStore(state).findSame(current.snapshot)
     if (snapshot !== undefined) await removeSnapshot(operation, snapshot)
@@ -42,16 +51,21 @@ export async function removeFork(operation: Operation, fork: ForkRecord): Promis
   await store.forget(removed)
 }
 
-async function removeOwn(operation: Operation, fork: ForkRecord): Promise<void> {
-  await removeServerAndClones(operation, fork)
+async function removeOwn(operation: Operation, fork: ForkRecord, knowledge: RemovalKnowledge): Promise<void> {
+  await removeServerAndClones(operation, fork, knowledge)
   removeOutsideFolder(fork.outsideDirectory, fork.owner)
 }
 
 /** What a reset makes anew. */
-export async function removeServerAndClones(operation: Operation, fork: ForkRecord): Promise<void> {
+export async function removeServerAndClones(
+  operation: Operation,
+  fork: ForkRecord,
+  { isGoneElsewhere }: RemovalKnowledge = {},
+): Promise<void> {
   if (isStartable(fork)) {
     const { server, owner } = fork
-    await operation.launcher.stop({ server, owner, mode: 'immediate', timeoutMs: operation.timeouts.stopMs })
+    const { stopMs: timeoutMs } = operation.timeouts
+    await operation.launcher.stop({ server, owner, mode: 'immediate', timeoutMs, isGoneElsewhere })
     removeForkFile(server.dataDirectory)
   }
   // The first one, which holds the data directory, last: by it what is left of a fork is known without a record.

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import process from 'node:process'
 import type { CommandRunner, UserIdentity } from '../command/command-runner.ts'
+import { CommandError } from '../errors/command-error.ts'
 import { isSystemError } from '../errors/from-system-error.ts'
 import { exists } from './proc.ts'
 
@@ -31,14 +32,16 @@ export async function workingDirectory(
   try {
     return identifyDirectory(path)
   } catch (error) {
-    if (!exists(pid)) return 'ended'
+    // Also of one that is ending and has let go of its directory already (proc_cwd_link in fs/proc/base.c).
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ESRCH') || !exists(pid)) return 'ended'
     if (!isSystemError(error, 'EACCES') || process.geteuid?.() !== 0 || user.uid === 0) return 'unreadable'
   }
   try {
     const { stdout } = await runner.run('stat', ['-L', '-c', '%d %i', path], { user })
     const [device, inode] = stdout.trim().split(' ').map(BigInt)
     return device === undefined || inode === undefined ? 'unreadable' : { device, inode }
-  } catch {
-    return exists(pid) ? 'unreadable' : 'ended'
+  } catch (error) {
+    const isGone = error instanceof CommandError && /No such (file|process)/.test(error.stderr)
+    return isGone || !exists(pid) ? 'ended' : 'unreadable'
   }
 }

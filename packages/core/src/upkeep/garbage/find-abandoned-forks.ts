@@ -5,7 +5,7 @@ import { type ForkRecord, forkStore, isStartable } from '../../records/fork-reco
 import { isReady, isRemoving, isUnfinished } from '../../records/transitions.ts'
 import { type Finder, type GarbageRules, type Removable, unreadable } from './garbage.ts'
 import { findUnderLock, removeUnderLock } from './under-lock.ts'
-import { whyEnded } from './why-ended.ts'
+import { isGone, whyEnded } from './why-ended.ts'
 
 /**
  * Forks whose time is over, whose removal was never finished, or whose maker has ended, but for those that were finished and are
@@ -27,7 +27,8 @@ export const findAbandonedForks: Finder = async (operation, rules) => {
       }
       const reason = (await look()) && (await findUnderLock(operation, name, look))
       if (reason === undefined) continue
-      const remove = () => removeUnderLock(operation, name, look, () => removeFork(operation, record))
+      const knowledge = { isGoneElsewhere: isGone(record.server?.process ?? record.maker, rules) }
+      const remove = () => removeUnderLock(operation, name, look, () => removeFork(operation, record, knowledge))
       found.push({ kind: 'fork', name, reason, remove })
     } catch (error) {
       found.push(unreadable(name, error))

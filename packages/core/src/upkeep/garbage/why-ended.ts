@@ -11,14 +11,13 @@ import type { GarbageRules } from './garbage.ts'
 export async function whyEnded(
   { runner, warn }: Operation,
   maker: ProcessIdentity,
-  { goneMachines = [] }: GarbageRules,
+  rules: GarbageRules,
 ): Promise<string | undefined> {
   const { pid, hostName, machine } = maker
   const state = await processState(maker, runner)
   if (state === 'ended') return `its maker (pid ${pid}) has ended`
   if (state === 'running') return undefined
-  if (goneMachines.includes(machine) || goneMachines.includes(containerId(maker)))
-    return `its maker (pid ${pid} of ${hostName}) was on a machine that is gone for good`
+  if (isGone(maker, rules)) return `its maker (pid ${pid} of ${hostName}) was on a machine that is gone for good`
   const isOther = machine !== currentScope().machine
   warn(
     `What processes ${isOther ? `of another machine, ${hostName}` : 'of another container or boot of this machine'}, have made is kept: ` +
@@ -27,6 +26,10 @@ export async function whyEnded(
   )
   return undefined
 }
+
+/** Whether a process was where the caller says that nothing is any more. */
+export const isGone = (scope: ProcessScope, { goneMachines = [] }: GarbageRules): boolean =>
+  goneMachines.includes(scope.machine) || goneMachines.includes(containerId(scope))
 
 /** One boot and PID namespace of a machine. */
 const containerId = ({ machine, boot, pidNamespace }: ProcessScope): string =>
