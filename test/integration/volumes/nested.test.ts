@@ -53,7 +53,7 @@ await describeWorkbench(
           hazard: 'H3',
           step: 'plan',
           facts: { subvolumes: [path], mounts: [] },
-          message: expect.stringMatching(/ordinary directories .* symbolic links .* copy driver/s),
+          message: expect.stringMatching(/ordinary directories.* symbolic links .* copy driver/s),
         })
         const later = bench.options.runner.commands.slice(commands).map(({ args }) => args.join(' '))
         expect(later.filter((words) => words.startsWith('subvolume snapshot'))).toEqual([])
