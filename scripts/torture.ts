@@ -2,9 +2,9 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 
-// npm run torture -- [--cycles N] [--processes N] [--kills N] [--fuzz N] [--races N] [FILE..]
+// npm run torture -- [--cycles N] [--processes N] [--kills N] [--fuzz N] [--races N] [--swaps N] [FILE..]
 // The tests of test/integration/torture with large counts, one file after another. Every one ends with a line of figures.
-const counts = ['cycles', 'processes', 'kills', 'fuzz', 'races'] as const
+const counts = ['cycles', 'processes', 'kills', 'fuzz', 'races', 'swaps'] as const
 const { values, positionals } = parseArgs({
   options: Object.fromEntries(counts.map((name) => [name, { type: 'string' as const }])),
   allowPositionals: true,

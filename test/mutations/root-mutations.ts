@@ -7,6 +7,34 @@ const security = `${integration}/security`
 /** What keeps root from being led astray by those whose files it works in (H59 - H66). */
 export const rootMutations: readonly Mutation[] = [
   {
+    row: 'H59',
+    file: `${core}/files/descriptor.ts`,
+    find: 'constants.O_DIRECTORY | constants.O_NOFOLLOW',
+    replace: 'constants.O_DIRECTORY',
+    test: `${integration}/torture/swapped.test.ts`,
+  },
+  {
+    row: 'H59',
+    file: `${core}/files/remove-tree.ts`,
+    find: 'names.length > 0 && below.stats.uid !== directory.stats.uid',
+    replace: 'names.length > 0 && below.stats.uid === -1',
+    test: `${core}/files/changes.test.ts`,
+  },
+  {
+    row: 'H59',
+    file: `${core}/storage/kit/create-entry.ts`,
+    find: 'mkdirSync(path, { mode: 0o700 })',
+    replace: 'mkdirSync(path, { mode: 0o755 })',
+    test: `${integration}/torture/swapped.test.ts`,
+  },
+  {
+    row: 'H59',
+    file: `${core}/storage/kit/remove-entry.ts`,
+    find: "if (entry.kind === 'clone') shutOut(entryFiles(entry))",
+    replace: 'void shutOut',
+    test: `${integration}/torture/swapped.test.ts`,
+  },
+  {
     row: 'H61',
     file: `${core}/storage/kit/check-folder.ts`,
     find: 'for (const path of foldersOf(entry)) checkPlace(',

@@ -37,7 +37,7 @@ const meanings: readonly CommandMeaning[] = [
     advice: 'It is not a Btrfs subvolume. The copy driver works on any file system.',
   },
   {
-    says: /Device or resource busy|Directory not empty|Text file busy|on a different device/,
+    says: /Device or resource busy|Directory not empty|Is a directory|Not a directory|Text file busy|on a different device/,
     code: 'BUSY',
     advice: 'It has something mounted in it, a swap file, or other subvolumes.',
   },

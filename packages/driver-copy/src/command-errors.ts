@@ -33,7 +33,7 @@ const meanings: readonly CommandMeaning[] = [
     advice: 'Another tool may have removed it (H57), or its file system is not mounted.',
   },
   {
-    says: /Device or resource busy|Directory not empty|on a different device/,
+    says: /Device or resource busy|Directory not empty|Is a directory|Not a directory|on a different device/,
     code: 'BUSY',
     advice: 'It has something mounted in it, or is still written to.',
   },

@@ -1,10 +1,11 @@
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
+import { closeTree } from '../../files/hand-over-tree.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
 import { checkFolder } from './check-folder.ts'
 import { defaultFolderName } from './default-folder.ts'
-import { type Entry, entryPath, kindPath, markPath } from './entry.ts'
+import { type Entry, entryFiles, entryPath, kindPath, markPath } from './entry.ts'
 import { isDirectory } from './find-entry.ts'
 import { readMark } from './mark.ts'
 
@@ -29,6 +30,7 @@ export async function removeEntry(
         `${path} was not made for the ${entry.kind} ${entry.name} of ${entry.volume.root}: left alone.`,
       )
     if (mark !== undefined) {
+      if (entry.kind === 'clone') shutOut(entryFiles(entry))
       for (const name of await readdir(path))
         if (join(path, name) !== markPath(entry)) await removeContent(join(path, name))
       await rm(markPath(entry), { force: true })
@@ -38,6 +40,15 @@ export async function removeEntry(
     // Another process removes it, too, and was faster.
     if (isSystemError(error, 'ENOENT')) return
     throw fromSystemError(error, 'COMMAND_FAILED', `The ${entry.kind} ${entry.name} could not be removed`)
+  }
+}
+
+/** A clone's user can't lead a removal elsewhere; he could keep it from coming to an end. */
+function shutOut(files: string): void {
+  try {
+    closeTree(files)
+  } catch {
+    // There are no files, or the storage is full, when removing is what helps.
   }
 }
 
