@@ -21,8 +21,8 @@ import { flags, isLinux, isRoot, mostBytes, pathOf, readWhole, systemError, with
  * - Folders of pgfork's own (the state directory, `.pgfork/clones/<name>`, mount points, templates) are root's, and so is
  *   every folder above them (`checkPlace`). Paths are safe there. Nothing of it is given away, ever: the uppermost thing
  *   that an owner gets is the root directory of a clone.
- * - A clone that is being made belongs to its owner file by file, but its root directory is root's, with mode 0700, until its
- *   server is about to be started: nobody else reaches what is below. `handOver` gives him that one directory.
+ * - A clone that is being made belongs to its owner file by file, but the folder that it lies in is root's, with mode 0700, until
+ *   its server is about to be started: nobody else reaches it. `handOver` makes the clone's root directory his, and lets him pass.
  * - The source's tree, and a clone that was handed over, are the owner's. Between two system calls he may put a link where
  *   a directory was. Root works there through a `Directory` alone. It is opened from `/` downwards, and no component may be a
  *   link. What lies in it is named `/proc/self/fd/N/name`: openat(2) for those who have none, such as Node. A file is opened
