@@ -1,8 +1,10 @@
-import { rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createRunner } from '@pgfork/core'
 import { withLock } from '@pgfork/core/companion'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eachLimited } from '../../support/each-limited.ts'
 import { type Place, startElsewhere, whyNotElsewhere } from '../../support/elsewhere/index.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 
@@ -37,6 +39,24 @@ describe.skipIf(obstacle !== undefined)(`locks across machines${obstacle ? `, sk
     await holder.kill()
     await taker.ask('lock', { folder: path, timeoutMs: 20_000 })
     expect(taker.warnings).toEqual([])
+  })
+
+  test('H71: 200 processes that are killed in the middle of taking, holding and giving back leave the lock to one at a time', async () => {
+    const place = join(folder, 'churn')
+    await mkdir(place)
+    const live = async (id: string): Promise<void> => {
+      await using process = await startElsewhere({})
+      await process.ask('churn', { folder: place, id })
+      await delay(Math.random() * 30)
+      await writeFile(join(place, `killed-${id}`), '')
+      await process.kill()
+    }
+    const lives = Array.from({ length: 200 }, (_, number) => String(number))
+    await eachLimited(lives, 4, live)
+    // It is free in the end, or is taken over.
+    await withLock(join(place, 'lock'), { runner, signal: AbortSignal.timeout(20_000) }, async () => {})
+    expect(await readFile(join(place, 'overlaps'), 'utf8').catch(() => '')).toBe('')
+    expect(await readdir(join(place, 'lock'))).toContain('free')
   })
 
   test('H71: the lock of a process that is stopped for a while is not taken over', async () => {

@@ -1,3 +1,5 @@
+import { appendFileSync, existsSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { collectGarbage, createFork, createRunner, type Fork, isPgforkError, listForks, openFork } from '@pgfork/core'
@@ -36,7 +38,29 @@ const verbs: { readonly [Name in Verb]: (given: Given<Name>) => Promise<unknown>
         await held
       }).catch(reject)
     }),
+  churn: ({ folder, id }) => new Promise((resolve, reject) => void churn(folder, id, resolve).catch(reject)),
   release: async () => release(),
+}
+
+async function churn(folder: string, id: string, isInside: (value: undefined) => void): Promise<never> {
+  const inside = join(folder, 'inside')
+  for (;;)
+    await withLock(join(folder, 'lock'), { runner: createRunner() }, async () => {
+      // A link comes with its content.
+      try {
+        symlinkSync(id, inside)
+      } catch {
+        const other = readlinkSync(inside)
+        // Whoever was killed inside leaves that.
+        if (!existsSync(join(folder, `killed-${other}`)))
+          appendFileSync(join(folder, 'overlaps'), `${id} met ${other}\n`)
+        rmSync(inside)
+        symlinkSync(id, inside)
+      }
+      isInside(undefined)
+      await new Promise((resolve) => setImmediate(resolve))
+      rmSync(inside)
+    })
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

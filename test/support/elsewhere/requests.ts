@@ -11,6 +11,8 @@ export interface Verbs {
   collectGarbage: { given: Plain<CollectGarbageOptions>; answer: readonly CollectedGarbage[] }
   /** Takes a lock, and keeps it until `release`. */
   lock: { given: { readonly folder: string; readonly timeoutMs?: number }; answer: undefined }
+  /** Takes and gives back the lock in a folder again and again, noting there whom it meets inside. Answers when it was inside first. */
+  churn: { given: { readonly folder: string; readonly id: string }; answer: undefined }
   release: { given: undefined; answer: undefined }
 }
 
