@@ -7,8 +7,12 @@ import { explainCommandError } from './command-errors.ts'
  */
 const treeTimeoutMs = 60 * 60_000
 
-/** Runs `cp` or `rm`. @throws CommandError with a code of its own, its cause being what the command said */
-export async function runOnTree(file: 'cp' | 'rm', args: readonly string[], context: DriverContext): Promise<void> {
+/** Runs a command on a whole tree. @throws CommandError with a code of its own, its cause being what the command said */
+export async function runOnTree(
+  file: 'cp' | 'find' | 'rm',
+  args: readonly string[],
+  context: DriverContext,
+): Promise<void> {
   const settings = { prefix: [], commandTimeoutMs: treeTimeoutMs }
   await runDriverCommand(file, args, settings, context, { explain: explainCommandError })
 }

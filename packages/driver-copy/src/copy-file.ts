@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
 import { copyFile, type FileHandle, open } from 'node:fs/promises'
+import process from 'node:process'
 import { isSystemError, throwIfAborted } from '@pgfork/core/driver'
-import { keepMetadata, keepMetadataOfFile } from './keep-metadata.ts'
+import { keepMetadataOf, keepMetadataOfFile } from './keep-metadata.ts'
 
 export interface CopyFileRequest {
   readonly source: string
@@ -13,6 +14,8 @@ export interface CopyFileRequest {
 
 const chunkBytes = 1024 * 1024
 const zeros = Buffer.alloc(chunkBytes)
+/** Neither follows a link nor waits for a pipe that has taken the file's place. */
+const careful = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** Copies one file with its mode and, for root, its owner. `ENOENT` when it has vanished. */
 export async function copyFileOf(request: CopyFileRequest): Promise<void> {
@@ -22,23 +25,29 @@ export async function copyFileOf(request: CopyFileRequest): Promise<void> {
 
 /** False where these two can't share blocks, such as a file on another mount. */
 async function shareFile({ source, target }: CopyFileRequest): Promise<boolean> {
+  const from = await open(source, careful)
   try {
-    await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL)
+    const stats = await from.stat()
+    if (!stats.isFile()) return true
+    // The very file that was looked at, whatever has its name by now: else another's content would get this one's owner (H63).
+    const opened = process.platform === 'linux' ? `/proc/self/fd/${from.fd}` : source
+    await copyFile(opened, target, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL)
+    await keepMetadataOf(stats, target)
+    return true
   } catch (error) {
     const isUnable = ['EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 'ENOTTY'].some((code) =>
       isSystemError(error, code),
     )
     if (isUnable) return false
     throw error
+  } finally {
+    await from.close()
   }
-  await keepMetadata(source, target)
-  return true
 }
 
 /** As many bytes as the file has when it is opened, so that one that grows all the time comes to an end. */
 async function copyBytes({ source, target, onBytes, signal }: CopyFileRequest): Promise<void> {
-  // Neither follows a link nor waits for a pipe that has taken the file's place.
-  const from = await open(source, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  const from = await open(source, careful)
   try {
     const stats = await from.stat()
     if (!stats.isFile()) return

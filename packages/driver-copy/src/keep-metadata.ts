@@ -5,7 +5,10 @@ import { isSystemError } from '@pgfork/core/driver'
 
 /** Owner before mode: changing the owner can take bits of the mode away. */
 export async function keepMetadata(source: string, target: string): Promise<void> {
-  const stats = await stat(source)
+  await keepMetadataOf(await stat(source), target)
+}
+
+export async function keepMetadataOf(stats: Stats, target: string): Promise<void> {
   await keepOwner(stats, () => lchown(target, stats.uid, stats.gid))
   await chmod(target, stats.mode & 0o7777)
 }

@@ -29,7 +29,9 @@ describe.skipIf(obstacle !== undefined)('locate', () => {
     expect(context.told).toHaveLength(1)
     const clone = await makeClone(driver, snapshot, 'c', context)
     expect(context.told).toHaveLength(1)
-    expect(context.commands).toEqual(Array(2).fill(expect.stringMatching(/^cp -a --reflink=auto/)))
+    expect(context.commands.filter((command) => !command.startsWith('find '))).toEqual(
+      Array(2).fill(expect.stringMatching(/^cp -a --reflink=auto/)),
+    )
     expect((await driver.space(volume, context)).data.totalBytes).toBeGreaterThan(400 * 1024 * 1024)
     await driver.removeClone(clone, context)
     await driver.removeSnapshot(snapshot, context)

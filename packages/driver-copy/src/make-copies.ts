@@ -1,5 +1,6 @@
 import process from 'node:process'
 import type { DriverContext } from '@pgfork/core/driver'
+import { closeForeign } from './close-foreign.ts'
 import { copyByCommand } from './copy-by-command.ts'
 import { copyMissed } from './copy-missed.ts'
 import { copyTree, planTree, type TreePlan } from './copy-tree.ts'
@@ -37,7 +38,10 @@ export async function makeCopies(copies: readonly Copy[], context: DriverContext
   }
   await refuseWithoutSpace(plans)
   await copyPlanned(plans, hasCommand, context)
-  for (const copy of copies) if (copy.isLive) await copyMissed(copy, context.signal)
+  for (const copy of copies.filter(({ isLive }) => isLive)) {
+    await copyMissed(copy, context.signal)
+    await closeForeign(copy, context)
+  }
 }
 
 async function copyPlanned(plans: readonly TreePlan[], hasCommand: boolean, context: DriverContext): Promise<void> {

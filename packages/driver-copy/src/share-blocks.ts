@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
-import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import process from 'node:process'
 
 /**
  * Whether copies from `source` into `folder` can share blocks (FICLONE of Linux, clonefile of macOS). Only trying tells:
@@ -17,12 +18,23 @@ export async function canShareBlocks(source: string, folder: string): Promise<bo
   try {
     const original = (await findFile(source)) ?? join(trial, 'original')
     if (original.startsWith(trial)) await writeFile(original, 'x'.repeat(8192))
-    await copyFile(original, join(trial, 'copy'), constants.COPYFILE_FICLONE_FORCE)
+    await shareBlocks(original, join(trial, 'copy'))
     return true
   } catch {
     return false
   } finally {
     await rm(trial, { recursive: true, force: true })
+  }
+}
+
+async function shareBlocks(original: string, target: string): Promise<void> {
+  // Its owner may have put a link or a pipe in its place.
+  const file = await open(original, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const opened = process.platform === 'linux' ? `/proc/self/fd/${file.fd}` : original
+    await copyFile(opened, target, constants.COPYFILE_FICLONE_FORCE)
+  } finally {
+    await file.close()
   }
 }
 

@@ -168,4 +168,58 @@ describe.runIf(isRoot)('H59: directories are swapped for links while root works'
       report(`clones removed while their owner swapped: ${counts.swaps}`)
     })
   })
+
+  for (const filesystem of ['xfs', 'ext4'] as const)
+    await describeOn(filesystem, {}, (bench) => {
+      const what = 'H63: what root copies while its owner swaps gives him nothing that he could not read'
+      test(what, { timeout: timeoutMs }, async () => {
+        const rootOnly = join(bench.storage.path, 'root-only')
+        await mkdir(join(rootOnly, 'deep'), { recursive: true, mode: 0o700 })
+        // Only the directory above keeps others from them.
+        for (const name of ['secret', 'deep/secret'])
+          await writeFile(join(rootOnly, name), 'secret of root', { mode: 0o644 })
+        const source = join(bench.storage.path, 'small')
+        await mkdir(join(source, 'inner', 'deep'), { recursive: true })
+        for (const name of ['secret', 'deep/secret']) await writeFile(join(source, 'inner', name), 'his own')
+        await symlink(rootOnly, join(source, 'link'))
+        await runner.run('chown', ['-Rh', `${postgres.uid}:${postgres.gid}`, source])
+        const context = createContext()
+        const driver = copy()
+        const volume = await driver.locate(source, context)
+        let copied = 0
+        {
+          await using _ = await startSwapping(postgres, join(source, 'inner'), join(source, 'link'))
+          for (let tried = 0; tried < counts.swaps; tried++) {
+            const snapshot = { volume, name: `small-${tried}` }
+            // It fails where what was a directory has become a link; what it left is closed by the folder above.
+            const isTaken = await driver.snapshot({ snapshots: [snapshot] }, context).then(
+              () => true,
+              () => false,
+            )
+            const found = isTaken ? await readCopies(join(bench.storage.path, '.pgfork')) : []
+            copied += found.length
+            expect(found.filter(({ uid, mode }) => uid === postgres.uid || (mode & 0o077) !== 0)).toEqual([])
+            await driver.removeSnapshot(snapshot, context)
+          }
+        }
+        for (const path of [source, rootOnly]) await runner.run('rm', ['-rf', path])
+        report(
+          `snapshots of a source whose owner swapped: ${counts.swaps}, ${copied} files of root's copied and closed`,
+        )
+      })
+    })
 })
+
+/** Files that hold what is root's, whosever they are now. */
+async function readCopies(folder: string): Promise<{ path: string; uid: number; mode: number }[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      if ((await readFile(path, 'utf8')) !== 'secret of root') return []
+      const { uid, mode } = await lstat(path)
+      return [{ path, uid, mode }]
+    }),
+  )
+  return found.flat()
+}
