@@ -26,7 +26,7 @@ await describeOn('btrfs', {}, (bench) => {
     await using source = await createCluster({ directory, start: false, initdbOptions: ['--username=chief'] })
     const made = bench.fork({ source: source.dataDirectory })
     await expect(made).rejects.toMatchObject({ code: 'VERIFICATION_FAILED', leftBehind: [] })
-    await expect(made).rejects.toThrow('Give role, the name of one of its superusers')
+    await expect(made).rejects.toThrow('Pass role, the name of one of its superusers')
     await expectNothingLeft(bench)
     let user: unknown
     await using fork = await bench.fork({
