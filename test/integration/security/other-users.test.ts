@@ -88,7 +88,10 @@ describe.runIf(process.geteuid?.() === 0)('with another user on the machine', as
       const before = process.env.TMPDIR
       process.env.TMPDIR = folder
       try {
-        // Nobody can guess its name, and inside the data directory nobody gets.
+        // Where anybody may rename what others made, no folder stays ours (H65).
+        await expect(bench.fork()).rejects.toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H65' })
+        // As /tmp is: nobody can guess its name, and inside the data directory nobody gets.
+        await chmod(folder, 0o1777)
         await using fork = await bench.fork()
         expect((await lstat(fork.socketDirectory)).mode & 0o077).toBe(0)
         await expect(asNobody('ls', fork.socketDirectory)).rejects.toThrow('Permission denied')
