@@ -56,6 +56,14 @@ export const rootMutations: readonly Mutation[] = [
     test: `${security}/places.test.ts`,
   },
   {
+    row: 'H61',
+    file: `${core}/api/create-volume.ts`,
+    find: "checkPlace(dirname(path), 'Or remove it yourself.')",
+    replace: '',
+    test: `${security}/places.test.ts`,
+    names: 'no volume is made or removed there',
+  },
+  {
     row: 'H62',
     file: `${core}/postgres/source/find-binaries.ts`,
     find: "await runner.run(file, ['--version'], { user: owner })",

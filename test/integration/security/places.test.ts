@@ -1,6 +1,7 @@
 import { chmod, chown, lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listForks } from '@pgfork/core'
+import { createVolume, removeVolume } from '@pgfork/core/companion'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { createTemplate } from '@pgfork/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -76,6 +77,17 @@ describe.runIf(isRoot)('H61: a folder above a place of ours belongs to somebody 
       const template = createTemplate({ key: 'x', directory: below, stateDirectory: bench.stateDirectory })
       await expect(template).rejects.toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H61' })
       expect(await readdir(theirs)).toEqual([])
+    })
+
+    test('no volume is made or removed there', async () => {
+      await chown(theirs, nobody.uid, nobody.gid)
+      const volume = join(theirs, 'volume')
+      const { options } = bench
+      const refused = { code: 'PERMISSION_DENIED', hazard: 'H61' }
+      await expect(createVolume(volume, postgres, options)).rejects.toMatchObject(refused)
+      await mkdir(volume)
+      await expect(removeVolume(volume, options)).rejects.toMatchObject(refused)
+      expect(await readdir(theirs)).toEqual(['volume'])
     })
   })
 

@@ -27,9 +27,14 @@ export async function createVolume(path: string, owner: UserIdentity, options: O
   handOverTree(path, owner)
 }
 
-/** Removes one with whatever its owner has put into it. */
+/**
+ * Removes one with whatever its owner has put into it.
+ *
+ * @throws PgforkError `PERMISSION_DENIED` when somebody else can put something in its place (H61)
+ */
 export async function removeVolume(path: string, options: OperationOptions = {}): Promise<void> {
   checkPath(path, 'path', 'removeVolume')
+  checkPlace(dirname(path), 'Or remove it yourself.')
   const { runner } = await startOperation(options)
   const careful = process.platform === 'linux' ? ['--one-file-system'] : []
   await runner.run('rm', ['-rf', ...careful, '--', path])

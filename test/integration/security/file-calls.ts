@@ -1,0 +1,97 @@
+/** Where files are changed by their paths outside `core/src/files`, and why nobody can lead that elsewhere (H59, H61). */
+export interface AllowedCalls {
+  readonly why: string
+  /** Each file below `packages/` with everything of that kind that it has: functions of node:fs and commands. */
+  readonly calls: Readonly<Record<string, string>>
+}
+
+export const allowedCalls: readonly AllowedCalls[] = [
+  {
+    why: 'The state directory has mode 0700, nobody else can exchange it, and nothing in it is ever given away (state-directory.ts).',
+    calls: {
+      'core/src/state/atomic-file.ts': 'linkSync open renameSync rmSync unlinkSync writeFileSync',
+      'core/src/state/claims.ts': 'mkdirSync openSync rmSync writeFileSync',
+      'core/src/state/lock-folder.ts': 'mkdirSync mkdtempSync renameSync rmSync writeFileSync',
+      'core/src/state/record-store.ts': 'rmSync',
+      'core/src/state/remove-lock.ts': 'renameSync rmSync',
+      'core/src/state/state-directory.ts': 'mkdirSync',
+      'core/src/state/state-identity.ts': 'openSync',
+      'core/src/state/witness.ts': 'chmodSync openSync',
+      'core/src/upkeep/garbage/find-locks.ts': 'rm',
+      'core/src/upkeep/garbage/find-temporary-files.ts': 'rm',
+      'testing/src/kept/kept-servers.ts': 'mkdir',
+      'testing/src/template/template-record.ts': 'mkdir utimes',
+    },
+  },
+  {
+    why: "A base backup's own folder lies in the state directory; what is copied into it is read through descriptors.",
+    calls: {
+      'core/src/postgres/backup/copy-control-file.ts': 'writeFileSync',
+      'core/src/postgres/backup/copy-wal.ts': 'mkdir',
+      'core/src/snapshot/remove-snapshot.ts': 'rm',
+      'core/src/snapshot/snapshot-in-backup.ts': 'mkdir',
+    },
+  },
+  {
+    why: "The folders of entries, their marks and mount points are ours, and so is every folder above them (checkPlace); a clone's user gets what is below.",
+    calls: {
+      'core/src/storage/kit/check-folder.ts': 'chmodSync mkdirSync',
+      'core/src/storage/kit/clone-entry.ts': 'rename',
+      'core/src/storage/kit/create-entry.ts': 'mkdirSync',
+      'core/src/storage/kit/hand-over-entry.ts': 'chmodSync',
+      'core/src/storage/kit/make-mount-point.ts': 'mkdirSync',
+      'core/src/storage/kit/mark.ts': 'openSync writeFileSync',
+      'core/src/storage/kit/remove-entry.ts': 'rm rmdir',
+    },
+  },
+  {
+    why: 'A mount point that nothing is mounted at any more, in an entry of ours: rmdir removes nothing but an empty directory and follows no link.',
+    calls: {
+      'driver-lvm/src/remove.ts': 'rmdir',
+      'driver-zfs/src/remove.ts': 'rmdir',
+    },
+  },
+  {
+    why: "An entry's files, from a folder of ours that the clone's user was shut out of first: rm enters directories by descriptors, follows no link and stays in the file system.",
+    calls: {
+      'driver-btrfs/src/remove.ts': 'rm',
+      'driver-copy/src/remove.ts': 'rm',
+    },
+  },
+  {
+    why: "What is made lies in an entry with mode 0700 until its server starts. The source is only read: by O_NOFOLLOW, and what is not its owner's is closed (close-foreign.ts, H63).",
+    calls: {
+      'driver-copy/src/close-foreign.ts': 'chmod find',
+      'driver-copy/src/copy-by-command.ts': 'cp mkdir',
+      'driver-copy/src/copy-file.ts': 'copyFile open',
+      'driver-copy/src/copy-tree.ts': 'mkdir symlink',
+      'driver-copy/src/keep-metadata.ts': 'chmod lchown',
+    },
+  },
+  {
+    why: 'A folder of a random name in the folder for entries, made by mkdtemp with mode 0700.',
+    calls: { 'driver-copy/src/share-blocks.ts': 'copyFile mkdtemp open rm writeFile' },
+  },
+  {
+    why: 'The folder above is ours, as every one above that (checkPlace). rm enters directories by descriptors and follows no link.',
+    calls: {
+      'core/src/api/create-volume.ts': 'mkdir rm',
+      'testing/src/template/template-directory.ts': 'chmod mkdir',
+    },
+  },
+  {
+    why: 'rm runs as the owner of the files.',
+    calls: { 'core/src/postgres/server/posix-shared-memory.ts': 'rm' },
+  },
+  {
+    why: 'A file of a random name, made with O_EXCL and unlinked at once; and O_PATH, which changes nothing.',
+    calls: {
+      'core/src/command/output-file.ts': 'openSync unlinkSync',
+      'core/src/storage/kit/mounts.ts': 'open',
+    },
+  },
+  {
+    why: "A log that a caller names, with O_NOFOLLOW. For a fork's server it is a descriptor (local-launcher.ts).",
+    calls: { 'core/src/command/execa-runner.ts': 'open' },
+  },
+]
