@@ -525,6 +525,27 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H70',
     file: `${core}/postgres/server/server-processes.ts`,
+    find: 'if (Object.values(users).some((uid) => uid !== cluster.owner.uid)) return false',
+    replace: '',
+    test: `${core}/postgres/server/find-server.test.ts`,
+  },
+  {
+    row: 'H70',
+    file: `${core}/postgres/server/server-processes.ts`,
+    find: 'Object.values(users).some((uid) => uid !== cluster.owner.uid)',
+    replace: 'users.effective !== cluster.owner.uid',
+    test: `${core}/postgres/server/find-server.test.ts`,
+  },
+  {
+    row: 'H70',
+    file: `${core}/postgres/server/end-process.ts`,
+    find: "  throw new PgforkError(\n    'BUSY',",
+    replace: "  void new PgforkError(\n    'BUSY',",
+    test: `${integration}/failure/unkillable-process.test.ts`,
+  },
+  {
+    row: 'H70',
+    file: `${core}/postgres/server/server-processes.ts`,
     find: "if (directory === 'unreadable') return undefined",
     replace: "if (directory === 'unreadable') return true",
     test: `${integration}/machines/servers.test.ts`,

@@ -1,7 +1,7 @@
-import process from 'node:process'
 import { createFork } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { type FreezingProxy, startFreezingProxy } from '../../support/frozen/freezing-proxy.ts'
+import { stopProcess } from '../../support/frozen/stop-process.ts'
 import { runProgram } from '../../support/programs/run-program.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
@@ -84,8 +84,8 @@ for (const storage of ['btrfs', 'xfs'] as const)
     test('H78: a server that lets nobody in any more is forked without a checkpoint, or not at all', async () => {
       const warnings: string[] = []
       const { pid = 0 } = bench.source
-      process.kill(pid, 'SIGSTOP')
-      try {
+      {
+        await using _stopped = await stopProcess(pid)
         const made = createFork({
           ...{ ...bench.options, source: bench.source.dataDirectory, timeouts: { sourceStatementMs: limitMs } },
           onWarning: (message) => void warnings.push(message),
@@ -100,8 +100,6 @@ for (const storage of ['btrfs', 'xfs'] as const)
         const source = { dataDirectory: bench.source.dataDirectory, connection: { host, port, user } }
         const wished = createFork({ ...bench.options, source, timeouts: { sourceStatementMs: limitMs } })
         await expect(wished).rejects.toMatchObject({ code: 'CONNECTION_REQUIRED', leftBehind: [] })
-      } finally {
-        process.kill(pid, 'SIGCONT')
       }
       await expectNothingLeft(bench)
       await expectNoSession()

@@ -6,6 +6,7 @@ import { withLock } from '@pgfork/core/companion'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eachLimited } from '../../support/each-limited.ts'
 import { type Place, startElsewhere, whyNotElsewhere } from '../../support/elsewhere/index.ts'
+import { stopProcess } from '../../support/frozen/stop-process.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 
 const runner = createRunner()
@@ -65,11 +66,9 @@ describe.skipIf(obstacle !== undefined)(`locks across machines${obstacle ? `, sk
     await using taker = await startElsewhere(container)
     await holder.ask('lock', { folder: path })
     const pid = await holder.ask('pid', undefined)
-    process.kill(pid, 'SIGSTOP')
-    try {
+    {
+      await using _ = await stopProcess(pid)
       await expect(taker.ask('lock', { folder: path, timeoutMs: 3_000 })).rejects.toMatchObject({ code: 'ABORTED' })
-    } finally {
-      process.kill(pid, 'SIGCONT')
     }
     await holder.ask('release', undefined)
     await taker.ask('lock', { folder: path })

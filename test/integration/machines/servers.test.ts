@@ -4,6 +4,7 @@ import { collectGarbage, type Fork, listForks, openFork } from '@pgfork/core'
 import pg from 'pg'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { type Elsewhere, type Place, startElsewhere, whyNotElsewhere } from '../../support/elsewhere/index.ts'
+import { stopProcess } from '../../support/frozen/stop-process.ts'
 import { readProcess } from '../../support/system/processes.ts'
 import { runner } from '../../support/system/runner.ts'
 import { waitUntil } from '../../support/wait-until.ts'
@@ -167,7 +168,7 @@ describe.skipIf(obstacle !== undefined)(
         await client.connect()
         const { rows } = await client.query('select pg_backend_pid() as pid')
         // One that doesn't come to noticing.
-        process.kill(rows[0].pid, 'SIGSTOP')
+        await using _ = await stopProcess(rows[0].pid)
         await crash(fork)
         expect(await readProcess(rows[0].pid)).toBeDefined()
         await fork.destroy()

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import process from 'node:process'
 import type { Cluster } from '../cluster/index.ts'
+import { runAtEnd } from '../system/run-at-end.ts'
 
 /**
  * A way to a server on which a backend is stopped (SIGSTOP) as the n-th statement begins, counted over all sessions. Disposing of it
@@ -52,9 +53,11 @@ export async function startFreezingProxy(cluster: Cluster, freezeAt: number): Pr
   const frozen = new Promise<void>((resolve) => {
     tell = resolve
   })
+  let goingOn: Promise<AsyncDisposable> | undefined
   const begin = (pid: number | undefined): void => {
     if (++begun !== freezeAt || pid === undefined) return
     process.kill(pid, 'SIGSTOP')
+    goingOn = runAtEnd('kill', ['-CONT', String(pid)])
     frozenPid = pid
     tell()
   }
@@ -94,10 +97,8 @@ export async function startFreezingProxy(cluster: Cluster, freezeAt: number): Pr
     },
     async [Symbol.asyncDispose]() {
       if (!listener.listening) return
-      if (frozenPid !== undefined) {
-        process.kill(frozenPid, 'SIGTERM')
-        process.kill(frozenPid, 'SIGCONT')
-      }
+      if (frozenPid !== undefined) process.kill(frozenPid, 'SIGTERM')
+      await (await goingOn)?.[Symbol.asyncDispose]()
       for (const socket of sockets) socket.destroy()
       listener.close()
       await once(listener, 'close')

@@ -71,8 +71,11 @@ export const listPids = (): number[] =>
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
 
-/** The effective user of a process; undefined where it isn't ours to know. */
-export function readUser(pid: number): number | undefined {
-  const uid = /^Uid:\t\d+\t(\d+)/m.exec(readProc(`${pid}/status`) ?? '')?.[1]
-  return uid === undefined ? undefined : Number(uid)
+/** The users of a process: which it began as, has the rights of, and may go back to. Undefined where they aren't ours to know. */
+export function readUsers(
+  pid: number,
+): { readonly real: number; readonly effective: number; readonly saved: number } | undefined {
+  const found = /^Uid:\t(\d+)\t(\d+)\t(\d+)/m.exec(readProc(`${pid}/status`) ?? '')
+  if (found === null) return undefined
+  return { real: Number(found[1]), effective: Number(found[2]), saved: Number(found[3]) }
 }

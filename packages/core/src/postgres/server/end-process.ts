@@ -8,10 +8,11 @@ import { processState } from '../../process/process-state.ts'
 import { waitUntil } from '../../process/wait-until.ts'
 
 /** The kernel ends it as soon as it can: a process that waits for a disk, later. */
-const killMs = 20_000
+const defaultKillMs = 20_000
 
 /**
- * Signals exactly this process (H58) and waits for its end; one that doesn't heed within the bound is killed.
+ * Signals exactly this process (H58) and waits for its end; one that doesn't heed within the bound is killed. Whoever can't be
+ * killed either is told of, and not taken for ended.
  *
  * @throws PgforkError `BUSY` when it can't be ended, `PERMISSION_DENIED`
  */
@@ -20,6 +21,7 @@ export async function endProcess(
   signal: NodeJS.Signals,
   timeoutMs: number,
   runner: CommandRunner,
+  killMs: number = defaultKillMs,
 ): Promise<void> {
   const { pid } = identity
   const isGone = async (): Promise<boolean> => (await processState(identity, runner)) === 'ended'
@@ -37,10 +39,9 @@ export async function endProcess(
   }
   throw new PgforkError(
     'BUSY',
-    `The process ${pid} did not end when it was told to. Find out what it is waiting for.`,
-    {
-      facts: { pid },
-    },
+    `The process ${pid} did not end when it was told to, and not by SIGKILL: it waits in the kernel, often for storage that doesn't ` +
+      `answer (cat /proc/${pid}/stack tells where). When it has ended, try again.`,
+    { facts: { pid } },
   )
 }
 

@@ -4,12 +4,14 @@ import { chmod, chown, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createRunner } from '../../command/execa-runner.ts'
 import { isOnLocalFileSystem } from '../../files/is-local.ts'
+import { readStat } from '../../process/proc.ts'
 import { lostProcess } from '../../process/process-identity.ts'
 import { isFirstPidNamespace } from '../../process/process-scope.ts'
 import { findServer } from './find-server.ts'
+import { localLauncher } from './local-launcher.ts'
 
 const runner = createRunner()
 /** Root's servers are another user's. */
@@ -28,20 +30,20 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }))
 beforeEach(() => rm(join(directory, 'postmaster.pid'), { force: true }))
 
-async function writeLockFile(pid: number): Promise<void> {
+async function writeLockFile(pid: number, startedAt = Date.now() - 86_400_000): Promise<void> {
   const path = join(directory, 'postmaster.pid')
-  const seconds = Math.floor(Date.now() / 1_000) - 86_400
+  const seconds = Math.floor(startedAt / 1_000)
   await writeFile(path, `${pid}\n${directory}\n${seconds}\n5432\n/tmp\n\n  1 2\nready\n`)
   if (user !== undefined) await chown(path, user.uid, user.gid)
 }
 
-async function startProgram(name: string, cwd: string): Promise<number> {
+async function startProgram(name: string, cwd: string, as: typeof owned = owned): Promise<number> {
   const programs = await mkdtemp(join(directory, 'programs-'))
   await chmod(programs, 0o755)
   const file = join(programs, name)
   await copyFile('/bin/sleep', file)
   await chmod(file, 0o755)
-  const child = spawn(file, ['60'], { cwd, ...owned })
+  const child = spawn(file, ['60'], { cwd, ...as })
   onTestFinished(() => void child.kill('SIGKILL'))
   await once(child, 'spawn')
   return child.pid as number
@@ -69,6 +71,36 @@ test.each([
   expect(await findServer(directory, runner)).toMatchObject({ status: ended })
 })
 
+describe.runIf(user !== undefined)("H70: root's process that works in the directory of another user's server", () => {
+  const program = `process.seteuid(${user?.uid}); console.log(process.pid); setTimeout(() => {}, 3_600_000)`
+  const asHim = async (): Promise<number> => {
+    const child = spawn(process.execPath, ['-e', program], { cwd: directory, stdio: ['ignore', 'pipe', 'ignore'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const [pid] = await once(child.stdout, 'data')
+    return Number(pid)
+  }
+
+  test.each<[string, () => Promise<number>]>([
+    ['his shell', () => startProgram('sh', directory, {})],
+    ['one that is called as the server is', () => startProgram('postgres', directory, {})],
+    ['one that has his rights for a while', asHim],
+  ])('%s is not signalled, whatever the lock file says', async (_, start) => {
+    const pid = await start()
+    await writeLockFile(pid, Date.now())
+    expect(await findServer(directory, runner)).toMatchObject({ status: ended })
+    const { stop } = localLauncher(runner)
+    const server = { dataDirectory: directory, socketDirectory: join(directory, 'none') }
+    await stop({
+      server,
+      owner: user ?? { uid: 0, gid: 0 },
+      mode: 'immediate',
+      timeoutMs: 1_000,
+      isGoneElsewhere: true,
+    })
+    expect(readStat(pid)).toMatchObject({ isZombie: false })
+  })
+})
+
 test('H71: processes that are just ending are no reason for doubt, 200 times', async () => {
   await writeLockFile(lostProcess().pid)
   let isOver = false
@@ -81,4 +113,4 @@ test('H71: processes that are just ending are no reason for doubt, 200 times', a
   isOver = true
   await Promise.all(coming)
   expect(new Set(found)).toEqual(new Set([ended]))
-})
+}, 60_000)

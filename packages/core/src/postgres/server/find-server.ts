@@ -5,13 +5,13 @@ import { Directory } from '../../files/directory.ts'
 import { isOnLocalFileSystem } from '../../files/is-local.ts'
 import { askSocket } from '../../process/ask-socket.ts'
 import { readInnermostPid } from '../../process/proc.ts'
-import { identifyProcess, type ProcessIdentity } from '../../process/process-identity.ts'
+import type { ProcessIdentity } from '../../process/process-identity.ts'
 import { isCurrentScope } from '../../process/process-scope.ts'
 import { processState } from '../../process/process-state.ts'
 import { waitUntil } from '../../process/wait-until.ts'
 import { identifyDirectory } from '../../process/working-directory.ts'
 import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
-import { type Cluster, findServerProcesses, isServerOf, wasStartedThen } from './server-processes.ts'
+import { type Cluster, findServerProcesses, identifyServer, wasStartedThen } from './server-processes.ts'
 
 /** What is known of the server of a data directory. */
 export type FoundServer =
@@ -94,14 +94,11 @@ async function bySight(
   runner: CommandRunner,
 ): Promise<FoundServer | undefined> {
   const { postmaster } = cluster
-  const running = async (pid: number): Promise<FoundServer | undefined> => {
-    const identity = await identifyProcess(pid, runner)
-    return identity === undefined ? undefined : { status: 'running', postmaster, identity }
-  }
-  if ((await isServerOf(cluster, postmaster.pid, runner)) === true) return running(postmaster.pid)
-  const { pids, areAll } = await findServerProcesses(cluster, runner)
-  const pid = pids.find((candidate) => readInnermostPid(candidate) === postmaster.pid)
-  if (pid !== undefined) return running(pid)
+  const named = await identifyServer(cluster, postmaster.pid, runner)
+  if (named !== undefined) return { status: 'running', postmaster, identity: named }
+  const { processes, areAll } = await findServerProcesses(cluster, runner)
+  const identity = processes.find(({ pid }) => readInnermostPid(pid) === postmaster.pid)
+  if (identity !== undefined) return { status: 'running', postmaster, identity }
   return areAll && isOnLocalFileSystem(directory.held) ? none : undefined
 }
 

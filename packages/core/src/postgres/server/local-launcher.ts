@@ -51,15 +51,15 @@ async function startServer(request: StartServerRequest, runner: CommandRunner): 
     await noteSegments(identity.pid, directory, owner, runner)
     return identity
   } catch (error) {
-    await endStarted(started, runner)
-    if (signal?.aborted) throw error
+    const left = await endStarted(started, runner)
+    if (signal?.aborted && left === undefined) throw error
     const what = isPgforkError(error, 'TIMED_OUT')
       ? `was not ready within ${timeoutMs} ms (timeouts.startMs)`
       : `did not start: ${messageOf(error)}`
     throw new ServerStartError(
-      `The server of ${dataDirectory} ${what}. Its log ends with:`,
+      `The server of ${dataDirectory} ${what}. ${left === undefined ? '' : `${messageOf(left)} `}Its log ends with:`,
       await readLogTail(logFile),
-      error,
+      left === undefined ? error : new AggregateError([error, left]),
     )
   }
 }
@@ -137,9 +137,11 @@ async function waitUntilReady(
   )
 }
 
-async function endStarted(started: StartedProcess, runner: CommandRunner): Promise<void> {
+/** What the one says that couldn't be ended; it must not hide why it was to end. */
+async function endStarted(started: StartedProcess, runner: CommandRunner): Promise<unknown> {
   const identity = await identifyProcess(started.pid, runner)
-  if (identity !== undefined) await endProcess(identity, 'SIGQUIT', 10_000, runner)
+  if (identity === undefined) return undefined
+  return endProcess(identity, 'SIGQUIT', 10_000, runner).catch((left: unknown) => left)
 }
 
 async function stopServer(
@@ -177,8 +179,6 @@ async function clearAfterCrash(
 }
 
 async function endOrphans(cluster: Cluster, timeoutMs: number, runner: CommandRunner): Promise<void> {
-  const { pids } = await findServerProcesses(cluster, runner)
-  const identities = await Promise.all(pids.map((pid) => identifyProcess(pid, runner)))
-  for (const identity of identities)
-    if (identity !== undefined) await endProcess(identity, 'SIGQUIT', timeoutMs, runner)
+  const { processes } = await findServerProcesses(cluster, runner)
+  for (const identity of processes) await endProcess(identity, 'SIGQUIT', timeoutMs, runner)
 }

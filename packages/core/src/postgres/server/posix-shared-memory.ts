@@ -4,7 +4,7 @@ import type { CommandRunner, UserIdentity } from '../../command/command-runner.t
 import { isRoot } from '../../files/descriptor.ts'
 import type { Directory } from '../../files/directory.ts'
 import { replaceFile } from '../../files/replace-file.ts'
-import { exists, listPids, readProc, readStat, readUser } from '../../process/proc.ts'
+import { exists, listPids, readProc, readStat, readUsers } from '../../process/proc.ts'
 import { ownFolder } from '../files/remove-identity.ts'
 
 const shared = '/dev/shm'
@@ -78,7 +78,7 @@ function ownerOf(path: string): number | undefined {
 
 /** They are private to their user. Whose memory can't be looked at may have them in use. */
 async function isAnyInUse(segments: readonly string[], user: UserIdentity, runner: CommandRunner): Promise<boolean> {
-  for (const pid of listPids().filter((candidate) => readUser(candidate) === user.uid)) {
+  for (const pid of listPids().filter((candidate) => readUsers(candidate)?.effective === user.uid)) {
     const maps = await readMaps(pid, user, runner)
     if (maps === undefined ? exists(pid) && !isZombie(pid) : segments.some((path) => maps.includes(path))) return true
   }

@@ -1,6 +1,6 @@
 import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
 import { listAllProcesses } from '../../process/all-processes.ts'
-import { exists, listPids, readStat, readUser } from '../../process/proc.ts'
+import { exists, listPids, readStat, readUsers } from '../../process/proc.ts'
 import { identifyProcess, type ProcessIdentity } from '../../process/process-identity.ts'
 import { type DirectoryId, isSameDirectory, workingDirectory } from '../../process/working-directory.ts'
 import type { PostmasterPid } from '../files/postmaster-pid.ts'
@@ -30,8 +30,11 @@ export async function isServerOf(cluster: Cluster, pid: number, runner: CommandR
   if (process.platform !== 'linux') return isServerByStart(cluster, pid, runner)
   const stat = readStat(pid)
   if (stat === undefined) return exists(pid) ? undefined : false
-  const user = readUser(pid)
-  if (stat.isZombie || (user !== undefined && user !== cluster.owner.uid)) return false
+  if (stat.isZombie) return false
+  // Root's shell may work in the directory, too: the owner, who could have named it in the lock file, may not signal it (H70).
+  const users = readUsers(pid)
+  if (users === undefined) return exists(pid) ? undefined : false
+  if (Object.values(users).some((uid) => uid !== cluster.owner.uid)) return false
   const directory = await workingDirectory(pid, cluster.owner, runner)
   if (directory === 'unreadable') return undefined
   if (directory === 'ended' || !isSameDirectory(directory, cluster.directory)) return false
@@ -45,19 +48,33 @@ async function isServerByStart({ postmaster }: Cluster, pid: number, runner: Com
   return identity !== undefined && wasStartedThen(identity, postmaster)
 }
 
+/**
+ * A process that works for the server of a cluster. It is identified before it is looked at: whoever has its pid when it has ended
+ * is another one, and can't be taken for it (H58).
+ */
+export async function identifyServer(
+  cluster: Cluster,
+  pid: number,
+  runner: CommandRunner,
+): Promise<ProcessIdentity | undefined> {
+  const identity = await identifyProcess(pid, runner)
+  return identity !== undefined && (await isServerOf(cluster, pid, runner)) === true ? identity : undefined
+}
+
 /** All processes of a server that can be seen from here, and whether it can't have any other. */
 export async function findServerProcesses(
   cluster: Cluster,
   runner: CommandRunner,
-): Promise<{ readonly pids: readonly number[]; readonly areAll: boolean }> {
-  if (process.platform !== 'linux') return { pids: [], areAll: true }
+): Promise<{ readonly processes: readonly ProcessIdentity[]; readonly areAll: boolean }> {
+  if (process.platform !== 'linux') return { processes: [], areAll: true }
   const all = listAllProcesses()
-  const pids: number[] = []
+  const processes: ProcessIdentity[] = []
   let areAll = all !== undefined
   for (const pid of all ?? listPids()) {
     const found = await isServerOf(cluster, pid, runner)
-    if (found === true) pids.push(pid)
     if (found === undefined) areAll = false
+    const identity = found === true ? await identifyServer(cluster, pid, runner) : undefined
+    if (identity !== undefined) processes.push(identity)
   }
-  return { pids, areAll }
+  return { processes, areAll }
 }
