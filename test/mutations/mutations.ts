@@ -419,6 +419,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H72',
+    file: `${core}/fork/make-clones.ts`,
+    find: "if (isPgforkError(error, 'STORAGE_MISSING')) await onMissing(index)",
+    replace: 'void [isPgforkError, onMissing, index]',
+    test: `${integration}/missing-storage/missing-storage.test.ts`,
+  },
+  {
+    row: 'H72',
     file: `${core}/storage/kit/storage-place.ts`,
     find: 'if (found.fileSystem === fileSystem && found.folderPath === folderPath) return',
     replace: 'return void found',

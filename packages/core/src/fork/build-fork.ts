@@ -8,6 +8,7 @@ import { allDone } from '../process/all-done.ts'
 import { claimForkPort } from '../records/claim-numbers.ts'
 import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
+import { isUnfinished } from '../records/transitions.ts'
 import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
 import { handOverClones, makeClones } from './make-clones.ts'
@@ -38,8 +39,12 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
   let { fork } = request
 
   steps.onUndo(() => removeServerAndClones(operation, fork))
+  /** What was never begun needs no storage to be removed from. The record of a reset still says what is to be made. */
+  const forgetUnmade = async (index: number): Promise<void> => {
+    if (isUnfinished(fork)) fork = await store.change({ ...fork, clones: fork.clones.slice(0, index) })
+  }
   const [tree, port] = await steps.run('clone', () =>
-    allDone([makeClones(operation, snapshot, fork), claimForkPort(state, fork.name, request.port)]),
+    allDone([makeClones(operation, snapshot, fork, forgetUnmade), claimForkPort(state, fork.name, request.port)]),
   )
   // Whoever removes a snapshot marks it first: what was cloned before is whole.
   if (!fork.ownsSnapshot) await snapshotStore(state).requireReady(snapshot)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isPgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { Relink } from '../postgres/sanitize/relink.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
@@ -12,17 +13,25 @@ export interface ClonedTree {
   readonly links: readonly Relink[]
 }
 
-/** Clones each copy of a snapshot, makes it visible and finds the cluster's directories in it. */
+/**
+ * Clones each copy of a snapshot, makes it visible and finds the cluster's directories in it. `onMissing` is told before this fails
+ * because the storage of a copy isn't there: neither its clone nor a later one was begun (H72).
+ */
 export async function makeClones(
   operation: Operation,
   snapshot: SnapshotRecord,
   fork: ForkRecord,
+  onMissing: (index: number) => Promise<void>,
 ): Promise<ClonedTree> {
   for (const [index, clone] of fork.clones.entries()) {
     const copy = snapshot.copies[index]
     if (copy === undefined) throw new Error(`snapshot ${snapshot.name} has no copy ${index}`)
     const consumeSnapshot = fork.ownsSnapshot && !fork.resettable
-    await operation.drivers.clone({ ...clone, snapshot: copy, consumeSnapshot }, operation.driverContext())
+    const wanted = { ...clone, snapshot: copy, consumeSnapshot }
+    await operation.drivers.clone(wanted, operation.driverContext()).catch(async (error: unknown) => {
+      if (isPgforkError(error, 'STORAGE_MISSING')) await onMissing(index)
+      throw error
+    })
   }
   const roots: string[] = []
   for (const clone of fork.clones) roots.push(await operation.drivers.attach(clone, operation.driverContext()))
