@@ -26,7 +26,7 @@ export function wasStartedThen({ startedAt }: ProcessIdentity, { startedAtSecond
 }
 
 /** Whether a process works for the server of a cluster; undefined when that can't be told from here. */
-export async function isServerOf(cluster: Cluster, pid: number, runner: CommandRunner): Promise<boolean | undefined> {
+async function isServerOf(cluster: Cluster, pid: number, runner: CommandRunner): Promise<boolean | undefined> {
   if (process.platform !== 'linux') return isServerByStart(cluster, pid, runner)
   const stat = readStat(pid)
   if (stat === undefined) return exists(pid) ? undefined : false
