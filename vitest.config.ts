@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { byExtent } from './test/support/extent.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
 
@@ -17,6 +18,9 @@ const drivers = (process.env.DRIVERS ?? guestDrivers.join(',')).split(',').filte
 /** Of a test or hook: no measure of anything, but the end of what hangs, on a machine however busy. */
 const timeouts = (minutes: number) => ({ testTimeout: minutes * 60_000, hookTimeout: minutes * 60_000 })
 
+/** More than there are CPUs: the tests wait for disks and for servers most of the time. */
+const maxWorkers = 4
+
 const shared = {
   setupFiles: [`${root}test/support/fail-on-warning.ts`, `${root}test/support/remove-programs.ts`],
   exclude: ['**/node_modules/**', '**/dist/**'],
@@ -26,7 +30,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     dangerouslyIgnoreUnhandledErrors: false,
-    reporters: ['default', `${root}test/support/closing-line-reporter.ts`],
+    // Test by test in a guest, which may be killed in the middle of a file.
+    reporters: [isGuest ? 'verbose' : 'default', `${root}test/support/closing-line-reporter.ts`],
     projects: [
       {
         // Node 20 has no `await using`: it is lowered.
@@ -49,7 +54,7 @@ export default defineConfig({
           include: ['packages/driver-*/**/*.test.ts'],
           exclude: [...shared.exclude, ...guestDrivers.map((name) => `packages/driver-${name}/**`)],
           ...timeouts(5),
-          maxWorkers: 2,
+          maxWorkers,
           sequence: { groupOrder: 1 },
         },
       },
@@ -62,7 +67,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/support/**/*.test.ts'],
           ...timeouts(5),
-          maxWorkers: 2,
+          maxWorkers,
           sequence: { groupOrder: 1 },
         },
       },
@@ -70,14 +75,19 @@ export default defineConfig({
   },
 })
 
+/** Guests are slow: all but the drivers' contract and the scenarios, which are shorter themselves, is left to the full extent. */
 function guestProject() {
+  const ofDriver = byExtent('conformance', '*')
   return {
     oxc: { target: 'node20' as const },
     resolve: { alias },
     test: {
       ...shared,
       name: 'guest',
-      include: drivers.flatMap((name) => [`packages/driver-${name}/src/*.test.ts`, `test/guest/${name}-*.test.ts`]),
+      include: drivers.flatMap((name) => [
+        `packages/driver-${name}/src/${ofDriver}.test.ts`,
+        `test/guest/${name}-*.test.ts`,
+      ]),
       ...timeouts(10),
       maxWorkers: 1,
       fileParallelism: false,

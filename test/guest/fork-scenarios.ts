@@ -32,7 +32,7 @@ export const mainScenarios = (title: string, storage: GuestStorage): Promise<voi
 
 function testMainUse(bench: GuestWorkbench): void {
   test('detectDriver finds its driver among all that are installed', async () => {
-    const { driver, candidates } = await detectDriver(bench.root)
+    const { driver, candidates } = await detectDriver(bench.root, undefined, { onWarning: bench.options.onWarning })
     expect(driver.name).toBe(bench.storage.driver.name)
     expect(candidates.at(-1)).toEqual({ driver: driver.name, reason: undefined })
     for (const { reason } of candidates.slice(0, -1)) expect(reason).toContain(bench.root)

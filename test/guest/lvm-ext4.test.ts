@@ -1,8 +1,7 @@
-import { forkScenarios } from './fork-scenarios.ts'
+import { byExtent } from '../support/extent.ts'
+import { allScenarios } from './all-scenarios.ts'
+import { mainScenarios } from './fork-scenarios.ts'
 import { lvmStorage } from './lvm-storage.ts'
-import { sourceScenarios } from './source-scenarios.ts'
-import { troubleScenarios } from './trouble-scenarios.ts'
 
-await forkScenarios('LVM with ext4', lvmStorage('ext4'))
-await sourceScenarios('LVM with ext4', lvmStorage('ext4'))
-await troubleScenarios('LVM with ext4', lvmStorage('ext4'))
+const scenarios = byExtent(mainScenarios, allScenarios)
+await scenarios('LVM with ext4', lvmStorage('ext4'))

@@ -1,8 +1,7 @@
-import { forkScenarios } from './fork-scenarios.ts'
-import { sourceScenarios } from './source-scenarios.ts'
-import { troubleScenarios } from './trouble-scenarios.ts'
+import { byExtent } from '../support/extent.ts'
+import { allScenarios } from './all-scenarios.ts'
+import { mainScenarios } from './fork-scenarios.ts'
 import { zfsStorage } from './zfs-storage.ts'
 
-await forkScenarios('ZFS', zfsStorage)
-await sourceScenarios('ZFS', zfsStorage)
-await troubleScenarios('ZFS', zfsStorage)
+const scenarios = byExtent(mainScenarios, allScenarios)
+await scenarios('ZFS', zfsStorage)

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { driverSuite, type TestVolume } from '@pgfork/driver-testkit'
 import { describe, test } from 'vitest'
+import { byExtent } from '../../../test/support/extent.ts'
 import { createDataset, takeAwayPool } from '../../../test/support/guest-storage/index.ts'
 import { zfs } from './index.ts'
 
@@ -21,8 +22,8 @@ driverSuite({
     while (volumes.length < count) volumes.push(await createVolume())
     return volumes
   },
-  // A guest has one CPU, and its system calls are slow. PGFORK_CONFORMANCE=long does all.
-  rounds: process.env.PGFORK_CONFORMANCE === 'long' ? 5 : 2,
+  // A guest has one CPU, and its system calls are slow.
+  rounds: byExtent(1, 2, 5),
   timeoutMs: 240_000,
   semantics: { atomicity: 'pool', clonePinsSnapshot: true, copyOnWrite: true, clonesAreMounted: true },
   takeAway: takeAwayPool,

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { listForks, openFork } from '@pgfork/core'
+import { collectGarbage, listForks, openFork } from '@pgfork/core'
 import type { Cluster } from '../cluster/index.ts'
 import { type RecordingRunner, recordCommands } from '../evidence/index.ts'
 import type { Group } from './describe-group.ts'
@@ -23,9 +23,10 @@ export async function makeState({ cleanups, folders, witnesses }: Group): Promis
   return { stateDirectory, runner, onWarning: () => {} }
 }
 
-/** Makes what stays in a state directory from the first use and the first fork of each source on. */
+/** Makes what stays in a state directory from the first use, the first collection and the first fork of each source on. */
 export async function addLastingFolders(state: State, sources: readonly Cluster[]): Promise<void> {
   await listForks(state)
+  await collectGarbage(state)
   for (const source of sources) {
     const rows = await source.query<{ id: string }>('SELECT system_identifier::text AS id FROM pg_control_system()')
     const folder = join(state.stateDirectory, 'timelines', rows[0]?.id ?? '')
