@@ -47,6 +47,7 @@ const doors: Record<string, string[]> = {
   core: [],
   'driver-[^/]+': ['core/src/driver.ts'],
   testing: ['core/src/index.ts', 'core/src/companion.ts'],
+  cli: ['core/src/index.ts', 'core/src/companion.ts', 'driver-(?:btrfs|copy|lvm|zfs)/src/index.ts'],
 }
 
 const holdDoors = ([name, open]: [string, string[]]): IForbiddenRuleType => ({

@@ -645,4 +645,18 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/machines/servers.test.ts`,
     names: 'H71: what ran in a container',
   },
+  {
+    row: 'H29',
+    file: 'packages/cli/src/commands/refuse-password.ts',
+    find: 'if (isUrl &&',
+    replace: 'if (!isUrl &&',
+    test: 'packages/cli/src/commands/refuse-password.test.ts',
+  },
+  {
+    row: 'H62',
+    file: 'packages/cli/src/config/load-config.ts',
+    find: 'checkTrust(file)',
+    replace: 'void checkTrust',
+    test: 'packages/cli/src/config/load-config.test.ts',
+  },
 ]

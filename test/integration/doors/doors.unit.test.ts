@@ -17,7 +17,7 @@ test('whatever type an export mentions is exported as well', () => {
 
 test.each([
   ['@pgfork/core/driver', /^driver-/],
-  ['@pgfork/core/companion', /^testing$/],
+  ['@pgfork/core/companion', /^(testing|cli)$/],
 ])('%s exports nothing that no package uses', (specifier, users) => {
   const directories = readdirSync(join(root, 'packages')).filter((name) => users.test(name))
   const sources = directories.flatMap((name) => readSources(join(root, 'packages', name, 'src'))).join('\n')

@@ -1,0 +1,78 @@
+import process from 'node:process'
+import { type Command, Option } from 'commander'
+import { type CommonOptions, type Context, openContext } from '../context/context.ts'
+import { statusOf, statusOfSignal } from '../output/exit-status.ts'
+import { printError, printReport, type Report } from '../output/report.ts'
+import { signalNumber } from '../output/signal-number.ts'
+
+/** What the command line says. */
+interface Request<Options> {
+  readonly args: readonly string[]
+  readonly options: Options & CommonOptions
+}
+
+export interface CommandDefinition<Options> {
+  /** Name and arguments, as commander takes them: `show <name>`. */
+  readonly usage: string
+  readonly summary: string
+  /** Command lines. */
+  readonly examples: readonly string[]
+  readonly options?: readonly Option[]
+  /** Standard output belongs to a program that it runs: then what `--json` brings goes to standard error. */
+  readonly ownsOutput?: boolean
+  /** Of failures of its own. Default: by their codes. */
+  readonly failureStatus?: number
+  /** Without it there is no `--yes`. */
+  readonly asks?: boolean
+  run(context: Context, request: Request<Options>): Promise<Report>
+}
+
+const commonOptions = () => [
+  new Option('--json', 'one JSON document on standard output, errors included'),
+  new Option('--quiet', 'no progress'),
+  new Option('--state-directory <path>', 'where records are kept (also PGFORK_STATE_DIRECTORY)'),
+  new Option('--config <file>', 'the configuration (also PGFORK_CONFIG); else pgfork.config.ts or .json found upwards'),
+  new Option('--no-config', 'no configuration file'),
+]
+
+export function defineCommand<Options>(parent: Command, definition: CommandDefinition<Options>): Command {
+  const { usage, summary, examples, options = [], asks = false, ownsOutput = false } = definition
+  const command = parent.command(usage).description(summary)
+  for (const option of [...options, ...(asks ? [yes()] : []), ...commonOptions()]) command.addOption(option)
+  command.addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  $ ${line}`)].join('\n'))
+  command.action(async () => {
+    const given = command.opts<Options & CommonOptions>()
+    const isJson = given.json === true
+    try {
+      process.exitCode = await perform(definition, { args: command.processedArgs.flat(), options: given })
+    } catch (error) {
+      printError(error, isJson, ownsOutput ? process.stderr : process.stdout)
+      process.exitCode = definition.failureStatus ?? statusOf(error)
+    }
+  })
+  return command
+}
+
+const yes = () => new Option('-y, --yes', 'does not ask')
+
+async function perform<Options>(
+  { run, ownsOutput = false }: CommandDefinition<Options>,
+  request: Request<Options>,
+): Promise<number> {
+  const context = await openContext(request.options)
+  const { interruption, progress, isJson } = context
+  try {
+    const report = await run(context, request)
+    progress.end()
+    printReport(report, isJson, ownsOutput ? process.stderr : process.stdout)
+    return report.status ?? 0
+  } catch (error) {
+    progress.end()
+    if (interruption.name === undefined) throw error
+    printError(error, isJson, ownsOutput ? process.stderr : process.stdout)
+    return statusOfSignal(signalNumber(interruption.name))
+  } finally {
+    progress.end()
+    interruption.release()
+  }
+}

@@ -1,0 +1,18 @@
+import { openFork } from '@pgfork/core'
+import type { Command } from 'commander'
+import { ask } from '../context/ask.ts'
+import { defineCommand } from './define-command.ts'
+import { eachName } from './each-name.ts'
+
+export const addDestroy = (program: Command): Command =>
+  defineCommand(program, {
+    usage: 'destroy <names...>',
+    summary: 'Stops forks and removes all that belongs to them.',
+    examples: ['pgfork destroy staging', 'pgfork destroy one other --yes --json'],
+    asks: true,
+    async run({ operation, interruption, isSure }, { args }) {
+      const isAgreed = await ask(`Destroy ${args.join(', ')} with all changes?`, isSure, interruption.signal)
+      if (!isAgreed) return { json: { done: [], failed: [] }, lines: ['Nothing was done.'], status: 1 }
+      return eachName(args, 'Destroyed', async (name) => (await openFork(name, operation)).destroy())
+    },
+  }).alias('rm')

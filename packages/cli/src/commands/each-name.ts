@@ -1,0 +1,27 @@
+import { statusOf } from '../output/exit-status.ts'
+import { describeError, type ErrorReport, printError, type Report } from '../output/report.ts'
+
+/** The same for each name: one that fails keeps none of the others from it. The status is that of the first failure. */
+export async function eachName(
+  names: readonly string[],
+  participle: string,
+  action: (name: string) => Promise<unknown>,
+): Promise<Report> {
+  const done: string[] = []
+  const failed: { readonly name: string; readonly error: ErrorReport }[] = []
+  let status = 0
+  const lines: string[] = []
+  for (const name of names) {
+    try {
+      await action(name)
+      done.push(name)
+      lines.push(`${participle} ${name}.`)
+    } catch (error) {
+      failed.push({ name, error: describeError(error) })
+      lines.push(`Failed: ${name}.`)
+      printError(error, false)
+      status ||= statusOf(error)
+    }
+  }
+  return { json: { done, failed }, lines, status }
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { type CreateForkOptions, openFork, openSnapshot, type Prepare } from '@pgfork/core'
+import { Option } from 'commander'
+import type { Context } from '../context/context.ts'
+import { usageError } from '../output/usage-error.ts'
+import { readDuration } from './read-duration.ts'
+import { refusePassword } from './refuse-password.ts'
+
+/** What `create` and `run` are told about the fork that they make. */
+export interface ForkFlags {
+  readonly snapshot?: string
+  readonly fork?: string
+  readonly driver?: string
+  readonly name?: string
+  readonly port?: string
+  readonly database?: string
+  readonly role?: string
+  readonly set?: readonly string[]
+  readonly prepare?: string
+  readonly ttl?: string
+  readonly protect?: boolean
+  readonly throwaway?: boolean
+  readonly keepTimeline?: boolean
+  readonly checkpoint?: boolean
+  readonly deep?: boolean
+  readonly keepWorker?: readonly string[]
+  readonly rollbackPrepared?: boolean
+}
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
+
+const driverOption = () =>
+  new Option('--driver <name>', 'btrfs, zfs, lvm or copy (also PGFORK_DRIVER); else the first that serves the source')
+
+export const prepareOption = () => new Option('--prepare <file>', 'SQL that runs before anybody else can connect')
+
+export const forkOptions = () => [
+  new Option('--snapshot <name>', 'fork this snapshot').conflicts('fork'),
+  new Option('--fork <name>', 'fork this fork'),
+  new Option('--name <name>', "name of the fork; else the data directory's name and eight digits"),
+  new Option('--port <number>', 'TCP port on 127.0.0.1; else a free one'),
+  new Option('--database <name>', 'database of its URL'),
+  new Option('--role <name>', 'role of its URL'),
+  new Option('--set <name=value>', 'a PostgreSQL setting; can be repeated').argParser(collect),
+  prepareOption(),
+  new Option('--ttl <duration>', 'when it may be removed by gc, such as 8h or 7d'),
+  new Option('--protect', 'destroy and gc leave it alone'),
+  new Option('--throwaway', 'never flushes: faster, lost when the machine crashes'),
+  new Option('--keep-timeline', 'for forks that will never replicate'),
+  new Option('--checkpoint', 'fails where the source can make no checkpoint'),
+  new Option('--no-checkpoint', 'no checkpoint of the source').default(undefined),
+  new Option('--deep', 'verifies all pages, indexes and tables'),
+  new Option('--keep-worker <library>', 'keeps a preloaded library that acts by itself; can be repeated').argParser(
+    collect,
+  ),
+  new Option('--rollback-prepared', 'rolls prepared transactions back'),
+  driverOption(),
+]
+
+/** @throws PgforkError `INVALID_OPTION` and what opening a fork or snapshot throws */
+export async function readForkOptions(
+  context: Context,
+  flags: ForkFlags,
+  source: string | undefined,
+): Promise<CreateForkOptions> {
+  const { config, making } = context
+  const { name, database, role, ttl } = flags
+  return {
+    ...config.create,
+    ...making,
+    source: await readSource(context, flags, source),
+    ...given({ name, database, role }),
+    ...(flags.port === undefined ? {} : { port: Number(flags.port) }),
+    ...(flags.set === undefined ? {} : { settings: { ...config.create?.settings, ...readSettings(flags.set) } }),
+    ...(ttl === undefined ? {} : { timeToLiveMs: readDuration(ttl, '--ttl') }),
+    ...(flags.prepare === undefined ? {} : { prepare: readPrepare(flags.prepare) }),
+    ...given({ protect: flags.protect, checkpoint: flags.checkpoint }),
+    ...(flags.throwaway ? { durability: 'throwaway' } : {}),
+    ...(flags.keepTimeline ? { timeline: 'keep' } : {}),
+    ...(flags.deep ? { verify: { ...asGroup(config.create?.verify), deep: true } } : {}),
+    ...(flags.keepWorker === undefined ? {} : { backgroundWorkers: { keep: flags.keepWorker } }),
+    ...(flags.rollbackPrepared ? { preparedTransactions: 'rollback' } : {}),
+  }
+}
+
+type Given<Values> = { [Name in keyof Values]: Exclude<Values[Name], undefined> }
+
+const given = <Values extends object>(values: Values): Partial<Given<Values>> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<Given<Values>>
+
+const asGroup = (verify: CreateForkOptions['verify']) => (typeof verify === 'function' ? { check: verify } : verify)
+
+async function readSource({ config, operation }: Context, { snapshot, fork }: ForkFlags, source: string | undefined) {
+  if (source !== undefined && (snapshot ?? fork) !== undefined)
+    throw usageError('Give either a source, or --snapshot or --fork.', 'source')
+  if (snapshot !== undefined) return openSnapshot(snapshot, operation)
+  if (fork !== undefined) return openFork(fork, operation)
+  return clusterOf(config.source, source)
+}
+
+/** @throws PgforkError `INVALID_OPTION` */
+function clusterOf(
+  configured: Context['config']['source'],
+  source: string | undefined,
+): NonNullable<typeof configured> {
+  if (source !== undefined) refusePassword(source)
+  const found = source ?? (process.env.PGFORK_SOURCE || configured)
+  if (found !== undefined) return found
+  throw usageError(
+    'There is no source: give a data directory or a connection URL, set PGFORK_SOURCE, or write source into pgfork.config.json.',
+    'source',
+  )
+}
+
+function readSettings(assignments: readonly string[]): Record<string, string> {
+  const pairs = assignments.map((assignment) => {
+    const [name, ...rest] = assignment.split('=')
+    if (!name || rest.length === 0) throw usageError(`--set takes name=value, not ${assignment}.`, '--set')
+    return [name, rest.join('=')]
+  })
+  return Object.fromEntries(pairs)
+}
+
+export function readPrepare(file: string): Prepare {
+  const sql = readSql(file)
+  return async (client) => void (await client.query(sql))
+}
+
+function readSql(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw usageError(`--prepare: ${(error as Error).message}`, '--prepare')
+  }
+}

@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import manifest from '../../package.json' with { type: 'json' }
+import { addCreate } from './create.ts'
+import { addDestroy } from './destroy.ts'
+import { addGc } from './gc.ts'
+import { addList } from './list.ts'
+import { addProtect } from './protect.ts'
+import { addPsql } from './psql.ts'
+import { addReset } from './reset.ts'
+import { addRun } from './run.ts'
+import { addShow } from './show.ts'
+import { addStart } from './start.ts'
+import { addStop } from './stop.ts'
+import { addTree } from './tree.ts'
+import { addUrl } from './url.ts'
+
+export function buildProgram({ isJson }: { readonly isJson: boolean }): Command {
+  const program = new Command('pgfork')
+    .description('Forks a running PostgreSQL server in about a second, whatever its size.')
+    .version(manifest.version)
+    .enablePositionalOptions()
+    .showHelpAfterError('(pgfork --help, or pgfork COMMAND --help)')
+    .exitOverride()
+  // An error is told as JSON instead.
+  if (isJson) program.configureOutput({ writeErr: () => {} })
+  for (const add of commands) add(program)
+  return program
+}
+
+/** In the order in which they are listed. */
+const commands = [
+  ...[addCreate, addRun, addList, addTree, addShow, addUrl, addPsql],
+  ...[addReset, addStop, addStart, addProtect, addDestroy, addGc],
+]

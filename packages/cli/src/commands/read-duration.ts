@@ -1,0 +1,18 @@
+import { usageError } from '../output/usage-error.ts'
+
+const millisecondsOf: Readonly<Record<string, number>> = {
+  s: 1_000,
+  min: 60_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
+
+/** `30s`, `10min`, `8h`, `7d`, `2w` in milliseconds. @throws PgforkError `INVALID_OPTION` */
+export function readDuration(text: string, option: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(s|min|m|h|d|w)$/.exec(text) ?? []
+  const milliseconds = Number(number) * (millisecondsOf[unit] ?? Number.NaN)
+  if (milliseconds > 0) return milliseconds
+  throw usageError(`${option} takes a duration such as 30s, 10min, 8h, 7d or 2w, not ${text}.`, option)
+}

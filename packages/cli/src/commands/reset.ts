@@ -1,0 +1,24 @@
+import { openFork } from '@pgfork/core'
+import type { Command } from 'commander'
+import { ask } from '../context/ask.ts'
+import { defineCommand } from './define-command.ts'
+import { eachName } from './each-name.ts'
+import { prepareOption, readPrepare } from './fork-options.ts'
+
+export const addReset = (program: Command): Command =>
+  defineCommand<{ readonly prepare?: string }>(program, {
+    usage: 'reset <names...>',
+    summary: 'Takes forks back to the moment they were made, on the same ports.',
+    examples: ['pgfork reset staging', 'pgfork reset staging --prepare mask.sql --yes'],
+    options: [prepareOption()],
+    asks: true,
+    async run({ operation, config, interruption, isSure }, { args, options }) {
+      const prepare = options.prepare === undefined ? config.create?.prepare : readPrepare(options.prepare)
+      const isAgreed = await ask(`Reset ${args.join(', ')}, losing all changes?`, isSure, interruption.signal)
+      if (!isAgreed) return nothingDone
+      const given = prepare === undefined ? {} : { prepare }
+      return eachName(args, 'Reset', async (name) => (await openFork(name, operation)).reset(given))
+    },
+  })
+
+const nothingDone = { json: { done: [], failed: [] }, lines: ['Nothing was done.'], status: 1 }

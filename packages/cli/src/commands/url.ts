@@ -1,0 +1,31 @@
+import { openFork } from '@pgfork/core'
+import { type Command, Option } from 'commander'
+import { connectionVariables } from '../context/connection-environment.ts'
+import { defineCommand } from './define-command.ts'
+
+interface UrlFlags {
+  readonly tcp?: boolean
+  readonly env?: boolean
+}
+
+export const addUrl = (program: Command): Command =>
+  defineCommand<UrlFlags>(program, {
+    usage: 'url <name>',
+    summary: "Prints a fork's URL, over its private socket, which asks for no password.",
+    examples: ['psql "$(pgfork url staging)"', 'pgfork url staging --tcp', 'export $(pgfork url staging --env)'],
+    options: [
+      new Option('--tcp', 'by TCP on 127.0.0.1, where the role needs its password').conflicts('env'),
+      new Option('--env', 'as DATABASE_URL, PGHOST, PGPORT, PGUSER and PGDATABASE'),
+    ],
+    async run({ operation }, { args: [name = ''], options }) {
+      const fork = await openFork(name, operation)
+      const { connectionString, tcpConnectionString } = fork
+      const environment = connectionVariables(fork)
+      return {
+        json: { name, connectionString, tcpConnectionString, environment },
+        lines: options.env
+          ? Object.entries(environment).map(([variable, value]) => `${variable}=${value}`)
+          : [options.tcp ? tcpConnectionString : connectionString],
+      }
+    },
+  })

@@ -1,0 +1,28 @@
+import type { CreateForkOptions, OperationOptions, SourceConnection, SourceOptions } from '@pgfork/core'
+import type { BtrfsOptions } from '@pgfork/driver-btrfs'
+import type { CopyOptions } from '@pgfork/driver-copy'
+import type { LvmOptions } from '@pgfork/driver-lvm'
+import type { ZfsOptions } from '@pgfork/driver-zfs'
+
+export interface DriverOptions {
+  readonly btrfs?: BtrfsOptions
+  readonly zfs?: ZfsOptions
+  readonly lvm?: LvmOptions
+  readonly copy?: CopyOptions
+}
+
+/** What the command line gives itself. */
+type Own = Exclude<keyof OperationOptions, 'timeouts'> | 'source' | 'name' | 'lifetime'
+
+/** What `pgfork.config.ts` or `pgfork.config.json` holds. The command line and the environment win over it. */
+export interface PgforkConfig {
+  /** What `create`, `run` and `snapshot create` take when they are given none: a data directory, or a connection of a server here. */
+  readonly source?: string | SourceConnection | SourceOptions
+  readonly stateDirectory?: string
+  /** The only storage driver that is asked for a source. Default: the first that serves it, of Btrfs, ZFS, LVM and copies. */
+  readonly driver?: keyof DriverOptions
+  /** Options of the drivers, such as `{ btrfs: { prefix: ['sudo', '-n'] } }`. */
+  readonly drivers?: DriverOptions
+  /** Options of every fork that `create` and `run` make; `prepare` is also what `reset` repeats. */
+  readonly create?: Omit<CreateForkOptions, Own>
+}

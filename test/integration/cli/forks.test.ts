@@ -1,0 +1,95 @@
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
+import { describeCommand } from './describe-command.ts'
+
+await describeCommand('btrfs', (bench) => {
+  test('a fork is made, listed, shown, connected to by its URL, and destroyed', async () => {
+    const created = await bench.pgfork(['create', '--name', 'staging', '--ttl', '8h', '--json'])
+    expect(created.status, created.stderr).toBe(0)
+    const source = bench.source.dataDirectory
+    const facts = { name: 'staging', status: 'ready', isRunning: true, lifetime: 'persistent', source }
+    expect(created.json()).toMatchObject({ ...facts, warnings: [] })
+    expect(created.stderr).toBe('')
+    expect((await bench.pgfork(['list', '--json'])).json()).toMatchObject({ forks: [facts] })
+    const shown = (await bench.pgfork(['show', 'staging', '--json'])).json<{ expiresAt: string }>()
+    expect(shown).toMatchObject({ ...facts, activity: { sessions: 0 } })
+    expect(Date.parse(shown.expiresAt) - Date.now()).toBeGreaterThan(7 * 3_600_000)
+
+    const { stdout: url } = await bench.pgfork(['url', 'staging'])
+    const client = new pg.Client(url)
+    await client.connect()
+    expect((await client.query('SELECT current_database() AS name')).rows).toEqual([{ name: 'postgres' }])
+    await client.end()
+
+    const destroyed = await bench.pgfork(['destroy', 'staging', '--yes', '--json'])
+    expect(destroyed).toMatchObject({ status: 0 })
+    expect(destroyed.json()).toEqual({ done: ['staging'], failed: [] })
+    await expectNothingLeft(bench)
+  })
+
+  test('people get lines: each step with its time on standard error, the URL alone as the last one', async () => {
+    const { status, stdout, stderr } = await bench.pgfork(['create', '--name', 'plain'])
+    expect(status, stderr).toBe(0)
+    expect(stderr).toMatch(/^inspect +\d+ ms\nplan +\d+ ms\n/)
+    expect(stdout).toMatch(/^Made plain in .*\.\npostgresql:\/\/postgres@localhost:\d+\/postgres\?host=[^\n]+$/)
+    expect((await bench.pgfork(['list'])).stdout).toMatch(/^NAME .*\nplain +running +\d+ .* btrfs /)
+    expect((await bench.pgfork(['show', 'plain'])).stdout).toMatch(/^name +plain$/m)
+    expect((await bench.pgfork(['destroy', 'plain', '-y'])).stdout).toBe('Destroyed plain.')
+  })
+
+  test('options reach the fork', async () => {
+    const words = ['--name', 'odd', '--set', 'work_mem=7MB', '--protect', '--json', '--quiet']
+    expect((await bench.pgfork(['create', ...words])).json()).toMatchObject({ name: 'odd', isProtected: true })
+    const again = await bench.pgfork(['create', '--name', 'odd', '--json'])
+    expect(again).toMatchObject({ status: 4 })
+    expect(again.json()).toMatchObject({ error: { code: 'NAME_TAKEN' } })
+    const other = (await bench.pgfork(['create', '--fork', 'odd', '--json'])).json<{ name: string; source: string }>()
+    expect(other.source).not.toBe(bench.source.dataDirectory)
+    const both = await bench.pgfork(['destroy', 'odd', other.name, '--yes', '--json'])
+    expect(both).toMatchObject({ status: 4 })
+    expect(both.json()).toMatchObject({
+      done: [other.name],
+      failed: [{ name: 'odd', error: { code: 'FORK_PROTECTED' } }],
+    })
+    const { stdout: url } = await bench.pgfork(['url', 'odd'])
+    const client = new pg.Client(url)
+    await client.connect()
+    expect((await client.query('SHOW work_mem')).rows).toEqual([{ work_mem: '7MB' }])
+    await client.end()
+    expect((await bench.pgfork(['protect', 'odd', '--off'])).stdout).toBe('No longer protected: odd.')
+    expect(await bench.pgfork(['destroy', 'odd', '--yes'])).toMatchObject({ status: 0 })
+  })
+
+  test.each([
+    [['list', '--nope'], 2, 'INVALID_OPTION'],
+    [['nope'], 2, 'INVALID_OPTION'],
+    [['create', '--name', 'No'], 2, 'INVALID_NAME'],
+    [['create', '--port', 'five'], 2, 'INVALID_OPTION'],
+    [['create', '--ttl', '5 years'], 2, 'INVALID_OPTION'],
+    [['create', '--driver', 'tape'], 2, 'INVALID_OPTION'],
+    [['create', '/nowhere'], 3, 'SOURCE_NOT_FOUND'],
+    [['create', '--snapshot', 'nope'], 3, 'SNAPSHOT_NOT_FOUND'],
+    [['show', 'nope'], 3, 'FORK_NOT_FOUND'],
+    [['destroy', 'plain'], 2, 'INVALID_OPTION'],
+  ])('%o ends with %i and %s, and with --json nothing else is printed', async (words, status, code) => {
+    const outcome = await bench.pgfork([...words, '--json'])
+    expect(outcome).toMatchObject({ status, stderr: '' })
+    expect(outcome.json()).toMatchObject({ error: { code } })
+  })
+
+  test('people get errors on standard error, with the code', async () => {
+    const told = await bench.pgfork(['show', 'nope'])
+    expect(told).toMatchObject({ status: 3, stdout: '' })
+    expect(told.stderr).toMatch(/^pgfork: There is no fork named nope in .*\n\(FORK_NOT_FOUND\)$/)
+  })
+
+  test('a password on the command line is refused, and not repeated (H29)', async () => {
+    for (const url of ['postgresql://chief:top-secret@localhost/shop', 'postgres://localhost/?password=top-secret']) {
+      const { status, stdout, stderr } = await bench.pgfork(['create', url, '--json'])
+      expect({ status, stderr }).toEqual({ status: 2, stderr: '' })
+      expect(stdout).toContain('PGFORK_SOURCE')
+      expect(stdout).not.toContain('top-secret')
+    }
+  })
+})

@@ -1,0 +1,2 @@
+export { type InstalledCommand, installCommand } from './install-command.ts'
+export { type CommandOutcome, type RunCommand, runCommandOf } from './run-command.ts'
