@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { type Command, Option } from 'commander'
+import { type Argument, type Command, Option } from 'commander'
 import { type CommonOptions, type Context, openContext } from '../context/context.ts'
 import { statusOf, statusOfSignal } from '../output/exit-status.ts'
 import { printError, printReport, type Report } from '../output/report.ts'
@@ -14,6 +14,8 @@ interface Request<Options> {
 export interface CommandDefinition<Options> {
   /** Name and arguments, as commander takes them: `show <name>`. */
   readonly usage: string
+  /** Those that `usage` can't tell. */
+  readonly arguments?: readonly Argument[]
   readonly summary: string
   /** Command lines. */
   readonly examples: readonly string[]
@@ -38,6 +40,7 @@ const commonOptions = () => [
 export function defineCommand<Options>(parent: Command, definition: CommandDefinition<Options>): Command {
   const { usage, summary, examples, options = [], asks = false, ownsOutput = false } = definition
   const command = parent.command(usage).description(summary)
+  for (const argument of definition.arguments ?? []) command.addArgument(argument)
   for (const option of [...options, ...(asks ? [yes()] : []), ...commonOptions()]) command.addOption(option)
   command.addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  $ ${line}`)].join('\n'))
   command.action(async () => {

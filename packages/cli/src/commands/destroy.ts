@@ -2,7 +2,7 @@ import { openFork } from '@pgfork/core'
 import type { Command } from 'commander'
 import { ask } from '../context/ask.ts'
 import { defineCommand } from './define-command.ts'
-import { eachName } from './each-name.ts'
+import { eachName, nothingDone } from './each-name.ts'
 
 export const addDestroy = (program: Command): Command =>
   defineCommand(program, {
@@ -12,7 +12,7 @@ export const addDestroy = (program: Command): Command =>
     asks: true,
     async run({ operation, interruption, isSure }, { args }) {
       const isAgreed = await ask(`Destroy ${args.join(', ')} with all changes?`, isSure, interruption.signal)
-      if (!isAgreed) return { json: { done: [], failed: [] }, lines: ['Nothing was done.'], status: 1 }
+      if (!isAgreed) return nothingDone
       return eachName(args, 'Destroyed', async (name) => (await openFork(name, operation)).destroy())
     },
   }).alias('rm')

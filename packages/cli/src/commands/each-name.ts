@@ -25,3 +25,6 @@ export async function eachName(
   }
   return { json: { done, failed }, lines, status }
 }
+
+/** What the user has answered no to. */
+export const nothingDone: Report = { json: { done: [], failed: [] }, lines: ['Nothing was done.'], status: 1 }

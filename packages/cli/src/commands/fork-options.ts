@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
-import process from 'node:process'
 import { type CreateForkOptions, openFork, openSnapshot, type Prepare } from '@pgfork/core'
 import { Option } from 'commander'
 import type { Context } from '../context/context.ts'
 import { usageError } from '../output/usage-error.ts'
 import { readDuration } from './read-duration.ts'
-import { refusePassword } from './refuse-password.ts'
+import { readCluster } from './read-source.ts'
 
 /** What `create` and `run` are told about the fork that they make. */
 export interface ForkFlags {
@@ -30,7 +29,7 @@ export interface ForkFlags {
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
 
-const driverOption = () =>
+export const driverOption = () =>
   new Option('--driver <name>', 'btrfs, zfs, lvm or copy (also PGFORK_DRIVER); else the first that serves the source')
 
 export const prepareOption = () => new Option('--prepare <file>', 'SQL that runs before anybody else can connect')
@@ -96,21 +95,7 @@ async function readSource({ config, operation }: Context, { snapshot, fork }: Fo
     throw usageError('Give either a source, or --snapshot or --fork.', 'source')
   if (snapshot !== undefined) return openSnapshot(snapshot, operation)
   if (fork !== undefined) return openFork(fork, operation)
-  return clusterOf(config.source, source)
-}
-
-/** @throws PgforkError `INVALID_OPTION` */
-function clusterOf(
-  configured: Context['config']['source'],
-  source: string | undefined,
-): NonNullable<typeof configured> {
-  if (source !== undefined) refusePassword(source)
-  const found = source ?? (process.env.PGFORK_SOURCE || configured)
-  if (found !== undefined) return found
-  throw usageError(
-    'There is no source: give a data directory or a connection URL, set PGFORK_SOURCE, or write source into pgfork.config.json.',
-    'source',
-  )
+  return readCluster(config.source, source)
 }
 
 function readSettings(assignments: readonly string[]): Record<string, string> {

@@ -1,5 +1,8 @@
 import { Command } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
+import { addComplete } from './complete.ts'
+import { addCompletion } from './completion.ts'
+import { addConfig } from './config.ts'
 import { addCreate } from './create.ts'
 import { addDestroy } from './destroy.ts'
 import { addGc } from './gc.ts'
@@ -9,6 +12,7 @@ import { addPsql } from './psql.ts'
 import { addReset } from './reset.ts'
 import { addRun } from './run.ts'
 import { addShow } from './show.ts'
+import { addSnapshot } from './snapshot/group.ts'
 import { addStart } from './start.ts'
 import { addStop } from './stop.ts'
 import { addTree } from './tree.ts'
@@ -30,5 +34,6 @@ export function buildProgram({ isJson }: { readonly isJson: boolean }): Command 
 /** In the order in which they are listed. */
 const commands = [
   ...[addCreate, addRun, addList, addTree, addShow, addUrl, addPsql],
-  ...[addReset, addStop, addStart, addProtect, addDestroy, addGc],
+  ...[addReset, addStop, addStart, addProtect, addDestroy],
+  ...[addSnapshot, addGc, addConfig, addCompletion, addComplete],
 ]

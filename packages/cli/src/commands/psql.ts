@@ -16,7 +16,9 @@ export const addPsql = (program: Command): Command =>
     examples: ['pgfork psql staging', 'pgfork psql staging -- -c "SELECT count(*) FROM orders"'],
     options: [new Option('--database <name>', 'another database'), new Option('--role <name>', 'another role')],
     ownsOutput: true,
-    async run({ operation, interruption }, { args: [name = '', ...args], options }) {
+    async run({ operation, interruption }, { args: [name = '', ...words], options }) {
+      // Behind a first operand commander leaves the dashes where they are.
+      const args = words[0] === '--' ? words.slice(1) : words
       const environment = {
         ...connectionEnvironment(await openFork(name, operation)),
         ...(options.database === undefined ? {} : { PGDATABASE: options.database }),

@@ -2,7 +2,7 @@ import { openFork } from '@pgfork/core'
 import type { Command } from 'commander'
 import { ask } from '../context/ask.ts'
 import { defineCommand } from './define-command.ts'
-import { eachName } from './each-name.ts'
+import { eachName, nothingDone } from './each-name.ts'
 import { prepareOption, readPrepare } from './fork-options.ts'
 
 export const addReset = (program: Command): Command =>
@@ -20,5 +20,3 @@ export const addReset = (program: Command): Command =>
       return eachName(args, 'Reset', async (name) => (await openFork(name, operation)).reset(given))
     },
   })
-
-const nothingDone = { json: { done: [], failed: [] }, lines: ['Nothing was done.'], status: 1 }

@@ -1,0 +1,43 @@
+import { createSnapshot } from '@pgfork/core'
+import { type Command, Option } from 'commander'
+import { describeDuration } from '../../output/describe-duration.ts'
+import { describeSnapshot } from '../../output/snapshot-report.ts'
+import { defineCommand } from '../define-command.ts'
+import { driverOption } from '../fork-options.ts'
+import { readCluster } from '../read-source.ts'
+import { timedName } from './timed-name.ts'
+
+interface SnapshotFlags {
+  readonly name?: string
+  readonly checkpoint?: boolean
+}
+
+export const addSnapshotCreate = (group: Command): Command =>
+  defineCommand<SnapshotFlags>(group, {
+    usage: 'create [source]',
+    summary: 'Takes a snapshot of a server.',
+    examples: ['pgfork snapshot create /srv/pg/main --name monday', 'pgfork snapshot create --json'],
+    options: [
+      new Option('--name <name>', 'else snapshot- and the time in UTC'),
+      new Option('--checkpoint', 'fails where the source can make no checkpoint'),
+      new Option('--no-checkpoint', 'no checkpoint of the source').default(undefined),
+      driverOption(),
+    ],
+    async run({ config, making, warnings }, { args: [source], options: { name, checkpoint } }) {
+      const startedAt = performance.now()
+      const { spaceThresholds } = config.create ?? {}
+      const wish = checkpoint ?? config.create?.checkpoint
+      const snapshot = await createSnapshot({
+        ...making,
+        source: readCluster(config.source, source),
+        name: name ?? timedName(new Date()),
+        ...(wish === undefined ? {} : { checkpoint: wish }),
+        ...(spaceThresholds === undefined ? {} : { spaceThresholds }),
+      })
+      const milliseconds = Math.round(performance.now() - startedAt)
+      return {
+        json: { ...describeSnapshot(snapshot), milliseconds, warnings },
+        lines: [`Took ${snapshot.name} in ${describeDuration(milliseconds)}.`],
+      }
+    },
+  })

@@ -1,0 +1,46 @@
+import { usageError } from '../output/usage-error.ts'
+
+/** So many snapshots, one for each period. */
+export interface KeepRule {
+  readonly count: number
+  readonly periodMs: number
+}
+
+const millisecondsOf: Readonly<Record<string, number>> = {
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
+
+/** `60x1min,24x1h,7x1d` @throws PgforkError `INVALID_OPTION` */
+export function readKeepRules(text: string): KeepRule[] {
+  return text.split(',').map((rule) => {
+    const [, count = '', number = '', unit = ''] = /^(\d{1,6})x(\d{1,6})(min|h|d|w)$/.exec(rule.trim()) ?? []
+    const periodMs = Number(number) * (millisecondsOf[unit] ?? Number.NaN)
+    if (Number(count) > 0 && periodMs > 0) return { count: Number(count), periodMs }
+    throw usageError(`--keep takes rules such as 60x1min,24x1h,7x1d, not ${text}.`, '--keep')
+  })
+}
+
+/**
+ * Which ones go. For each rule the newest of each period that has any, beginning with the youngest period, until so many are
+ * kept; the newest of all is kept always. Periods are cut at fixed times (UTC), so that what is kept today is kept by tomorrow's
+ * run, too.
+ */
+export function chooseExpired<Timed extends { readonly createdAt: Date }>(
+  snapshots: readonly Timed[],
+  rules: readonly KeepRule[],
+): Timed[] {
+  const newestFirst = [...snapshots].sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime())
+  const kept = new Set<Timed>(newestFirst.slice(0, 1))
+  for (const { count, periodMs } of rules) {
+    const newestOfPeriod = new Map<number, Timed>()
+    for (const snapshot of newestFirst) {
+      const period = Math.floor(snapshot.createdAt.getTime() / periodMs)
+      if (!newestOfPeriod.has(period)) newestOfPeriod.set(period, snapshot)
+    }
+    for (const snapshot of [...newestOfPeriod.values()].slice(0, count)) kept.add(snapshot)
+  }
+  return newestFirst.filter((snapshot) => !kept.has(snapshot)).reverse()
+}
