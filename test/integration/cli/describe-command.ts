@@ -8,6 +8,8 @@ export interface CommandBench extends SourceWorkbench {
   readonly pgfork: RunCommand
   /** For Node to run, for tests that start it in another way. */
   readonly commandPath: string
+  /** For files of tests, and where the command runs; it goes at the end. */
+  readonly folder: string
   readonly environment: Readonly<Record<string, string>>
 }
 
@@ -22,7 +24,7 @@ export function describeCommand(filesystem: FileSystemName, tests: (bench: Comma
       cleanUps.push(async () => command[Symbol.asyncDispose]())
       const environment = { PGFORK_STATE_DIRECTORY: source.stateDirectory, PGFORK_SOURCE: source.source.dataDirectory }
       const pgfork = runCommandOf(command.path, environment, command.folder)
-      Object.assign(bench, { pgfork, environment, commandPath: command.path })
+      Object.assign(bench, { pgfork, environment, commandPath: command.path, folder: command.folder })
     })
     afterAll(async () => {
       for (const cleanUp of cleanUps) await cleanUp()

@@ -18,7 +18,7 @@ await describeCommand('btrfs', (bench) => {
 
   test('a fork is stopped, started, reset with the SQL that prepared it, and used by psql', async () => {
     await bench.source.query('CREATE TABLE people AS SELECT 1 AS id, $$Ada$$ AS name')
-    const sql = join(bench.stateDirectory, 'mask.sql')
+    const sql = join(bench.folder, 'mask.sql')
     await writeFile(sql, `UPDATE people SET name = 'masked'`)
     const made = await bench.pgfork(['create', '--name', 'staging', '--prepare', sql, '--quiet'])
     expect(made.status, made.stderr).toBe(0)
@@ -45,14 +45,14 @@ await describeCommand('btrfs', (bench) => {
   })
 
   test('a configuration in TypeScript is found upwards, and what it prepares is what reset repeats', async () => {
-    const config = join(bench.stateDirectory, 'pgfork.config.ts')
+    const config = join(bench.folder, 'pgfork.config.ts')
     const code = `import { defineConfig } from 'pgfork'
       export default defineConfig({
         driver: 'btrfs',
         create: { settings: { work_mem: '9MB' }, prepare: (client) => client.query('CREATE TABLE mark AS SELECT 1 AS one') },
       })`
     await writeFile(config, code)
-    const cwd = join(bench.stateDirectory, 'forks')
+    const cwd = join(bench.folder, 'node_modules')
     const made = await bench.pgfork(['create', '--name', 'configured', '--quiet'], { cwd })
     expect(made.status, made.stderr).toBe(0)
     await ask('configured', 'DROP TABLE mark')

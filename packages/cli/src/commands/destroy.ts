@@ -15,4 +15,4 @@ export const addDestroy = (program: Command): Command =>
       if (!isAgreed) return nothingDone
       return eachName(args, 'Destroyed', async (name) => (await openFork(name, operation)).destroy())
     },
-  }).alias('rm')
+  })

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { completionScripts } from './scripts.ts'
 
 /** Names that are known only when they are asked for. */
 export interface KnownNames {
@@ -37,7 +38,7 @@ async function candidatesOf(command: Command, rest: readonly string[], current: 
   if (previous?.required) return valuesOf(previous.long ?? '', names)
   if (current.startsWith('-')) return command.options.map(({ long }) => long ?? '').filter((long) => long !== '')
   const [argument] = command.registeredArguments
-  if (argument?.name() === 'shell') return ['bash', 'zsh', 'fish']
+  if (argument?.name() === 'shell') return Object.keys(completionScripts)
   if (argument?.name() === 'name' && rest.length > 0) return []
   if (argument?.name() === 'name' || argument?.name() === 'names')
     return command.parent?.name() === 'snapshot' ? names.snapshots() : names.forks()

@@ -14,4 +14,4 @@ export const addSnapshotDestroy = (group: Command): Command =>
       if (!(await ask(`Destroy the snapshots ${args.join(', ')}?`, isSure, interruption.signal))) return nothingDone
       return eachName(args, 'Destroyed', async (name) => (await openSnapshot(name, operation)).destroy())
     },
-  }).alias('rm')
+  })
