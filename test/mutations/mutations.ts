@@ -314,6 +314,20 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H64',
     file: `${core}/postgres/sql/startup-options.ts`,
+    find: "...(major >= 17 ? { event_triggers: 'off' } : {}),",
+    replace: '',
+    test: `${integration}/security/login-triggers.test.ts`,
+  },
+  {
+    row: 'H64',
+    file: `${core}/postgres/sql/startup-options.ts`,
+    find: 'optionMajors = [17, 14, 10]',
+    replace: 'optionMajors = [10, 14, 17]',
+    test: `${integration}/security/login-triggers.test.ts`,
+  },
+  {
+    row: 'H64',
+    file: `${core}/postgres/sql/startup-options.ts`,
     find: "search_path: 'pg_catalog,pg_temp',",
     replace: '',
     test: 'test/integration/security/sql-sessions.test.ts',

@@ -7,6 +7,7 @@ import { userName } from '../../process/user-name.ts'
 import type { PostmasterPid } from '../files/postmaster-pid.ts'
 import type { SessionBounds } from '../sql/bounded-client.ts'
 import { openInternalSession, type SessionTarget } from '../sql/open-session.ts'
+import { optionMajors } from '../sql/startup-options.ts'
 import { canConnectAs, OwnerSocket } from './owner-socket.ts'
 import type { ConnectionParameters } from './source-options.ts'
 
@@ -31,9 +32,8 @@ export interface ConnectedSource {
 }
 
 const connectTimeoutMs = 10_000
-/** What its sessions can set for themselves, every version knows. */
-const oldestMajor = 10
 const undefinedDatabase = '3D000'
+const undefinedSetting = '42704'
 const invalidAuthorization = '28000'
 
 /** Connects to the source as its owner would, over its Unix socket, or as the caller says. */
@@ -97,7 +97,7 @@ async function open(target: SessionTarget): Promise<Client> {
 export async function connectToServer(given: ConnectionParameters, bounds: SessionBounds): Promise<Client> {
   const { host = 'localhost', database = 'postgres' } = given
   try {
-    return await open(reach({ ...given, host, database }, oldestMajor, bounds))
+    return await openUnknown({ ...given, host, database }, bounds)
   } catch (error) {
     if (isPgforkError(error, 'ABORTED')) throw error
     throw new PgforkError(
@@ -106,6 +106,22 @@ export async function connectToServer(given: ConnectionParameters, bounds: Sessi
       { facts: { host }, cause: error },
     )
   }
+}
+
+/**
+ * A server tells its version when a session has begun, and a login's event triggers have run with its rights (17 and later, H64). So what a
+ * session sets for itself is that of the latest version, and of an earlier one when the server doesn't know it. It refuses that login, and
+ * logs so; what was found isn't kept, since another server may have the port next time.
+ */
+async function openUnknown(parameters: ConnectionParameters, bounds: SessionBounds): Promise<Client> {
+  const [latest, ...earlier] = optionMajors
+  let session = open(reach(parameters, latest, bounds))
+  for (const major of earlier)
+    session = session.catch((error: unknown) => {
+      if (codeOf(error) !== undefinedSetting) throw error
+      return open(reach(parameters, major, bounds))
+    })
+  return session
 }
 
 const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code

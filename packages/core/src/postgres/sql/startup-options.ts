@@ -5,6 +5,9 @@
  */
 type Settings = Readonly<Record<string, string>>
 
+/** The versions that brought one of these settings, the latest first, down to the oldest that is supported. */
+export const optionMajors = [17, 14, 10] as const
+
 /**
  * For everybody: defaults must neither change what is read and written nor end a session that waits for a checkpoint, a copy
  * or the caller. Who asked for a superuser's session has one, also after `ALTER ROLE postgres SET role`.
