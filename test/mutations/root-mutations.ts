@@ -35,6 +35,13 @@ export const rootMutations: readonly Mutation[] = [
     test: `${integration}/torture/swapped.test.ts`,
   },
   {
+    row: 'H59',
+    file: `${core}/storage/kit/find-other-devices.ts`,
+    find: 'return directory.openDirectory(name)',
+    replace: "return Directory.open(process.getBuiltinModule('node:fs').realpathSync(directory.at(name)))",
+    test: 'packages/driver-btrfs/src/nested-subvolumes.test.ts',
+  },
+  {
     row: 'H61',
     file: `${core}/storage/kit/check-folder.ts`,
     find: 'for (const path of foldersOf(entry)) checkPlace(',
