@@ -257,6 +257,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H56',
+    file: `${core}/storage/kit/remove-files.ts`,
+    find: 'await refuseMounted(path)',
+    replace: 'void refuseMounted',
+    test: 'packages/driver-copy/src/remove.test.ts',
+  },
+  {
+    row: 'H56',
     file: `${core}/storage/kit/until-not-busy.ts`,
     find: "const mayPass = isPgforkError(error, 'BUSY') && error.hazard === undefined",
     replace: 'const mayPass = false',

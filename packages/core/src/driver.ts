@@ -12,6 +12,7 @@ export type { ErrorCode } from './errors/codes.ts'
 export { CommandError, type CommandFailure } from './errors/command-error.ts'
 export { fromSystemError, isSystemError } from './errors/from-system-error.ts'
 export { type ErrorDetails, isPgforkError, type LeftBehind, PgforkError } from './errors/pgfork-error.ts'
+export { checking, type OptionCheck, type OptionShape } from './options/checks.ts'
 export type { DriverContext } from './storage/driver/driver-context.ts'
 export type {
   CloneReference,
@@ -30,7 +31,7 @@ export { checkFolder } from './storage/kit/check-folder.ts'
 export { type CloneEntryRequest, cloneEntry } from './storage/kit/clone-entry.ts'
 export { createEntry } from './storage/kit/create-entry.ts'
 export { defaultFolderName, findDefaultFolder } from './storage/kit/default-folder.ts'
-export { checkDriverOptions, commonOptions, type OptionCheck } from './storage/kit/driver-options.ts'
+export { checkDriverOptions, commonOptions } from './storage/kit/driver-options.ts'
 export { type EntryNames, entriesOf } from './storage/kit/entries-of.ts'
 export { type Entry, type EntryFolder, entryFiles, folderOfClone } from './storage/kit/entry.ts'
 export { fileSystemSpace } from './storage/kit/file-system-space.ts'
@@ -48,7 +49,13 @@ export { notApplicable } from './storage/kit/not-applicable.ts'
 export { existingFolder, realDirectory, realFolder } from './storage/kit/real-folder.ts'
 export { mountsBelow, refuseMounted, refuseMountsBelow } from './storage/kit/refuse-mounts.ts'
 export { removeEntry } from './storage/kit/remove-entry.ts'
-export { type CommandSettings, type DriverCommandOptions, runDriverCommand } from './storage/kit/run-driver-command.ts'
+export { removeFiles } from './storage/kit/remove-files.ts'
+export {
+  type CommandSettings,
+  type DriverCommandOptions,
+  runDriverCommand,
+  runTreeCommand,
+} from './storage/kit/run-driver-command.ts'
 export { type NameFileSystem, type StoragePlace, storagePlaceOf } from './storage/kit/storage-place.ts'
 export { throwIfAborted } from './storage/kit/throw-if-aborted.ts'
 export { untilNotBusy } from './storage/kit/until-not-busy.ts'

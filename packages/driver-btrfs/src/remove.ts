@@ -8,8 +8,8 @@ import {
   PgforkError,
   refuseMounted,
   removeEntry,
+  removeFiles,
   type SnapshotReference,
-  untilNotBusy,
 } from '@pgfork/core/driver'
 import { runBtrfs } from './command.ts'
 import { explainCommandError } from './command-errors.ts'
@@ -28,14 +28,11 @@ export const removeSnapshot = (
 ): Promise<void> => remove(entryOf('snapshot', snapshot), settings, context)
 
 /** Removes a snapshot or clone with whatever was left of it. */
-async function remove(entry: Entry, settings: Settings, context: DriverContext): Promise<void> {
-  await removeEntry(entry, context, (path) =>
-    untilNotBusy(() => removeContent(path, settings, context), settings.busyTimeoutMs, context),
-  )
-}
+const remove = (entry: Entry, settings: Settings, context: DriverContext): Promise<void> =>
+  removeEntry(entry, context, (path) => removeContent(path, settings, context), settings.busyTimeoutMs)
 
 async function removeContent(path: string, settings: Settings, context: DriverContext): Promise<void> {
-  if (!(await isSubvolume(path))) return removeFiles(path, context)
+  if (!(await isSubvolume(path))) return removeFiles(path, context, explainCommandError)
   // Btrfs would delete a mounted subvolume and detach what is mounted in it.
   await refuseMounted(path)
   try {
@@ -60,17 +57,10 @@ async function removeWithoutRights(
     const nested = await explainNested(path)
     if (nested !== undefined) throw nested
     await runBtrfs(['property', 'set', '-t', 'subvol', path, 'ro', 'false'], settings, context)
-    await removeFiles(path, context)
+    await removeFiles(path, context, explainCommandError)
   } catch (error) {
     throw isPgforkError(error, 'PERMISSION_DENIED') ? denied : error
   }
-}
-
-/** Never into what is mounted there, nor into another subvolume. */
-async function removeFiles(path: string, context: DriverContext): Promise<void> {
-  await context.runner.run('rm', ['-rf', '--one-file-system', '--', path]).catch((error: unknown) => {
-    throw explainCommandError(error)
-  })
 }
 
 const isSubvolume = async (path: string): Promise<boolean> => {

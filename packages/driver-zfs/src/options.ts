@@ -1,4 +1,4 @@
-import { checkDriverOptions, commonOptions, type OptionCheck } from '@pgfork/core/driver'
+import { checkDriverOptions, checking, commonOptions } from '@pgfork/core/driver'
 
 export interface ZfsOptions {
   /**
@@ -24,10 +24,10 @@ export interface Settings extends ZfsOptions {
 /** Components of a dataset name as zfs(8) has them, none of which can be taken for an option. */
 const datasetPattern = /^[A-Za-z][A-Za-z0-9_.:-]*(\/[A-Za-z0-9][A-Za-z0-9_.:-]*)*$/
 
-const parent: OptionCheck = {
-  expected: 'the name of a dataset, such as tank/pgfork',
-  isValid: (value) => typeof value === 'string' && datasetPattern.test(value),
-}
+const parent = checking(
+  'the name of a dataset, such as tank/pgfork',
+  (value) => typeof value === 'string' && datasetPattern.test(value),
+)
 
 /** @throws PgforkError `INVALID_OPTION` */
 export function checkOptions(options: ZfsOptions): Settings {

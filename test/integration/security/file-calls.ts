@@ -54,8 +54,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
   {
     why: "An entry's files, from a folder of ours that the clone's user was shut out of first: rm enters directories by descriptors, follows no link and stays in the file system.",
     calls: {
-      'driver-btrfs/src/remove.ts': 'rm',
-      'driver-copy/src/remove.ts': 'rm',
+      'core/src/storage/kit/remove-files.ts': 'rm',
     },
   },
   {

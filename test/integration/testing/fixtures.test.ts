@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { listForks } from '@pgfork/core'
+import { listForks, openFork } from '@pgfork/core'
 import { createDatabases } from '@pgfork/testing'
 import { execa } from 'execa'
 import { Client } from 'pg'
@@ -126,7 +126,29 @@ await describeTemplatesOn('btrfs', (bench) => {
     const lines: string[] = []
     const args = ['remove', 'nope', '--state-directory', bench.stateDirectory]
     expect(await runCli(args, (line) => lines.push(line))).toBe(1)
-    expect(lines).toEqual(['There is no server named nope.'])
+    expect(lines).toEqual(['No server named nope was kept.'])
+  })
+
+  test('the command line removes no fork that is not a kept server, nor one that got the name of one', async () => {
+    await using server = await (await bench.template()).fork()
+    const { name } = server
+    await (await openFork(name, bench.operation)).persist()
+    expect(await cli(['remove', name])).toBe(`No server named ${name} was kept.`)
+    const note = join(bench.stateDirectory, 'kept', `${name}.json`)
+    const keptAt = new Date(Date.now() - 3_600_000).toISOString()
+    await writeFile(note, JSON.stringify({ version: 1, name, keptAt, connectionString: '' }))
+    expect(await cli(['remove', name])).toBe(`No server named ${name} was kept.`)
+    expect(await cli(['list'])).toBe('No server is kept.')
+    const client = await server.connect()
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+
+  test('the command line removes a server that a program kept', async () => {
+    const server = await (await bench.template()).fork()
+    await server.keep()
+    expect(await cli(['list'])).toContain(server.name)
+    expect(await cli(['remove', server.name])).toBe(`Removed ${server.name}.`)
+    expect(await listForks(bench.operation)).toEqual([])
   })
 })
 

@@ -13,7 +13,8 @@ export type OptionShape<Options> = { readonly [Name in keyof Options]-?: OptionC
 /** The longest that a timer of Node's can wait; above, it fires at once. */
 export const longestMs = 2 ** 31 - 1
 
-const checking =
+/** `expected` completes "must be ..". */
+export const checking =
   (expected: string, isRight: (value: unknown) => boolean): OptionCheck =>
   (value, option) => {
     if (!isRight(value)) throw invalidOption(option, expected, value)

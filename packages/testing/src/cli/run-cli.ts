@@ -3,7 +3,7 @@ import { collectGarbage, type OperationOptions } from '@pgfork/core'
 import { listKept, removeKept } from '../kept/kept-servers.ts'
 import { pruneTemplates } from '../template/prune-templates.ts'
 
-const usage = `pgfork-testing list                 lists the servers of failed tests
+const usage = `pgfork-testing list                 lists the servers that were kept, such as those of failed tests
 pgfork-testing remove NAME ...      removes them
 pgfork-testing remove --all
 pgfork-testing clean                removes what killed processes left, and templates that are no longer used
@@ -54,7 +54,7 @@ async function list(options: OperationOptions, print: (line: string) => void): P
   const kept = await listKept(options)
   if (kept.length === 0) print('No server is kept.')
   for (const { name, keptAt, test, connectionString } of kept)
-    print(`${name}  ${keptAt}  "${test}"\n  psql '${connectionString}'`)
+    print(`${name}  ${keptAt}${test === undefined ? '' : `  "${test}"`}\n  psql '${connectionString}'`)
 }
 
 async function remove(
@@ -66,7 +66,7 @@ async function remove(
   let status = 0
   for (const name of chosen) {
     const isFound = await removeKept(name, options)
-    print(isFound ? `Removed ${name}.` : `There is no server named ${name}.`)
+    print(isFound ? `Removed ${name}.` : `No server named ${name} was kept.`)
     if (!isFound) status = 1
   }
   return status

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isPgforkError, type OperationOptions, openFork } from '@pgfork/core'
+import { isPgforkError, listForks, type OperationOptions, openFork } from '@pgfork/core'
 import { openStateDirectory, RecordStore } from '@pgfork/core/companion'
 import { z } from 'zod'
 
@@ -8,12 +8,12 @@ const keptRecord = z.looseObject({
   version: z.literal(1),
   name: z.string(),
   keptAt: z.string(),
-  /** The test that failed. */
-  test: z.string(),
+  /** The test that failed; undefined of one that was kept for another reason. */
+  test: z.string().optional(),
   connectionString: z.string(),
 })
 
-/** A server that was kept because its test failed. */
+/** A server that was kept, mostly because its test failed. */
 export type KeptServer = z.infer<typeof keptRecord>
 
 async function keptStore({ stateDirectory }: OperationOptions): Promise<RecordStore<KeptServer>> {
@@ -29,28 +29,37 @@ export async function listKept(options: OperationOptions): Promise<KeptServer[]>
   return found.filter((record) => record !== undefined).sort((one, other) => other.keptAt.localeCompare(one.keptAt))
 }
 
-/** Notes a server that was kept, and removes older ones above the limit. */
+/** Notes a server that is about to be kept. */
 export async function noteKept(
-  server: Pick<KeptServer, 'name' | 'test' | 'connectionString'>,
-  limit: number,
+  { name, connectionString }: Pick<KeptServer, 'name' | 'connectionString'>,
   options: OperationOptions,
 ): Promise<void> {
-  const { name, test, connectionString } = server
   const keptAt = new Date().toISOString()
-  await (await keptStore(options)).create({ version: 1, name, test, connectionString, keptAt })
-  for (const { name: old } of (await listKept(options)).slice(limit)) await removeKept(old, options)
+  await (await keptStore(options)).create({ version: 1, name, connectionString, keptAt })
 }
 
-/** Removes a kept server, or any other persistent fork. @returns whether there was one */
+/** Notes of a kept server which test had failed, and removes older ones of failed tests above the limit. */
+export async function noteFailure(name: string, test: string, limit: number, options: OperationOptions): Promise<void> {
+  const store = await keptStore(options)
+  const record = await store.find(name)
+  if (record !== undefined) await store.replace({ ...record, test })
+  const ofFailures = (await listKept(options)).filter((kept) => kept.test !== undefined)
+  for (const { name: old } of ofFailures.slice(limit)) await removeKept(old, options)
+}
+
+/** Removes a server that was kept. A fork that was made since under its name is somebody else's. @returns whether there was one */
 export async function removeKept(name: string, options: OperationOptions): Promise<boolean> {
   const store = await keptStore(options)
-  let isFound = (await store.names()).includes(name)
-  try {
-    await (await openFork(name, options)).destroy()
-    isFound = true
-  } catch (error) {
-    if (!isPgforkError(error, 'FORK_NOT_FOUND')) throw error
-  }
+  if (!(await store.names()).includes(name)) return false
+  const keptAt = Date.parse((await store.find(name))?.keptAt ?? '')
+  const fork = (await listForks(options)).find((found) => found.name === name)
+  const isAnother = fork !== undefined && !(fork.createdAt.getTime() <= keptAt)
+  if (!isAnother)
+    await openFork(name, options)
+      .then((found) => found.destroy())
+      .catch((error: unknown) => {
+        if (!isPgforkError(error, 'FORK_NOT_FOUND')) throw error
+      })
   await store.remove(name)
-  return isFound
+  return !isAnother
 }

@@ -1,6 +1,7 @@
 import { type Fork, type OperationOptions, PgforkError } from '@pgfork/core'
 import { createUserClient } from '@pgfork/core/companion'
 import type { Client } from 'pg'
+import { noteKept } from '../kept/kept-servers.ts'
 import { describeKept } from './describe-kept.ts'
 import type { TestServer } from './test-server.ts'
 
@@ -67,6 +68,8 @@ export function localServer(fork: Fork, options: OperationOptions): LocalServer 
     },
     async keep() {
       await endClients()
+      // Before it outlives this process, so that the command line knows it for one of these.
+      await noteKept(fork, options)
       await fork.persist()
       isKept = true
       return describeKept(fork, options)

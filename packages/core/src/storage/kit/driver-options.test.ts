@@ -19,7 +19,7 @@ test.each([
   [{ commandTimeoutMs: Number.NaN }, 'not NaN'],
   [{ busyTimeoutMs: -1 }, 'busyTimeoutMs must be a number of milliseconds from 0'],
   [{ busyTimeoutMs: '5' }, "not '5'"],
-  [{ dirctory: '/srv' }, 'btrfs() has no option dirctory. It has directory, prefix, commandTimeoutMs, busyTimeoutMs.'],
+  [{ dirctory: '/srv' }, 'btrfs() has no option dirctory. Did you mean directory?'],
   [{ toString: 1 }, 'btrfs() has no option toString.'],
 ])('%o is refused with what would be right', (options, message) => {
   expect(check(options)).toThrow(

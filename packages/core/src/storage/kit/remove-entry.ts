@@ -8,10 +8,12 @@ import { defaultFolderName } from './default-folder.ts'
 import { type Entry, entryFiles, entryPath, kindPath, markPath } from './entry.ts'
 import { isDirectory } from './find-entry.ts'
 import { readMark } from './mark.ts'
+import { untilNotBusy } from './until-not-busy.ts'
 
 /**
  * Removes an entry with its mark, which goes last, so that an interrupted removal can be repeated. `removeContent` is
- * handed whatever lies beside the mark, one path after another; it must succeed for one that has just vanished.
+ * handed whatever lies beside the mark, one path after another; it must succeed for one that has just vanished. While it says
+ * that one is busy, it is tried again until `busyTimeoutMs` are over (H56); by default it isn't.
  * What doesn't carry our mark stays, with a warning (H57).
  *
  * @throws PgforkError whatever `removeContent` throws; `PERMISSION_DENIED`; `STORAGE_MISSING` (H72)
@@ -20,6 +22,7 @@ export async function removeEntry(
   entry: Entry,
   context: DriverContext,
   removeContent: (path: string) => Promise<void>,
+  busyTimeoutMs = 0,
 ): Promise<void> {
   const path = entryPath(entry)
   await checkFolder(entry)
@@ -32,7 +35,8 @@ export async function removeEntry(
     if (mark !== undefined) {
       if (entry.kind === 'clone') shutOut(entryFiles(entry))
       for (const name of await readdir(path))
-        if (join(path, name) !== markPath(entry)) await removeContent(join(path, name))
+        if (join(path, name) !== markPath(entry))
+          await untilNotBusy(() => removeContent(join(path, name)), busyTimeoutMs, context)
       await rm(markPath(entry), { force: true })
     } else if (!(await isDirectory(path))) await entry.requireStorage?.()
     await removeEmpty(entry, context)

@@ -27,3 +27,19 @@ export async function runDriverCommand(
     throw explain(error)
   }
 }
+
+/**
+ * Milliseconds for one command that copies or removes a whole tree: on slow disks the thousands of large files of a cluster
+ * take far longer than a command of usual size may. An abort ends it earlier.
+ */
+const treeTimeoutMs = 60 * 60_000
+
+/** Runs a command on a whole tree, as this process's user. @throws CommandError */
+export async function runTreeCommand(
+  file: string,
+  args: readonly string[],
+  context: DriverContext,
+  explain: DriverCommandOptions['explain'],
+): Promise<void> {
+  await runDriverCommand(file, args, { prefix: [], commandTimeoutMs: treeTimeoutMs }, context, { explain })
+}
