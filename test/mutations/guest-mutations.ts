@@ -43,6 +43,14 @@ export const guestMutations: readonly Mutation[] = [
     guest: 'zfs',
   },
   {
+    row: 'H74',
+    file: 'packages/driver-lvm/src/command.ts',
+    find: '{ uninterruptible: { warn: context.warn } }',
+    replace: '{}',
+    test: 'packages/driver-lvm/src/command.test.ts',
+    guest: 'lvm',
+  },
+  {
     row: 'H75',
     file: 'packages/driver-lvm/src/own-uuid.ts',
     find: "if (!fileSystem.startsWith('ext')) return false",
