@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { byExtent } from '../../../test/support/extent.ts'
 import { copy } from './index.ts'
 import { createContext, storages, takeSnapshot } from './test-fixture.ts'
 
@@ -41,7 +42,7 @@ for (const { name, create, obstacle } of storages)
         await once(writer, 'message')
         const [driver, context] = [copy(), createContext()]
         const volume = await driver.locate(tree.data, context)
-        for (let round = 0; round < 10; round++) {
+        for (let round = 0; round < byExtent(10, 40, 200); round++) {
           const snapshot = await takeSnapshot(driver, volume, `s-${round}`, context)
           const copied = join(volume.attributes.directory ?? '', 'snapshots', `s-${round}`, 'volume', 'base', 'busy')
           const entries = await readdir(copied)

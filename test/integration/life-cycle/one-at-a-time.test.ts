@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { collectGarbage, isPgforkError, listForks, openFork, type SnapshotDriver } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { byExtent } from '../../support/extent.ts'
 import { claimedTimelines } from '../../support/fork/claimed-timelines.ts'
 import { lastingFacts } from '../../support/fork/lasting-facts.ts'
 import { serversOf } from '../../support/fork/servers-of.ts'
@@ -66,7 +67,7 @@ await describeOn('btrfs', {}, (bench) => {
     await using fork = await bench.fork({ name: 'started' })
     await using other = await startForkProcess(bench.stateDirectory)
     await other.perform('open', 'started')
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < byExtent(5, 20, 200); round++) {
       await fork.stop()
       const again = await openFork('started', bench.options)
       const [, , theirs] = await Promise.all([fork.start(), again.start(), other.perform('start', 'started')])
