@@ -85,14 +85,25 @@ run_on_terminal() {
   setsid -c env -i bash /lab/control/guest-command.sh < /dev/tty1 > /dev/tty1 2>&1
 }
 
+# A guest that is about to be killed tells what it was doing: its processes, and where the kernel holds those that are blocked.
+tell_before_the_end() {
+  sleep "$(cat /lab/control/last-words-after-s)"
+  echo w > /proc/sysrq-trigger
+  { ps -eo pid,ppid,stat,etimes,wchan:32,args --forest; dmesg | tail -200; } > /lab/control/last-words.new 2>&1
+  mv /lab/control/last-words.new /lab/control/last-words
+}
+
 mount_file_systems
 echo lab > /proc/sys/kernel/hostname
 ip link set lo up
 mkdir -p /run/postgresql
 if id postgres > /dev/null 2>&1; then chown postgres: /run/postgresql; fi
 start_udev
+tell_before_the_end &
+watch=$!
 if [ -e /lab/control/terminal ]; then run_on_terminal; else run_on_lines; fi
 status=$?
+kill "$watch" 2> /dev/null
 kill_processes_except
 echo "$status" > /lab/control/status.new
 sync

@@ -98,6 +98,7 @@ make_control_folder() {
   local results=${PGFORK_LAB_RESULTS:-$run/results}
   mkdir -p "$results"
   readlink -f "$results" > "$run/control/results"
+  echo "$((limit_s > 60 ? limit_s - 30 : limit_s / 2))" > "$run/control/last-words-after-s"
   local command=("$@") home=$HOME
   {
     print_passed_environment
@@ -135,8 +136,7 @@ open_lines() {
 # In a process namespace of its own, so that killing its first process takes all of the guest's processes along, and with each
 # process asking for its death with its parent, so that even this script's SIGKILL leaves none.
 boot() {
-  local limit_s=${PGFORK_LAB_LIMIT_S:-1200} with_parent=(setpriv --pdeathsig KILL)
-  [ -z "$saved_terminal" ] || limit_s=${PGFORK_LAB_LIMIT_S:-28800}
+  local with_parent=(setpriv --pdeathsig KILL)
   local options=(mem="${memory_mb}M" umid=guest uml_dir="$run/uml/" root=/dev/root rootfstype=hostfs rootflags=/ ro
     init="$run/control/guest-init.sh" LAB_ROOT="$guest_root" LAB_CONTROL="$run/control"
     ubdb="$disks/disk-b.img" ubdc="$disks/disk-c.img" con=null 'con0=null,fd:3' "${lines[@]}" quiet)
@@ -157,6 +157,8 @@ main() {
   [ -n "$cpu" ] || choose_cpu
   make_disks
   choose_memory
+  limit_s=${PGFORK_LAB_LIMIT_S:-1200}
+  if [ -t 0 ] && [ -t 1 ]; then limit_s=${PGFORK_LAB_LIMIT_S:-28800}; fi
   make_control_folder "$@"
   open_lines
   boot
@@ -165,6 +167,7 @@ main() {
     status=99
     [ "$guest_status" = 0 ] || echo "The guest was killed, or its time was over (status $guest_status)." >&2
     tail -15 "$run/console" >&2
+    cat "$run/control/last-words" >&2 2> /dev/null || true
   fi
   exit "$status"
 }
