@@ -39,6 +39,13 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/volumes/tablespaces.test.ts`,
   },
   {
+    row: 'H1',
+    file: `${core}/snapshot/checkpoint-pays.ts`,
+    find: 'if (layout.tablespacesChangedAtMs >= control.checkpointAtSeconds * 1000) return true',
+    replace: 'void layout',
+    test: `${integration}/create-fork/checkpoint.test.ts`,
+  },
+  {
     row: 'H2',
     file: `${core}/fork/sanitize-fork.ts`,
     find: 'relink(dataDirectory, links, owner)',

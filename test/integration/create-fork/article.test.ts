@@ -14,6 +14,7 @@ await describeOn('btrfs', {}, (bench) => {
   test('the handle tells the steps with their times, what was proved, and where the fork is', async () => {
     const events: string[] = []
     await using fork = await bench.fork({
+      checkpoint: true,
       onProgress: ({ step, status }) => void events.push(`${step} ${status}`),
     })
     const names = [
@@ -56,7 +57,7 @@ await describeOn('btrfs', {}, (bench) => {
   })
 
   test('a step that has nothing to do is left out, and each other one says what happens', async () => {
-    await using everything = await bench.fork({ prepare: () => {}, verify: { deep: true } })
+    await using everything = await bench.fork({ checkpoint: true, prepare: () => {}, verify: { deep: true } })
     expect(everything.steps.map(({ name }) => name)).toEqual(stepNames)
     await using least = await bench.fork({ checkpoint: false })
     expect(least.steps.map(({ name }) => name)).not.toContain('checkpoint')

@@ -21,6 +21,7 @@ async function forkWhenFull(bench: SourceWorkbench, step: StepName, folder: stri
     ...bench.options,
     stateDirectory,
     resettable: true,
+    checkpoint: true,
     spaceThresholds: { dataPercent: 100, metadataPercent: 100 },
     prepare: (client) => client.query('CREATE TABLE prepared AS SELECT generate_series(1, 100000)'),
     verify: { deep: step === 'pages' },

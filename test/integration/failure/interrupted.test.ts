@@ -15,6 +15,7 @@ async function abortAt(bench: SourceWorkbench, step: StepName, moment: number): 
     source: bench.source.dataDirectory,
     ...bench.options,
     signal: aborting.signal,
+    checkpoint: true,
     prepare: (client) => client.query('SELECT pg_sleep(0.02)'),
     verify: { deep: step === 'pages' },
     onProgress: (event) => {

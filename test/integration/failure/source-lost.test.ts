@@ -30,7 +30,7 @@ for (const storage of ['btrfs', 'xfs'] as const)
     ] as const)('a source that dies %s is noticed, and nothing is left', async (_, verb) => {
       const driver = before(verb, bench.options.driver, () => bench.source.crash())
       try {
-        const made = createFork({ source: bench.source.dataDirectory, ...bench.options, driver })
+        const made = createFork({ source: bench.source.dataDirectory, ...bench.options, checkpoint: true, driver })
         await expect(made).rejects.toMatchObject({ code: 'SOURCE_LOST', leftBehind: [] })
       } finally {
         await bench.source.start()

@@ -14,7 +14,7 @@ import { formatConfiguration } from '../postgres/files/configuration-file.ts'
 import { recoverySettingsFor } from '../postgres/files/recovery-files.ts'
 import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
 import { neutralizeWorkers } from '../postgres/settings/background-workers.ts'
-import { forkSettings } from '../postgres/settings/fork-settings.ts'
+import { forkSettings, sharedBuffersOf } from '../postgres/settings/fork-settings.ts'
 import { warningsOfSettings } from '../postgres/settings/warn-of-settings.ts'
 import { type InspectedSource, inspectSource } from '../postgres/source/inspect-source.ts'
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
@@ -74,6 +74,7 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
         maker,
         isForFork: true,
         checkpoint: resolved.checkpoint,
+        promotedFork: resolved.timeline === 'new' ? { sharedBuffers: sharedBuffersOf(resolved.settings) } : undefined,
         isResettable: (copies) => isResettable(resolved, copies),
         spaceThresholds: withDefaults(resolved.spaceThresholds ?? {}, defaultSpaceThresholds),
       })

@@ -11,6 +11,7 @@ import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.t
 import type { Described } from '../records/status-store.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import { checkSpace, checkStateSpace, type SpaceThresholds } from './check-space.ts'
+import { checkpointPays, type PromotedFork } from './checkpoint-pays.ts'
 import { checkpointSource } from './checkpoint-source.ts'
 import { isClean, wasOpen } from './choose-consistency.ts'
 import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-snapshot.ts'
@@ -24,8 +25,10 @@ export interface TakeSnapshotRequest {
   readonly maker: ProcessIdentity
   /** Made for the fork of the same name, with which it goes. */
   readonly isForFork: boolean
-  /** undefined: where it is possible. */
+  /** undefined: where it pays and is possible. */
   readonly checkpoint: boolean | undefined
+  /** What is to be made of it; undefined for forks of any kind. */
+  readonly promotedFork?: PromotedFork | undefined
   readonly spaceThresholds: SpaceThresholds
   /** The snapshot outlives the first fork of it. */
   isResettable(copies: readonly VolumeCopy[]): boolean
@@ -45,7 +48,8 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
     return planned
   })
   // A base backup begins with a checkpoint of its own.
-  if (plan.consistency === 'atomic' && mayRun(inspection) && request.checkpoint !== false)
+  const wish = request.checkpoint ?? checkpointPays(inspection, request.promotedFork)
+  if (plan.consistency === 'atomic' && mayRun(inspection) && wish)
     await steps.run('checkpoint', () => checkpointSource(operation, source, request.checkpoint === true))
 
   const record = await store.begin(describe(request, plan))

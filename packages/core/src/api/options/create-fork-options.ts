@@ -64,8 +64,8 @@ export interface CreateForkOptions extends ForkOptions {
   /** A running or stopped cluster on this machine, by its data directory or by a connection; a fork; or a snapshot. */
   readonly source: Source | ClusterSnapshot
   /**
-   * A checkpoint of the source before the snapshot, so that the fork has next to nothing to recover. Default: made if possible.
-   * `true` throws if it isn't.
+   * A checkpoint of the source before the snapshot, so that the fork has next to nothing to recover. Default: made if it pays
+   * (docs/options.md, "When a checkpoint pays") and is possible. `true` throws if it isn't.
    */
   readonly checkpoint?: boolean
   /** Above these, no fork is made (H55). */

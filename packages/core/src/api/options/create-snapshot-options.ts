@@ -6,7 +6,7 @@ export interface CreateSnapshotOptions extends OperationOptions {
   /** As for `createFork`, but for snapshots. */
   readonly source: Source
   readonly name: string
-  /** As for `createFork`. */
+  /** As for `createFork`, but by default made wherever it is possible: any number of forks recover from it. */
   readonly checkpoint?: boolean
   readonly spaceThresholds?: Partial<SpaceThresholds>
 }

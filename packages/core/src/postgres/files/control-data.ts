@@ -14,6 +14,8 @@ export interface ControlData {
   readonly checkpointTimeline: number
   /** Where a replay of the last checkpoint begins, as PostgreSQL writes it: `0/3000148`. */
   readonly redoLocation: string
+  /** When that checkpoint began, in whole seconds since the epoch, rounded down. */
+  readonly checkpointAtSeconds: number
   /** 0 where the cluster never was in archive recovery or a standby. */
   readonly minimumRecoveryTimeline: number
   /**
@@ -78,6 +80,7 @@ export async function readControlData(dataDirectory: Directory, major: number): 
     writtenAtSeconds: Number(content.readBigInt64LE(24)),
     checkpointTimeline: content.readUInt32LE(layout.checkpointCopy + 8),
     redoLocation: formatLocation(Number(content.readBigUInt64LE(layout.checkpointCopy))),
+    checkpointAtSeconds: Number(content.readBigInt64LE(layout.checkpointCopy + layout.checkpointTime)),
     minimumRecoveryTimeline: content.readUInt32LE(layout.minimumRecoveryTimeline),
     awaitsBackupEnd: content.readBigUInt64LE(layout.minimumRecoveryTimeline + 8) !== 0n,
     walLevel: walLevels[content.readUInt32LE(layout.walLevel)] ?? 'replica',

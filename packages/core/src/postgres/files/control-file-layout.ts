@@ -1,6 +1,8 @@
 /** Where the fields of `ControlFileData` lie, in bytes, on the 64-bit little-endian machines that Node runs on. */
 export interface ControlFileLayout {
   readonly checkpointCopy: number
+  /** From there. */
+  readonly checkpointTime: number
   /** `backupStartPoint` follows on it, 8 bytes behind. */
   readonly minimumRecoveryTimeline: number
   readonly walLevel: number
@@ -23,6 +25,7 @@ export function controlFileLayout(major: number): ControlFileLayout {
 
 const layout11: ControlFileLayout = {
   checkpointCopy: 40,
+  checkpointTime: 56,
   minimumRecoveryTimeline: 136,
   walLevel: 164,
   maxPreparedTransactions: 180,
@@ -33,6 +36,7 @@ const layout11: ControlFileLayout = {
 
 const layout12: ControlFileLayout = {
   checkpointCopy: 40,
+  checkpointTime: 64,
   minimumRecoveryTimeline: 144,
   walLevel: 172,
   maxPreparedTransactions: 192,

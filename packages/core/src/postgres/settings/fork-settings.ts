@@ -38,6 +38,10 @@ export function forkSettings(request: ForkSettingsRequest): Record<string, strin
   return major < 12 && given.max_wal_senders === undefined ? { ...settings, ...fitWalSenders(settings) } : settings
 }
 
+/** What a fork gets, given the caller's settings. The source's own are not inherited (H28). */
+export const sharedBuffersOf = (given: Readonly<Record<string, string>>): string =>
+  given.shared_buffers ?? findRule('shared_buffers')?.value ?? ''
+
 /** Until 11, senders of WAL count as connections, and with too many the server doesn't start (H28). */
 function fitWalSenders(settings: Readonly<Record<string, string>>): Record<string, string> {
   const {

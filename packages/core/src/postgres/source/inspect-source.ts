@@ -70,7 +70,8 @@ async function inspectOnce(source: LocatedSource, access: SourceAccess): Promise
       readControlData(directory, major),
       readSourceSettings({ directory, binDirectory, client, owner }, runner),
     ])
-    const { isStandby, replayPosition } = await readStandby(directory, control, client)
+    const asked = client && (await ask(client))
+    const isStandby = asked?.isStandby ?? looksLikeStandby(directory, control)
     if (found.status !== 'none' && !isStandby) refuseExclusiveBackup(directory)
     const newestTimeline = readNewestTimeline(directory, control)
     const inspection: Inspection = {
@@ -82,16 +83,12 @@ async function inspectOnce(source: LocatedSource, access: SourceAccess): Promise
       hidden,
       unreachable: connected?.reason,
       control,
-      timeline: await readTimeline(control, newestTimeline, isStandby ? undefined : client),
+      timeline: asked === undefined || isStandby ? newestTimeline : (asked.timeline ?? control.checkpointTimeline),
       newestTimeline,
       isStandby,
-      replayPosition,
-      role:
-        (await findSuperuser(client)) ??
-        source.connection?.user ??
-        source.role ??
-        (await userName(owner.uid)) ??
-        'postgres',
+      replayPosition: asked?.replayPosition,
+      insertPosition: asked?.insertPosition,
+      role: asked?.superuser ?? source.connection?.user ?? source.role ?? (await userName(owner.uid)) ?? 'postgres',
       settings,
       layout,
     }
@@ -142,29 +139,44 @@ async function checkConnection(
 /** Of a standby or of a point-in-time recovery: for a fork they are alike. */
 const recoveryFiles = ['standby.signal', 'recovery.signal', 'recovery.conf']
 
-async function readStandby(
-  dataDirectory: Directory,
-  { state }: ControlData,
-  client: Client | undefined,
-): Promise<{ isStandby: boolean; replayPosition: string | undefined }> {
-  if (client !== undefined) {
-    const { rows } = await client.query<{ standby: boolean; position: string | null }>(
-      'select pg_is_in_recovery() as standby, pg_last_wal_replay_lsn()::text as position',
-    )
-    const isStandby = rows[0]?.standby === true
-    return { isStandby, replayPosition: isStandby ? (rows[0]?.position ?? undefined) : undefined }
-  }
+/** Of a source that can't be asked. The state counts where somebody has removed the file (H40). */
+function looksLikeStandby(dataDirectory: Directory, { state }: ControlData): boolean {
+  if (state === 'in archive recovery' || state === 'shut down in recovery') return true
   const names = dataDirectory.names()
-  // The state counts where somebody has removed the file (H40).
-  const isInRecovery = state === 'in archive recovery' || state === 'shut down in recovery'
-  return { isStandby: isInRecovery || recoveryFiles.some((name) => names.includes(name)), replayPosition: undefined }
+  return recoveryFiles.some((name) => names.includes(name))
 }
 
-async function findSuperuser(client: Client | undefined): Promise<string | undefined> {
-  const found = await client?.query<{ role: string }>(
-    'select rolname as role from pg_roles where rolsuper and rolcanlogin order by oid limit 1',
-  )
-  return found?.rows[0]?.role
+interface Answers {
+  readonly isStandby: boolean
+  readonly replayPosition: string | undefined
+  readonly insertPosition: string | undefined
+  /** A primary writes it into the names of its WAL files; right after a promotion its control file doesn't know it yet. */
+  readonly timeline: number | undefined
+  readonly superuser: string | undefined
+}
+
+/** Of a primary and of a standby, in one round trip. Each has functions that fail on the other. */
+async function ask(client: Client): Promise<Answers> {
+  const { rows } = await client.query<{
+    standby: boolean
+    replayed: string | null
+    inserted: string | null
+    file: string | null
+    role: string | null
+  }>(`select recovers as standby,
+             case when recovers then pg_last_wal_replay_lsn()::text end as replayed,
+             case when not recovers then pg_current_wal_insert_lsn()::text end as inserted,
+             case when not recovers then pg_walfile_name(pg_current_wal_lsn()) end as file,
+             (select rolname from pg_roles where rolsuper and rolcanlogin order by oid limit 1) as role
+      from pg_is_in_recovery() as recovers`)
+  const [row] = rows
+  return {
+    isStandby: row?.standby === true,
+    replayPosition: row?.replayed ?? undefined,
+    insertPosition: row?.inserted ?? undefined,
+    timeline: Number.parseInt(row?.file?.slice(0, 8) ?? '', 16) || undefined,
+    superuser: row?.role ?? undefined,
+  }
 }
 
 /**
@@ -180,14 +192,4 @@ function refuseExclusiveBackup(dataDirectory: Directory): void {
       'Finish it with pg_stop_backup(), or fork when it is done.',
     { hazard: 'H42', facts: { dataDirectory: dataDirectory.path } },
   )
-}
-
-/**
- * A primary writes its timeline into the names of its WAL files; right after a promotion its control file doesn't know it
- * yet. A standby follows timelines whose history files arrive before a checkpoint tells of them.
- */
-async function readTimeline(control: ControlData, newest: number, primary: Client | undefined): Promise<number> {
-  if (primary === undefined) return newest
-  const { rows } = await primary.query<{ file: string }>('select pg_walfile_name(pg_current_wal_lsn()) as file')
-  return Number.parseInt(rows[0]?.file.slice(0, 8) ?? '', 16) || control.checkpointTimeline
 }

@@ -25,6 +25,8 @@ export interface Inspection {
   readonly isStandby: boolean
   /** Of a standby that can be connected to: up to where it has replayed its WAL (H41). */
   readonly replayPosition: string | undefined
+  /** Of a primary that can be connected to: where it inserted its next record of WAL. */
+  readonly insertPosition: string | undefined
   /** A superuser who may log in, for working in the forks: learnt from the source, else the likeliest one. */
   readonly role: string
   /** The settings in force, or in the files of a stopped source. */

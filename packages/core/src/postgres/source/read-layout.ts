@@ -17,6 +17,8 @@ interface LinkedDirectory {
 export interface Layout {
   readonly wal: LinkedDirectory | undefined
   readonly tablespaces: readonly LinkedDirectory[]
+  /** When a tablespace was made or dropped last, in milliseconds since the epoch. */
+  readonly tablespacesChangedAtMs: number
 }
 
 /**
@@ -31,6 +33,7 @@ export function readLayout(dataDirectory: Directory): Layout {
   return {
     wal: readLink(dataDirectory, 'pg_wal', 'pg_wal'),
     tablespaces: linked.filter((tablespace) => tablespace !== undefined),
+    tablespacesChangedAtMs: tablespaces.stats.mtimeMs,
   }
 }
 

@@ -1,0 +1,136 @@
+import { join } from 'node:path'
+import { createSnapshot } from '@pgfork/core'
+import { beforeEach, expect, test } from 'vitest'
+import { createTablespace } from '../../support/cluster/index.ts'
+import { query } from '../../support/query.ts'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
+
+const mebibyte = 1024 * 1024
+
+/** A checkpoint is made when somebody asks for it, and by nobody else. */
+const settings = { checkpoint_timeout: '1h', max_wal_size: '4GB', autovacuum: 'off' }
+
+await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
+  const lastCheckpoint = async (): Promise<string | undefined> =>
+    (await bench.source.query<{ at: string }>('SELECT redo_lsn::text AS at FROM pg_control_checkpoint()'))[0]?.at
+
+  const walBehind = async (): Promise<number> => {
+    const behind = 'SELECT (pg_current_wal_insert_lsn() - redo_lsn)::float8 AS bytes FROM pg_control_checkpoint()'
+    return (await bench.source.query<{ bytes: number }>(behind))[0]?.bytes ?? Number.NaN
+  }
+
+  const setImages = async (value: string): Promise<void> => {
+    await bench.source.query(`ALTER SYSTEM SET full_page_writes = ${value}`)
+    await bench.source.query('SELECT pg_reload_conf()')
+    await expect.poll(() => bench.source.query('SHOW full_page_writes')).toEqual([{ full_page_writes: value }])
+  }
+
+  let number = 0
+
+  /** Each call adds a row, and then WAL until there is that much of it behind the last checkpoint. */
+  const writeUntil = async (bytes: number): Promise<void> => {
+    await bench.source.query('INSERT INTO lines VALUES ($1)', [++number])
+    for (let left = bytes - (await walBehind()); left > 0; left = bytes - (await walBehind()))
+      await bench.source.query(`INSERT INTO padding SELECT repeat('x', 1000) FROM generate_series(1, $1::int)`, [
+        Math.ceil(left / 1100),
+      ])
+  }
+
+  /** Whether making such a fork made a checkpoint; the fork must hold all rows either way, and say which it was. */
+  async function makesCheckpoint(options: Parameters<typeof bench.fork>[0] = {}): Promise<boolean> {
+    const before = await lastCheckpoint()
+    await using fork = await bench.fork(options)
+    expect((await query(fork, 'SELECT count(*)::int AS lines FROM lines'))[0]).toEqual({ lines: number })
+    const isMade = (await lastCheckpoint()) !== before
+    expect(fork.steps.some(({ name }) => name === 'checkpoint')).toBe(isMade)
+    expect(fork.verification?.warnings).toEqual([])
+    return isMade
+  }
+
+  beforeEach(async () => {
+    number = 0
+    await bench.source.query('DROP TABLE IF EXISTS lines, padding')
+    await bench.source.query('CREATE TABLE lines (id int PRIMARY KEY); CREATE TABLE padding (content text)')
+    await bench.source.query('CHECKPOINT')
+  })
+
+  test('a checkpoint is made by default above 64 MB of WAL, and none below', async () => {
+    await writeUntil(56 * mebibyte)
+    expect(await makesCheckpoint()).toBe(false)
+    await writeUntil(65 * mebibyte)
+    expect(await makesCheckpoint()).toBe(true)
+    expect(await makesCheckpoint()).toBe(false)
+  })
+
+  test("with small shared buffers of the fork's it is made above half of them", async () => {
+    const small = { settings: { shared_buffers: '4MB' } }
+    await writeUntil(1.5 * mebibyte)
+    expect(await makesCheckpoint(small)).toBe(false)
+    await writeUntil(2.1 * mebibyte)
+    expect(await makesCheckpoint()).toBe(false)
+    expect(await makesCheckpoint(small)).toBe(true)
+    await writeUntil(2.1 * mebibyte)
+    expect(await makesCheckpoint({ settings: { SHARED_BUFFERS: 512 } })).toBe(true)
+  })
+
+  test('a source without images of pages in its WAL makes one above 1 MB', async () => {
+    await setImages('off')
+    try {
+      await bench.source.query('CHECKPOINT')
+      await writeUntil(0.5 * mebibyte)
+      expect(await makesCheckpoint()).toBe(false)
+      await writeUntil(1.2 * mebibyte)
+      expect(await makesCheckpoint()).toBe(true)
+    } finally {
+      await setImages('on')
+    }
+  })
+
+  test('the caller decides otherwise', async () => {
+    await writeUntil(65 * mebibyte)
+    expect(await makesCheckpoint({ checkpoint: false })).toBe(false)
+    expect(await makesCheckpoint({ checkpoint: true })).toBe(true)
+    expect(await makesCheckpoint({ checkpoint: true })).toBe(true)
+  })
+
+  test('forks that keep their timeline, and snapshots, always have one', async () => {
+    await writeUntil(0)
+    expect(await makesCheckpoint({ timeline: 'keep' })).toBe(true)
+    await writeUntil(0)
+    const before = await lastCheckpoint()
+    const name = 'checkpointed'
+    await using snapshot = await createSnapshot({ ...bench.options, source: bench.source.dataDirectory, name })
+    expect(await lastCheckpoint()).not.toBe(before)
+    await using fork = await bench.fork({ source: snapshot })
+    expect(await query(fork, 'SELECT count(*)::int AS lines FROM lines')).toEqual([{ lines: number }])
+  })
+
+  test('a role that may make none is told so where it would pay, and otherwise not', async () => {
+    await bench.source.query('CREATE ROLE clerk LOGIN')
+    try {
+      const { dataDirectory, socketDirectory, port } = bench.source
+      const connection = { host: socketDirectory, port, user: 'clerk', database: 'postgres' }
+      const warnings: string[] = []
+      const options = { source: { dataDirectory, connection }, onWarning: (told: string) => void warnings.push(told) }
+      expect(await makesCheckpoint(options)).toBe(false)
+      await writeUntil(1 * mebibyte)
+      await using _fork = await bench.fork({ ...options, settings: { shared_buffers: '1MB' } })
+      expect(warnings).toEqual([expect.stringMatching(/^No checkpoint was made, .* role clerk may not make one\./)])
+    } finally {
+      await bench.source.query('DROP ROLE clerk')
+    }
+  })
+
+  test('H1: a tablespace that was made or dropped since the last one would be replayed, so there is a new one', async () => {
+    await createTablespace(bench.source, 'space', join(bench.source.dataDirectory, 'space'))
+    try {
+      await writeUntil(0)
+      expect(await makesCheckpoint({ source: bench.source.dataDirectory })).toBe(true)
+    } finally {
+      await bench.source.query('DROP TABLESPACE space')
+    }
+    expect(await makesCheckpoint()).toBe(true)
+    // Its time is kept in whole seconds.
+    await expect.poll(makesCheckpoint, { timeout: 30_000 }).toBe(false)
+  })
+})
