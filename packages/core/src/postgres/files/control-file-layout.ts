@@ -18,7 +18,7 @@ export interface ControlFileLayout {
  * `default_char_signedness` before the nonce.
  */
 export function controlFileLayout(major: number): ControlFileLayout {
-  if (major === 10) return { ...layout12, checkpointCopy: 48, maxPreparedTransactions: 188 }
+  if (major === 10) return { ...layout12, checkpointCopy: 48, checkpointTime: 56, maxPreparedTransactions: 188 }
   if (major === 11) return layout11
   return major >= 18 ? { ...layout12, crc: 292 } : layout12
 }
