@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
@@ -22,6 +23,8 @@ export async function listPublicPackages(): Promise<PublicPackage[]> {
   const found: PublicPackage[] = []
   for (const entry of (await readdir(packagesDirectory)).sort()) {
     const directory = join(packagesDirectory, entry)
+    // What another branch left behind, such as its node_modules, is no package.
+    if (!existsSync(join(directory, 'package.json'))) continue
     const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'))
     if (!manifest.private) found.push({ name: manifest.name, directory, doors: readDoors(manifest, directory) })
   }
