@@ -18,6 +18,7 @@ import { forkSettings, sharedBuffersOf } from '../postgres/settings/fork-setting
 import { warningsOfSettings } from '../postgres/settings/warn-of-settings.ts'
 import { type InspectedSource, inspectSource } from '../postgres/source/inspect-source.ts'
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
+import { allDone } from '../process/all-done.ts'
 import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
 import { hasEnded } from '../process/process-state.ts'
 import { namer } from '../records/copy-names.ts'
@@ -125,6 +126,7 @@ interface ForkFromSnapshotRequest {
   readonly name: string
   /** Of the source's connection. */
   readonly database?: string | undefined
+  /** One that was made for it is not marked ready yet. */
   readonly snapshot: SnapshotRecord
   readonly source: InspectedSource | undefined
   readonly maker: ProcessIdentity
@@ -132,19 +134,27 @@ interface ForkFromSnapshotRequest {
 }
 
 async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotRequest): Promise<Fork> {
-  const { resolved, name, snapshot, source } = request
+  const { resolved, name, source, ownsSnapshot } = request
   const { afterStart } = resolved
-  if (!afterStart.connects && !snapshot.source.isClean)
+  const { state, steps } = operation
+  if (!afterStart.connects && !request.snapshot.source.isClean)
     throw invalidOption('verify.connect', 'left out for a source that was not stopped cleanly', false)
-  const workers = neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)
+  const workers = neutralizeWorkers(request.snapshot.settings, resolved.backgroundWorkers)
   for (const warning of [...workers.warnings, ...warningsOfSettings(resolved.settings)]) operation.warn(warning)
   const described = {
-    ...planFork(request, operation.state.identity),
+    ...planFork(request, state.identity),
     leftOut: [...workers.leftOut],
     changes: [...workers.changes],
   }
-  const planned = await forkStore(operation.state).begin(described)
-  operation.steps.onUndo(() => removeFork(operation, planned))
+  const begin = async (): Promise<ForkRecord> => {
+    const planned = await forkStore(state).begin(described)
+    steps.onUndo(() => removeFork(operation, planned))
+    return planned
+  }
+  const [snapshot, planned] = await allDone([
+    ownsSnapshot ? snapshotStore(state).markReady(request.snapshot) : request.snapshot,
+    begin(),
+  ])
   const sharesFileSystem = await operation.drivers.clonesShareFileSystem(snapshot.copies)
   const { record, server, verification } = await buildFork(operation, {
     snapshot,
@@ -168,12 +178,11 @@ async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotR
     afterStart,
     source,
   })
-  const steps = operation.steps.timings
   return forkHandle({
     record,
     options: pickOptions<OperationOptions>(resolved, operationShape),
     pid: server.pid,
-    steps,
+    steps: steps.timings,
     verification,
     afterStart,
   })

@@ -6,6 +6,7 @@ import { withDefaults } from '../options/with-defaults.ts'
 import { inspectSource } from '../postgres/source/inspect-source.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { withNameLock } from '../records/name-lock.ts'
+import { snapshotStore } from '../records/snapshot-record.ts'
 import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
@@ -33,7 +34,7 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
       inspectSource(await locateSource(source, operation), operation),
     )
     const maker = await identifySelf(runner)
-    const record = await takeSnapshot(operation, {
+    const taken = await takeSnapshot(operation, {
       name,
       source: inspected,
       maker,
@@ -42,7 +43,7 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
       isResettable: () => true,
       spaceThresholds: withDefaults(options.spaceThresholds ?? {}, defaultSpaceThresholds),
     })
-    return snapshotHandle(record, options)
+    return snapshotHandle(await snapshotStore(operation.state).markReady(taken), options)
   }
   return withNameLock(operation, name, () => operation.steps.guard(take))
 }

@@ -65,9 +65,14 @@ export type StartableFork = ForkRecord & { readonly server: NonNullable<ForkReco
 
 export const isStartable = (record: ForkRecord): record is StartableFork => record.server !== undefined
 
-/** Of a fork that ends with its process and flushes nothing itself, no power cut leaves anything but files to remove. */
-const durabilityOf = ({ lifetime, durability }: ForkRecord): FileDurability =>
-  lifetime === 'process' && durability === 'throwaway' ? 'cached' : 'flushed'
+/**
+ * Of a fork that ends with its process and flushes nothing itself, no power cut leaves anything but files to remove. Of any other that ends
+ * with its process, nobody uses it after a power cut: its record must still be there, with the names of its clones, and may be an older one.
+ */
+function durabilityOf({ lifetime, durability, isProtected }: ForkRecord, isNew: boolean): FileDurability {
+  if (lifetime === 'process' && durability === 'throwaway') return 'cached'
+  return lifetime === 'process' && isProtected !== true && !isNew ? 'whole' : 'flushed'
+}
 
 export type ForkStore = StatusStore<ForkRecord>
 

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { z } from 'zod'
 import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
-import type { FileDurability } from '../state/atomic-file.ts'
-import { RecordStore } from '../state/record-store.ts'
+import { type DurabilityOf, RecordStore } from '../state/record-store.ts'
 import {
   type HasStatus,
   isAllowed,
@@ -26,7 +25,7 @@ export interface StatusStoreOptions<R> {
   readonly kind: 'fork' | 'snapshot'
   readonly folder: string
   readonly schema: z.ZodType<R>
-  readonly durabilityOf?: (record: R) => FileDurability
+  readonly durabilityOf?: DurabilityOf<R>
 }
 
 /**

@@ -34,7 +34,11 @@ export interface TakeSnapshotRequest {
   isResettable(copies: readonly VolumeCopy[]): boolean
 }
 
-/** Steps `plan`, `checkpoint` and `snapshot`: a picture of the whole cluster, from which forks are made. Ends the source's session. */
+/**
+ * Steps `plan`, `checkpoint` and `snapshot`: a picture of the whole cluster, from which forks are made. Ends the source's session.
+ *
+ * @returns its record, which is to be marked ready
+ */
 export async function takeSnapshot(operation: Operation, request: TakeSnapshotRequest): Promise<SnapshotRecord> {
   const { name, source } = request
   const { inspection, client } = source
@@ -62,11 +66,11 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
       await source.endSession()
     }
   })
-  return store.markReady({
+  return {
     ...record,
     ...(backup === undefined ? {} : { backup }),
     source: { ...record.source, ...(walEnd === undefined ? {} : { walEnd }) },
-  })
+  }
 }
 
 async function capture(

@@ -3,8 +3,11 @@ import { linkSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs
 import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-/** `flushed`: survives a power cut. `cached`: survives the end of every process, but not that of the machine. */
-export type FileDurability = 'flushed' | 'cached'
+/**
+ * `flushed`: survives a power cut. `whole`: a power cut leaves this file or the one that it replaces. `cached`: survives the end of every
+ * process, but not that of the machine.
+ */
+export type FileDurability = 'flushed' | 'whole' | 'cached'
 
 /**
  * Writes a whole file or nothing: temporary file in the same folder, fsync, rename, fsync of the folder.
@@ -46,7 +49,7 @@ async function writeTemporary(path: string, content: string, durability: FileDur
   const temporary = join(dirname(path), `.${basename(path).slice(0, 64)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     writeFileSync(temporary, content, { flag: 'wx', mode: 0o600 })
-    if (durability === 'flushed') await sync(temporary)
+    if (durability !== 'cached') await sync(temporary)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error

@@ -7,13 +7,16 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import { validateName } from '../names/validate-name.ts'
 import { createFileAtomically, type FileDurability, writeFileAtomically } from './atomic-file.ts'
 
+/** Of a record that is written; `isNew` when it replaces none. */
+export type DurabilityOf<T> = (record: T, isNew: boolean) => FileDurability
+
 /** Records of one kind in one folder: a JSON file each, validated when read, replaced as a whole when written. */
 export class RecordStore<T extends { readonly name: string }> {
   readonly #folder: string
   readonly #schema: z.ZodType<T>
-  readonly #durabilityOf: (record: T) => FileDurability
+  readonly #durabilityOf: DurabilityOf<T>
 
-  constructor(folder: string, schema: z.ZodType<T>, durabilityOf: (record: T) => FileDurability = () => 'flushed') {
+  constructor(folder: string, schema: z.ZodType<T>, durabilityOf: DurabilityOf<T> = () => 'flushed') {
     this.#folder = folder
     this.#schema = schema
     this.#durabilityOf = durabilityOf
@@ -22,21 +25,26 @@ export class RecordStore<T extends { readonly name: string }> {
   /** @throws PgforkError `NAME_TAKEN` */
   async create(record: T): Promise<void> {
     const { name } = record
-    await createFileAtomically(this.#path(name), format(record), this.#durabilityOf(record)).catch((error: unknown) => {
-      if (!isSystemError(error, 'EEXIST')) throw fromSystemError(error, 'STATE_UNUSABLE', 'A record cannot be written')
-      throw new PgforkError(
-        'NAME_TAKEN',
-        `The name ${name} is already taken. Choose another one, or destroy what has it.`,
-        { facts: { name }, cause: error },
-      )
-    })
+    await createFileAtomically(this.#path(name), format(record), this.#durabilityOf(record, true)).catch(
+      (error: unknown) => {
+        if (!isSystemError(error, 'EEXIST'))
+          throw fromSystemError(error, 'STATE_UNUSABLE', 'A record cannot be written')
+        throw new PgforkError(
+          'NAME_TAKEN',
+          `The name ${name} is already taken. Choose another one, or destroy what has it.`,
+          { facts: { name }, cause: error },
+        )
+      },
+    )
   }
 
   async replace(record: T): Promise<void> {
     const { name } = record
-    await writeFileAtomically(this.#path(name), format(record), this.#durabilityOf(record)).catch((error: unknown) => {
-      throw fromSystemError(error, 'STATE_UNUSABLE', `The record of ${name} cannot be written`)
-    })
+    await writeFileAtomically(this.#path(name), format(record), this.#durabilityOf(record, false)).catch(
+      (error: unknown) => {
+        throw fromSystemError(error, 'STATE_UNUSABLE', `The record of ${name} cannot be written`)
+      },
+    )
   }
 
   /**

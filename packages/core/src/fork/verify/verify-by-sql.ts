@@ -6,6 +6,7 @@ import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
 import { type CallerFunction, type CallerSessions, callerSessions } from '../../postgres/sql/caller-sessions.ts'
 import type { SuperuserConnection } from '../../postgres/sql/connect-as-superuser.ts'
 import { abortable } from '../../process/abortable.ts'
+import { allDone } from '../../process/all-done.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
 import type { StartableFork } from '../../records/fork-record.ts'
 import type { SnapshotRecord } from '../../records/snapshot-record.ts'
@@ -42,8 +43,10 @@ export async function verifyBySql(operation: Operation, request: VerifyBySqlRequ
   const { client } = superuser
   const { timeouts, signal } = operation
   const bound = { what: 'The verification', timeoutMs: timeouts.verifyMs, signal }
-  const proved = await abortable(verifyFork(client, record, snapshot, server), bound)
-  const sourceChecks = source === undefined ? [] : await verifySource(source, record.timeline, operation)
+  const [proved, sourceChecks] = await allDone([
+    abortable(verifyFork(client, record, snapshot, server), bound),
+    source === undefined ? [] : verifySource(source, record.timeline, operation),
+  ])
   const deep = isDeep
     ? await abortable(verifyDeep(client, record.major, superuser.connect), {
         ...bound,

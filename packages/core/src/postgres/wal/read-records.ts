@@ -66,6 +66,8 @@ const xlogResourceManager = 0
 const switchOperation = 0x40
 /** No larger record can be written (`XLogRecordMaxSize` of 16 and later, `MaxAllocSize` before). */
 const mostRecordBytes = 1024 * 1024 * 1024
+/** What is read at once: little first, since there may be little behind the start. */
+const firstChunkBytes = 128 * 1024
 const chunkBytes = 4 * 1024 * 1024
 
 /**
@@ -79,6 +81,7 @@ export async function readRecords(request: ReadRecordsRequest): Promise<WalEnd> 
 class Reader {
   readonly #request: ReadRecordsRequest
   readonly #buffer: Buffer
+  #chunkBytes = firstChunkBytes
   /** XLOG_BLCKSZ, which a build of PostgreSQL may choose; the first page of every segment tells it. */
   #pageBytes = 8192
   /** What of the WAL the buffer holds. */
@@ -101,7 +104,7 @@ class Reader {
     let last: number | undefined
     let records = 0
     const end = (reason: WalEndReason): WalEnd => ({ location, reason, records, last })
-    await this.#load(start - (start % segments.segmentBytes))
+    await this.#load(start - (start % segments.segmentBytes), this.#pageBytes)
     this.#readPageBytes()
     for (;;) {
       const found = this.#pageAt(location) ?? (await this.#loadPage(location))
@@ -159,13 +162,14 @@ class Reader {
 
   async #loadPage(location: number): Promise<number | 'no segment' | 'other page'> {
     throwIfAborted(this.#request.signal)
-    await this.#load(location - (location % this.#pageBytes))
+    await this.#load(location - (location % this.#pageBytes), this.#chunkBytes)
+    this.#chunkBytes = Math.min(this.#chunkBytes * 4, chunkBytes)
     return this.#pageAt(location) ?? 'no segment'
   }
 
-  async #load(page: number): Promise<void> {
+  async #load(page: number, bytes: number): Promise<void> {
     this.#from = page
-    this.#to = page + (await this.#request.segments.read(page, this.#buffer))
+    this.#to = page + (await this.#request.segments.read(page, this.#buffer.subarray(0, bytes)))
   }
 
   #readPageBytes(): void {
