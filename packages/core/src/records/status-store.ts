@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { z } from 'zod'
 import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
-import { type DurabilityOf, RecordStore } from '../state/record-store.ts'
+import type { FileDurability } from '../state/atomic-file.ts'
+import { RecordStore } from '../state/record-store.ts'
 import {
   type HasStatus,
   isAllowed,
@@ -25,7 +26,8 @@ export interface StatusStoreOptions<R> {
   readonly kind: 'fork' | 'snapshot'
   readonly folder: string
   readonly schema: z.ZodType<R>
-  readonly durabilityOf?: DurabilityOf<R>
+  /** `isNew` when it replaces none. */
+  readonly durabilityOf?: (record: R, isNew: boolean) => FileDurability
 }
 
 /**

@@ -7,16 +7,17 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import { validateName } from '../names/validate-name.ts'
 import { createFileAtomically, type FileDurability, writeFileAtomically } from './atomic-file.ts'
 
-/** Of a record that is written; `isNew` when it replaces none. */
-export type DurabilityOf<T> = (record: T, isNew: boolean) => FileDurability
-
 /** Records of one kind in one folder: a JSON file each, validated when read, replaced as a whole when written. */
 export class RecordStore<T extends { readonly name: string }> {
   readonly #folder: string
   readonly #schema: z.ZodType<T>
-  readonly #durabilityOf: DurabilityOf<T>
+  readonly #durabilityOf: (record: T, isNew: boolean) => FileDurability
 
-  constructor(folder: string, schema: z.ZodType<T>, durabilityOf: DurabilityOf<T> = () => 'flushed') {
+  constructor(
+    folder: string,
+    schema: z.ZodType<T>,
+    durabilityOf: (record: T, isNew: boolean) => FileDurability = () => 'flushed',
+  ) {
     this.#folder = folder
     this.#schema = schema
     this.#durabilityOf = durabilityOf
