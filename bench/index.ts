@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os'
 import process from 'node:process'
 import { type BenchOptions, readOptions, type SectionName, usage } from './options.ts'
 import { formatGoal } from './report.ts'
+import { compareCheckpoints } from './sections/compare-checkpoints.ts'
 import { compareDrivers } from './sections/compare-drivers.ts'
 import { compareSizes } from './sections/compare-sizes.ts'
 import { compareStorages } from './sections/compare-storages.ts'
@@ -16,6 +17,7 @@ import { writeReadme } from './write-readme.ts'
 
 const sections: Readonly<Record<SectionName, Section>> = {
   ways: compareWays,
+  checkpoints: compareCheckpoints,
   cpu: measureCpu,
   sizes: compareSizes,
   drivers: compareDrivers,

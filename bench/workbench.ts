@@ -53,7 +53,7 @@ export async function makeWalBehindCheckpoint(source: Cluster, bytes: number): P
   }
 }
 
-async function walBehindCheckpoint(source: Cluster): Promise<number> {
+export async function walBehindCheckpoint(source: Cluster): Promise<number> {
   const rows = await source.query<{ bytes: string }>(
     'SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn) AS bytes FROM pg_control_checkpoint()',
   )
