@@ -132,7 +132,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H17',
     file: policy,
-    find: "{ name: 'hot_standby', value: 'off', hazard: 'H17' },",
+    find: "{ name: 'hot_standby', value: 'off', hazard: 'H17', reserved: true },",
     replace: '',
     test: `${integration}/recovery/recovery.test.ts`,
   },
@@ -535,6 +535,13 @@ export const mutations: readonly Mutation[] = [
     find: 'Number(senders) > most',
     replace: 'Number(senders) > most + 1000',
     test: `${core}/postgres/settings/fork-settings.test.ts`,
+  },
+  {
+    row: 'H28',
+    file: `${core}/postgres/settings/inherit-settings.ts`,
+    find: 'least > 80',
+    replace: 'least > 80_000',
+    test: `${integration}/settings/own-server.test.ts`,
   },
   {
     row: 'H40',

@@ -78,6 +78,7 @@ const wrongOptions: [string, Record<string, unknown>, string][] = [
   ['an include as a setting', { settings: { include: '/etc/passwd' } }, 'INVALID_OPTION'],
   ['a setting that is the fork itself', { settings: { data_directory: '/' } }, 'SETTING_REFUSED'],
   ['a setting of the recovery', { settings: { restore_command: 'rm -rf /' } }, 'SETTING_REFUSED'],
+  ['a setting of the start (H17)', { settings: { hot_standby: 'on' } }, 'SETTING_REFUSED'],
   ['a setting in capitals', { settings: { HBA_FILE: '/tmp/hba' } }, 'SETTING_REFUSED'],
 ]
 

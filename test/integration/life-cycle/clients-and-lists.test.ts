@@ -48,6 +48,17 @@ await describeOn('btrfs', {}, (bench) => {
     },
   )
 
+  test.each(['reset', 'stop', 'persist', 'destroy'] as const)(
+    '%s keeps nobody waiting who is just connecting',
+    async (verb) => {
+      await using fork = await bench.fork()
+      const [connecting, done] = await Promise.allSettled([fork.connect(), fork[verb]()])
+      // The server may have been quicker.
+      if (connecting.status === 'rejected') expect(connecting.reason).toMatchObject({ code: 'FORK_NOT_READY' })
+      expect(done).toEqual({ status: 'fulfilled', value: undefined })
+    },
+  )
+
   test('a server that dies takes nobody with it', async () => {
     await using fork = await bench.fork()
     const client = await fork.connect()

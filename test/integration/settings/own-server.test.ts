@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { hasRecoveryFile } from '../../support/cluster/index.ts'
+import { hasRecoveryFile, testedVersion } from '../../support/cluster/index.ts'
 import { crashAndStart, killServer } from '../../support/fork/crash-and-start.ts'
 import { startByHand } from '../../support/fork/start-by-hand.ts'
 import { query } from '../../support/query.ts'
@@ -120,5 +120,22 @@ await describeOn('btrfs', { settings }, (bench) => {
     expect(await Promise.all(own.map(isThere))).not.toContain(true)
     expect(await Promise.all(others.map(isThere))).not.toContain(false)
     await query(forkOfFork, 'CREATE TABLE alive ()')
+  })
+})
+
+const largeSegments = {
+  // initdb of version 10 doesn't know the option.
+  version: testedVersion() === '10' ? '11' : testedVersion(),
+  initdbOptions: ['--wal-segsize=64'],
+  settings: { min_wal_size: '320MB', max_wal_size: '4GB' },
+} as const
+
+await describeOn('btrfs', largeSegments, (bench) => {
+  test('H28: sizes of the WAL that the source has are not taken along, and yet suit its segments', async () => {
+    await using fork = await bench.fork()
+    const names = ['min_wal_size', 'wal_segment_size']
+    expect(
+      await query(fork, 'SELECT current_setting(name) AS setting FROM unnest($1::text[]) AS name', [names]),
+    ).toEqual([{ setting: '128MB' }, { setting: '64MB' }])
   })
 })

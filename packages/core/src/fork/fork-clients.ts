@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { PgforkError } from '../errors/pgfork-error.ts'
 import { createUserClient } from '../postgres/sql/open-session.ts'
 import type { ForkConnection } from './connection.ts'
 
@@ -22,7 +23,7 @@ export class ForkClients {
     client.once('end', () => this.#clients.delete(client))
     this.#clients.add(client)
     try {
-      await client.connect()
+      await Promise.race([client.connect(), endOf(client)])
       return client
     } catch (error) {
       this.#clients.delete(client)
@@ -38,3 +39,13 @@ export class ForkClients {
     await Promise.all(clients.map((client) => client.end().catch(() => {})))
   }
 }
+
+/** node-postgres never settles `connect()` of a client that is ended meanwhile. */
+const endOf = (client: Client): Promise<never> =>
+  new Promise((_, reject) => {
+    client.once('end', () =>
+      reject(
+        new PgforkError('FORK_NOT_READY', 'The fork was stopped, reset or destroyed while a client connected to it.'),
+      ),
+    )
+  })

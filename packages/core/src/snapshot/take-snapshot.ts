@@ -3,7 +3,7 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import { Directory } from '../files/directory.ts'
 import type { Operation } from '../operation/operation.ts'
 import { findServer } from '../postgres/server/find-server.ts'
-import { inheritSettings } from '../postgres/settings/inherit-settings.ts'
+import { inheritSettings, walSizes } from '../postgres/settings/inherit-settings.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
@@ -155,7 +155,7 @@ function describe(
       role,
       ...(client === undefined ? {} : { isRoleKnown: true }),
     },
-    settings: { ...inherited },
+    settings: { ...inherited, ...walSizes(control.walSegmentBytes) },
     replacedSettings: [...replaced],
   }
 }

@@ -22,3 +22,15 @@ export function inheritSettings(settings: Readonly<Record<string, string>>): Inh
   }
   return { inherited, replaced }
 }
+
+/**
+ * PostgreSQL starts only if `min_wal_size` and `max_wal_size` are two segments or more. Their defaults, 80 MB and 1 GB, which the
+ * policy leaves a fork, are less for the large segments of `initdb --wal-segsize`.
+ */
+export function walSizes(segmentBytes: number): Record<string, string> {
+  const least = (2 * segmentBytes) / 1024 ** 2
+  return {
+    ...(least > 80 ? { min_wal_size: `${least}MB` } : {}),
+    ...(least > 1024 ? { max_wal_size: `${2 * least}MB` } : {}),
+  }
+}

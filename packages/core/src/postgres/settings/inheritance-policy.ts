@@ -45,7 +45,7 @@ export const inheritancePolicy: readonly InheritanceRule[] = [
   { name: 'promote_trigger_file', hazard: 'H16', reserved: true },
   { name: 'primary_conninfo', hazard: 'H22', reserved: true },
   { name: 'primary_slot_name', hazard: 'H22', reserved: true },
-  { name: 'hot_standby', value: 'off', hazard: 'H17' },
+  { name: 'hot_standby', value: 'off', hazard: 'H17', reserved: true },
   { name: 'sync_replication_slots', value: 'off', since: 17, hazard: 'H22' },
   { name: 'synchronized_standby_slots', value: '', since: 17, hazard: 'H21' },
 
