@@ -694,4 +694,18 @@ export const mutations: readonly Mutation[] = [
     replace: 'void checkTrust',
     test: 'packages/cli/src/config/load-config.test.ts',
   },
+  {
+    row: 'H72',
+    file: 'packages/cli/src/storage/remove-storage.ts',
+    find: 'if (!(await isMounted(record, runner))) {',
+    replace: 'if (false as boolean) {',
+    test: `${integration}/cli/storage.test.ts`,
+  },
+  {
+    row: 'H61',
+    file: 'packages/cli/src/storage/plan-storage.ts',
+    find: "checkPlace(dirname(path), 'Or choose another place.')",
+    replace: 'void checkPlace',
+    test: `${integration}/cli/storage.test.ts`,
+  },
 ]

@@ -93,4 +93,21 @@ export const allowedCalls: readonly AllowedCalls[] = [
     why: "A log that a caller names, with O_NOFOLLOW. For a fork's server it is a descriptor (local-launcher.ts).",
     calls: { 'core/src/command/execa-runner.ts': 'open' },
   },
+  {
+    why: 'What root makes for a storage lies in folders that only root can change (checkPlace), and nothing that is there is overwritten (wx).',
+    calls: {
+      'cli/src/storage/fstab.ts': 'rename rm writeFile',
+      'cli/src/storage/make-storage.ts': 'mkdir writeFile',
+      'cli/src/storage/plan-storage.ts': 'chown',
+      'cli/src/storage/remove-storage.ts': 'rm rmdir',
+    },
+  },
+  {
+    why: 'The state directory has mode 0700, and nobody else can exchange it.',
+    calls: { 'cli/src/storage/storage-record.ts': 'mkdirSync' },
+  },
+  {
+    why: 'A device is read, and not written.',
+    calls: { 'cli/src/storage/refuse-used-device.ts': 'open' },
+  },
 ]

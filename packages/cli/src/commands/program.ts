@@ -5,6 +5,7 @@ import { addCompletion } from './completion.ts'
 import { addConfig } from './config.ts'
 import { addCreate } from './create.ts'
 import { addDestroy } from './destroy.ts'
+import { addDoctor } from './doctor.ts'
 import { addGc } from './gc.ts'
 import { addList } from './list.ts'
 import { addProtect } from './protect.ts'
@@ -15,6 +16,7 @@ import { addShow } from './show.ts'
 import { addSnapshot } from './snapshot/group.ts'
 import { addStart } from './start.ts'
 import { addStop } from './stop.ts'
+import { addStorage } from './storage/group.ts'
 import { addTree } from './tree.ts'
 import { addUrl } from './url.ts'
 
@@ -35,5 +37,5 @@ export function buildProgram({ isJson }: { readonly isJson: boolean }): Command 
 const commands = [
   ...[addCreate, addRun, addList, addTree, addShow, addUrl, addPsql],
   ...[addReset, addStop, addStart, addProtect, addDestroy],
-  ...[addSnapshot, addGc, addConfig, addCompletion, addComplete],
+  ...[addSnapshot, addGc, addDoctor, addStorage, addConfig, addCompletion, addComplete],
 ]

@@ -33,7 +33,7 @@ export interface StateDirectory {
 export async function openStateDirectory(given?: string): Promise<StateDirectory> {
   if (given !== undefined && (typeof given !== 'string' || given.includes('\0')))
     throw unusable(describeValue(given), 'is no path')
-  const path = resolve(given || process.env.PGFORK_STATE_DIRECTORY || defaultPath())
+  const path = findStateDirectory(given)
   const unsafe = findUnsafe(dirname(path))
   if (unsafe !== undefined) throw unusable(path, `can be exchanged by others, since ${unsafe.folder} ${unsafe.reason}`)
   makePrivate(path)
@@ -48,6 +48,10 @@ export async function openStateDirectory(given?: string): Promise<StateDirectory
   for (const folder of Object.values(folders)) makePrivate(folder)
   return { path, identity: await ensureIdentity(path), ...folders }
 }
+
+/** Where it is, whether or not it is there. */
+export const findStateDirectory = (given?: string): string =>
+  resolve(given || process.env.PGFORK_STATE_DIRECTORY || defaultPath())
 
 function defaultPath(): string {
   if (process.geteuid?.() === 0) return '/var/lib/pgfork'

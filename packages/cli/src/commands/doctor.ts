@@ -1,0 +1,40 @@
+import process from 'node:process'
+import type { Command } from 'commander'
+import { checkDrivers } from '../doctor/check-drivers.ts'
+import { checkMachine } from '../doctor/check-machine.ts'
+import { checkSource } from '../doctor/check-source.ts'
+import type { Finding } from '../doctor/finding.ts'
+import { exitStatus } from '../output/exit-status.ts'
+import { defineCommand } from './define-command.ts'
+import { driverOption } from './fork-options.ts'
+import { readCluster } from './read-source.ts'
+
+export const addDoctor = (program: Command): Command =>
+  defineCommand(program, {
+    usage: 'doctor [source]',
+    summary: 'Tells what will work here and what to do about the rest. Changes nothing.',
+    examples: ['pgfork doctor', 'pgfork doctor /var/lib/postgresql/17/main', "pgfork doctor --json | jq '.findings[]'"],
+    options: [driverOption()],
+    async run(context, { args: [given] }) {
+      const { config, operation } = context
+      const isGiven = given !== undefined || config.source !== undefined || Boolean(process.env.PGFORK_SOURCE)
+      const findings = [
+        ...checkMachine(operation.stateDirectory),
+        ...checkDrivers(),
+        ...(isGiven ? await checkSource(readCluster(config.source, given), context) : []),
+      ]
+      const isHealthy = findings.every(({ status }) => status !== 'problem')
+      return {
+        json: { isHealthy, findings },
+        lines: findings.flatMap(describe),
+        status: isHealthy ? exitStatus.done : exitStatus.unhealthy,
+      }
+    },
+  })
+
+const signOf = { ok: 'ok      ', warning: 'warning ', problem: 'PROBLEM ' } as const
+
+const describe = ({ check, status, message, remedy }: Finding): string[] => [
+  `${signOf[status]} ${check.padEnd(21)} ${message}`,
+  ...(remedy === undefined ? [] : [`${' '.repeat(31)}-> ${remedy}`]),
+]

@@ -1,0 +1,75 @@
+import { resolve } from 'node:path'
+import process from 'node:process'
+import { createRunner } from '@pgfork/core'
+import { type Command, Option } from 'commander'
+import { ask } from '../../context/ask.ts'
+import { makeStorage } from '../../storage/make-storage.ts'
+import { checkPlan, commandsOf, type PlannedStorage } from '../../storage/plan-storage.ts'
+import { readSize } from '../../storage/read-size.ts'
+import { openStorageStore } from '../../storage/storage-record.ts'
+import { defineCommand } from '../define-command.ts'
+import { nothingDone } from '../each-name.ts'
+
+interface InitFlags {
+  readonly name: string
+  readonly at: string
+  readonly size: string
+  readonly image?: string
+  readonly device?: string
+  readonly owner?: string
+  readonly fstab?: string | true
+  readonly dryRun?: boolean
+}
+
+export const addStorageInit = (group: Command): Command =>
+  defineCommand<InitFlags>(group, {
+    usage: 'init',
+    summary:
+      'Makes a Btrfs in a file, or on an empty device, and mounts it. Data directories in it can be forked at once.',
+    examples: [
+      'sudo pgfork storage init --size 20G --at /srv/pgfork --fstab',
+      'sudo pgfork storage init --device /dev/sdx --at /srv/pgfork --owner postgres',
+      'pgfork storage init --dry-run',
+    ],
+    options: [
+      new Option('--at <folder>', 'where it is mounted').default('/srv/pgfork'),
+      new Option('--size <size>', 'of the file, such as 500M, 20G or 1T; all of it is taken at once').default('20G'),
+      new Option('--image <file>', 'the file; else the folder’s name and .img'),
+      new Option('--device <device>', 'an empty block device instead of a file').conflicts(['image']),
+      new Option('--owner <user>', 'who may make data directories in it; else root'),
+      new Option('--fstab [file]', 'mounts it again after a reboot, by a line in /etc/fstab'),
+      new Option('--name <name>', 'for status and remove').default('storage'),
+      new Option('--dry-run', 'only prints the commands'),
+    ],
+    asks: true,
+    async run({ operation, interruption, isSure }, { options }) {
+      const planned = plan(options)
+      const commands = commandsOf(planned)
+      const told = commands.map((words) => words.join(' '))
+      const { record } = planned
+      if (options.dryRun) return { json: { storage: record, commands, isMade: false }, lines: told }
+      const runner = createRunner()
+      await checkPlan(planned, runner)
+      if (!isSure) process.stderr.write(`${told.join('\n')}\n`)
+      if (!(await ask('Run these commands?', isSure, interruption.signal))) return nothingDone
+      await makeStorage(planned, await openStorageStore(operation.stateDirectory), runner)
+      return {
+        json: { storage: record, commands, isMade: true },
+        lines: [
+          `Btrfs is mounted at ${record.mountPoint}. Make a subvolume for a data directory in it:`,
+          `btrfs subvolume create ${record.mountPoint}/main`,
+        ],
+      }
+    },
+  })
+
+function plan({ name, at, size, image, device, owner, fstab }: InitFlags): PlannedStorage {
+  const mountPoint = resolve(at)
+  const backing = device === undefined ? { image: resolve(image ?? `${mountPoint}.img`) } : { device: resolve(device) }
+  const line = fstab === undefined ? {} : { fstab: fstab === true ? '/etc/fstab' : resolve(fstab) }
+  return {
+    record: { name, createdAt: new Date().toISOString(), mountPoint, ...backing, ...line },
+    sizeBytes: device === undefined ? readSize(size) : undefined,
+    owner,
+  }
+}
