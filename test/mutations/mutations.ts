@@ -181,8 +181,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H25',
     file: `${core}/api/create-fork.ts`,
-    find: 'neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)',
-    replace: "neutralizeWorkers(snapshot.settings, 'keep')",
+    find: 'neutralizeWorkers(request.snapshot.settings, resolved.backgroundWorkers)',
+    replace: "neutralizeWorkers(request.snapshot.settings, 'keep')",
     test: `${integration}/outside-world/background-workers.test.ts`,
   },
   {
@@ -230,7 +230,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H41',
     file: `${core}/postgres/source/inspect-source.ts`,
-    find: 'replayPosition: isStandby ? (rows[0]?.position ?? undefined) : undefined',
+    find: 'replayPosition: row?.replayed ?? undefined',
     replace: 'replayPosition: undefined',
     test: `${integration}/standbys/standby.test.ts`,
   },
