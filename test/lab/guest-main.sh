@@ -95,6 +95,8 @@ tell_before_the_end() {
 
 mount_file_systems
 echo lab > /proc/sys/kernel/hostname
+# sudo asks for its own name at each command.
+echo '127.0.1.1 lab' >> /etc/hosts
 ip link set lo up
 mkdir -p /run/postgresql
 if id postgres > /dev/null 2>&1; then chown postgres: /run/postgresql; fi

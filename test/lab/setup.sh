@@ -14,6 +14,7 @@ required=(
   mkfs.ext4:e2fsprogs
   fuser:psmisc
   setpriv:util-linux
+  sudo:sudo
 )
 build_packages=(gcc libc6-dev make flex bison bc libelf-dev xz-utils)
 export PATH=$PATH:/usr/sbin:/sbin

@@ -326,6 +326,20 @@ export const mutations: readonly Mutation[] = [
     test: `${core}/storage/kit/make-mount-point.test.ts`,
   },
   {
+    row: 'H60',
+    file: `${core}/storage/kit/mount-folder.ts`,
+    find: 'findUnsafe(folder, root)',
+    replace: 'findUnsafe(folder)',
+    test: `${core}/storage/kit/mount-folder.test.ts`,
+  },
+  {
+    row: 'H60',
+    file: `${core}/storage/kit/attach-mount.ts`,
+    find: 'if (clone.mountFolder !== undefined) checkMountFolder(clone.mountFolder)',
+    replace: 'void checkMountFolder',
+    test: `${core}/storage/kit/mount-folder.test.ts`,
+  },
+  {
     row: 'H64',
     file: `${core}/postgres/sql/startup-options.ts`,
     find: "...(major >= 17 ? { event_triggers: 'off' } : {}),",

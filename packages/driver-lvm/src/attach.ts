@@ -8,9 +8,11 @@ import type { Settings } from './options.ts'
 export async function attach(clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> {
   const name = cloneName(clone)
   const { fileSystem = 'ext4', mountOptions = 'rw' } = clone.volume.attributes
-  return attachMount(mountEntry(clone), async (mountPoint) => {
+  const entry = mountEntry(clone)
+  const making = entry.mountFolder === undefined ? '' : ',X-mount.mkdir=0700'
+  return attachMount(entry, async (mountPoint) => {
     await activate(name, settings, context)
-    const words = ['-t', fileSystem, '-o', mountOptions, '--', deviceOf(name), mountPoint]
+    const words = ['-t', fileSystem, '-o', `${mountOptions}${making}`, '--', deviceOf(name), mountPoint]
     await runCommand('mount', words, settings, context)
   })
 }

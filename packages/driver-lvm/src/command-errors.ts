@@ -6,7 +6,9 @@ const meanings: readonly CommandMeaning[] = [
     // First: the messages that follow it read as if the group were missing.
     says: /Permission denied|must be superuser|only root can|Operation not permitted|password is required/i,
     code: 'PERMISSION_DENIED',
-    advice: "Run as root, or give the driver a prefix such as ['sudo', '-n']: only root can use LVM and mount.",
+    advice:
+      "Run as root, or give the driver a prefix such as ['sudo', '-n'], with the lines of docs/drivers.md in sudoers: only root can use " +
+      'LVM and mount.',
   },
   {
     says: /device-mapper driver|\/dev\/mapper\/control|Required device-mapper target/i,

@@ -3,6 +3,7 @@ import {
   type DriverContext,
   listMounts,
   type Mount,
+  mountDirectoryOf,
   mountOf,
   notApplicable,
   realDirectory,
@@ -61,6 +62,7 @@ export async function locateVolume(given: string, settings: WarnedSettings, cont
       fileSystem: mount.fileSystem,
       mountOptions: mountOptions(mount).join(','),
       directory: settings.directory,
+      ...mountDirectoryOf(settings),
     },
   }
 }

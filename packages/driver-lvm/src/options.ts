@@ -1,8 +1,13 @@
-import { checkDriverOptions, commonOptions } from '@pgfork/core/driver'
+import { checkDriverOptions, mountingOptions } from '@pgfork/core/driver'
 
 export interface LvmOptions {
   /** Absolute path of the folder below which clones are mounted. Default `/var/lib/pgfork-lvm`. */
   readonly directory?: string
+  /**
+   * Absolute path of a folder of root's, closed to others, in which clones are mounted. With it an ordinary user needs no more than exact
+   * lines in sudoers (docs/drivers.md), since it is root who makes the mount points. Default: in `directory`.
+   */
+  readonly mountDirectory?: string
   /** Words before every command, such as `['sudo', '-n']`. Default: none. */
   readonly prefix?: readonly string[]
   /** Time limit of one command. Default: the operation's. */
@@ -24,7 +29,7 @@ export interface WarnedSettings extends Settings {
 
 /** @throws PgforkError `INVALID_OPTION` */
 export function checkOptions(options: LvmOptions): Settings {
-  checkDriverOptions('lvm', options, commonOptions)
+  checkDriverOptions('lvm', options, mountingOptions)
   const { directory = '/var/lib/pgfork-lvm', prefix = [], busyTimeoutMs = 10_000 } = options
   return { ...options, directory, prefix: [...prefix], busyTimeoutMs }
 }

@@ -7,6 +7,7 @@ import {
   listMounts,
   nameHolders,
   removeEntry,
+  removeMountPoint,
   type SnapshotReference,
   untilNotBusy,
   type Volume,
@@ -27,9 +28,10 @@ export async function removeClone(clone: CloneReference, settings: Settings, con
     await removeVolume(name, settings, context)
   }
   // The mount point is an empty directory by now.
-  await removeEntry(mountEntry(clone), context, async (path) => {
-    await runCommand('rmdir', ['--', path], settings, context)
-  })
+  const entry = mountEntry(clone)
+  const rmdir = async (path: string): Promise<void> => void (await runCommand('rmdir', ['--', path], settings, context))
+  await removeMountPoint(entry, rmdir)
+  await removeEntry(entry, context, rmdir)
 }
 
 export async function removeSnapshot(

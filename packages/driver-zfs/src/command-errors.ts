@@ -7,8 +7,8 @@ const meanings: readonly CommandMeaning[] = [
     says: /permission denied|must be (run as root|superuser)|insufficient privileges|Operation not permitted|only be mounted by root|password is required/i,
     code: 'PERMISSION_DENIED',
     advice:
-      "Run as root, or give the driver a prefix such as ['sudo', '-n']. zfs allow can delegate snapshot, clone, destroy, hold and " +
-      'release, but on Linux only root can mount.',
+      "Run as root, or give the driver a prefix such as ['sudo', '-n'], with the lines of docs/drivers.md in sudoers: zfs allow " +
+      'delegates more than is needed, and on Linux only root can mount.',
   },
   {
     says: /modules (are|is) not loaded|Unable to open \/dev\/zfs|\/dev\/zfs and \/proc\/self\/mounts are required/i,

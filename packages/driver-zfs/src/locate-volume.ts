@@ -1,6 +1,7 @@
 import {
   type DriverContext,
   listMounts,
+  mountDirectoryOf,
   mountOf,
   notApplicable,
   realDirectory,
@@ -43,7 +44,7 @@ export async function locateVolume(given: string, settings: Settings, context: D
     pool: `zfs:${pool}`,
     root: mount.mountPoint,
     copyOnWrite: true,
-    attributes: { dataset, parent, directory: settings.directory, poolGuid },
+    attributes: { dataset, parent, directory: settings.directory, ...mountDirectoryOf(settings), poolGuid },
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkDriverOptions, checking, commonOptions } from '@pgfork/core/driver'
+import { checkDriverOptions, checking, mountingOptions } from '@pgfork/core/driver'
 
 export interface ZfsOptions {
   /**
@@ -7,6 +7,11 @@ export interface ZfsOptions {
   readonly parent?: string
   /** Absolute path of the folder below which clones are mounted. Default `/var/lib/pgfork-zfs`. */
   readonly directory?: string
+  /**
+   * Absolute path of a folder of root's, closed to others, in which clones are mounted. With it an ordinary user needs no more than exact
+   * lines in sudoers (docs/drivers.md), since it is root who makes the mount points. Default: in `directory`.
+   */
+  readonly mountDirectory?: string
   /** Words before every command, such as `['sudo', '-n']`. Default: none. */
   readonly prefix?: readonly string[]
   /** Time limit of one command. Default: the operation's. */
@@ -31,7 +36,7 @@ const parent = checking(
 
 /** @throws PgforkError `INVALID_OPTION` */
 export function checkOptions(options: ZfsOptions): Settings {
-  checkDriverOptions('zfs', options, { parent, ...commonOptions })
+  checkDriverOptions('zfs', options, { parent, ...mountingOptions })
   const { directory = '/var/lib/pgfork-zfs', prefix = [], busyTimeoutMs = 10_000 } = options
   return { ...options, directory, prefix: [...prefix], busyTimeoutMs }
 }

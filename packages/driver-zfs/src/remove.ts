@@ -8,6 +8,7 @@ import {
   nameHolders,
   PgforkError,
   removeEntry,
+  removeMountPoint,
   type SnapshotReference,
   type StoredItem,
   untilNotBusy,
@@ -30,9 +31,10 @@ export async function removeClone(clone: CloneReference, settings: Settings, con
     await destroy(dataset, settings, context)
   }
   // The mount point is an empty directory by now.
-  await removeEntry(entry, context, async (path) => {
-    await context.runner.run('rmdir', ['--', path], { prefix: settings.prefix })
-  })
+  const rmdir = async (path: string): Promise<void> =>
+    void (await context.runner.run('rmdir', ['--', path], { prefix: settings.prefix }))
+  await removeMountPoint(entry, rmdir)
+  await removeEntry(entry, context, rmdir)
 }
 
 /** Releases and destroys the snapshot. While a clone needs it, it stays and stays held. */

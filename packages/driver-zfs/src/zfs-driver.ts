@@ -13,7 +13,8 @@ import { measureSpace } from './space.ts'
  * ZFS snapshots and clones, with OpenZFS 2.1 and later. The source may lie anywhere below a dataset's mount point; datasets of one
  * pool are captured at one instant. Clones are datasets below `parent`, which the driver mounts in a folder of its own.
  *
- * Needs root or a `prefix` such as sudo: `zfs allow` can delegate everything except mounting, which only root can do on Linux.
+ * Needs root or a `prefix` such as sudo, since only root can mount on Linux. With `mountDirectory` an ordinary user gets on with a few
+ * exact lines in sudoers (docs/drivers.md).
  *
  * @throws PgforkError `INVALID_OPTION`
  */

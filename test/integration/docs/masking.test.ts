@@ -4,10 +4,10 @@ import process from 'node:process'
 import { collectGarbage, createFork, openFork, openSnapshot } from '@pgfork/core'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { codeBlocks } from '../../support/code-blocks.ts'
 import { query } from '../../support/query.ts'
 import { runner } from '../../support/system/runner.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
-import { codeBlocks } from './code-blocks.ts'
 
 const checkout = resolve(import.meta.dirname, '../../..')
 const page = await readFile(join(checkout, 'docs/masking.md'), 'utf8')

@@ -4,9 +4,9 @@ import process from 'node:process'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cluster, createCluster } from '../../support/cluster/index.ts'
+import { codeBlocks } from '../../support/code-blocks.ts'
 import { type BtrfsStorage, createBtrfs, whyNoLoopMounts } from '../../support/storage/index.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
-import { codeBlocks } from './code-blocks.ts'
 
 const checkout = resolve(import.meta.dirname, '../../..')
 const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'integration']

@@ -38,8 +38,10 @@ const mostLinks = 40
 /**
  * The first folder on the way to a path that others can exchange, and why; undefined when there is none. A link above it that only
  * root or we could have made is followed; the path itself must be no link.
+ *
+ * @param self who isn't one of the others, besides root
  */
-export function findUnsafe(path: string): UnsafeFolder | undefined {
+export function findUnsafe(path: string, self = process.geteuid?.()): UnsafeFolder | undefined {
   let links = 0
   let rest = namesOf(path)
   let folder = '/'
@@ -47,7 +49,8 @@ export function findUnsafe(path: string): UnsafeFolder | undefined {
     const found = look(folder)
     if (found === undefined) return undefined
     const isLink = found.isSymbolicLink()
-    const reason = isLink && (rest.length === 0 || ++links > mostLinks) ? 'is a symbolic link' : reasonAgainst(found)
+    const reason =
+      isLink && (rest.length === 0 || ++links > mostLinks) ? 'is a symbolic link' : reasonAgainst(found, self)
     if (reason !== undefined) return { folder, reason }
     if (isLink) {
       rest = [...namesOf(resolve(dirname(folder), readlinkSync(folder))), ...rest]
@@ -76,8 +79,7 @@ function look(path: string): Stats | undefined {
 
 const sticky = 0o1000
 
-function reasonAgainst(found: Stats): string | undefined {
-  const self = process.geteuid?.()
+function reasonAgainst(found: Stats, self: number | undefined): string | undefined {
   if (found.uid !== 0 && found.uid !== self) return `belongs to another user (uid ${found.uid})`
   if (found.isSymbolicLink()) return undefined
   if (!found.isDirectory()) return 'is no directory'

@@ -20,6 +20,12 @@ export const commonOptions = {
   busyTimeoutMs: millisecondsFrom(0),
 }
 
+/** The same for a driver that mounts its clones. */
+export const mountingOptions = {
+  ...commonOptions,
+  mountDirectory: commonOptions.directory,
+}
+
 /**
  * Refuses options with a wrong value, and those that the driver doesn't have. `undefined` is the same as left out. Make checks
  * of a driver's own by `checking`.

@@ -12,15 +12,18 @@ export interface EntryNames {
 }
 
 /**
- * Of a driver that keeps its folder's path in the volume's attribute `directory`. Default: `.pgfork` beside the volume. The attributes
- * of `storagePlaceOf(directory)` let it tell an empty folder from one whose storage isn't there (H72).
+ * Of a driver that keeps its folder's path in the volume's attribute `directory`, and in `mountDirectory` that of the folder in which it
+ * mounts clones, if that is another one. Default: `.pgfork` beside the volume. The attributes of `storagePlaceOf(directory)` let it tell an empty folder from one whose storage isn't there (H72).
  *
  * @param nameFileSystem what the driver gave to `storagePlaceOf`
  */
 export function entriesOf(driver: string, nameFileSystem?: NameFileSystem): EntryNames {
   const folderOf = (volume: Volume): EntryFolder => {
-    const folder = volume.attributes.directory ?? join(dirname(volume.root), defaultFolderName)
-    return { folder, driver, volume, requireStorage: () => requireStorage(folder, volume, nameFileSystem) }
+    const { directory: folder = join(dirname(volume.root), defaultFolderName), mountDirectory } = volume.attributes
+    return {
+      ...{ folder, driver, volume, requireStorage: () => requireStorage(folder, volume, nameFileSystem) },
+      ...(mountDirectory === undefined ? {} : { mountFolder: mountDirectory }),
+    }
   }
   return { folderOf, entryOf: (kind, { volume, name }) => ({ ...folderOf(volume), kind, name }) }
 }

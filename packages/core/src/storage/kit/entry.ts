@@ -8,6 +8,8 @@ export interface EntryFolder {
   readonly driver: string
   /** The volume that an entry is of; in a listing, of one whose mark was lost in a power cut. */
   readonly volume: Volume
+  /** Where clones are mounted instead of in their entries: a folder in which only root makes anything. */
+  readonly mountFolder?: string
   /**
    * That the storage of the folder is there, so that what isn't in it is gone (H72); throws `STORAGE_MISSING`. A driver whose entries
    * are mount points proves elsewhere that what is mounted there is gone.
@@ -38,8 +40,9 @@ export const kindPath = ({ folder, kind }: Pick<Entry, 'folder' | 'kind'>): stri
 export const entryPath = (entry: Pick<Entry, 'folder' | 'kind' | 'name'>): string => join(kindPath(entry), entry.name)
 export const markPath = (entry: Pick<Entry, 'folder' | 'kind' | 'name'>): string => join(entryPath(entry), markName)
 
-/** Where an entry's files are, or are to be made. */
-export const entryFiles = (entry: Pick<Entry, 'folder' | 'kind' | 'name'>): string => join(entryPath(entry), filesName)
+/** Where an entry's files are, or are to be made or mounted. */
+export const entryFiles = (entry: Pick<Entry, 'folder' | 'kind' | 'name' | 'mountFolder'>): string =>
+  entry.mountFolder === undefined ? join(entryPath(entry), filesName) : join(entry.mountFolder, entry.name)
 
 /** The folder of the clone that holds `path`, so that a fork of a fork lies beside it; undefined outside of clones. */
 export async function folderOfClone(path: string): Promise<string | undefined> {
