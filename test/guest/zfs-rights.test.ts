@@ -121,7 +121,7 @@ await describeInGuest('ZFS, without root', zfsStorage, (bench) => {
     await expect(destroying()).rejects.toThrow(/permission denied/)
     await runner.run('zfs', ['allow', '-u', String(user.uid), 'snapshot,destroy,mount', dataset])
     await destroying()
-    await runner.run('zfs', ['unallow', dataset])
+    await runner.run('zfs', ['unallow', '-u', String(user.uid), dataset])
     await expect(runner.run('zfs', ['list', backup])).rejects.toThrow(/does not exist/)
   })
 })
