@@ -495,6 +495,13 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/timelines/power-cut.test.ts`,
   },
   {
+    row: 'H77',
+    file: `${core}/storage/kit/list-entries.ts`,
+    find: 'volume: withFolder(mark.volume, folder)',
+    replace: 'volume: mark.volume ?? withFolder',
+    test: `${integration}/rebuild-state/marks.test.ts`,
+  },
+  {
     row: 'H76',
     file: `${core}/records/name-lock.ts`,
     find: 'return withLock(folder, { runner, signal, onWarning: warn, ...options }, async () => {',

@@ -3,6 +3,7 @@ import { changePool } from './command.ts'
 import { tagOf } from './logical-volumes.ts'
 import { logicalVolumeOf, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
+import { formatVolumeTag } from './volume-tag.ts'
 
 /** Tag of a snapshot that is writable and merely inactive, so that it can become its clone. */
 export const writable = 'pgfork.writable'
@@ -27,8 +28,11 @@ export async function takeSnapshots(
  * They are activated only by name, whatever lvm.conf says (H53). Otherwise a machine that boots would activate them all, and have
  * that many file systems with the UUID by which /etc/fstab may name the source.
  */
-export const snapshotOptions = (name: string, { volume }: SnapshotReference): string[] => [
-  ...['--setactivationskip', 'y'],
-  ...['--addtag', tagOf.ours, '--addtag', tagOf.origin(volume.attributes.uuid ?? '')],
-  ...['--name', name.slice(name.indexOf('/') + 1)],
-]
+export function snapshotOptions(name: string, { volume }: SnapshotReference): string[] {
+  const tags = [tagOf.ours, tagOf.origin(volume.attributes.uuid ?? ''), formatVolumeTag(volume) ?? []].flat()
+  return [
+    ...['--setactivationskip', 'y'],
+    ...tags.flatMap((tag) => ['--addtag', tag]),
+    ...['--name', name.slice(name.indexOf('/') + 1)],
+  ]
+}

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
-import type { StoredItem } from '../driver/snapshot-driver.ts'
+import type { StoredItem, Volume } from '../driver/snapshot-driver.ts'
 import { checkFolder } from './check-folder.ts'
 import { type EntryFolder, entryFiles, entryPath, kindPath } from './entry.ts'
 import { isDirectory } from './find-entry.ts'
@@ -21,11 +21,20 @@ export async function listEntries({ folder, driver, volume, requireStorage }: En
       })
       if (mark === undefined || mark === 'foreign') continue
       const files = entryFiles(place)
-      items.push({ kind, name, volume: mark.volume, ...((await isDirectory(files)) ? { path: files } : {}) })
+      items.push({
+        kind,
+        name,
+        volume: withFolder(mark.volume, folder),
+        ...((await isDirectory(files)) ? { path: files } : {}),
+      })
     }
   }
   return items
 }
+
+/** Where an entry was found, whatever its mark says (H77). */
+const withFolder = (volume: Volume, directory: string): Volume =>
+  volume.attributes.directory === undefined ? volume : { ...volume, attributes: { ...volume.attributes, directory } }
 
 async function namesIn(path: string): Promise<string[]> {
   try {
