@@ -10,6 +10,7 @@ import { runZfs } from './command.ts'
 import { isMark, markOptions, markProperty } from './mark.ts'
 import { cloneName, datasetOf, mountEntry, snapshotName } from './names.ts'
 import type { Settings } from './options.ts'
+import { requirePool } from './require-pool.ts'
 
 /** Properties that a clone would take from its new parent, not from its origin (H52). */
 const likeOrigin = [
@@ -30,7 +31,12 @@ const own = [
 export async function cloneSnapshot(request: CloneRequest, settings: Settings, context: DriverContext): Promise<void> {
   const { volume, snapshot } = request
   const origin = snapshotName(snapshot)
-  const inherited = await originProperties(origin, datasetOf(snapshot.volume), settings, context)
+  const inherited = await originProperties(origin, datasetOf(snapshot.volume), settings, context).catch(
+    async (error: unknown) => {
+      if (isPgforkError(error, 'COPY_MISSING')) await requirePool(snapshot.volume, settings, context)
+      throw error
+    },
+  )
   const entry = mountEntry(request)
   const mountPoint = await createEntry(entry)
   const properties = [...inherited, ...own, `mountpoint=${mountPoint}`]

@@ -45,7 +45,8 @@ import type { DriverContext } from './driver-context.ts'
  * - A removal succeeds when there is nothing to remove, of what was only half made, and after somebody else unmounted or
  *   removed part of it. It touches only what carries the driver's own mark, and warns of anything else (H57).
  * - Nothing counts as gone while its storage isn't proven to be there: a file system that isn't mounted, a pool that isn't imported
- *   and a volume group whose devices are away look empty. Then `attach`, `list` and the removals throw `STORAGE_MISSING` (H72).
+ *   and a volume group whose devices are away look empty. Then `clone`, `attach`, `list` and the removals throw `STORAGE_MISSING` (H72);
+ *   `clone` does so before its first side effect, so that nothing is left to remove.
  * - The mark comes with the first side effect, and goes with the last: killed at any moment, a verb leaves nothing that can't be
  *   found and removed.
  * - Several processes, and several objects of a driver, work on a volume at once. Nothing that matters is kept in memory.
