@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import {
+  atExistingFolder,
   defaultFolderName,
-  existingFolder,
   findDefaultFolder,
   folderOfClone,
   isBelow,
@@ -45,7 +45,7 @@ export async function chooseFolder(request: ChooseFolderRequest): Promise<string
 }
 
 async function isOnSameFileSystem(folder: string, { mount, mounts }: ChooseFolderRequest): Promise<boolean> {
-  const other = await mountOf(await existingFolder(folder), mounts)
+  const other = await atExistingFolder(folder, (existing) => mountOf(existing, mounts))
   return other?.fileSystem === 'btrfs' && other.device === mount.device
 }
 

@@ -1,6 +1,7 @@
+import { lstatSync } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { fromSystemError } from '../../errors/from-system-error.ts'
+import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { notApplicable } from './not-applicable.ts'
 
@@ -27,6 +28,28 @@ export async function realFolder(directory: string): Promise<string> {
     )
   })
   return join(parent, basename(directory))
+}
+
+/** More often than others remove a folder in the meantime. */
+const attempts = 20
+
+/**
+ * Looks at a folder, or at the nearest directory above it as long as it doesn't exist; and again when that was removed meanwhile, as
+ * empty folders are with the last entry in them. Throws what `look` throws.
+ */
+export async function atExistingFolder<T>(folder: string, look: (existing: string) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await look(nearestDirectory(folder))
+    } catch (error) {
+      if (!isSystemError(error, 'ENOENT') || attempt === attempts) throw error
+    }
+  }
+}
+
+function nearestDirectory(path: string): string {
+  for (let directory = path; ; directory = dirname(directory))
+    if (lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() || directory === '/') return directory
 }
 
 /** The folder, or its parent as long as it doesn't exist. */

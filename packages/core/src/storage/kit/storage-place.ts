@@ -1,9 +1,11 @@
-import { lstatSync, statfsSync, statSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { lstatSync, statfsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import process from 'node:process'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Volume } from '../driver/snapshot-driver.ts'
 import { listMounts, type Mount, mountOf } from './mounts.ts'
+import { atExistingFolder } from './real-folder.ts'
 
 /** Where a folder lies, as long as its storage is there: the same after a reboot. Attributes of a volume. */
 export interface StoragePlace {
@@ -18,10 +20,13 @@ export type NameFileSystem = (mount: Mount) => Promise<string>
 
 /** Where a folder lies, or will lie, through whichever of its parents there are. */
 export async function storagePlaceOf(folder: string, name: NameFileSystem = nameFileSystem): Promise<StoragePlace> {
-  const existing = nearestDirectory(folder)
   // Without a mount table (macOS), the device must do.
-  if (process.platform !== 'linux') return { fileSystem: String(statSync(existing).dev), folderPath: folder }
-  const mount = await mountOf(existing, await listMounts())
+  if (process.platform !== 'linux') {
+    const { dev } = await atExistingFolder(folder, stat)
+    return { fileSystem: String(dev), folderPath: folder }
+  }
+  const mounts = await listMounts()
+  const mount = await atExistingFolder(folder, (existing) => mountOf(existing, mounts))
   if (mount === undefined) return { fileSystem: 'unknown', folderPath: folder }
   return { fileSystem: await name(mount), folderPath: join(mount.root, relative(mount.mountPoint, folder)) }
 }
@@ -53,9 +58,4 @@ async function nameFileSystem({ mountPoint }: Mount): Promise<string> {
   const { dev, ino, birthtimeNs } = lstatSync(mountPoint, { bigint: true })
   const { type } = statfsSync(mountPoint)
   return `${type.toString(16)}:${ino}:${birthtimeNs === 0n ? `device ${dev}` : birthtimeNs}`
-}
-
-function nearestDirectory(path: string): string {
-  for (let directory = path; ; directory = dirname(directory))
-    if (lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() || directory === '/') return directory
 }
