@@ -14,7 +14,7 @@ export const floors = [
   ['snapshot'],
   ['records'],
   ['operation'],
-  ['postgres/backup', 'postgres/sanitize', 'postgres/source'],
+  ['postgres/backup', 'postgres/moment', 'postgres/sanitize', 'postgres/source'],
   ['postgres/server', 'postgres/settings', 'postgres/sql'],
   ['postgres/wal'],
   ['postgres/files'],

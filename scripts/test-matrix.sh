@@ -10,7 +10,7 @@ bash scripts/install-system-packages.sh
 
 files=("$@")
 # Not what doesn't depend on the version, such as what becomes of interrupted forks.
-folders=(create-fork consistency life-cycle recovery settings standbys timelines volumes outside-world verification security)
+folders=(create-fork consistency life-cycle moment recovery settings standbys timelines volumes outside-world verification security)
 if [ "${#files[@]}" = 0 ]; then files=("${folders[@]/#/test/integration/}"); fi
 lines=$(mktemp -d)
 trap 'rm -rf "$lines"' EXIT

@@ -46,6 +46,13 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/create-fork/checkpoint.test.ts`,
   },
   {
+    row: 'H1',
+    file: `${core}/postgres/moment/read-through.ts`,
+    find: 'if (path !== undefined) refusal',
+    replace: "if (path === '') refusal",
+    test: `${integration}/moment/refusals.test.ts`,
+  },
+  {
     row: 'H2',
     file: `${core}/fork/sanitize-fork.ts`,
     find: 'relink(dataDirectory, links, owner)',
@@ -114,6 +121,13 @@ export const mutations: readonly Mutation[] = [
     find: 'if (!taken.has(timeline) && (await claims.take(timeline, holder))) return timeline',
     replace: 'if (!taken.has(0) || holder === claims.toString()) return timeline',
     test: `${integration}/timelines/timelines.test.ts`,
+  },
+  {
+    row: 'H15',
+    file: `${core}/postgres/moment/read-through.ts`,
+    find: 'else if (isChangeToMinimal(record, major)) refusal',
+    replace: 'else if (major === 0) refusal',
+    test: `${integration}/moment/refusals.test.ts`,
   },
   {
     row: 'H15',
@@ -728,5 +742,19 @@ export const mutations: readonly Mutation[] = [
     find: "checkPlace(dirname(path), 'Or choose another place.')",
     replace: 'void checkPlace',
     test: `${integration}/cli/storage.test.ts`,
+  },
+  {
+    row: 'H79',
+    file: `${core}/postgres/moment/lay-out-wal.ts`,
+    find: 'await eraseFrom(',
+    replace: 'void String(',
+    test: `${integration}/moment/moment.test.ts`,
+  },
+  {
+    row: 'H79',
+    file: `${core}/postgres/moment/find-moment.ts`,
+    find: 'if (stop < this.#request.earliest || this.#isTooEarly()) throw this.#tooEarly()',
+    replace: '',
+    test: `${integration}/moment/refusals.test.ts`,
   },
 ]

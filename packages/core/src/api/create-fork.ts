@@ -160,8 +160,9 @@ async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotR
     snapshot,
     fork: planned,
     timeline: resolved.timeline,
+    moment: resolved.moment,
     port: resolved.port,
-    configuration: (port, socketDirectory) =>
+    configuration: (port, socketDirectory, followed) =>
       formatConfiguration({
         ...forkSettings({
           major: snapshot.source.major,
@@ -173,7 +174,7 @@ async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotR
           inherited: workers.settings,
           given: resolved.settings,
         }),
-        ...recoverySettingsFor(snapshot.source.major),
+        ...recoverySettingsFor(snapshot.source.major, followed),
       }),
     afterStart,
     source,

@@ -27,6 +27,9 @@ export const errorCodes = {
   SNAPSHOT_NOT_FORKABLE: 'the record of the snapshot was lost and rebuilt from storage; it can only be removed',
   RESET_UNAVAILABLE:
     'the fork has no snapshot to go back to, or the prepare function that changed it is not given again',
+  MOMENT_NOT_COVERED:
+    'the WAL that was found does not lead from the snapshot to the moment; the error names the nearest ones',
+  MOMENT_NOT_FOUND: 'the WAL has no such transaction or restore point, or several',
   PORT_IN_USE: 'the requested port is taken, or no free port was found',
 
   DRIVER_NOT_APPLICABLE: 'the storage driver does not serve this path',

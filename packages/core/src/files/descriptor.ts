@@ -14,6 +14,7 @@ export const flags = {
   /** Whatever it is, a link too. Linux. */
   anything: findOnly | constants.O_NOFOLLOW,
   read: constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  write: constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
   append: constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK,
   create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
 }

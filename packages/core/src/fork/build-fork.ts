@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { PgforkError } from '../errors/pgfork-error.ts'
 import { replaceFileAt } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
 import { accessFile, configurationFile } from '../postgres/files/paths.ts'
@@ -6,13 +7,14 @@ import { closedAccess } from '../postgres/sanitize/access-rules.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { allDone } from '../process/all-done.ts'
 import { claimForkPort } from '../records/claim-numbers.ts'
-import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
+import { type ForkRecord, forkStore, type RecordedMoment, type StartableFork } from '../records/fork-record.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import { isUnfinished } from '../records/transitions.ts'
 import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
 import { handOverClones, makeClones } from './make-clones.ts'
 import { type BuiltFork, makeReadyByConnection, makeReadyByFiles } from './make-ready.ts'
+import { type MomentRequest, recoverToMoment } from './recover-to-moment.ts'
 import { removeServerAndClones } from './remove-fork.ts'
 import { sanitizeFork } from './sanitize-fork.ts'
 import { startOnFreePort } from './start-server.ts'
@@ -22,9 +24,11 @@ export interface BuildForkRequest {
   /** Recorded already. */
   readonly fork: ForkRecord
   readonly timeline: 'new' | 'keep'
+  /** The past moment that the fork is of. Default: that of the snapshot. */
+  readonly moment?: MomentRequest | undefined
   readonly port: number | undefined
-  /** The fork's `postgresql.conf` for this port and socket directory. */
-  configuration(port: number, socketDirectory: string): string
+  /** The fork's `postgresql.conf` for this port and socket directory, and the timeline that recovery goes on to. */
+  configuration(port: number, socketDirectory: string, followed?: number): string
   readonly afterStart: AfterStart
   /** The source, where it is to be looked at again afterwards. */
   readonly source: InspectedSource | undefined
@@ -52,12 +56,16 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
   const { socketDirectory, databasesWithUnlogged } = await steps.run('sanitize', () =>
     sanitizeFork(operation, snapshot, fork, tree),
   )
+  const { moment } = request
+  const laidOut =
+    moment && (await steps.run('moment', () => recoverToMoment(operation, snapshot, fork, dataDirectory, moment)))
+  if (laidOut !== undefined) fork = withMoment(fork, laidOut.moment)
   const isRecovered = request.timeline === 'new' || !snapshot.source.isClean
-  const unlogged = isRecovered ? databasesWithUnlogged : []
+  const unlogged = laidOut !== undefined ? 'all' : isRecovered ? databasesWithUnlogged : []
   const timeline = await steps.run('timeline', async () =>
     decideTimeline(operation, snapshot, request.timeline) === 'keep'
       ? undefined
-      : prepareNewTimeline(operation, snapshot, fork, dataDirectory),
+      : prepareNewTimeline(operation, snapshot, fork, dataDirectory, laidOut),
   )
   // A stopped source doesn't tell who its superusers are: the caller may know.
   const told = snapshot.source.isRoleKnown === true ? [] : [fork.role]
@@ -66,7 +74,7 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
     if (prepare !== undefined)
       replaceFileAt(join(dataDirectory, accessFile), closedAccess([...new Set(roles)]), fork.owner)
     const configure = async (port: number): Promise<StartableFork> => {
-      const configuration = request.configuration(port, socketDirectory)
+      const configuration = request.configuration(port, socketDirectory, fork.moment?.followed)
       const withServer = { ...fork, configuration, server: { dataDirectory, socketDirectory, port } }
       const recorded = timeline === undefined ? withServer : { ...withServer, timeline }
       fork = recorded
@@ -81,4 +89,16 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
   })
   const finish = afterStart.connects ? makeReadyByConnection : makeReadyByFiles
   return finish(operation, { ...started, roles, snapshot, source, unlogged, afterStart })
+}
+
+/** A reset goes back to the same moment, of which the WAL may tell less than before. */
+function withMoment(fork: ForkRecord, moment: RecordedMoment): ForkRecord {
+  const { moment: known } = fork
+  if (known === undefined) return { ...fork, moment }
+  if (known.location === moment.location && known.timeline === moment.timeline) return fork
+  throw new PgforkError(
+    'RESET_UNAVAILABLE',
+    `The WAL that is there now leads to ${moment.location} on timeline ${moment.timeline}, not to ${known.location} on timeline ${known.timeline}, where the fork ${fork.name} began.`,
+    { facts: { name: fork.name, location: known.location, found: moment.location } },
+  )
 }

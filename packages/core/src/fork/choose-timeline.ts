@@ -9,6 +9,7 @@ import { dropFutureWal } from '../postgres/sanitize/drop-future-wal.ts'
 import { claimForkTimeline } from '../records/claim-numbers.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
+import type { LaidOutMoment } from './recover-to-moment.ts'
 
 /**
  * Whether the fork gets a timeline of its own. Without archive recovery it keeps its source's.
@@ -51,14 +52,17 @@ export async function prepareNewTimeline(
   snapshot: SnapshotRecord,
   fork: ForkRecord,
   path: string,
+  moment?: LaidOutMoment,
 ): Promise<number> {
   const { systemIdentifier, newestTimeline, major, walEnd: end } = snapshot.source
   using dataDirectory = Directory.open(path)
   const control = await readControlData(dataDirectory, major)
-  const above = Math.max(newestTimeline, readNewestTimeline(dataDirectory, control))
+  const recovered = moment?.moment.timeline ?? recoveredTimeline(control)
+  const above = Math.max(newestTimeline, readNewestTimeline(dataDirectory, control), moment?.newestTimeline ?? 0)
   const timeline = fork.timeline ?? (await claimForkTimeline(operation.state, fork.name, systemIdentifier, above))
-  occupyTimelines({ dataDirectory, recovered: recoveredTimeline(control), wanted: timeline }, fork.owner)
-  requestStandby(dataDirectory, major, fork.owner)
-  if (end !== undefined) dropFutureWal(dataDirectory, end, control.walSegmentBytes)
+  occupyTimelines({ dataDirectory, recovered, wanted: timeline }, fork.owner)
+  requestStandby(dataDirectory, major, fork.owner, moment?.moment.followed)
+  // What is laid out for a moment ends there.
+  if (end !== undefined && moment === undefined) dropFutureWal(dataDirectory, end, control.walSegmentBytes)
   return timeline
 }

@@ -3,11 +3,11 @@ import type { StepTiming } from '../operation/step-sequence.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { callable, databaseName, type OptionShape } from '../options/checks.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
-import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
+import { type ForkRecord, forkStore, type RecordedMoment, type StartableFork } from '../records/fork-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { type AfterStart, plainAfterStart } from './after-start.ts'
 import { connectionOf, connectionStringOf, tcpConnectionStringOf } from './connection.ts'
-import type { Fork, ResetOptions } from './fork.ts'
+import type { Fork, ForkMoment, ResetOptions } from './fork.ts'
 import { type ConnectOptions, ForkClients } from './fork-clients.ts'
 import { readActivity } from './read-activity.ts'
 import { destroyFork } from './remove-fork.ts'
@@ -69,6 +69,7 @@ export function forkHandle(request: ForkHandleRequest): Fork {
     timeline: record.timeline ?? record.sourceTimeline,
     sourceTimeline: record.sourceTimeline,
     systemIdentifier: record.systemIdentifier,
+    moment: record.moment && momentOf(record.moment),
     get steps() {
       return steps
     },
@@ -133,3 +134,7 @@ export function forkHandle(request: ForkHandleRequest): Fork {
   }
   return fork
 }
+
+const momentOf = ({ asked, location, timeline, lastCommit, firstExcluded }: RecordedMoment): ForkMoment => ({
+  ...{ asked, location, timeline, lastCommit, firstExcluded },
+})

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import type { StepTiming } from '../operation/step-sequence.ts'
+import type { Commit } from '../postgres/moment/find-moment.ts'
 import type { ForkConnection } from './connection.ts'
 import type { ConnectOptions } from './fork-clients.ts'
 import type { ForkActivity } from './read-activity.ts'
@@ -9,6 +10,20 @@ import type { Verification } from './verify/verification.ts'
 export interface ResetOptions {
   /** As for `createFork`. Default: the one that this object's `createFork` was given. */
   readonly prepare?: Prepare
+}
+
+/** The past moment that a fork began with. */
+export interface ForkMoment {
+  /** What was asked for, as text. */
+  readonly asked: string
+  /** Where its WAL was cut off: all that lies before it is in, as PostgreSQL writes it, such as `0/57AEE08`. */
+  readonly location: string
+  /** Of the source, on which that lies. */
+  readonly timeline: number
+  /** The last commit that is in, as far as the WAL since the snapshot's checkpoint tells. */
+  readonly lastCommit: Commit | undefined
+  /** The first commit that is out, as far as there was one. */
+  readonly firstExcluded: Commit | undefined
 }
 
 /** A PostgreSQL server made from a copy of another one's files. */
@@ -34,6 +49,8 @@ export interface Fork extends AsyncDisposable {
   readonly timeline: number
   readonly sourceTimeline: number
   readonly systemIdentifier: string
+  /** Of a fork that was made with `at`. */
+  readonly moment: ForkMoment | undefined
   /** How long each step took. Empty for a fork opened by another process. */
   readonly steps: readonly StepTiming[]
   /** Undefined for a fork opened by another process. */

@@ -26,7 +26,7 @@ export interface MakeReadyRequest {
   /** The likeliest superusers. */
   readonly roles: readonly string[]
   /** Databases with unlogged tables, which recovery has emptied. */
-  readonly unlogged: readonly string[]
+  readonly unlogged: readonly string[] | 'all'
   readonly afterStart: AfterStart
 }
 

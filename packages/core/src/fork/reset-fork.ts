@@ -1,5 +1,6 @@
 import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
+import { readMoment } from '../postgres/moment/moment.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { forkStore, type StartableFork } from '../records/fork-record.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
@@ -7,6 +8,7 @@ import { ignore } from '../storage/kit/ignore.ts'
 import type { AfterStart } from './after-start.ts'
 import { buildFork } from './build-fork.ts'
 import type { BuiltFork } from './make-ready.ts'
+import { requireWal } from './open-wal.ts'
 import { removeServerAndClones } from './remove-fork.ts'
 
 export interface ResetForkRequest {
@@ -39,6 +41,7 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
       { hazard: 'H68', facts: { name } },
     )
   const snapshot = await snapshotStore(state).requireReady(kept)
+  if (request.fork.moment !== undefined) await requireWal(request.fork, request.fork.moment, snapshot)
   // Nothing is given up while its storage isn't there (H72). A clone that is gone is made anew.
   for (const clone of request.fork.clones)
     await operation.drivers.attach(clone, operation.driverContext()).catch(ignore('COPY_MISSING'))
@@ -53,6 +56,7 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
         snapshot,
         fork,
         timeline: fork.timeline === undefined ? 'keep' : 'new',
+        moment: fork.moment && { wanted: readMoment(fork.moment.location), wal: fork.moment.wal },
         port: fork.server.port,
         // It was written for this very fork. Files of its user's are not read.
         configuration: () => configuration,

@@ -15,6 +15,8 @@ export const stepNames = [
   'clone',
   /** What belongs to the source is taken out of the copied files. */
   'sanitize',
+  /** `at`: the WAL up to a past moment is found and put into the fork. */
+  'moment',
   'timeline',
   'start',
   /** `verify: { deep: true }`: the checksum of every page. */

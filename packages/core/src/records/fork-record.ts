@@ -5,6 +5,25 @@ import { identity, user, volumeCopy } from '../storage/driver/schemas.ts'
 import { StatusStore } from './status-store.ts'
 import { forkStatuses } from './transitions.ts'
 
+const commit = z.object({ transaction: z.number().int(), time: z.string(), location: z.string() })
+
+/** Of a fork of a past moment: where the WAL in it was cut off, and how to do that again. */
+const moment = z.object({
+  asked: z.string(),
+  location: z.string(),
+  /** That the location is on. */
+  timeline: z.number().int(),
+  /** The same, where recovery has to be told to go on to it. */
+  followed: z.number().int().optional(),
+  lastCommit: commit.optional(),
+  firstExcluded: commit.optional(),
+  /** Folders with archived WAL. */
+  wal: z.array(z.string()),
+  /** Before this location, the snapshot's own WAL is enough. */
+  from: z.string(),
+  segmentBytes: z.number().int().positive(),
+})
+
 const forkRecord = z.looseObject({
   version: z.literal(1),
   name: z.string(),
@@ -23,6 +42,7 @@ const forkRecord = z.looseObject({
   ownsSnapshot: z.boolean(),
   /** A function of its maker's changed it before it was handed out, which a reset has to do again (H68). */
   isPrepared: z.boolean().optional(),
+  moment: moment.optional(),
   /** The snapshot outlives the start, so that the fork can be reset. */
   resettable: z.boolean(),
   clones: z.array(volumeCopy),
@@ -59,6 +79,8 @@ const forkRecord = z.looseObject({
 })
 
 export type ForkRecord = z.infer<typeof forkRecord>
+
+export type RecordedMoment = z.infer<typeof moment>
 
 /** A fork that has come so far that its server can run. */
 export type StartableFork = ForkRecord & { readonly server: NonNullable<ForkRecord['server']> }

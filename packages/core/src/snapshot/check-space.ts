@@ -43,14 +43,17 @@ export async function checkSpace(
  * @param wanted bytes that are about to be written there
  * @throws PgforkError `NO_SPACE`
  */
-export async function checkStateSpace(path: string, wanted: number, { dataPercent }: SpaceThresholds): Promise<void> {
-  const { usedBytes, totalBytes } = await fileSystemSpace(path)
-  refuseAbove(
-    { root: path, pool: 'the state directory' },
-    'data',
-    { usedBytes: usedBytes + wanted, totalBytes },
-    dataPercent,
-  )
+export const checkStateSpace = (path: string, wanted: number, thresholds: SpaceThresholds): Promise<void> =>
+  checkFolderSpace({ root: path, pool: 'the state directory' }, wanted, thresholds)
+
+/** The same for any folder. */
+export async function checkFolderSpace(
+  folder: Pick<Volume, 'root' | 'pool'>,
+  wanted: number,
+  { dataPercent }: SpaceThresholds,
+): Promise<void> {
+  const { usedBytes, totalBytes } = await fileSystemSpace(folder.root)
+  refuseAbove(folder, 'data', { usedBytes: usedBytes + wanted, totalBytes }, dataPercent)
 }
 
 function refuseAbove(

@@ -1,6 +1,7 @@
 import type { Prepare } from '../../fork/run-prepare.ts'
 import type { VerifyFunction } from '../../fork/verify/verify-by-sql.ts'
 import type { OperationOptions } from '../../operation/operation.ts'
+import type { Moment } from '../../postgres/moment/moment.ts'
 import type { BackgroundWorkers } from '../../postgres/settings/background-workers.ts'
 import type { Durability } from '../../postgres/settings/fork-settings.ts'
 import type { SpaceThresholds } from '../../snapshot/check-space.ts'
@@ -63,6 +64,20 @@ export interface ForkOptions extends OperationOptions {
 export interface CreateForkOptions extends ForkOptions {
   /** A running or stopped cluster on this machine, by its data directory or by a connection; a fork; or a snapshot. */
   readonly source: Source | ClusterSnapshot
+  /**
+   * The past moment that the fork is to hold: a time (a `Date`, or ISO 8601 with a zone), a location in the WAL, right before or after
+   * a transaction, a restore point. `source` is a snapshot that was taken before. See docs/moments.md.
+   *
+   * @example
+   * createFork({ source: snapshot, at: '2026-01-02T14:03:00+01:00' })
+   * createFork({ source: snapshot, at: { before: 4711 } })
+   */
+  readonly at?: Moment
+  /**
+   * With `at`: folders that hold archived WAL, as plain segment files. The `pg_wal` of the snapshot's source is always looked into,
+   * as long as it is there.
+   */
+  readonly wal?: string | readonly string[]
   /**
    * A checkpoint of the source before the snapshot, so that the fork has next to nothing to recover. Default: made if it pays
    * (docs/options.md, "When a checkpoint pays") and is possible. `true` throws if it isn't.

@@ -1,7 +1,9 @@
 import { invalidOption } from '../../errors/invalid-option.ts'
 import type { AfterStart } from '../../fork/after-start.ts'
+import type { MomentRequest } from '../../fork/recover-to-moment.ts'
 import { checkOptions } from '../../options/check-options.ts'
 import { type WithDefaults, withDefaults } from '../../options/with-defaults.ts'
+import { readMoment } from '../../postgres/moment/moment.ts'
 import { checkGivenSettings } from '../../postgres/settings/fork-settings.ts'
 import type { CreateForkOptions } from './create-fork-options.ts'
 import { forkDefaults } from './defaults.ts'
@@ -14,6 +16,7 @@ export interface ResolvedForkOptions
   readonly source: GivenSource
   readonly settings: Readonly<Record<string, string>>
   readonly afterStart: AfterStart
+  readonly moment: MomentRequest | undefined
 }
 
 /** @throws PgforkError `INVALID_OPTION`, `INVALID_NAME`, `SETTING_REFUSED` */
@@ -25,7 +28,33 @@ export function readForkOptions(options: CreateForkOptions): ResolvedForkOptions
     source: readSource(options.source),
     settings: checkGivenSettings(readSettings(options.settings)),
     afterStart: readAfterStart(resolved),
+    moment: readMomentRequest(resolved),
   }
+}
+
+function readMomentRequest({
+  source,
+  at,
+  wal = [],
+  timeline,
+}: WithDefaults<CreateForkOptions, typeof forkDefaults>): MomentRequest | undefined {
+  if (at === undefined) {
+    if (wal.length > 0) throw invalidOption('wal', 'left out without at', wal)
+    return undefined
+  }
+  if (readSource(source).kind !== 'snapshot')
+    throw invalidOption(
+      'at',
+      'left out for a source that is no snapshot: createSnapshot takes one, from which moments after it are reached',
+      at,
+    )
+  if (timeline === 'keep')
+    throw invalidOption(
+      'timeline',
+      "left out with at: on the source's timeline, the fork would write other WAL in the place of the source's",
+      timeline,
+    )
+  return { wanted: readMoment(at), wal: typeof wal === 'string' ? [wal] : wal }
 }
 
 function readAfterStart(options: WithDefaults<CreateForkOptions, typeof forkDefaults>): AfterStart {

@@ -12,7 +12,9 @@ import {
   type OptionCheck,
   type OptionShape,
   oneOf,
+  paths,
 } from '../../options/checks.ts'
+import { readMoment } from '../../postgres/moment/moment.ts'
 import { settingsCheck } from '../../postgres/settings/settings-check.ts'
 import { spaceThresholdShape } from '../../snapshot/check-space.ts'
 import type { CreateForkOptions, ForkOptions } from './create-fork-options.ts'
@@ -76,6 +78,13 @@ const sourceShape: OptionShape<Pick<CreateForkOptions, 'source' | 'checkpoint' |
   spaceThresholds: group(spaceThresholdShape),
 }
 
-export const createForkShape: OptionShape<CreateForkOptions> = { ...sourceShape, ...forkShape }
+const moment: OptionCheck = (value, option) => void readMoment(value, option)
+
+export const createForkShape: OptionShape<CreateForkOptions> = {
+  ...sourceShape,
+  at: moment,
+  wal: paths,
+  ...forkShape,
+}
 
 export const createSnapshotShape: OptionShape<CreateSnapshotOptions> = { ...sourceShape, name, ...operationShape }

@@ -23,8 +23,8 @@ export interface Neutralized {
 
 export interface NeutralizeRequest {
   readonly client: Client
-  /** oids, as `surveyFiles` found them before the start. */
-  readonly databasesWithUnlogged: readonly string[]
+  /** oids, as `surveyFiles` found them before the start; `all` where recovery may have made others since. */
+  readonly databasesWithUnlogged: readonly string[] | 'all'
   readonly preparedTransactions: 'keep' | 'rollback'
   /** Libraries that the source preloads and the fork doesn't. */
   readonly leftOut: readonly string[]
@@ -41,7 +41,9 @@ export async function neutralizeFork(request: NeutralizeRequest): Promise<Neutra
   const rolledBack =
     request.preparedTransactions === 'rollback' ? preparedTransactions.filter(({ database }) => isOpen(database)) : []
   await rollBackPrepared(rolledBack, connect)
-  const hasUnlogged = ({ oid }: Database): boolean => request.databasesWithUnlogged.includes(oid)
+  const { databasesWithUnlogged: listed } = request
+  const hasUnlogged = ({ oid, state }: Database): boolean =>
+    listed === 'all' ? state === 'open' : listed.includes(oid)
   return {
     detachedSubscriptions: await detachSubscriptions(client),
     unloggedRelations: await findUnlogged(open.filter(hasUnlogged), connect),

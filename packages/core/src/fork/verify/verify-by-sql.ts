@@ -15,6 +15,7 @@ import type { Check, Verification } from './verification.ts'
 import { verifyDeep } from './verify-deep.ts'
 import { verifyFork } from './verify-fork.ts'
 import { verifyForkByFiles } from './verify-fork-by-files.ts'
+import { verifyMoment } from './verify-moment.ts'
 import { verifySource } from './verify-source.ts'
 import { writeReport } from './write-report.ts'
 
@@ -47,6 +48,7 @@ export async function verifyBySql(operation: Operation, request: VerifyBySqlRequ
     abortable(verifyFork(client, record, snapshot, server), bound),
     source === undefined ? [] : verifySource(source, record.timeline, operation),
   ])
+  const momentChecks = await abortable(verifyMoment(client, record), bound)
   const deep = isDeep
     ? await abortable(verifyDeep(client, record.major, superuser.connect), {
         ...bound,
@@ -60,7 +62,7 @@ export async function verifyBySql(operation: Operation, request: VerifyBySqlRequ
   )
   const verification = {
     ...neutralized,
-    checks: [...request.checks, ...proved.checks, ...sourceChecks, ...deep.checks],
+    checks: [...request.checks, ...proved.checks, ...momentChecks, ...sourceChecks, ...deep.checks],
     position: proved.position,
     sourceReplayPosition: snapshot.source.replayPosition,
     consistency: snapshot.consistency,

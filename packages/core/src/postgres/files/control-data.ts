@@ -18,6 +18,8 @@ export interface ControlData {
   readonly checkpointAtSeconds: number
   /** 0 where the cluster never was in archive recovery or a standby. */
   readonly minimumRecoveryTimeline: number
+  /** Of a standby: before this location its files don't agree with each other. `0/0` in a cluster that is open. */
+  readonly minimumRecoveryLocation: string
   /**
    * It says that recovery must come to the end of a base backup. In a cluster that was open since, a crash cut an exclusive
    * backup off (H42).
@@ -82,6 +84,7 @@ export async function readControlData(dataDirectory: Directory, major: number): 
     redoLocation: formatLocation(Number(content.readBigUInt64LE(layout.checkpointCopy))),
     checkpointAtSeconds: Number(content.readBigInt64LE(layout.checkpointCopy + layout.checkpointTime)),
     minimumRecoveryTimeline: content.readUInt32LE(layout.minimumRecoveryTimeline),
+    minimumRecoveryLocation: formatLocation(Number(content.readBigUInt64LE(layout.minimumRecoveryTimeline - 8))),
     awaitsBackupEnd: content.readBigUInt64LE(layout.minimumRecoveryTimeline + 8) !== 0n,
     walLevel: walLevels[content.readUInt32LE(layout.walLevel)] ?? 'replica',
     walSegmentBytes: content.readUInt32LE(layout.walSegmentBytes),

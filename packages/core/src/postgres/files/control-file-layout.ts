@@ -3,7 +3,7 @@ export interface ControlFileLayout {
   readonly checkpointCopy: number
   /** From there. */
   readonly checkpointTime: number
-  /** `backupStartPoint` follows on it, 8 bytes behind. */
+  /** `minRecoveryPoint` lies 8 bytes before it, `backupStartPoint` follows on it, 8 bytes behind. */
   readonly minimumRecoveryTimeline: number
   readonly walLevel: number
   readonly maxPreparedTransactions: number

@@ -7,7 +7,8 @@ import { removeTree } from '../../files/remove-tree.ts'
 const placeholder = '1\t0/0\theld by another fork\n'
 
 /** Name of a timeline's history file, such as `0000000A.history`. */
-const historyFileName = (timeline: number): string => `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`
+export const historyFileName = (timeline: number): string =>
+  `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`
 
 export interface Timelines {
   readonly dataDirectory: Directory

@@ -27,3 +27,10 @@ export function parseSegmentName(name: string, segmentBytes: number): SegmentNam
     number: Number.parseInt(high, 16) * (2 ** 32 / segmentBytes) + Number.parseInt(low, 16),
   }
 }
+
+export function formatSegmentName({ timeline, number }: SegmentName, segmentBytes: number): string {
+  const perHigh = 2 ** 32 / segmentBytes
+  return [timeline, Math.floor(number / perHigh), number % perHigh]
+    .map((part) => part.toString(16).toUpperCase().padStart(8, '0'))
+    .join('')
+}

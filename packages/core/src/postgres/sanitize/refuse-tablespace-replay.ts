@@ -3,13 +3,9 @@ import type { Directory } from '../../files/directory.ts'
 import { readBackupLabel, startLocationOf } from '../files/backup-label.ts'
 import { readControlData } from '../files/control-data.ts'
 import { formatLocation, parseLocation } from '../files/location.ts'
-import { readRecords, type WalRecord } from '../wal/read-records.ts'
-import { layOut } from '../wal/record-layout.ts'
+import { readRecords } from '../wal/read-records.ts'
 import { SegmentFiles } from '../wal/segment-files.ts'
-
-/** `RM_TBLSPC_ID` (rmgrlist.h) and `XLOG_TBLSPC_CREATE` (tablespace.h), the same from 10 to 18. */
-const tablespaceResourceManager = 5
-const createOperation = 0x00
+import { readTablespaceCreation } from '../wal/tablespace-creation.ts'
 
 /**
  * Recovery that replays the making of a tablespace makes its link anew, as it was in the source (`create_tablespace_directories`
@@ -35,8 +31,9 @@ export async function refuseTablespaceReplay(dataDirectory: Directory, major: nu
     // A record that recovery wouldn't take makes no harm; one that it would must not be missed.
     checksums: false,
     visit: (record) => {
-      if (!isCreation(record)) return true
-      found = { path: readPath(record, major), location: formatLocation(record.location) }
+      const path = readTablespaceCreation(record, major)
+      if (path === undefined) return true
+      found = { path, location: formatLocation(record.location) }
       return false
     },
   })
@@ -49,16 +46,4 @@ export async function refuseTablespaceReplay(dataDirectory: Directory, major: nu
       'or on the primary of a standby and wait for its replay.',
     { hazard: 'H1', facts: { path, location, start } },
   )
-}
-
-const isCreation = ({ resourceManager, info }: WalRecord): boolean =>
-  resourceManager === tablespaceResourceManager && (info & 0xf0) === createOperation
-
-/** `xl_tblspc_create_rec`: an oid and the path, ended by a zero. */
-function readPath(record: WalRecord, major: number): string {
-  const { mainData, mainDataBytes } = layOut(record, major)
-  return record.buffer
-    .subarray(mainData + 4, mainData + mainDataBytes)
-    .toString('utf8')
-    .replace(/\0.*$/s, '')
 }

@@ -1,5 +1,13 @@
 import { throwIfAborted } from '../../process/throw-if-aborted.ts'
 import { extendCrc32c, finishCrc32c, startCrc32c } from '../files/crc32c.ts'
+import {
+  isLongPage,
+  longPageHeaderBytes,
+  pageFlags,
+  pageLocation,
+  readPageBytes,
+  shortPageHeaderBytes,
+} from './page-header.ts'
 import type { SegmentFiles } from './segment-files.ts'
 
 /**
@@ -59,9 +67,6 @@ export interface WalEnd {
 const recordHeaderBytes = 24
 /** Of a record's checksum, which covers what follows the header and then the header up to here. */
 const checksumOffset = 20
-const shortPageHeaderBytes = 24
-const longPageHeaderBytes = 40
-const pageFlags = { continues: 1, isLong: 2, overwritesContinued: 8 } as const
 const xlogResourceManager = 0
 const switchOperation = 0x40
 /** No larger record can be written (`XLogRecordMaxSize` of 16 and later, `MaxAllocSize` before). */
@@ -82,7 +87,6 @@ class Reader {
   readonly #request: ReadRecordsRequest
   readonly #buffer: Buffer
   #chunkBytes = firstChunkBytes
-  /** XLOG_BLCKSZ, which a build of PostgreSQL may choose; the first page of every segment tells it. */
   #pageBytes = 8192
   /** What of the WAL the buffer holds. */
   #from = 0
@@ -105,7 +109,7 @@ class Reader {
     let records = 0
     const end = (reason: WalEndReason): WalEnd => ({ location, reason, records, last })
     await this.#load(start - (start % segments.segmentBytes), this.#pageBytes)
-    this.#readPageBytes()
+    if (this.#to - this.#from >= longPageHeaderBytes) this.#pageBytes = readPageBytes(this.#buffer, 0) ?? 8192
     for (;;) {
       const found = this.#pageAt(location) ?? (await this.#loadPage(location))
       if (typeof found === 'string') return end(found)
@@ -156,8 +160,8 @@ class Reader {
     if (page < this.#from || page + this.#pageBytes > this.#to) return undefined
     const offset = page - this.#from
     const buffer = this.#buffer
-    if (buffer.readUInt32LE(offset + 12) * 2 ** 32 + buffer.readUInt32LE(offset + 8) !== page) return 'other page'
-    return (buffer.readUInt16LE(offset + 2) & pageFlags.isLong) !== 0 ? longPageHeaderBytes : shortPageHeaderBytes
+    if (pageLocation(buffer, offset) !== page) return 'other page'
+    return isLongPage(buffer, offset) ? longPageHeaderBytes : shortPageHeaderBytes
   }
 
   async #loadPage(location: number): Promise<number | 'no segment' | 'other page'> {
@@ -170,13 +174,6 @@ class Reader {
   async #load(page: number, bytes: number): Promise<void> {
     this.#from = page
     this.#to = page + (await this.#request.segments.read(page, this.#buffer.subarray(0, bytes)))
-  }
-
-  #readPageBytes(): void {
-    if (this.#to - this.#from < longPageHeaderBytes) return
-    const bytes = this.#buffer.readUInt32LE(36)
-    if ((this.#buffer.readUInt16LE(2) & pageFlags.isLong) !== 0 && bytes >= 1024 && bytes <= 65536)
-      this.#pageBytes = bytes
   }
 
   /** Puts a record that goes over pages together. */

@@ -2,39 +2,44 @@ import type { FileHandle } from 'node:fs/promises'
 import { isSystemError } from '../../errors/from-system-error.ts'
 import type { Directory } from '../../files/directory.ts'
 import { parseSegmentName, type SegmentName } from '../files/location.ts'
+import { writtenBytes } from './written-bytes.ts'
 
 export interface SegmentFilesOptions {
-  /** Looked into in this order; of one segment on one timeline, the first one's is read. They stay open meanwhile. */
+  /** They stay open meanwhile. */
   readonly directories: readonly Directory[]
   readonly segmentBytes: number
   /** Whether a segment is of the history that is followed; of those of one number, the newest timeline's is read. */
   isOfHistory(segment: SegmentName): boolean
 }
 
-interface SegmentFile extends SegmentName {
+export interface SegmentFile extends SegmentName {
   readonly directory: Directory
   readonly name: string
 }
 
 /**
  * The WAL of several directories as one: which file holds which segment of a history of timelines (as `XLogFileReadAnyTLI` in
- * xlogrecovery.c chooses them). Directories are listed once; a file that was recycled since then is told by its pages.
+ * xlogrecovery.c chooses them). Of several files of one segment, that is read which was written farthest; where they are alike, the
+ * first directory's. Directories are listed once; a file that was recycled since then is told by its pages.
  */
 export class SegmentFiles implements AsyncDisposable {
   readonly segmentBytes: number
-  readonly #byNumber: ReadonlyMap<number, SegmentFile>
+  readonly #byNumber: ReadonlyMap<number, readonly SegmentFile[]>
+  readonly #chosen = new Map<number, SegmentFile | undefined>()
   #open: { readonly number: number; readonly handle: FileHandle } | undefined
 
   constructor({ directories, segmentBytes, isOfHistory }: SegmentFilesOptions) {
     this.segmentBytes = segmentBytes
-    const byNumber = new Map<number, SegmentFile>()
+    const byNumber = new Map<number, SegmentFile[]>()
     for (const directory of directories)
       for (const name of directory.names()) {
         const segment = parseSegmentName(name, segmentBytes)
         if (segment === undefined || !isOfHistory(segment)) continue
+        const file = { ...segment, directory, name }
         const known = byNumber.get(segment.number)
-        if (known === undefined || known.timeline < segment.timeline)
-          byNumber.set(segment.number, { ...segment, directory, name })
+        const timeline = known?.[0]?.timeline ?? 0
+        if (known === undefined || timeline < segment.timeline) byNumber.set(segment.number, [file])
+        else if (timeline === segment.timeline) known.push(file)
       }
     this.#byNumber = byNumber
   }
@@ -56,24 +61,64 @@ export class SegmentFiles implements AsyncDisposable {
     return done
   }
 
+  /** The file that a segment is read from. */
+  async fileOf(number: number): Promise<SegmentFile | undefined> {
+    if (!this.#chosen.has(number)) this.#chosen.set(number, await this.#choose(number))
+    return this.#chosen.get(number)
+  }
+
+  /** How far it was written; 0 where there is none. */
+  async writtenBytesOf(number: number): Promise<number> {
+    const handle = await this.#handle(number)
+    return handle === undefined ? 0 : writtenBytes(handle, number * this.segmentBytes, this.segmentBytes)
+  }
+
+  /** The first one above this number that is there, and no older one that waits to be written again. */
+  async nextAfter(number: number): Promise<SegmentFile | undefined> {
+    const numbers = [...this.#byNumber.keys()].filter((other) => other > number).sort((one, other) => one - other)
+    for (const next of numbers) if ((await this.writtenBytesOf(next)) > 0) return this.fileOf(next)
+    return undefined
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const current = this.#open
     this.#open = undefined
     await current?.handle.close()
   }
 
-  /** Undefined also when the server removed the file since it was listed. */
+  async #choose(number: number): Promise<SegmentFile | undefined> {
+    const files = this.#byNumber.get(number) ?? []
+    if (files.length < 2) return files[0]
+    let best: { readonly file: SegmentFile; readonly bytes: number } | undefined
+    for (const file of files) {
+      const handle = await openFile(file)
+      if (handle === undefined) continue
+      try {
+        const bytes = await writtenBytes(handle, number * this.segmentBytes, this.segmentBytes)
+        if (best === undefined || bytes > best.bytes) best = { file, bytes }
+      } finally {
+        await handle.close()
+      }
+    }
+    return best?.file
+  }
+
   async #handle(number: number): Promise<FileHandle | undefined> {
     if (this.#open?.number === number) return this.#open.handle
     await this[Symbol.asyncDispose]()
-    const file = this.#byNumber.get(number)
-    try {
-      const handle = await file?.directory.openHandle(file.name)
-      if (handle !== undefined) this.#open = { number, handle }
-      return handle
-    } catch (error) {
-      if (isSystemError(error, 'ENOENT')) return undefined
-      throw error
-    }
+    const file = await this.fileOf(number)
+    const handle = file && (await openFile(file))
+    if (handle !== undefined) this.#open = { number, handle }
+    return handle
+  }
+}
+
+/** Undefined also when the server removed the file since it was listed. */
+async function openFile({ directory, name }: SegmentFile): Promise<FileHandle | undefined> {
+  try {
+    return await directory.openHandle(name)
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined
+    throw error
   }
 }

@@ -1,0 +1,222 @@
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { formatLocation } from '../files/location.ts'
+import { readRecords, type WalEnd, type WalRecord } from '../wal/read-records.ts'
+import { readRestorePoint } from '../wal/restore-point.ts'
+import type { SegmentFiles } from '../wal/segment-files.ts'
+import { formatTimestamp } from '../wal/timestamps.ts'
+import { readTransactionEnd, type TransactionEnd } from '../wal/transaction-end.ts'
+import { describeMoment, type WantedMoment } from './moment.ts'
+
+/** A commit, as its record in the WAL tells it. */
+export interface Commit {
+  readonly transaction: number
+  /** Of the source's clock, in ISO 8601 with microseconds. */
+  readonly time: string
+  /** Where its record begins. */
+  readonly location: string
+}
+
+export interface FindMomentRequest {
+  readonly wanted: WantedMoment
+  readonly segments: SegmentFiles
+  readonly major: number
+  /** Where the recovery of the snapshot begins. */
+  readonly start: number
+  /** Before this location the snapshot's files don't agree with each other. */
+  readonly earliest: number
+  /** What was committed after this time stands behind `start` in the WAL; in microseconds since 2000-01-01 UTC. */
+  readonly since: bigint
+  /** Up to when nothing more was committed than the WAL up to this end tells; undefined where nobody knows. */
+  completeUntil(end: WalEnd): bigint | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+export interface FoundMoment {
+  /** Where the WAL is cut off: what begins here or later is out. */
+  readonly stop: number
+  /** The last commit that is in, as far as it is in the WAL since the snapshot's checkpoint. */
+  readonly lastCommit: Commit | undefined
+  /** The first commit that is out. */
+  readonly firstExcluded: Commit | undefined
+}
+
+/**
+ * Turns a moment into one location in the WAL, by reading it as recovery does. So there are no differences between versions, no time
+ * zones, and no server that starts in vain or, before PostgreSQL 13, silently opens at another moment.
+ *
+ * @throws PgforkError `MOMENT_NOT_COVERED`, `MOMENT_NOT_FOUND`
+ */
+export async function findMoment(request: FindMomentRequest): Promise<FoundMoment> {
+  const search = new Search(request)
+  const { segments, start, signal } = request
+  const end = await readRecords({ segments, start, signal, visit: (record) => search.visit(record) })
+  return search.finish(end)
+}
+
+interface ReachableMoment {
+  readonly location: string
+  /** Of the last transaction that ended before it, where that is known. */
+  readonly time: string | undefined
+}
+
+class Search {
+  readonly #request: FindMomentRequest
+  #stop: number | undefined
+  /** Where the record before the one at hand ends. */
+  #previousEnd: number
+  #lastCommit: Commit | undefined
+  #firstExcluded: Commit | undefined
+  /** The last end of a transaction before the earliest moment, and of all. */
+  #timeAtEarliest: bigint | undefined
+  #lastTime: bigint | undefined
+  /** A transaction ended before the wanted time. */
+  #isAfterSomething = false
+  /** Restore points of the wanted name. */
+  readonly #sameNames: string[] = []
+  #wasRolledBack = false
+
+  constructor(request: FindMomentRequest) {
+    this.#request = request
+    this.#previousEnd = request.start
+  }
+
+  /** @returns whether to read on */
+  visit(record: WalRecord): boolean {
+    const { major, earliest } = this.#request
+    const end = readTransactionEnd(record, major)
+    if (end !== undefined) {
+      this.#lastTime = end.time
+      if (record.location < earliest) this.#timeAtEarliest = end.time
+    }
+    if (this.#stop === undefined && this.#isUnwanted(record, end)) this.#stop = this.#previousEnd
+    if (end?.kind === 'commit') {
+      const commit = commitOf(record, end)
+      if (this.#stop === undefined) this.#lastCommit = commit
+      else this.#firstExcluded ??= commit
+    }
+    if (this.#isLastWanted(record, end)) this.#stop ??= record.end
+    this.#previousEnd = record.end
+    // Another restore point of the same name may follow.
+    return this.#firstExcluded === undefined || this.#request.wanted.kind === 'restore point'
+  }
+
+  async finish(end: WalEnd): Promise<FoundMoment> {
+    const stop = this.#stop ?? this.#stopAtEnd(end)
+    if (stop === undefined) throw await this.#missing(end)
+    if (this.#sameNames.length > 1) throw this.#ambiguous()
+    if (stop < this.#request.earliest || this.#isTooEarly()) throw this.#tooEarly()
+    return { stop, lastCommit: this.#lastCommit, firstExcluded: this.#firstExcluded }
+  }
+
+  /** It is the first record that is out. */
+  #isUnwanted({ location }: WalRecord, end: TransactionEnd | undefined): boolean {
+    const { wanted } = this.#request
+    if (wanted.kind === 'location') return location >= wanted.location
+    if (end === undefined) return false
+    // As PostgreSQL's `recovery_target_time`, which also heeds transactions that were rolled back.
+    if (wanted.kind === 'time') {
+      if (end.time <= wanted.time) this.#isAfterSomething = true
+      return end.time > wanted.time
+    }
+    return wanted.kind === 'before' && end.kind === 'commit' && isOf(end, wanted.transaction)
+  }
+
+  /** It is the last record that is in. */
+  #isLastWanted(record: WalRecord, end: TransactionEnd | undefined): boolean {
+    const { wanted, major } = this.#request
+    if (wanted.kind === 'restore point') {
+      const isNamed = readRestorePoint(record, major)?.name === wanted.name
+      if (isNamed) this.#sameNames.push(formatLocation(record.end))
+      return isNamed
+    }
+    if (end === undefined || (wanted.kind !== 'after' && wanted.kind !== 'before')) return false
+    const isEnded = isOf(end, wanted.transaction)
+    if (isEnded && end.kind === 'abort') this.#wasRolledBack = true
+    return isEnded && end.kind === 'commit' && wanted.kind === 'after'
+  }
+
+  /** Nothing unwanted follows, as far as is known. */
+  #stopAtEnd(end: WalEnd): number | undefined {
+    const { wanted, completeUntil } = this.#request
+    // A location may lie behind the header of the page that comes next.
+    if (wanted.kind === 'location' && wanted.location - end.location <= (end.location % 1024 === 0 ? 40 : 0))
+      return this.#previousEnd
+    return wanted.kind === 'time' && wanted.time <= (completeUntil(end) ?? wanted.time - 1n)
+      ? this.#previousEnd
+      : undefined
+  }
+
+  /** Between the wanted time and the snapshot, transactions may have ended of which the WAL behind its checkpoint says nothing. */
+  #isTooEarly(): boolean {
+    const { wanted, since } = this.#request
+    return wanted.kind === 'time' && wanted.time < since && !this.#isAfterSomething
+  }
+
+  get #earliest(): ReachableMoment {
+    const { earliest } = this.#request
+    return { location: formatLocation(earliest), time: textOf(this.#timeAtEarliest) }
+  }
+
+  get #latest(): ReachableMoment {
+    return { location: formatLocation(this.#previousEnd), time: textOf(this.#lastTime) }
+  }
+
+  #tooEarly(): PgforkError {
+    const { wanted } = this.#request
+    return new PgforkError(
+      'MOMENT_NOT_COVERED',
+      `${describeMoment(wanted)} is before the snapshot, whose first moment is ${describe(this.#earliest)}. Use an older snapshot.`,
+      { facts: { asked: describeMoment(wanted), nearestBefore: undefined, nearestAfter: this.#earliest } },
+    )
+  }
+
+  async #missing(end: WalEnd): Promise<PgforkError> {
+    const { wanted, segments } = this.#request
+    const { location, reason } = end
+    const next = await segments.nextAfter(Math.floor(location / segments.segmentBytes))
+    const gap = { location: formatLocation(location), reason, nextSegment: next?.name }
+    const range = `from ${describe(this.#earliest)} to ${describe(this.#latest)}`
+    const why =
+      next === undefined
+        ? ''
+        : ` Behind that, WAL is missing (${reason}); it goes on only with the segment ${next.name}, which no fork of this snapshot reaches.`
+    const facts = { asked: describeMoment(wanted), gap }
+    if (wanted.kind === 'time' || wanted.kind === 'location')
+      return new PgforkError(
+        'MOMENT_NOT_COVERED',
+        `${describeMoment(wanted)} isn't covered: the snapshot and the WAL that was found reach ${range}.${why} ` +
+          'Name the folders that hold more of it: wal.',
+        { facts: { ...facts, nearestBefore: this.#latest, nearestAfter: undefined } },
+      )
+    const what = this.#wasRolledBack
+      ? `transaction ${'transaction' in wanted ? wanted.transaction : ''} was rolled back, so that it has no commit`
+      : `${describeMoment(wanted)} isn't found`
+    return new PgforkError('MOMENT_NOT_FOUND', `In the WAL ${range}, ${what}.${why}`, {
+      facts: { ...facts, nearestBefore: this.#earliest, nearestAfter: this.#latest },
+    })
+  }
+
+  #ambiguous(): PgforkError {
+    const { wanted } = this.#request
+    return new PgforkError(
+      'MOMENT_NOT_FOUND',
+      `There are ${this.#sameNames.length} of ${describeMoment(wanted)}, which end at ${this.#sameNames.join(', ')}. Give one of these locations.`,
+      { facts: { asked: describeMoment(wanted), locations: this.#sameNames } },
+    )
+  }
+}
+
+const isOf = ({ transaction, subtransactions }: TransactionEnd, wanted: number): boolean =>
+  transaction === wanted || subtransactions.includes(wanted)
+
+const commitOf = ({ location }: WalRecord, { transaction, time }: TransactionEnd): Commit => ({
+  transaction,
+  time: formatTimestamp(time),
+  location: formatLocation(location),
+})
+
+const textOf = (time: bigint | undefined): string | undefined =>
+  time === undefined ? undefined : formatTimestamp(time)
+
+const describe = ({ location, time }: ReachableMoment): string =>
+  time === undefined ? location : `${location} (${time})`

@@ -1,0 +1,73 @@
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { Directory } from '../../files/directory.ts'
+import { formatLocation } from '../files/location.ts'
+import { segmentsOf, type TimelineHistory } from '../files/timeline-history.ts'
+import { isChangeToMinimal } from '../wal/parameter-change.ts'
+import { readRecords } from '../wal/read-records.ts'
+import { SegmentFiles } from '../wal/segment-files.ts'
+import { readTablespaceCreation } from '../wal/tablespace-creation.ts'
+
+export interface ReadThroughRequest {
+  /** The fork's own. */
+  readonly wal: Directory
+  readonly segmentBytes: number
+  readonly history: TimelineHistory
+  readonly start: number
+  readonly stop: number
+  readonly major: number
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Reads what the fork's recovery will read, before a server is started: that it leads to the moment, since the source may have used a
+ * segment again while it was copied, and that recovery takes it.
+ *
+ * @throws PgforkError `MOMENT_NOT_COVERED`, `LAYOUT_REFUSED` (H1), `SETTING_REFUSED` (H15)
+ */
+export async function readThrough(request: ReadThroughRequest): Promise<void> {
+  const { wal, segmentBytes, history, start, stop, major, signal } = request
+  await using segments = new SegmentFiles({
+    directories: [wal],
+    segmentBytes,
+    isOfHistory: segmentsOf(history, segmentBytes),
+  })
+  let refusal: PgforkError | undefined
+  const end = await readRecords({
+    segments,
+    start,
+    signal,
+    // They were looked at when the moment was found. What the source writes into a segment that it uses again has other page addresses.
+    checksums: false,
+    visit: (record) => {
+      const location = formatLocation(record.location)
+      const path = readTablespaceCreation(record, major)
+      if (path !== undefined) refusal = tablespaceMade(path, location)
+      else if (isChangeToMinimal(record, major)) refusal = minimalOnTheWay(location)
+      return refusal === undefined
+    },
+  })
+  if (refusal !== undefined) throw refusal
+  if (end.location >= stop) return
+  throw new PgforkError(
+    'MOMENT_NOT_COVERED',
+    `The WAL up to ${formatLocation(stop)} was there, and when it had been copied it ended at ${formatLocation(end.location)} ` +
+      `(${end.reason}): the source uses its segments again. Try again, with a higher wal_keep_size or a folder with archived WAL: wal.`,
+    { facts: { location: formatLocation(stop), end: formatLocation(end.location), reason: end.reason } },
+  )
+}
+
+const tablespaceMade = (path: string, location: string): PgforkError =>
+  new PgforkError(
+    'LAYOUT_REFUSED',
+    `Between the snapshot and the moment, the source made a tablespace in ${path} (at ${location} of its WAL). By replaying that, ` +
+      'the fork would use the same directory. Use a snapshot that was taken afterwards, or a moment before it.',
+    { hazard: 'H1', facts: { path, location } },
+  )
+
+const minimalOnTheWay = (location: string): PgforkError =>
+  new PgforkError(
+    'SETTING_REFUSED',
+    `Between the snapshot and the moment, wal_level was minimal on the source (from ${location} of its WAL on), of which PostgreSQL ` +
+      'recovers nothing. Use a snapshot that was taken afterwards, or a moment before it.',
+    { hazard: 'H15', facts: { location } },
+  )

@@ -1,0 +1,65 @@
+import { realpathSync } from 'node:fs'
+import { isSystemError } from '../../errors/from-system-error.ts'
+import { messageOf } from '../../errors/message-of.ts'
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { Directory } from '../../files/directory.ts'
+import { readControlData } from '../files/control-data.ts'
+import { parseSegmentName } from '../files/location.ts'
+import { SegmentFiles } from '../wal/segment-files.ts'
+
+/** The `pg_wal` of the cluster that a snapshot was taken of, which goes on. */
+export interface LiveWal {
+  readonly directory: Directory
+  /** When it was opened. */
+  readonly openedAt: Date
+  /** The newest segment that it had begun then. Undefined for a standby, which may have received less than its primary has written. */
+  readonly lastSegment: number | undefined
+}
+
+/** @throws PgforkError `INVALID_OPTION` for a folder that can't be opened */
+export function openWalFolder(path: string): Directory {
+  try {
+    return Directory.open(realpathSync(path))
+  } catch (error) {
+    throw new PgforkError(
+      'INVALID_OPTION',
+      `The folder ${path} of the option wal can't be opened: ${messageOf(error)}`,
+      {
+        cause: error,
+        facts: { option: 'wal', path },
+      },
+    )
+  }
+}
+
+/** Undefined where the cluster is gone, or another one lies in its place. */
+export async function findLiveWal(
+  dataDirectory: string,
+  major: number,
+  systemIdentifier: string,
+): Promise<LiveWal | undefined> {
+  using source = Directory.find(dataDirectory)
+  if (source === undefined) return undefined
+  try {
+    const control = await readControlData(source, major)
+    if (control.systemIdentifier !== systemIdentifier) return undefined
+    const isStandby = ['in archive recovery', 'shut down in recovery'].includes(control.state)
+    const directory = source.openLinked('pg_wal')
+    const openedAt = new Date()
+    const lastSegment = isStandby ? undefined : await findLastSegment(directory, control.walSegmentBytes)
+    return { directory, openedAt, lastSegment }
+  } catch (error) {
+    const isGone = isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')
+    if (isGone || (error instanceof PgforkError && error.code === 'SOURCE_NOT_A_CLUSTER')) return undefined
+    throw error
+  }
+}
+
+/** Segments of higher numbers are older ones, kept to be written again, which their pages tell. */
+async function findLastSegment(wal: Directory, segmentBytes: number): Promise<number | undefined> {
+  const numbers = wal.names().flatMap((name) => parseSegmentName(name, segmentBytes)?.number ?? [])
+  await using segments = new SegmentFiles({ directories: [wal], segmentBytes, isOfHistory: () => true })
+  for (const number of [...new Set(numbers)].sort((one, other) => other - one))
+    if ((await segments.writtenBytesOf(number)) > 0) return number
+  return undefined
+}
