@@ -1,6 +1,7 @@
 import { collectGarbage, listForks } from '@pgfork/core'
 import pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
+import { startForkProcess } from '../../support/programs/fork-process.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
@@ -20,6 +21,23 @@ await describeOn('btrfs', {}, (bench) => {
     expect((await listForks(bench.options)).map(({ name }) => name)).toEqual(['lasting'])
     expect(lasting.pid).toBeDefined()
     await brief.destroy()
+  })
+
+  test('a fork that an ended process left is garbage, until another process starts it: then it goes with that one', async () => {
+    const [maker, user] = await Promise.all([
+      startForkProcess(bench.stateDirectory),
+      startForkProcess(bench.stateDirectory),
+    ])
+    await using _ = user
+    const { dataDirectory } = bench.source
+    await maker.create({ source: dataDirectory, stateDirectory: bench.stateDirectory, name: 'left' })
+    await maker.end('SIGKILL')
+    const collect = (dryRun: boolean) => collectGarbage({ ...bench.options, dryRun })
+    expect(await collect(true)).toMatchObject([{ kind: 'fork', name: 'left' }])
+    await user.perform('start', 'left')
+    expect(await collect(false)).toEqual([])
+    await user.end('SIGKILL')
+    expect(await collect(false)).toMatchObject([{ kind: 'fork', name: 'left', isRemoved: true }])
   })
 
   test('an idle fork is garbage where the caller says so; one with a session, a protected one and one of a living maker are not', async () => {

@@ -1,5 +1,6 @@
 import type { Operation } from '../operation/operation.ts'
-import type { ProcessIdentity } from '../process/process-identity.ts'
+import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
+import { hasEnded } from '../process/process-state.ts'
 import { writeForkFile } from '../records/fork-file.ts'
 import { forkStore, type StartableFork } from '../records/fork-record.ts'
 import { handOverClones } from './make-clones.ts'
@@ -12,8 +13,14 @@ export async function startFork(operation: Operation, fork: StartableFork): Prom
   for (const clone of fork.clones) await operation.drivers.attach(clone, operation.driverContext())
   await handOverClones(operation, fork)
   const process = await startServer(operation, fork)
-  await forkStore(operation.state).change({ ...fork, server: { ...fork.server, process } })
+  const maker = await keeperOf(fork, operation)
+  await forkStore(operation.state).change({ ...fork, maker, server: { ...fork.server, process } })
   return process
+}
+
+/** With whose end the fork becomes garbage. Whoever starts what an ended process has left uses it from then on. */
+async function keeperOf({ maker }: StartableFork, { runner }: Operation): Promise<ProcessIdentity> {
+  return (await hasEnded(maker, runner)) ? identifySelf(runner) : maker
 }
 
 /** Stops a fork cleanly. */
