@@ -78,6 +78,13 @@ export const rootMutations: readonly Mutation[] = [
     test: `${security}/named-by-owner.test.ts`,
   },
   {
+    row: 'H62',
+    file: `${core}/command/execa-runner.ts`,
+    find: 'detached: isOthers',
+    replace: 'detached: false',
+    test: `${core}/command/execa-runner.test.ts`,
+  },
+  {
     row: 'H63',
     file: `${core}/files/named-files.ts`,
     find: 'isRoot() && owner.uid !== 0 ? filesOf(owner, runner) : ownFiles',

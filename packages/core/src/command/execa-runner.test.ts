@@ -130,9 +130,9 @@ test('words that change user and bind lives are only there where they are needed
   const self = { uid: process.geteuid?.() ?? -1, gid: process.getegid?.() ?? -1 }
   expect(privilegeArguments(undefined)).toEqual([])
   expect(privilegeArguments(self)).toEqual([])
-  expect(privilegeArguments(undefined, true)).toEqual(['setpriv', '--pdeathsig=QUIT', '--'])
+  expect(privilegeArguments(undefined, 'QUIT')).toEqual(['setpriv', '--pdeathsig=QUIT', '--'])
   if (isRoot)
-    expect(privilegeArguments({ uid: 7, gid: 8 }, true)).toEqual([
+    expect(privilegeArguments({ uid: 7, gid: 8 }, 'QUIT')).toEqual([
       'setpriv',
       '--reuid=7',
       '--regid=8',
@@ -140,6 +140,58 @@ test('words that change user and bind lives are only there where they are needed
       '--pdeathsig=QUIT',
       '--',
     ])
+})
+
+// He could push a command into the input of root's shell by ioctl(TIOCSTI), or read what root types.
+test.runIf(isRoot)(
+  "H62: a command as another user doesn't reach the terminal that root works at",
+  { timeout: 60_000 },
+  async () => {
+    const program = `
+    const { createRunner } = await import('${new URL('./execa-runner.ts', import.meta.url)}')
+    const open = (options) => createRunner().run('sh', ['-c', ': < /dev/tty'], options).then(() => 'open', () => 'closed')
+    console.log('root ' + (await open({})) + ', other ' + (await open({ user: { uid: 65534, gid: 65534 } })))`
+    const words = [
+      process.execPath,
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '--eval',
+      `'${program.replaceAll("'", `'\\''`)}'`,
+    ]
+    // A terminal of its own.
+    const child = spawn('script', ['-qec', words.join(' '), '/dev/null'], {
+      cwd: new URL('../../../../', import.meta.url),
+    })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+    await once(child, 'close')
+    expect(output).toContain('root open, other closed')
+  },
+)
+
+test.runIf(isRoot)('a command as another user ends with the process that had it run', { timeout: 60_000 }, async () => {
+  const program = `
+    const { createRunner } = await import('${new URL('./execa-runner.ts', import.meta.url)}')
+    await createRunner().run('sleep', ['60'], { user: { uid: 65534, gid: 65534 } })`
+  const words = ['--import', 'tsx', '--input-type=module', '--eval', program]
+  const child = spawn(process.execPath, words, { cwd: new URL('../../../../', import.meta.url) })
+  const findChildren = (pid = 0) => readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  const sleeping = async (): Promise<number | undefined> => {
+    for (const pid of (await findChildren(child.pid)).trim().split(' ').map(Number))
+      if ((await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() === 'sleep') return pid
+    return undefined
+  }
+  const pid = await waitUntil(sleeping, { what: 'The begin of the command', timeoutMs: 30_000 })
+  child.kill('SIGKILL')
+  const isGone = () =>
+    stat(`/proc/${pid}`).then(
+      () => false,
+      () => true,
+    )
+  await waitUntil(isGone, { what: 'Its end', timeoutMs: 10_000 })
 })
 
 describe('H74: a command that must not be interrupted', () => {

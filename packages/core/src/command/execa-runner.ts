@@ -8,7 +8,7 @@ import type { ErrorCode } from '../errors/codes.ts'
 import { CommandError } from '../errors/command-error.ts'
 import type { CommandResult, CommandRunner, RunOptions, StartedProcess, StartOptions } from './command-runner.ts'
 import { OutputFile } from './output-file.ts'
-import { privilegeArguments } from './privilege-arguments.ts'
+import { changesUser, privilegeArguments } from './privilege-arguments.ts'
 
 const killAfterMs = 5_000
 const defaultTimeoutMs = 60_000
@@ -28,12 +28,16 @@ export function createRunner(): CommandRunner {
 }
 
 async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
-  const command = [...(options.prefix ?? []), ...privilegeArguments(options.user), file, ...args]
+  const isOthers = changesUser(options.user)
+  const words = privilegeArguments(options.user, isOthers ? 'KILL' : undefined)
+  const command = [...(options.prefix ?? []), ...words, file, ...args]
   if (options.uninterruptible !== undefined) return runToItsEnd(command, options, options.uninterruptible)
   const started = performance.now()
   try {
     const running = execa(command[0] as string, command.slice(1), {
       ...fixed,
+      // In a session of its own: in ours, what the owner names could type commands into root's terminal, or read it (H62).
+      detached: isOthers,
       env: { ...cleanEnvironment(), ...options.environment },
       timeout: options.timeoutMs ?? defaultTimeoutMs,
       ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
@@ -99,7 +103,9 @@ function letGoOfChildren(running: ResultPromise): void {
 
 /** Without execa, whose streams, time limits and clean-up a server doesn't need and would wait for. */
 async function start(file: string, args: readonly string[], options: StartOptions): Promise<StartedProcess> {
-  const command = [...privilegeArguments(options.user, options.diesWithCaller), file, ...args]
+  // SIGQUIT is PostgreSQL's immediate shutdown: a server whose maker was killed has nobody left who would miss its last checkpoint.
+  const deathSignal = options.diesWithCaller ? 'QUIT' : undefined
+  const command = [...privilegeArguments(options.user, deathSignal), file, ...args]
   const { outputFile } = options
   const opened = typeof outputFile === 'number' ? undefined : await open(outputFile, appendOnly, 0o600)
   const output = typeof outputFile === 'number' ? outputFile : opened?.fd
