@@ -24,3 +24,19 @@ test('H14: what holds timelines goes again, wherever it began, and what was ther
     await rm(folder, { recursive: true })
   }
 })
+
+test('H14: no history file of the source has root make millions of others', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pgfork-test-history-'))
+  try {
+    await mkdir(join(folder, 'pg_wal'))
+    using dataDirectory = Directory.open(folder)
+    const owner = await stat(folder)
+    expect(() => occupyTimelines({ dataDirectory, recovered: 1, wanted: 20_000 }, owner)).toThrow('00004E1F.history')
+    expect(() => occupyTimelines({ dataDirectory, recovered: 1, wanted: 0xffffff01 }, owner)).toThrow(
+      /Remove that file/,
+    )
+    expect(await readdir(join(folder, 'pg_wal'))).toEqual([])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
