@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import { createUserClient } from '../postgres/sql/open-session.ts'
+import { createUserClient, noPassword } from '../postgres/sql/open-session.ts'
 import type { ForkConnection } from './connection.ts'
 
 export interface ConnectOptions {
@@ -17,6 +17,7 @@ export class ForkClients {
   async connect(connection: ForkConnection, { database, user }: ConnectOptions): Promise<Client> {
     const client = createUserClient({
       ...connection,
+      password: noPassword,
       ...(database === undefined ? {} : { database }),
       ...(user === undefined ? {} : { user }),
     })

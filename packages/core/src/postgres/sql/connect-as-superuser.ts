@@ -2,7 +2,7 @@ import type { Client } from 'pg'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { SessionBounds } from './bounded-client.ts'
 import { endSession } from './end-session.ts'
-import { openInternalSession, openPlainSession, type SessionTarget } from './open-session.ts'
+import { noPassword, openInternalSession, openPlainSession, type SessionTarget } from './open-session.ts'
 
 /** Where a fork's server listens. */
 export interface ForkServer {
@@ -90,7 +90,7 @@ const open = async (fork: ForkServer, role: string, database: string): Promise<C
 
 const targetOf = ({ server, major, bounds }: ForkServer, user: string, database: string): SessionTarget => ({
   ...{ host: server.socketDirectory, port: server.port, user, database, major, bounds },
-  password: '',
+  password: noPassword,
   connectionTimeoutMillis: connectTimeoutMs,
   ssl: false,
 })

@@ -18,6 +18,12 @@ export interface InternalSession {
 
 const insufficientPrivilege = '42501'
 
+/**
+ * The password for a fork, whose socket asks for none. Without this node-postgres takes `PGPASSWORD` or `~/.pgpass`, and gives it to
+ * whatever program of the fork's user listens there (H29).
+ */
+export const noPassword = (): string => ''
+
 /** A client as its user would make it himself, not connected yet. */
 export function createUserClient(connection: ClientConfig, bounds?: SessionBounds): Client {
   const client = bounds === undefined ? new Client(connection) : new BoundedClient(connection, bounds)
