@@ -75,7 +75,7 @@ const listTables = `
     select unnest($1::oid[]) as oid union select inhrelid from pg_inherits join below on inhparent = below.oid),
   above as (
     select oid from below union select inhparent from pg_inherits join above on inhrelid = above.oid)
-  select oid::text as oid, oid::regclass::text as name,
+  select oid::text as oid, format('%s.%I', relnamespace::regnamespace, relname) as name,
          case when relkind in ('r', 'm') and ($1 is null or oid in (select oid from below)) then 'vacuum (full, analyze)'
               when relkind in ('r', 'p') then 'analyze' else '' end as work
     from pg_class
