@@ -85,6 +85,27 @@ export const rootMutations: readonly Mutation[] = [
     test: `${core}/command/execa-runner.test.ts`,
   },
   {
+    row: 'H29',
+    file: `${core}/postgres/sql/open-session.ts`,
+    find: "noPassword = (): string => ''",
+    replace: "noPassword = ''",
+    test: `${core}/fork/fork-clients.test.ts`,
+  },
+  {
+    row: 'H63',
+    file: 'packages/driver-copy/src/close-foreign.ts',
+    find: 'await lstat(target)',
+    replace: "await lstat(target.replace(/copy$/, 'main'))",
+    test: 'packages/driver-copy/src/close-foreign.test.ts',
+  },
+  {
+    row: 'H14',
+    file: `${core}/postgres/files/history-files.ts`,
+    find: 'if (wanted - recovered <= mostTimelines) return',
+    replace: 'if (wanted - recovered <= mostTimelines * 10) return',
+    test: `${core}/postgres/files/history-files.test.ts`,
+  },
+  {
     row: 'H63',
     file: `${core}/files/named-files.ts`,
     find: 'isRoot() && owner.uid !== 0 ? filesOf(owner, runner) : ownFiles',
