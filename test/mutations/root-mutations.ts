@@ -99,6 +99,13 @@ export const rootMutations: readonly Mutation[] = [
     test: 'packages/driver-copy/src/close-foreign.test.ts',
   },
   {
+    row: 'H62',
+    file: 'packages/cli/src/output/format-variables.ts',
+    find: 'if (harmless.test(value))',
+    replace: "if (value !== '')",
+    test: 'packages/cli/src/output/format-variables.test.ts',
+  },
+  {
     row: 'H14',
     file: `${core}/postgres/files/history-files.ts`,
     find: 'if (wanted - recovered <= mostTimelines) return',

@@ -1,6 +1,7 @@
 import { openFork } from '@pgfork/core'
 import { type Command, Option } from 'commander'
 import { connectionVariables } from '../context/connection-environment.ts'
+import { formatVariables } from '../output/format-variables.ts'
 import { defineCommand } from './define-command.ts'
 
 interface UrlFlags {
@@ -23,9 +24,7 @@ export const addUrl = (program: Command): Command =>
       const environment = connectionVariables(fork)
       return {
         json: { name, connectionString, tcpConnectionString, environment },
-        lines: options.env
-          ? Object.entries(environment).map(([variable, value]) => `${variable}=${value}`)
-          : [options.tcp ? tcpConnectionString : connectionString],
+        lines: options.env ? formatVariables(environment) : [options.tcp ? tcpConnectionString : connectionString],
       }
     },
   })
