@@ -146,6 +146,25 @@ for (const version of versions)
         ).toEqual([])
       })
 
+      test('H68: large objects, whatever search_path leads to; the server of a foreign partition is not asked', async () => {
+        await using fork = await bench.fork(bench.source, {
+          driver: btrfs(),
+          async prepare(client) {
+            // Who asks that server fails: it has no handler.
+            await client.query(`CREATE FOREIGN DATA WRAPPER elsewhere; CREATE SERVER elsewhere FOREIGN DATA WRAPPER elsewhere;
+              CREATE TABLE public.parted (id int) PARTITION BY LIST (id);
+              CREATE FOREIGN TABLE public.parted_far PARTITION OF public.parted FOR VALUES IN (1) SERVER elsewhere;
+              CREATE TABLE public.parent (id int); CREATE FOREIGN TABLE public.child () INHERITS (public.parent) SERVER elsewhere`)
+            await client.query(
+              'CREATE SCHEMA evil; CREATE TABLE evil.pg_largeobject (); SET search_path = evil, pg_catalog, public',
+            )
+            await rewriteTables(client)
+          },
+        })
+        const file = `SELECT pg_relation_filenode('pg_catalog.pg_largeobject') AS node`
+        expect(await query(fork, file)).not.toEqual(await bench.source.query(file))
+      })
+
       test('H68: what may still see old rows, or keeps the WAL, is told', async () => {
         const errors: unknown[] = []
         const attempt = async (client: pg.Client) =>

@@ -47,7 +47,7 @@ export async function rewriteTables(
 interface Table {
   readonly oid: string
   readonly name: string
-  readonly work: 'vacuum (full, analyze)' | 'analyze' | ''
+  readonly work: 'vacuum (full, analyze)' | 'vacuum (full)' | 'analyze' | ''
 }
 
 /** Their oids. Names are looked up in the search_path that the caller knows them by. */
@@ -68,16 +68,20 @@ async function findTables(client: ClientBase, tables: readonly string[]): Promis
 
 /**
  * All, or those of the given ones with their partitions and children, and what these are partitions or children of: that has no
- * rows of theirs, but statistics about them. So has a foreign table, whose server isn't asked again.
+ * rows of theirs, but statistics about them. So has a foreign table, whose server isn't asked again: not for statistics of what it is a
+ * partition or child of, either, which ANALYZE would do.
  */
 const listTables = `
   with recursive below as (
     select unnest($1::oid[]) as oid union select inhrelid from pg_inherits join below on inhparent = below.oid),
   above as (
-    select oid from below union select inhparent from pg_inherits join above on inhrelid = above.oid)
+    select oid from below union select inhparent from pg_inherits join above on inhrelid = above.oid),
+  remote as (
+    select oid from pg_class where relkind = 'f' union select inhparent from pg_inherits join remote on inhrelid = remote.oid)
   select oid::text as oid, format('%s.%I', relnamespace::regnamespace, relname) as name,
-         case when relkind in ('r', 'm') and ($1 is null or oid in (select oid from below)) then 'vacuum (full, analyze)'
-              when relkind in ('r', 'p') then 'analyze' else '' end as work
+         case when relkind in ('r', 'm') and ($1 is null or oid in (select oid from below))
+              then case when oid in (select oid from remote) then 'vacuum (full)' else 'vacuum (full, analyze)' end
+              when relkind in ('r', 'p') and oid not in (select oid from remote) then 'analyze' else '' end as work
     from pg_class
    where relkind in ('r', 'm', 'p', 'f') and relpersistence <> 't' and relispopulated
      and case when $1 is not null then oid in (select oid from above)
