@@ -26,6 +26,7 @@ export async function checkPackedPackages(): Promise<void> {
     await installTarballs(tarballs, directory)
     for (const door of packages.flatMap(({ doors }) => doors)) await compareExports(door, directory)
     await checkSameErrors(directory)
+    await run({ cwd: directory })`npx --no-install pgfork --version`
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
+import { expectNothingLeft, forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
 import { describeCommand } from './describe-command.ts'
 
 await describeCommand('btrfs', (bench) => {
@@ -82,6 +82,24 @@ await describeCommand('btrfs', (bench) => {
     const told = await bench.pgfork(['show', 'nope'])
     expect(told).toMatchObject({ status: 3, stdout: '' })
     expect(told.stderr).toMatch(/^pgfork: There is no fork named nope in .*\n\(FORK_NOT_FOUND\)$/)
+  })
+
+  test('a dry run says what was looked at, and leaves nothing; --commands shows what is run', async () => {
+    await forgetCollections(bench)
+    const dry = await bench.pgfork(['create', '--name', 'dry', '--dry-run', '--json'])
+    expect(dry.status, dry.stdout).toBe(0)
+    const { commands, ...rest } = dry.json<{ commands: string[][] }>()
+    expect(rest).toMatchObject({ isMade: false, steps: [{ name: 'inspect' }, { name: 'plan' }] })
+    expect(rest).toMatchObject({ next: expect.arrayContaining(['snapshot', 'start', 'ready']) })
+    expect(commands.flat()).not.toContain('snapshot')
+    await expectNothingLeft(bench)
+    const refused = await bench.pgfork(['create', '/nowhere', '--dry-run', '--json'])
+    expect(refused).toMatchObject({ status: 3 })
+
+    const made = await bench.pgfork(['create', '--name', 'loud', '--commands', '--quiet'])
+    expect(made.stderr).toMatch(/^\$ btrfs subvolume snapshot .*loud/m)
+    expect(made.stderr).toMatch(/^\$ .*postgres .*$/m)
+    expect(await bench.pgfork(['destroy', 'loud', '--yes'])).toMatchObject({ status: 0 })
   })
 
   test('a password on the command line is refused, and not repeated (H29)', async () => {

@@ -1,12 +1,21 @@
+import process from 'node:process'
 import { createFork } from '@pgfork/core'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { tellingRunner } from '../context/telling-runner.ts'
 import { describeDuration } from '../output/describe-duration.ts'
 import { describeFork, findFork } from '../output/fork-report.ts'
+import { shellLine } from '../output/shell-line.ts'
 import { defineCommand } from './define-command.ts'
 import { type ForkFlags, forkOptions, readForkOptions } from './fork-options.ts'
+import { rehearse } from './rehearse.ts'
+
+interface CreateFlags extends ForkFlags {
+  readonly dryRun?: boolean
+  readonly commands?: boolean
+}
 
 export const addCreate = (program: Command): Command =>
-  defineCommand<ForkFlags>(program, {
+  defineCommand<CreateFlags>(program, {
     usage: 'create [source]',
     summary: 'Makes a fork that stays until it is destroyed.',
     examples: [
@@ -14,14 +23,18 @@ export const addCreate = (program: Command): Command =>
       'pgfork create postgresql://postgres@localhost/shop --ttl 8h',
       'pgfork create --snapshot monday --set shared_buffers=64MB',
       'pgfork create --prepare mask.sql --json',
+      'pgfork create --dry-run',
     ],
-    options: forkOptions(),
+    options: [
+      ...forkOptions(),
+      new Option('--dry-run', 'checks all that can be checked, changes nothing, and prints the commands that it ran'),
+      new Option('--commands', 'prints each command before it is run, on standard error'),
+    ],
     async run(context, { args: [source], options }) {
+      const request = { ...(await readForkOptions(context, options, source)), lifetime: 'persistent' } as const
+      if (options.dryRun) return rehearse(request, context.warnings)
       const startedAt = performance.now()
-      const fork = await createFork({
-        ...(await readForkOptions(context, options, source)),
-        lifetime: 'persistent',
-      })
+      const fork = await createFork(options.commands ? { ...request, runner: tellingRunner(tell) } : request)
       const milliseconds = Math.round(performance.now() - startedAt)
       const summary = await findFork(fork.name, context.operation)
       const { steps, name, connectionString } = fork
@@ -31,3 +44,7 @@ export const addCreate = (program: Command): Command =>
       }
     },
   })
+
+const tell = (command: readonly string[]): void => {
+  process.stderr.write(`$ ${shellLine(command)}\n`)
+}
