@@ -705,7 +705,7 @@ export const mutations: readonly Mutation[] = [
     file: `${core}/process/working-directory.ts`,
     find: "if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ESRCH') || !exists(pid)) return 'ended'",
     replace: "if (!exists(pid)) return 'ended'",
-    test: `${core}/postgres/server/find-server.test.ts`,
+    test: `${core}/process/working-directory.test.ts`,
   },
   {
     row: 'H71',
