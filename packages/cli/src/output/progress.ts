@@ -1,47 +1,43 @@
 import process from 'node:process'
 import type { ProgressEvent } from '@pgfork/core'
-import ora, { type Ora } from 'ora'
 import { describeDuration } from './describe-duration.ts'
 
 export interface Progress {
   /** For `onProgress`. */
   readonly tell: (event: ProgressEvent) => void
   warn(message: string): void
-  /** Takes down what still turns. */
+  /** Takes down the line of the step under way. */
   end(): void
 }
 
-/** On standard error: each step with its time; on a terminal also the one under way. */
+/** Carriage return, and erase to the end of the line: all that is needed, and no width of the terminal. */
+const startOfLine = '\r\u001b[K'
+
+/** On standard error: each step with its time; on a terminal also the one under way, without colours. */
 export function openProgress({ isSilent }: { readonly isSilent: boolean }): Progress {
   const isTerminal = process.stderr.isTTY === true && process.env.TERM !== 'dumb'
-  let turning: Ora | undefined
+  let isShowing = false
+  const end = (): void => {
+    if (isShowing) process.stderr.write(startOfLine)
+    isShowing = false
+  }
   const line = (text: string): void => {
+    end()
     process.stderr.write(`${text}\n`)
   }
-  const end = (): void => {
-    turning?.stop()
-    turning = undefined
+  const show = (text: string): void => {
+    end()
+    process.stderr.write(text)
+    isShowing = true
   }
   const tell = ({ step, status, milliseconds, doneBytes, totalBytes }: ProgressEvent): void => {
     if (isSilent) return
     const text = `${step.padEnd(10)} ${describeDuration(milliseconds).padStart(8)}`
-    if (isTerminal && status === 'started') turning = ora({ text: step, discardStdin: false }).start()
-    else if (isTerminal && status === 'running' && turning !== undefined)
-      turning.text = `${step} ${describeShare(doneBytes, totalBytes)}`
-    else if (status === 'finished' && turning !== undefined) turning.succeed(text)
-    else if (status === 'failed' && turning !== undefined) turning.fail(text)
-    else if (status === 'finished') line(text)
+    if (status === 'finished') line(text)
     else if (status === 'failed' || status === 'undone') line(`${text}  ${status}`)
-    if (status !== 'started' && status !== 'running') turning = undefined
+    else if (isTerminal) show(status === 'started' ? `${step} ..` : `${step} ${describeShare(doneBytes, totalBytes)}`)
   }
-  return {
-    tell,
-    warn(message) {
-      end()
-      line(`warning: ${message}`)
-    },
-    end,
-  }
+  return { tell, warn: (message) => line(`warning: ${message}`), end }
 }
 
 const describeShare = (done = 0, total: number | undefined): string => {

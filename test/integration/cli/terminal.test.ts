@@ -1,0 +1,32 @@
+import process from 'node:process'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
+import { describeCommand } from './describe-command.ts'
+
+await describeCommand('btrfs', (bench) => {
+  /** In a terminal of its own, whose size nobody has set: script(1). */
+  const onTerminal = async (words: string, input = '') => {
+    const line = `'${process.execPath}' '${bench.commandPath}' ${words}`
+    const env = { ...bench.environment, TERM: 'xterm' }
+    const { exitCode, stdout } = await execa('script', ['-qec', line, '/dev/null'], { env, input, reject: false })
+    return { status: exitCode, screen: stdout.replaceAll('\r\n', '\n') }
+  }
+
+  test('on a terminal the step under way is shown, and replaced by its time', async () => {
+    const { status, screen } = await onTerminal('create --name shown')
+    expect(status, screen).toBe(0)
+    const replaced = '\r\u001b[K'
+    expect(screen.startsWith(`inspect ..${replaced}inspect `)).toBe(true)
+    expect(screen).toContain(`\nplan ..${replaced}plan `)
+    expect(screen.length).toBeLessThan(4000)
+    expect(screen).toContain('\nMade shown in ')
+  })
+
+  test('destroy asks, and does what is answered', async () => {
+    const no = await onTerminal('destroy shown', 'n\n')
+    expect(no.screen).toContain('Destroy shown with all changes? [y/N]')
+    expect(no).toMatchObject({ status: 1, screen: expect.stringContaining('Nothing was done.') })
+    const yes = await onTerminal('destroy shown', 'y\n')
+    expect(yes).toMatchObject({ status: 0, screen: expect.stringContaining('Destroyed shown.') })
+  })
+})
