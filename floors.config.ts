@@ -6,7 +6,8 @@ import type { IForbiddenRuleType } from 'dependency-cruiser'
  */
 export const floors = [
   ['index.ts', 'driver.ts', 'companion.ts'],
-  ['upkeep/garbage', 'upkeep/rebuild', 'api'],
+  ['api'],
+  ['upkeep/garbage', 'upkeep/rebuild'],
   ['api/options'],
   ['fork'],
   ['fork/verify'],

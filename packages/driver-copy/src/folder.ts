@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import {
+  atExistingFolder,
   defaultFolderName,
-  existingFolder,
   findDefaultFolder,
   folderOfClone,
   isBelow,
@@ -34,7 +34,7 @@ async function defaultFolderOf(root: string): Promise<string> {
   if (ofClone !== undefined) return ofClone
   const fileSystem = await fileSystemOf(dirname(root))
   const isOnSame = async (folder: string): Promise<boolean> =>
-    (await fileSystemOf(await existingFolder(folder))) === fileSystem
+    (await atExistingFolder(folder, fileSystemOf)) === fileSystem
   return (await findDefaultFolder(root, isOnSame)) ?? join(root, defaultFolderName)
 }
 

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import {
+  atExistingFolder,
   checkFolder,
-  existingFolder,
   fromSystemError,
   realDirectory,
   storagePlaceOf,
@@ -22,23 +22,31 @@ export async function locateVolume(path: string, settings: LocateSettings): Prom
   const directory = await chooseFolder(root, settings.directory)
   // Before anything is tried in a folder that isn't ours, or recorded that could not be removed again.
   await checkFolder({ folder: directory, kind: 'clone' })
-  const existing = await existingFolder(directory)
-  const [from, to] = [(await stat(root)).dev, (await stat(existing)).dev]
-  const probe = (source: string, key: string): Promise<boolean> => {
-    const known = settings.probed.get(key) ?? canShareBlocks(source, existing)
-    settings.probed.set(key, known)
-    return known
-  }
-  const copyOnWrite = await probe(root, `${from}:${to}`)
-  // With the folder on another file system than the source, its clones may still share blocks with their snapshots.
-  const clonesShareBlocks = copyOnWrite || (from !== to && (await probe(existing, `${to}:${to}`)))
+  const { device, copyOnWrite, clonesShareBlocks } = await atExistingFolder(directory, (existing) =>
+    probeFolder(root, existing, settings),
+  )
   return {
     id: `copy:${root}`,
-    pool: `copy:${to}`,
+    pool: `copy:${device}`,
     root,
     copyOnWrite,
     attributes: { directory, clonesShareBlocks: String(clonesShareBlocks), ...(await storagePlaceOf(directory)) },
   }
+}
+
+/** Whether copies in a folder share blocks with their source, and with one another. */
+async function probeFolder(root: string, folder: string, { probed }: LocateSettings) {
+  const [from, to] = [(await stat(root)).dev, (await stat(folder)).dev]
+  const probe = (source: string, key: string): Promise<boolean> => {
+    const known = probed.get(key) ?? canShareBlocks(source, folder)
+    probed.set(key, known)
+    known.catch(() => probed.delete(key))
+    return known
+  }
+  const copyOnWrite = await probe(root, `${from}:${to}`)
+  // With the folder on another file system than the source, its clones may still share blocks with their snapshots.
+  const clonesShareBlocks = copyOnWrite || (from !== to && (await probe(folder, `${to}:${to}`)))
+  return { device: to, copyOnWrite, clonesShareBlocks }
 }
 
 /** It has to be readable to be copied; better to refuse before anything is recorded. */

@@ -2,16 +2,19 @@ import { constants } from 'node:fs'
 import { copyFile, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
+import { isSystemError } from '@pgfork/core/driver'
 
 /**
  * Whether copies from `source` into `folder` can share blocks (FICLONE of Linux, clonefile of macOS). Only trying tells:
- * it depends on the file systems, how they were made, and how they are mounted. Leaves nothing behind.
+ * it depends on the file systems, how they were made, and how they are mounted. Leaves nothing behind. Throws `ENOENT` when the
+ * folder is gone.
  */
 export async function canShareBlocks(source: string, folder: string): Promise<boolean> {
   let trial: string
   try {
     trial = await mkdtemp(join(folder, '.pgfork-probe-'))
-  } catch {
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) throw error
     // Who may not write there is told when the snapshot is made.
     return false
   }

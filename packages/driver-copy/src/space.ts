@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { existingFolder, fileSystemSpace, PgforkError, type Space, type Volume } from '@pgfork/core/driver'
+import { atExistingFolder, fileSystemSpace, PgforkError, type Space, type Volume } from '@pgfork/core/driver'
 import type { TreePlan } from './copy-tree.ts'
 import { folderOf } from './names.ts'
 
 /** How full the file system for copies is. What is reserved for root counts as used. */
 export async function measureSpace(volume: Volume): Promise<Space> {
-  return { data: await fileSystemSpace(await existingFolder(folderOf(volume).folder)) }
+  return { data: await atExistingFolder(folderOf(volume).folder, fileSystemSpace) }
 }
 
 /** What a copy of bytes must leave free. */

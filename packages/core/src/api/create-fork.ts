@@ -20,18 +20,17 @@ import { type InspectedSource, inspectSource } from '../postgres/source/inspect-
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { allDone } from '../process/all-done.ts'
 import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
-import { hasEnded } from '../process/process-state.ts'
 import { namer } from '../records/copy-names.ts'
 import { type ForkRecord, forkStore } from '../records/fork-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import type { Described } from '../records/status-store.ts'
-import { isReady } from '../records/transitions.ts'
 import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { notForkable } from '../snapshot/not-forkable.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
+import { collectDeadForks, isDeadFork, removeDeadFork } from '../upkeep/garbage/collect-dead-forks.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
 import { locateSource } from './options/locate-source.ts'
 import { type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
@@ -58,14 +57,15 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
   const { steps, runner } = operation
   const [located, source] = await steps.guard(() =>
     steps.run('inspect', async () => {
-      if (resolved.name !== undefined) await refuseExisting(operation, resolved.name)
+      if (resolved.name !== undefined) await refuseExisting(operation, resolved.name, resolved)
       const located = await locateSource(given, operation)
       return [located, await inspectSource(located, operation)] as const
     }),
   )
   try {
     const name = resolved.name ?? randomName(given.kind === 'fork' ? given.fork.name : basename(located.dataDirectory))
-    return await makeFork(operation, name, async () => {
+    const spare = source.inspection.dataDirectory
+    return await makeFork(operation, { name, resolved, spare }, async () => {
       if (source.client !== undefined) await refuseUnknownLogin(source.client, resolved)
       const database = located.connection?.database
       const maker = await identifySelf(runner)
@@ -99,7 +99,7 @@ async function forkSnapshot(
   )
   if (snapshot.isRebuilt === true) throw notForkable(snapshot)
   const name = resolved.name ?? randomName(basename(snapshot.source.dataDirectory))
-  return makeFork(operation, name, async () => {
+  return makeFork(operation, { name, resolved }, async () => {
     const maker = await identifySelf(operation.runner)
     const source = undefined
     return forkFromSnapshot(operation, { resolved, name, snapshot, source, maker, ownsSnapshot: false })
@@ -110,15 +110,29 @@ async function forkSnapshot(
  * Nobody else makes, changes or collects anything of that name meanwhile, what is undone after a failure included (H76). A name that
  * is taken is told before anything is done to the source, and without waiting for whoever has it.
  */
-async function makeFork(operation: Operation, name: string, make: () => Promise<Fork>): Promise<Fork> {
+async function makeFork(
+  operation: Operation,
+  { name, resolved, spare }: MakeForkRequest,
+  make: () => Promise<Fork>,
+): Promise<Fork> {
   const { steps } = operation
-  await steps.guard(() => refuseExisting(operation, name))
-  return withNameLock(operation, name, () =>
+  const { collectGarbage } = resolved
+  await steps.guard(() => refuseExisting(operation, name, resolved))
+  await using _collection = collectGarbage ? collectDeadForks(operation, { spare }) : undefined
+  return await withNameLock(operation, name, () =>
     steps.guard(async () => {
+      if (collectGarbage) await removeDeadFork(operation, name, { spare })
       await refuseExisting(operation, name)
       return make()
     }),
   )
+}
+
+interface MakeForkRequest {
+  readonly name: string
+  readonly resolved: ResolvedForkOptions
+  /** The source's data directory, if it isn't a snapshot. */
+  readonly spare?: string
 }
 
 interface ForkFromSnapshotRequest {
@@ -231,14 +245,19 @@ function planFork(request: ForkFromSnapshotRequest, identity: string): Described
 const isResettable = ({ resettable }: ResolvedForkOptions, copies: readonly VolumeCopy[]): boolean =>
   resettable ?? copies.every(({ volume }) => volume.copyOnWrite)
 
-/** An early look, before the source is touched; creating the record decides. */
-async function refuseExisting({ state, runner }: Operation, name: string): Promise<void> {
-  const found = await forkStore(state).find(name)
-  if (found === undefined) return
-  const isGarbage =
-    (found.lifetime === 'process' || !isReady(found)) &&
-    found.isProtected !== true &&
-    (await hasEnded(found.maker, runner))
+/**
+ * An early look, before the source is touched; creating the record decides.
+ *
+ * @param collects - whether what an ended process left is about to be removed
+ */
+async function refuseExisting(
+  operation: Operation,
+  name: string,
+  { collectGarbage: collects } = { collectGarbage: false },
+): Promise<void> {
+  if ((await forkStore(operation.state).find(name)) === undefined) return
+  const isGarbage = await isDeadFork(operation, name)
+  if (isGarbage && collects) return
   const advice = isGarbage
     ? 'The process that made it has ended: collectGarbage() removes it, and what else such processes left.'
     : `Choose another name, or remove it: (await openFork('${name}')).destroy().`

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandRunner } from '../command/command-runner.ts'
-import { type LockOptions, withLock } from '../state/lock.ts'
+import { tryLock, withLock } from '../state/lock.ts'
 import { removeLock } from '../state/remove-lock.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 
@@ -20,45 +20,27 @@ export interface NameLockOptions {
  *
  * @throws PgforkError `ABORTED` by the signal, while it waits
  */
-export const withNameLock = <T>(options: NameLockOptions, name: string, action: () => Promise<T>): Promise<T> =>
-  lock(options, name, {}, action)
+export const withNameLock = <T>(options: NameLockOptions, name: string, action: () => Promise<T>): Promise<T> => {
+  const { runner, signal, warn: onWarning } = options
+  return withLock(folderOf(options, name), { runner, signal, onWarning }, () => removingLock(options, name, action))
+}
 
 /**
  * The same, unless somebody else holds the lock: then nothing is done.
  *
  * @returns whether the action was run
  */
-export async function tryNameLock(
-  options: NameLockOptions,
-  name: string,
-  action: () => Promise<void>,
-): Promise<boolean> {
-  const { signal } = options
-  const giveUp = new AbortController()
-  const either = signal === undefined ? giveUp.signal : AbortSignal.any([giveUp.signal, signal])
-  try {
-    await lock(options, name, { signal: either, onWait: () => giveUp.abort() }, action)
-    return true
-  } catch (error) {
-    if (giveUp.signal.aborted && signal?.aborted !== true) return false
-    throw error
-  }
-}
+export const tryNameLock = (options: NameLockOptions, name: string, action: () => Promise<void>): Promise<boolean> =>
+  tryLock(folderOf(options, name), options, () => removingLock(options, name, action))
 
-function lock<T>(
-  { state, runner, signal, warn }: NameLockOptions,
-  name: string,
-  options: Partial<LockOptions>,
-  action: () => Promise<T>,
-): Promise<T> {
-  const folder = join(state.nameLocks, name)
-  return withLock(folder, { runner, signal, onWarning: warn, ...options }, async () => {
-    try {
-      return await action()
-    } finally {
-      if (!isRecorded(state, name)) removeLock(folder)
-    }
-  })
+const folderOf = ({ state }: NameLockOptions, name: string): string => join(state.nameLocks, name)
+
+async function removingLock<T>(options: NameLockOptions, name: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
+  } finally {
+    if (!isRecorded(options.state, name)) removeLock(folderOf(options, name))
+  }
 }
 
 const isRecorded = (state: StateDirectory, name: string): boolean =>

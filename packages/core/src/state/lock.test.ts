@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRunner } from '../command/execa-runner.ts'
 import { identifyProcess, identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
 import { waitUntil } from '../process/wait-until.ts'
-import { withLock } from './lock.ts'
+import { tryLock, withLock } from './lock.ts'
 import { formatToken } from './lock-token.ts'
 
 const runner = createRunner()
@@ -71,10 +71,10 @@ test('H58: the lock of a process that was killed is taken over by exactly one, t
   const holder = await identifyProcess(child.pid as number, runner)
   if (holder === undefined) throw new Error('no identity')
   await makeHeld(path, holder)
-  const waitedFor: number[] = []
+  const waitedFor: (number | undefined)[] = []
   let [inside, isKilled] = [0, false]
-  const onWait = ({ pid }: ProcessIdentity): void => {
-    waitedFor.push(pid)
+  const onWait = (holder: ProcessIdentity | undefined): void => {
+    waitedFor.push(holder?.pid)
     isKilled = child.kill('SIGKILL')
   }
   const enter = () =>
@@ -99,6 +99,15 @@ test('an abort ends the wait', async () => {
     )
     await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' })
   })
+})
+
+test('who does not want to wait does nothing, whoever holds the lock', async () => {
+  const path = join(folder, 'tried')
+  const attempt = () => tryLock(path, { runner }, async () => {})
+  expect(await attempt()).toBe(true)
+  expect(await withLock(path, { runner }, attempt)).toBe(false)
+  await rename(join(path, 'free'), join(path, 'held-by-a-later-version'))
+  expect(await attempt()).toBe(false)
 })
 
 test('H71: the lock of a process of another machine is not taken over; who waits is told for whom and what to do', async () => {

@@ -12,8 +12,8 @@ import { askWitness, openWitness, type Witness } from './witness.ts'
 export interface LockOptions {
   readonly runner: CommandRunner
   readonly signal?: AbortSignal | undefined
-  /** Told once when somebody else holds the lock. */
-  readonly onWait?: ((holder: ProcessIdentity) => void) | undefined
+  /** Told once when somebody else holds the lock: undefined of a pgfork of another version. */
+  readonly onWait?: ((holder: ProcessIdentity | undefined) => void) | undefined
   /** Told once, after two seconds of waiting, for whom, since when, and what can be done. */
   readonly onWarning?: ((message: string) => void) | undefined
 }
@@ -43,6 +43,28 @@ export async function withLock<T>(folder: string, options: LockOptions, action: 
   }
 }
 
+/**
+ * The same, unless somebody else holds the lock: then nothing is done.
+ *
+ * @returns whether the action was run
+ */
+export async function tryLock(
+  folder: string,
+  options: Pick<LockOptions, 'runner' | 'signal'>,
+  action: () => Promise<void>,
+): Promise<boolean> {
+  const { runner, signal } = options
+  const giveUp = new AbortController()
+  const either = signal === undefined ? giveUp.signal : AbortSignal.any([giveUp.signal, signal])
+  try {
+    await withLock(folder, { runner, signal: either, onWait: () => giveUp.abort() }, action)
+    return true
+  } catch (error) {
+    if (giveUp.signal.aborted && signal?.aborted !== true) return false
+    throw error
+  }
+}
+
 interface HeldLock {
   readonly token: string
   readonly witness: Witness | undefined
@@ -61,7 +83,7 @@ async function acquire(lock: LockFolder, { runner, signal, onWait, onWarning }: 
       const token = parseToken(name)
       const state = token === undefined ? 'unknown' : await stateOf(lock, token, runner)
       if (state === 'ended') return take(lock, name, self)
-      if (!isTold && token !== undefined) onWait?.(token.holder)
+      if (!isTold) onWait?.(token?.holder)
       isTold = true
       if (!isWarned && performance.now() - started > warnAfterMs) {
         onWarning?.(describeWait(lock, name, token, state))

@@ -28,6 +28,8 @@ export async function buildTemplate(request: BuildTemplateRequest): Promise<Cach
     source,
     ...(isSnapshot ? { timeline: 'keep' } : {}),
     durability: 'throwaway',
+    // `createTemplate` does it.
+    collectGarbage: false,
     settings: { ...testSettings(major), ...setupSettings, ...settings },
   })
   try {

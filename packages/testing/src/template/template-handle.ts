@@ -40,6 +40,8 @@ export function templateHandle({ record, snapshot }: CachedTemplate, options: Te
       name: `${record.family}-${randomBytes(4).toString('hex')}`,
       timeline: 'keep',
       durability: 'throwaway',
+      // `createTemplate` has done it.
+      collectGarbage: false,
       verify: { connect: false },
       role,
       database,

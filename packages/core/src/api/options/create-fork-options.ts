@@ -53,6 +53,12 @@ export interface ForkOptions extends OperationOptions {
   readonly timeToLiveMs?: number
   /** Until `unprotect()`, `destroy` refuses and `collectGarbage` leaves the fork alone. Default false. */
   readonly protect?: boolean
+  /**
+   * Also removes what processes left in this state directory that are proven to have ended: forks that were not to outlive them, and
+   * what they were making. Most of it goes beside the steps; what takes longer than half a second more is left to the next time.
+   * Default true.
+   */
+  readonly collectGarbage?: boolean
   /** Keeps what `reset()` needs. Default: true where it costs nothing, on copy-on-write storage. */
   readonly resettable?: boolean
   /** Role of `connection`. Default: the one that the source lets in, else its owner's name or `postgres`. */

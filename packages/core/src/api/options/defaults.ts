@@ -5,6 +5,7 @@ export const forkDefaults = {
   timeline: 'new',
   durability: 'durable',
   lifetime: 'process',
+  collectGarbage: true,
   protect: false,
   backgroundWorkers: 'strict',
   preparedTransactions: 'keep',

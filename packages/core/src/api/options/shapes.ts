@@ -62,6 +62,7 @@ const forkShape: OptionShape<ForkOptions> = {
   lifetime: oneOf(['process', 'persistent']),
   timeToLiveMs: timeToLive,
   protect: flag,
+  collectGarbage: flag,
   resettable: flag,
   prepare: callable,
   verify,

@@ -1,5 +1,5 @@
 import type { UserIdentity } from '../../command/command-runner.ts'
-import { PgforkError } from '../../errors/pgfork-error.ts'
+import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import type { DriverContext } from './driver-context.ts'
 import { findDriver } from './find-driver.ts'
 import { loadDriver, loadInstalledDrivers } from './load-drivers.ts'
@@ -49,6 +49,17 @@ export class DriverSet {
       )
     this.#loaded.set(name, loaded)
     return loaded
+  }
+
+  /** Whether the drivers of all these copies were given or are installed. */
+  async have(copies: readonly VolumeCopy[]): Promise<boolean> {
+    return Promise.all(copies.map(({ driver }) => this.named(driver))).then(
+      () => true,
+      (error: unknown) => {
+        if (!isPgforkError(error, 'DRIVER_NOT_FOUND')) throw error
+        return false
+      },
+    )
   }
 
   /** In the order in which they are asked. */

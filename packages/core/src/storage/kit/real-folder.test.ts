@@ -1,8 +1,9 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, rm, rmdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { makeWorkFolder } from '../../../../../test/support/system/make-work-folder.ts'
-import { existingFolder, realDirectory, realFolder } from './real-folder.ts'
+import { fileSystemSpace } from './file-system-space.ts'
+import { atExistingFolder, realDirectory, realFolder } from './real-folder.ts'
 
 const folder = await makeWorkFolder('real-folder')
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -30,7 +31,20 @@ test('a folder of an option need not exist, but its parent must', async () => {
   })
 })
 
-test('what is asked about a folder that is still to be made is asked about its parent', async () => {
-  expect(await existingFolder(join(folder, 'directory'))).toBe(join(folder, 'directory'))
-  expect(await existingFolder(join(folder, 'directory', 'new'))).toBe(join(folder, 'directory'))
+test('what is asked about a folder that is still to be made is asked about its nearest parent', async () => {
+  const found = (path: string) => atExistingFolder(path, async (existing) => existing)
+  expect(await found(join(folder, 'directory'))).toBe(join(folder, 'directory'))
+  expect(await found(join(folder, 'directory', 'new', 'newer'))).toBe(join(folder, 'directory'))
+})
+
+test('so is what is asked about a folder that somebody removes at that moment', async () => {
+  const vanishing = join(folder, 'directory', 'vanishing')
+  await mkdir(vanishing)
+  const remove = (path: string) => (path === vanishing ? rmdir(path) : undefined)
+  const size = await atExistingFolder(vanishing, async (path) => {
+    await remove(path)
+    return (await fileSystemSpace(path)).totalBytes
+  })
+  expect(size).toBeGreaterThan(0)
+  await expect(atExistingFolder(folder, () => Promise.reject(new Error('its own')))).rejects.toThrow('its own')
 })

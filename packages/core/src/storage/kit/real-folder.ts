@@ -42,7 +42,9 @@ export async function atExistingFolder<T>(folder: string, look: (existing: strin
     try {
       return await look(nearestDirectory(folder))
     } catch (error) {
-      if (!isSystemError(error, 'ENOENT') || attempt === attempts) throw error
+      const { cause } = error as Error
+      const isGone = isSystemError(error, 'ENOENT') || isSystemError(cause, 'ENOENT')
+      if (!isGone || attempt === attempts) throw error
     }
   }
 }
@@ -51,10 +53,3 @@ function nearestDirectory(path: string): string {
   for (let directory = path; ; directory = dirname(directory))
     if (lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() || directory === '/') return directory
 }
-
-/** The folder, or its parent as long as it doesn't exist. */
-export const existingFolder = (folder: string): Promise<string> =>
-  stat(folder).then(
-    () => folder,
-    () => dirname(folder),
-  )

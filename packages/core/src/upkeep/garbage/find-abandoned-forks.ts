@@ -3,8 +3,8 @@ import { removeFork } from '../../fork/remove-fork.ts'
 import type { Operation } from '../../operation/operation.ts'
 import { type ForkRecord, forkStore, isStartable } from '../../records/fork-record.ts'
 import { isReady, isRemoving, isUnfinished } from '../../records/transitions.ts'
-import { type Finder, type GarbageRules, type Removable, unreadable } from './garbage.ts'
-import { findUnderLock, removeUnderLock } from './under-lock.ts'
+import type { Finder, FinderRules, Removable } from './garbage.ts'
+import { findRecorded, type Recorded, removeUnderLock } from './under-lock.ts'
 import { isGone, whyEnded } from './why-ended.ts'
 
 /**
@@ -13,28 +13,28 @@ import { isGone, whyEnded } from './why-ended.ts'
  */
 export const findAbandonedForks: Finder = async (operation, rules) => {
   const store = forkStore(operation.state)
-  const found: Removable[] = []
-  for (const name of await store.names()) {
-    try {
-      const record = await store.find(name)
-      if (record === undefined) {
-        if (await store.isEmpty(name)) found.push(emptyRecord(operation, name))
-        continue
-      }
-      const look = async (): Promise<string | undefined> => {
-        const current = await store.findSame(record)
-        return current && reasonOf(operation, current, rules)
-      }
-      const reason = (await look()) && (await findUnderLock(operation, name, look))
-      if (reason === undefined) continue
-      const knowledge = { isGoneElsewhere: isGone(record.server?.process ?? record.maker, rules) }
-      const remove = () => removeUnderLock(operation, name, look, () => removeFork(operation, record, knowledge))
-      found.push({ kind: 'fork', name, reason, remove })
-    } catch (error) {
-      found.push(unreadable(name, error))
-    }
-  }
+  const missing: string[] = []
+  const found = await findRecorded(operation, 'fork', await store.names(), async (name) => {
+    const fork = await findFork(operation, name, rules)
+    if (fork === undefined) missing.push(name)
+    return fork
+  })
+  for (const name of missing) if (await store.isEmpty(name)) found.push(emptyRecord(operation, name))
   return found
+}
+
+export async function findFork(operation: Operation, name: string, rules: FinderRules): Promise<Recorded | undefined> {
+  const store = forkStore(operation.state)
+  const record = await store.find(name)
+  if (record === undefined) return undefined
+  const knowledge = { isGoneElsewhere: isGone(record.server?.process ?? record.maker, rules) }
+  return {
+    async look() {
+      const current = await store.findSame(record)
+      return current && reasonOf(operation, current, rules)
+    },
+    remove: () => removeFork(operation, record, knowledge),
+  }
 }
 
 const emptyRecord = (operation: Operation, name: string): Removable => {
@@ -45,15 +45,19 @@ const emptyRecord = (operation: Operation, name: string): Removable => {
   return { kind: 'record', name, reason, remove }
 }
 
-async function reasonOf(operation: Operation, record: ForkRecord, rules: GarbageRules): Promise<string | undefined> {
+async function reasonOf(operation: Operation, record: ForkRecord, rules: FinderRules): Promise<string | undefined> {
   const { status, lifetime, maker, expiresAt, isProtected } = record
-  if (isRemoving(record)) return 'its removal failed or was cut off'
-  if (!isUnfinished(record)) {
+  const { onlyDead = false, idleMs, spare } = rules
+  if (isRemoving(record)) {
+    if (!onlyDead) return 'its removal failed or was cut off'
+  } else if (!isUnfinished(record)) {
     if (isProtected === true) return undefined
-    if (expiresAt !== undefined && Date.parse(expiresAt) < Date.now()) return `it expired at ${expiresAt}`
-    if (lifetime === 'persistent') return rules.idleMs === undefined ? undefined : idle(operation, record, rules.idleMs)
+    if (!onlyDead && expiresAt !== undefined && Date.parse(expiresAt) < Date.now()) return `it expired at ${expiresAt}`
+    if (lifetime === 'persistent') return idleMs === undefined ? undefined : idle(operation, record, idleMs)
   }
+  if (spare !== undefined && record.server?.dataDirectory === spare) return undefined
   const ended = await whyEnded(operation, maker, rules)
+  if (ended !== undefined && onlyDead && !(await operation.drivers.have(record.clones))) return undefined
   return isReady(record) || ended === undefined ? ended : `${ended}, and left it ${status}`
 }
 

@@ -3,8 +3,8 @@ import { forkStore } from '../../records/fork-record.ts'
 import { type SnapshotRecord, snapshotStore } from '../../records/snapshot-record.ts'
 import { isReady, isRemoving } from '../../records/transitions.ts'
 import { removeSnapshot } from '../../snapshot/remove-snapshot.ts'
-import { type Finder, type GarbageRules, type Removable, unreadable } from './garbage.ts'
-import { findUnderLock, removeUnderLock } from './under-lock.ts'
+import type { Finder, FinderRules } from './garbage.ts'
+import { findRecorded, type Recorded } from './under-lock.ts'
 import { whyEnded } from './why-ended.ts'
 
 /**
@@ -12,37 +12,34 @@ import { whyEnded } from './why-ended.ts'
  * the moment.
  */
 export const findAbandonedSnapshots: Finder = async (operation, rules) => {
-  const store = snapshotStore(operation.state)
-  const found: Removable[] = []
-  for (const name of await store.names()) {
-    try {
-      const record = await store.find(name)
-      if (record === undefined) continue
-      const look = async (): Promise<string | undefined> => {
-        const current = await store.findSame(record)
-        return current && reasonOf(operation, current, rules)
-      }
-      const reason = (await look()) && (await findUnderLock(operation, name, look))
-      if (reason === undefined) continue
-      const remove = () => removeUnderLock(operation, name, look, () => removeSnapshot(operation, record))
-      found.push({ kind: 'snapshot', name, reason, remove })
-    } catch (error) {
-      found.push(unreadable(name, error))
-    }
-  }
-  return found
+  const names = await snapshotStore(operation.state).names()
+  return findRecorded(operation, 'snapshot', names, (name) => findSnapshot(operation, name, rules))
 }
 
-async function reasonOf(
+export async function findSnapshot(
   operation: Operation,
-  record: SnapshotRecord,
-  rules: GarbageRules,
-): Promise<string | undefined> {
+  name: string,
+  rules: FinderRules,
+): Promise<Recorded | undefined> {
+  const store = snapshotStore(operation.state)
+  const record = await store.find(name)
+  if (record === undefined) return undefined
+  return {
+    async look() {
+      const current = await store.findSame(record)
+      return current && reasonOf(operation, current, rules)
+    },
+    remove: () => removeSnapshot(operation, record),
+  }
+}
+
+async function reasonOf(operation: Operation, record: SnapshotRecord, rules: FinderRules): Promise<string | undefined> {
   const { name, status, maker, isForFork } = record
-  if (isRemoving(record)) return 'its removal failed or was cut off'
+  if (isRemoving(record) && rules.onlyDead !== true) return 'its removal failed or was cut off'
   const hasFork = (): Promise<boolean> => forkStore(operation.state).exists(name)
   if (isReady(record) && (isForFork !== true || (await hasFork()))) return undefined
   const ended = await whyEnded(operation, maker, rules)
   if (ended === undefined) return undefined
+  if (rules.onlyDead === true && !(await operation.drivers.have(record.copies))) return undefined
   return isReady(record) ? 'the fork that it was made for is gone' : `${ended}, and left it ${status}`
 }

@@ -26,8 +26,19 @@ export interface GarbageRules {
   readonly goneMachines?: readonly string[]
 }
 
+/** What a finder looks for. */
+export interface FinderRules extends GarbageRules {
+  /**
+   * Only forks that were not to outlive their maker, and what he was making or removing, if he is proven to have ended and if there
+   * are drivers for it. Default: all garbage.
+   */
+  readonly onlyDead?: boolean
+  /** No fork with this data directory. */
+  readonly spare?: string | undefined
+}
+
 /** Looks for garbage of one kind and touches nothing. */
-export type Finder = (operation: Operation, rules: GarbageRules) => Promise<Removable[]>
+export type Finder = (operation: Operation, rules: FinderRules) => Promise<Removable[]>
 
 /** A record that can't be read may come from a newer pgfork: it is reported, and what it describes stays. */
 export const unreadable = (name: string, error: unknown): Removable => ({

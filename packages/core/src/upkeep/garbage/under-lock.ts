@@ -1,12 +1,42 @@
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Operation } from '../../operation/operation.ts'
 import { tryNameLock } from '../../records/name-lock.ts'
+import { type Removable, unreadable } from './garbage.ts'
 
 /** Says why something is garbage; undefined when it isn't. */
 export type Look = () => Promise<string | undefined>
 
+/** What a record describes. Both belong under the lock of its name. */
+export interface Recorded {
+  readonly look: Look
+  remove(): Promise<void>
+}
+
+/** Those of these names that are garbage, but for what somebody is about at the moment. */
+export async function findRecorded(
+  operation: Operation,
+  kind: 'fork' | 'snapshot',
+  names: readonly string[],
+  find: (name: string) => Promise<Recorded | undefined>,
+): Promise<Removable[]> {
+  const found: Removable[] = []
+  for (const name of names) {
+    try {
+      const recorded = await find(name)
+      if (recorded === undefined) continue
+      const { look, remove } = recorded
+      const reason = (await look()) && (await findUnderLock(operation, name, look))
+      if (reason === undefined) continue
+      found.push({ kind, name, reason, remove: () => removeUnderLock(operation, name, look, remove) })
+    } catch (error) {
+      found.push(unreadable(name, error))
+    }
+  }
+  return found
+}
+
 /** Looks while nobody else is about anything of that name; undefined when somebody is. */
-export async function findUnderLock(operation: Operation, name: string, look: Look): Promise<string | undefined> {
+async function findUnderLock(operation: Operation, name: string, look: Look): Promise<string | undefined> {
   let reason: string | undefined
   await tryNameLock(operation, name, async () => {
     reason = await look()
