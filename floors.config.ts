@@ -29,6 +29,7 @@ export const floors = [
 
 const core = '^packages/core/src/'
 const test = '[.]test[.]ts$'
+const testFiles = [test, '/test-fixture[.]ts$']
 
 /** A folder's own files, without those of the folders in it. */
 const filesOf = (room: string) => (room.endsWith('.ts') ? `${room}$` : `${room}/[^/]+$`)
@@ -69,7 +70,21 @@ export const forbidden: IForbiddenRuleType[] = [
     from: { path: core, pathNot: [test, anyOf(floors.flat())] },
     to: {},
   },
-  { name: 'no circles', severity: 'error', from: { path: core }, to: { circular: true } },
+  { name: 'no circles', severity: 'error', from: {}, to: { circular: true } },
+  {
+    name: 'sources know no tests',
+    comment: 'What is shipped imports nothing of tests; what they share is in test/support.',
+    severity: 'error',
+    from: { path: '^packages/[^/]+/src/', pathNot: testFiles },
+    to: { path: ['^(?:test|bench|demo|scripts)/', test] },
+  },
+  {
+    name: 'support knows no tests',
+    comment: 'What tests share imports nothing of them.',
+    severity: 'error',
+    from: { path: '^test/support/', pathNot: test },
+    to: { path: ['^test/(?!support/)', '^(?:bench|demo|scripts)/', test] },
+  },
   // Otherwise a rule could hold only because nobody knows what is imported.
   { name: 'every import resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
 ]

@@ -5,7 +5,8 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
-import { type Mutation, mutations } from '../test/mutations/mutations.ts'
+import type { Mutation } from '../test/mutations/mutation.ts'
+import { mutations } from '../test/mutations/mutations.ts'
 
 // npm run test:mutations -- [--guests] [ROW..]
 // Takes the handling of each hazard out, in a copy of the sources, and expects that the tests named by it fail. --guests: those

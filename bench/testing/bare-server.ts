@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { testSettings } from '@pgfork/testing'
 import { readPostmasterPid } from '../../test/support/cluster/postmaster-pid.ts'
-import type { FileSystemName } from '../../test/support/storage/index.ts'
 import { runner } from '../../test/support/system/runner.ts'
 import { serverUser } from '../../test/support/system/server-user.ts'
 import { waitUntil } from '../../test/support/wait-until.ts'
+import { copyFiles } from './copy-files.ts'
 import type { Place } from './place.ts'
 import { timed } from './time.ts'
 
@@ -15,12 +15,6 @@ export interface BareServer {
   readonly copyMs: number
   readonly startMs: number
   remove(): Promise<void>
-}
-
-/** One command of the storage: a snapshot, reflinks, or bytes. */
-export async function copyFiles(filesystem: FileSystemName, from: string, to: string): Promise<void> {
-  if (filesystem === 'btrfs') await runner.run('btrfs', ['subvolume', 'snapshot', from, to])
-  else await runner.run('cp', ['-a', `--reflink=${filesystem === 'xfs' ? 'always' : 'never'}`, from, to])
 }
 
 /** The least that can be done: the storage's command, and `postgres` until it says in postmaster.pid that it is ready. */

@@ -13,7 +13,7 @@ import {
   type StorageOptions,
   type TestStorage,
 } from '../../test/support/storage/index.ts'
-import { copyFiles } from './bare-server.ts'
+import { copyFiles } from './copy-files.ts'
 
 const makers: Record<FileSystemName, (options: StorageOptions) => Promise<TestStorage | BtrfsStorage>> = {
   btrfs: createBtrfs,

@@ -1,4 +1,4 @@
-import type { Mutation } from './mutations.ts'
+import type { Mutation } from './mutation.ts'
 
 /** Of LVM and ZFS, whose tests run in guests of the lab. */
 export const guestMutations: readonly Mutation[] = [

@@ -1,15 +1,7 @@
 import { type DriverContext, type Mount, mountsBelow, PgforkError } from '@pgfork/core/driver'
 import { listNestedSubvolumes } from './nested-subvolumes.ts'
 import type { Settings } from './options.ts'
-
-export interface Subvolume {
-  /** The directory to be forked. */
-  readonly path: string
-  /** The subvolume's root, at or above `path`. */
-  readonly root: string
-  readonly pathInFileSystem: string
-  readonly mount: Mount
-}
+import type { Subvolume } from './subvolume.ts'
 
 /**
  * H3: a snapshot has empty directories where other subvolumes or mounts begin. Only what lies below `path` matters.

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import process from 'node:process'
 import { type DriverContext, findOtherDevices, fromSystemError, isBelow, isPgforkError } from '@pgfork/core/driver'
-import type { Subvolume } from './check-layout.ts'
 import { runBtrfs } from './command.ts'
 import type { Settings } from './options.ts'
+import type { Subvolume } from './subvolume.ts'
 
 /** Reading so many directory entries takes as long as the command that knows without reading. */
 const quickEntries = 10_000

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommandError, type DriverContext } from '@pgfork/core/driver'
-import type { Subvolume } from './check-layout.ts'
+import type { Subvolume } from './subvolume.ts'
 
 const consequence =
   'Btrfs keeps no checksums of their blocks and copies each block once when it changes after a snapshot (H50).'

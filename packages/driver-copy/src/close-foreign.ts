@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises'
 import process from 'node:process'
 import type { DriverContext } from '@pgfork/core/driver'
 import { runOnTree } from './command.ts'
-import type { Copy } from './make-copies.ts'
+import type { Copy } from './copy.ts'
 
 /**
  * Closes what root has copied from a live source and is not its owner's. He can put a link in a directory's place while it

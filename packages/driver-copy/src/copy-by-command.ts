@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { CommandError, type DriverContext, fromSystemError, isDirectory, isSystemError } from '@pgfork/core/driver'
 import { runOnTree } from './command.ts'
 import { isOfLiveSource } from './command-errors.ts'
+import type { Copy } from './copy.ts'
 import { keepMetadata } from './keep-metadata.ts'
-import type { Copy } from './make-copies.ts'
 
 /** Far below the limit of a command's length, whatever the length of the names. */
 const pathsAtOnce = 500

@@ -2,8 +2,8 @@ import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isSystemError } from '@pgfork/core/driver'
+import type { Copy } from './copy.ts'
 import { copyFileOf } from './copy-file.ts'
-import type { Copy } from './make-copies.ts'
 
 /** How often a directory is read in which files keep coming and going: what one reading misses, another one finds. */
 const mostReadings = 10

@@ -1,10 +1,10 @@
 import { lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromSystemError, isSystemError, PgforkError, throwIfAborted } from '@pgfork/core/driver'
+import type { Copy } from './copy.ts'
 import { copyFileOf } from './copy-file.ts'
 import { eachLimited } from './each-limited.ts'
 import { keepMetadata, keepOwnerOfLink } from './keep-metadata.ts'
-import type { Copy } from './make-copies.ts'
 import type { ProgressMeter } from './progress-meter.ts'
 
 /** Node's thread pool has 4 threads; more tasks keep it from idling between the calls of one. */

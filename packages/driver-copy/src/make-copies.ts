@@ -1,23 +1,12 @@
 import process from 'node:process'
 import type { DriverContext } from '@pgfork/core/driver'
 import { closeForeign } from './close-foreign.ts'
+import type { Copy } from './copy.ts'
 import { copyByCommand } from './copy-by-command.ts'
 import { copyMissed } from './copy-missed.ts'
 import { copyTree, planTree, type TreePlan } from './copy-tree.ts'
 import { ProgressMeter } from './progress-meter.ts'
 import { refuseWithoutSpace } from './space.ts'
-
-/** A directory that is to be copied. */
-export interface Copy {
-  readonly source: string
-  /** Does not exist yet. */
-  readonly target: string
-  readonly sharesBlocks: boolean
-  /** Directories, relative to the source, that are left empty. */
-  readonly omit: readonly string[]
-  /** Files may vanish, be replaced and grow meanwhile. Otherwise one that is missing is an error. */
-  readonly isLive: boolean
-}
 
 /** Copied within a second, so that there is no progress to be told. */
 const quickBytes = 128 * 1024 * 1024

@@ -1,5 +1,6 @@
 import { createEntry, type DriverContext, type SnapshotRequest } from '@pgfork/core/driver'
-import { type Copy, makeCopies } from './make-copies.ts'
+import type { Copy } from './copy.ts'
+import { makeCopies } from './make-copies.ts'
 import { entryOf } from './names.ts'
 
 /** Copies one directory after another. Those of `omit` are left empty. */

@@ -10,7 +10,7 @@ import {
 } from '@pgfork/core/companion'
 import type { DatabaseOptions } from './fixtures/database-options.ts'
 import type { AcquireOptions, PoolOptions } from './pool/pool-options.ts'
-import type { PruneTemplatesOptions } from './template/prune-templates.ts'
+import type { PruneTemplatesOptions } from './template/prune-options.ts'
 import type { ForkServerOptions } from './template/template.ts'
 import type { TemplateOptions } from './template/template-options.ts'
 

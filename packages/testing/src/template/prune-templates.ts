@@ -3,6 +3,7 @@ import { isPgforkError, type OperationOptions, openSnapshot } from '@pgfork/core
 import { checkOptions, openStateDirectory, type StateDirectory } from '@pgfork/core/companion'
 import { pruneShape } from '../options.ts'
 import { lockTemplate } from './lock-template.ts'
+import type { PruneTemplatesOptions } from './prune-options.ts'
 import { type TemplateRecord, templateFile, templateStore } from './template-record.ts'
 
 const hourMs = 3_600_000
@@ -10,11 +11,6 @@ const hourMs = 3_600_000
 const inUseMs = hourMs
 const forgottenMs = 7 * 24 * hourMs
 const keptVersions = 3
-
-export interface PruneTemplatesOptions extends OperationOptions {
-  /** Removes all templates, used or not. Default false. */
-  readonly all?: boolean
-}
 
 /**
  * Removes old templates: those not used for seven days and, of each name, all but the last three used. A template that was
