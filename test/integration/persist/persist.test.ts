@@ -15,7 +15,7 @@ await describeOn('btrfs', {}, (bench) => {
     await bench.source.query('CREATE TABLE life (id int PRIMARY KEY); INSERT INTO life VALUES (1)')
   })
 
-  for (const how of ['SIGKILL', 'SIGTERM', 'in order'] as const) {
+  for (const how of ['SIGKILL', 'SIGTERM', 'cleanly'] as const) {
     test(`a fork with lifetime "process" goes down with its maker: ${how}`, async () => {
       await using maker = await startForkProcess(bench.stateDirectory)
       const made = await maker.create({ source: bench.source.dataDirectory, name: 'bound' })

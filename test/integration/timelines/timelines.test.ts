@@ -75,7 +75,7 @@ await describeOn('btrfs', {}, (bench) => {
     const destroys: (() => Promise<unknown>)[] = []
     try {
       const processes = await Promise.all([1, 2].map(() => startForkProcess(bench.stateDirectory)))
-      destroys.push(...processes.map((other) => () => other.end('in order')))
+      destroys.push(...processes.map((other) => () => other.end('cleanly')))
       const elsewhere = processes.map(async (other, index) => {
         const fork = await other.create({ source: source.dataDirectory, name: `elsewhere-${index}` })
         destroys.unshift(() => other.perform('destroy', fork.name))

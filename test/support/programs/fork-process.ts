@@ -29,7 +29,7 @@ export interface ForkProcess extends AsyncDisposable {
   list(): Promise<ForkSummary[]>
   perform(operation: 'open' | 'start' | 'stop' | 'reset' | 'persist' | 'destroy', name: string): Promise<ForkFacts>
   /** Ends it in this way, and returns when it has ended. */
-  end(how: 'in order' | 'SIGKILL' | 'SIGTERM'): Promise<void>
+  end(how: 'cleanly' | 'SIGKILL' | 'SIGTERM'): Promise<void>
 }
 
 export async function startForkProcess(
@@ -59,14 +59,14 @@ export async function startForkProcess(
     list: async () => (await ask({ operation: 'list', stateDirectory })) as ForkSummary[],
     perform: async (operation, name) => (await ask({ operation, name, stateDirectory })) as ForkFacts,
     end: (how) => end(child, how),
-    [Symbol.asyncDispose]: () => end(child, 'in order'),
+    [Symbol.asyncDispose]: () => end(child, 'cleanly'),
   }
 }
 
-async function end(child: ChildProcess, how: 'in order' | 'SIGKILL' | 'SIGTERM'): Promise<void> {
+async function end(child: ChildProcess, how: 'cleanly' | 'SIGKILL' | 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  if (how === 'in order') child.stdin?.end()
+  if (how === 'cleanly') child.stdin?.end()
   else child.kill(how)
   await ended
 }

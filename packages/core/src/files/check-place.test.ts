@@ -45,7 +45,7 @@ const ways: [string, boolean, (path: string) => void][] = [
     },
   ],
   [
-    'is no directory',
+    'is not a directory',
     true,
     (path) => {
       rmSync(path, { recursive: true })

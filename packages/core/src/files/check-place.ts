@@ -82,7 +82,7 @@ const sticky = 0o1000
 function reasonAgainst(found: Stats, self: number | undefined): string | undefined {
   if (found.uid !== 0 && found.uid !== self) return `belongs to another user (uid ${found.uid})`
   if (found.isSymbolicLink()) return undefined
-  if (!found.isDirectory()) return 'is no directory'
+  if (!found.isDirectory()) return 'is not a directory'
   // In such a folder, /tmp, only the owner of an entry can rename it: it is looked at next.
   if ((found.mode & sticky) !== 0) return undefined
   // Many systems give each user a group of his own, and files that the group may write.

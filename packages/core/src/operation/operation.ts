@@ -26,7 +26,7 @@ export interface OperationOptions {
   /** Aborts the operation. What it has done is undone. */
   readonly signal?: AbortSignal
   readonly onProgress?: (event: ProgressEvent) => void
-  /** Told what the user should know although it is no error. Default: `process.emitWarning`, with the code `PGFORK`. */
+  /** Told what the user should know although it is not an error. Default: `process.emitWarning`, with the code `PGFORK`. */
   readonly onWarning?: (message: string) => void
   readonly timeouts?: Partial<Timeouts>
 }

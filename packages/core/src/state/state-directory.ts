@@ -8,8 +8,8 @@ import { findUnsafe } from '../files/check-place.ts'
 import { ensureIdentity } from './state-identity.ts'
 
 /**
- * Where pgfork keeps what must outlive a process: a record a fork and a snapshot, the ports and timelines that they
- * hold. One directory a user. It is private (0700) and refused when anybody else could have written into it.
+ * Where pgfork keeps what must outlive a process: a record of each fork and snapshot, and the ports and timelines that they
+ * hold. Every user has one. It is private (0700) and refused when anybody else could have written into it.
  */
 export interface StateDirectory {
   readonly path: string
@@ -32,7 +32,7 @@ export interface StateDirectory {
  */
 export async function openStateDirectory(given?: string): Promise<StateDirectory> {
   if (given !== undefined && (typeof given !== 'string' || given.includes('\0')))
-    throw unusable(describeValue(given), 'is no path')
+    throw unusable(describeValue(given), 'is not a path')
   const path = findStateDirectory(given)
   const unsafe = findUnsafe(dirname(path))
   if (unsafe !== undefined) throw unusable(path, `can be exchanged by others, since ${unsafe.folder} ${unsafe.reason}`)

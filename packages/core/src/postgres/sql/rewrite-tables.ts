@@ -22,7 +22,7 @@ export interface RewriteTablesOptions {
  * Materialized views are written anew as they are: refresh them before.
  *
  * @param client a superuser's, in no transaction
- * @throws PgforkError `INVALID_OPTION` for a table that there is none of, `PREPARE_FAILED` when something keeps old rows or old WAL
+ * @throws PgforkError `INVALID_OPTION` for a table that does not exist, `PREPARE_FAILED` when something keeps old rows or old WAL
  */
 export async function rewriteTables(
   client: ClientBase,

@@ -6,7 +6,7 @@ export interface DriverContext {
   readonly runner: CommandRunner
   /** Aborted when the caller gave up. A driver that works without commands (copying files) checks it. */
   readonly signal?: AbortSignal
-  /** Something that the user should know and that is no error, such as files without checksums (H50). */
+  /** Something that the user should know although it is not an error, such as files without checksums (H50). */
   warn(message: string): void
   /** Progress of a long operation. `totalBytes` is left out while it is unknown. */
   progress(progress: { readonly doneBytes: number; readonly totalBytes?: number }): void
