@@ -1,11 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import process from 'node:process'
 import { testSettings } from '@pgfork/testing'
-import { readPostmasterPid } from '../../test/support/cluster/postmaster-pid.ts'
 import { runner } from '../../test/support/system/runner.ts'
-import { serverUser } from '../../test/support/system/server-user.ts'
-import { waitUntil } from '../../test/support/wait-until.ts'
+import { startPostgres } from '../start-postgres.ts'
 import { copyFiles } from './copy-files.ts'
 import type { Place } from './place.ts'
 import { timed } from './time.ts'
@@ -21,32 +18,18 @@ export interface BareServer {
 export async function startBareServer({ filesystem, path, stopped, server }: Place, name: string): Promise<BareServer> {
   const target = join(path, `bare-${name}`)
   const [copyMs] = await timed(() => copyFiles(filesystem, stopped, target))
-  const [startMs, started] = await timed(async () => {
-    const process = await runner.start(join(server.binDirectory, 'postgres'), serverArguments(target), {
-      outputFile: join(path, `bare-${name}.log`),
-      workingDirectory: '/',
-      diesWithCaller: true,
-      ...(serverUser === undefined ? {} : { user: serverUser }),
-    })
-    await waitUntil(async () => (await readPostmasterPid(target))?.status === 'ready', {
-      timeoutMs: 300_000,
-      pauseMs: 1,
-      what: 'ready server',
-    })
-    return process
-  })
-  let hasEnded = false
-  // It doesn't keep this process alive.
-  void started.exited.then(() => {
-    hasEnded = true
-  })
+  const [startMs, { pid, end }] = await timed(() =>
+    startPostgres(server.binDirectory, target, {
+      options: settingsOf(target),
+      logFile: join(path, `bare-${name}.log`),
+    }),
+  )
   return {
-    pid: started.pid,
+    pid,
     copyMs,
     startMs,
     async remove() {
-      process.kill(started.pid, 'SIGQUIT')
-      await waitUntil(() => hasEnded, { timeoutMs: 60_000, what: 'end of the server' })
+      await end()
       if (filesystem === 'btrfs') await runner.run('btrfs', ['subvolume', 'delete', target])
       else await rm(target, { recursive: true })
     },
@@ -54,7 +37,7 @@ export async function startBareServer({ filesystem, path, stopped, server }: Pla
 }
 
 /** What `template.fork()` gives its servers. */
-function serverArguments(dataDirectory: string): string[] {
+function settingsOf(dataDirectory: string): string[] {
   const settings = { ...testSettings(15), listen_addresses: '', unix_socket_directories: dataDirectory }
-  return ['-D', dataDirectory, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
