@@ -12,6 +12,8 @@ export interface ExportsOfAllDoors {
   readonly doors: readonly DoorExports[]
   /** Types that something exported mentions and that no door exports, with the place that mentions them. */
   readonly forgotten: readonly string[]
+  /** What has no docstring: of types named `..Options` each of their properties, of all else the export itself. */
+  readonly undocumented: readonly string[]
 }
 
 /** What can be imported from each door of each public package. */
@@ -28,6 +30,7 @@ export async function listExports(): Promise<ExportsOfAllDoors> {
       exports: all.map((symbol) => describe(symbol, checker)).sort(),
     })),
     forgotten: [...new Set(forgotten)].sort(),
+    undocumented: [...exported].flatMap((symbol) => findUndocumented(symbol, checker)).sort(),
   }
 }
 
@@ -78,6 +81,16 @@ function findForgotten(symbol: ts.Symbol, exported: ReadonlySet<ts.Symbol>, chec
   for (const declaration of symbol.declarations ?? []) visit(declaration)
   return found
 }
+
+function findUndocumented(symbol: ts.Symbol, checker: ts.TypeChecker): string[] {
+  if (!symbol.name.endsWith('Options')) return isDocumented(symbol, checker) ? [] : [symbol.name]
+  const options = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol))
+  return options.filter((option) => !isDocumented(option, checker)).map((option) => `${symbol.name}.${option.name}`)
+}
+
+/** A namespace is a file of things that are documented one by one. */
+const isDocumented = (symbol: ts.Symbol, checker: ts.TypeChecker): boolean =>
+  (symbol.flags & ts.SymbolFlags.ValueModule) !== 0 || symbol.getDocumentationComment(checker).length > 0
 
 /** What a declaration file leaves out: bodies, initial values, private members. */
 const isHidden = (node: ts.Node): boolean =>

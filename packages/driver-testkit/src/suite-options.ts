@@ -24,13 +24,16 @@ export interface DriverSemantics {
 }
 
 export interface DriverSuiteOptions {
+  /** Where the tests are registered. */
   readonly runner: TestRunner
   /**
    * A new object each time: what one of them keeps in memory must not matter to another. `busyTimeoutMs` says how long its
    * removals wait for what is busy, where it matters.
    */
   createDriver(options?: { readonly busyTimeoutMs: number }): SnapshotDriver
+  /** A fresh volume for each test. */
   createVolume(): Promise<TestVolume>
+  /** What the driver claims. */
   readonly semantics: DriverSemantics
   /** With `atomicity: 'pool'`: that many fresh volumes of one pool. */
   createVolumes?(count: number): Promise<readonly TestVolume[]>

@@ -8,14 +8,21 @@ import { checkTemplateOptions, databaseShape } from './options.ts'
 export type DatabaseTestFunction = (database: TestDatabase, context: TestContext) => Promise<unknown> | unknown
 
 export interface DatabaseTestOptions {
+  /** As of node:test, like all of these. */
   readonly only?: boolean
+  /** A text says why. */
   readonly skip?: boolean | string
+  /** A text says what is to be done. */
   readonly todo?: boolean | string
+  /** Of its subtests. */
   readonly concurrency?: boolean | number
+  /** Milliseconds. */
   readonly timeout?: number
+  /** Aborts the test. */
   readonly signal?: AbortSignal
 }
 
+/** The `test` of node:test, whose function gets a server. */
 export interface DatabaseTest {
   (name: string, test: DatabaseTestFunction): Promise<void>
   (name: string, options: DatabaseTestOptions, test: DatabaseTestFunction): Promise<void>

@@ -11,8 +11,11 @@ import { loadInstalledDrivers } from '../storage/driver/load-drivers.ts'
 import type { SnapshotDriver } from '../storage/driver/snapshot-driver.ts'
 
 export interface DetectDriverOptions {
+  /** Runs every external command. Default: execa. */
   readonly runner?: CommandRunner
+  /** Ends the search. */
   readonly signal?: AbortSignal
+  /** Told what the user should know although it is not an error. Default: `process.emitWarning`. */
   readonly onWarning?: (message: string) => void
 }
 

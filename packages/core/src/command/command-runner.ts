@@ -13,6 +13,7 @@ export interface CommandRunner {
 export interface RunOptions {
   /** Default 60,000. Then the command gets SIGTERM and, 5 s later, SIGKILL. */
   readonly timeoutMs?: number
+  /** Ends the command as its time limit does. */
   readonly signal?: AbortSignal
   /** Written to the command's standard input, which is empty otherwise. */
   readonly input?: string
@@ -29,11 +30,13 @@ export interface RunOptions {
   readonly uninterruptible?: { warn(message: string): void }
 }
 
+/** A user of the operating system and his group. */
 export interface UserIdentity {
   readonly uid: number
   readonly gid: number
 }
 
+/** Of a command that succeeded. */
 export interface CommandResult {
   readonly stdout: string
   readonly stderr: string
@@ -43,13 +46,17 @@ export interface CommandResult {
 export interface StartOptions {
   /** A path, or the descriptor of a file that is open for appending. */
   readonly outputFile: string | number
+  /** Absolute. */
   readonly workingDirectory: string
+  /** Whom it runs as. Default: the caller. */
   readonly user?: UserIdentity
+  /** Added to the clean environment, as for `run`. */
   readonly environment?: Readonly<Record<string, string>>
   /** The kernel ends the process when the caller's dies, however it dies (Linux: `PR_SET_PDEATHSIG`). */
   readonly diesWithCaller: boolean
 }
 
+/** A process that goes on while its caller does other things. */
 export interface StartedProcess {
   readonly pid: number
   /** Settles when the process ends while the caller still runs. */

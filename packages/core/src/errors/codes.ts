@@ -60,4 +60,5 @@ export const errorCodes = {
   STATE_UNUSABLE: 'the state directory or a record in it cannot be used',
 } as const
 
+/** The `code` of a `PgforkError`. */
 export type ErrorCode = keyof typeof errorCodes

@@ -1,6 +1,7 @@
 import type { ErrorCode } from './codes.ts'
 import { PgforkError } from './pgfork-error.ts'
 
+/** What a `CommandError` is made of: the command, how it ended, and what it wrote. */
 export interface CommandFailure {
   readonly command: readonly string[]
   readonly exitCode?: number

@@ -1,5 +1,6 @@
 import type { ErrorCode } from './codes.ts'
 
+/** What an error has besides its code and message. */
 export interface ErrorDetails {
   readonly cause?: unknown
   /** The row of docs/hazards.md that this protects from, such as `H3`. */
@@ -8,6 +9,7 @@ export interface ErrorDetails {
   readonly facts?: Readonly<Record<string, unknown>>
 }
 
+/** What could not be undone after a failure, and why. */
 export interface LeftBehind {
   readonly step: string
   readonly reason: string
@@ -45,5 +47,6 @@ export class PgforkError extends Error {
   }
 }
 
+/** Whether an error is one of pgfork's, with this code if one is given. */
 export const isPgforkError = (error: unknown, code?: ErrorCode): error is PgforkError =>
   error instanceof PgforkError && (code === undefined || error.code === code)

@@ -4,6 +4,7 @@ import { driverCheck } from '../storage/driver/driver-check.ts'
 import type { OperationOptions } from './operation.ts'
 import { timeoutShape } from './timeouts.ts'
 
+/** The checks of the options that every operation takes. */
 export const operationShape: OptionShape<OperationOptions> = {
   driver: driverCheck,
   stateDirectory: path,

@@ -25,9 +25,11 @@ export interface OperationOptions {
   readonly runner?: CommandRunner
   /** Aborts the operation. What it has done is undone. */
   readonly signal?: AbortSignal
+  /** Told of each step when it starts and when it is over. */
   readonly onProgress?: (event: ProgressEvent) => void
   /** Told what the user should know although it is not an error. Default: `process.emitWarning`, with the code `PGFORK`. */
   readonly onWarning?: (message: string) => void
+  /** Time limits in milliseconds. Whatever takes longer fails and is undone. */
   readonly timeouts?: Partial<Timeouts>
 }
 

@@ -29,8 +29,10 @@ export const stepNames = [
   'ready',
 ] as const
 
+/** The name of a step, in progress, timings and errors. */
 export type StepName = (typeof stepNames)[number]
 
+/** How long a step took. */
 export interface StepTiming {
   readonly name: StepName
   readonly milliseconds: number

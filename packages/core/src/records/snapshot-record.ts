@@ -62,6 +62,7 @@ const snapshotRecord = z.looseObject({
   backup: z.object({ label: z.string(), stopLocation: z.string() }).optional(),
 })
 
+/** What is stored about a snapshot. */
 export type SnapshotRecord = z.infer<typeof snapshotRecord>
 
 export type SnapshotStore = StatusStore<SnapshotRecord>

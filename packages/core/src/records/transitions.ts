@@ -31,6 +31,7 @@ export const transitions = {
 export const forkStatuses = ['creating', 'ready', 'resetting', 'removing'] as const
 export const snapshotStatuses = ['creating', 'ready', 'removing'] as const
 
+/** Of a fork's record: only one that is `ready` can be used. */
 export type ForkStatus = (typeof forkStatuses)[number]
 export type Status = ForkStatus
 export type Transition = keyof typeof transitions

@@ -3,6 +3,7 @@ import type { Inspection } from '../postgres/source/inspection.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 
+/** Why captured files agree with each other: captured at one instant, in a base backup, or while no server ran. */
 export type Consistency = SnapshotRecord['consistency']
 
 /**

@@ -9,8 +9,11 @@ import { LockFolder } from './lock-folder.ts'
 import { formatToken, type LockToken, parseToken } from './lock-token.ts'
 import { askWitness, openWitness, type Witness } from './witness.ts'
 
+/** How to wait for a lock. */
 export interface LockOptions {
+  /** Tells whether its holder still runs, where there is no `/proc`. */
   readonly runner: CommandRunner
+  /** Ends the wait. */
   readonly signal?: AbortSignal | undefined
   /** Told once when somebody else holds the lock: undefined of a pgfork of another version. */
   readonly onWait?: ((holder: ProcessIdentity | undefined) => void) | undefined

@@ -20,6 +20,7 @@ import {
 } from '@pgfork/core/driver'
 import type { MemoryItem, MemoryStorage } from './memory-storage.ts'
 
+/** A function of the driver that `MemoryDriverOptions` can interfere with. */
 export type MemoryVerb = Exclude<keyof SnapshotDriver, 'name' | 'facts' | 'createVolume'>
 
 export interface MemoryDriverOptions {

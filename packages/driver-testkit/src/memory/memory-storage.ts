@@ -21,6 +21,7 @@ export interface MemoryItem {
   readonly origin: MemoryItem | undefined
 }
 
+/** A directory that counts as a volume. */
 export interface MemoryVolume {
   /** An existing directory without symbolic links in its path. */
   readonly root: string

@@ -10,6 +10,8 @@ export interface PoolOptions {
 }
 
 export interface AcquireOptions {
+  /** Ends the wait for a server. */
   readonly signal?: AbortSignal
+  /** How long to wait for a server. Default: the pool's `acquireTimeoutMs`. */
   readonly timeoutMs?: number
 }

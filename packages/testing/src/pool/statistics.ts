@@ -6,6 +6,7 @@ export interface Quantiles {
   readonly max: number
 }
 
+/** How a pool is doing: its servers, and how long they took. */
 export interface PoolStatistics {
   /** Now. */
   readonly ready: number

@@ -18,8 +18,10 @@ export interface SetupServer {
   }
 }
 
+/** Puts into the template what all tests begin with. */
 export type Setup = (server: SetupServer) => Promise<unknown> | unknown
 
+/** PostgreSQL settings by their names. */
 export type Settings = Readonly<Record<string, string | number | boolean>>
 
 export interface TemplateOptions extends OperationOptions {

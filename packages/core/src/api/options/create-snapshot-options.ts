@@ -5,8 +5,10 @@ import type { Source } from './read-source.ts'
 export interface CreateSnapshotOptions extends OperationOptions {
   /** As for `createFork`, but for snapshots. */
   readonly source: Source
+  /** 1 to 48 of `a-z 0-9 . _ -`. */
   readonly name: string
   /** As for `createFork`, but by default made wherever it is possible: any number of forks recover from it. */
   readonly checkpoint?: boolean
+  /** Above these, no snapshot is taken (H55). */
   readonly spaceThresholds?: Partial<SpaceThresholds>
 }

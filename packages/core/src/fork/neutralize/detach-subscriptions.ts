@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 
+/** A subscription that the fork does not follow any more (H24). */
 export interface DetachedSubscription {
   readonly database: string
   readonly subscription: string

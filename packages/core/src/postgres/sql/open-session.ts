@@ -10,6 +10,7 @@ export type SessionTarget = Omit<ClientConfig, 'options' | 'application_name' | 
   readonly bounds?: SessionBounds | undefined
 }
 
+/** A session of pgfork's own, in which nothing of the database's users takes effect (H64). */
 export interface InternalSession {
   readonly client: Client
   /** The role may not set what a superuser may, and so is none. */

@@ -8,6 +8,7 @@ export interface DriverCandidate {
   readonly reason: string | undefined
 }
 
+/** Which driver serves a directory, and what was found out about the others. */
 export interface DetectedDriver {
   readonly driver: SnapshotDriver
   readonly volume: Volume

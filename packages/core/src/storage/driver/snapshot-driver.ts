@@ -122,16 +122,19 @@ export interface Volume {
   readonly attributes: Readonly<Record<string, string>>
 }
 
+/** One snapshot of one volume, by the name that core gave it. */
 export interface SnapshotReference {
   readonly volume: Volume
   readonly name: string
 }
 
+/** One clone of one volume, by the name that core gave it. */
 export interface CloneReference {
   readonly volume: Volume
   readonly name: string
 }
 
+/** Snapshots that belong together. */
 export interface SnapshotRequest {
   /** One snapshot each. Names differ, so that a driver may keep them side by side. */
   readonly snapshots: readonly SnapshotReference[]
@@ -147,6 +150,7 @@ export interface SnapshotRequest {
   readonly singleUse?: boolean
 }
 
+/** A clone, and the snapshot of the same volume that it is made from. */
 export interface CloneRequest extends CloneReference {
   readonly snapshot: SnapshotReference
   /** The snapshot isn't needed afterwards: a driver may turn it into the clone. Core removes it where it still exists. */
@@ -168,6 +172,7 @@ export interface Space {
   readonly metadata?: SpaceUsage
 }
 
+/** How full something is. */
 export interface SpaceUsage {
   readonly usedBytes: number
   readonly totalBytes: number

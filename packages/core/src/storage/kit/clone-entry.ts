@@ -6,6 +6,7 @@ import type { Entry } from './entry.ts'
 import { type FoundEntry, findEntry } from './find-entry.ts'
 import { removeEntry } from './remove-entry.ts'
 
+/** What `cloneEntry` makes of what. */
 export interface CloneEntryRequest {
   readonly snapshot: Entry
   readonly clone: Entry

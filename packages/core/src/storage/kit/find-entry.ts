@@ -5,6 +5,7 @@ import { checkFolder } from './check-folder.ts'
 import { type Entry, entryFiles, entryPath } from './entry.ts'
 import { type Mark, readMark } from './mark.ts'
 
+/** An entry that is whole and carries our mark. */
 export interface FoundEntry extends Mark {
   /** Where its files are. */
   readonly files: string

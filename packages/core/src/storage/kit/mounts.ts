@@ -16,6 +16,7 @@ export interface Mount {
 /** O_PATH of Linux, which Node doesn't name: the file is found but not opened, so that no right to read it is needed. */
 const findOnly = 0o10000000
 
+/** The mount table of this process, in its order. Linux only. */
 export async function listMounts(): Promise<Mount[]> {
   const text = await readFile('/proc/self/mountinfo', 'utf8')
   return text.split('\n').filter(Boolean).map(parseMount)

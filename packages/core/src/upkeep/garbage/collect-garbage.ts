@@ -31,6 +31,7 @@ const shape: OptionShape<CollectGarbageOptions> = {
   },
 }
 
+/** What was found, and what became of it. */
 export interface CollectedGarbage extends Garbage {
   readonly isRemoved: boolean
   /** Why it could not be removed. The next collection tries again. */

@@ -13,6 +13,7 @@ export interface Removable extends Garbage {
   remove(): Promise<void>
 }
 
+/** What counts as garbage besides what ended processes have left. */
 export interface GarbageRules {
   /**
    * Milliseconds without a connection or a write after which a persistent fork is garbage, unless it is protected. Default:
