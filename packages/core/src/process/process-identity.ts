@@ -33,14 +33,19 @@ export const isSameProcess = (one: ProcessIdentity, other: ProcessIdentity): boo
   one.pid === other.pid &&
   one.start === other.start
 
+/** Above the highest pid that Linux gives. */
+const lostPid = 2 ** 22 + 1
+
 /** A process of this machine that has ended, to stand for one of which nothing is known any more. */
 export const lostProcess = (): ProcessIdentity => ({
   ...currentScope(),
-  // Above the highest pid that Linux gives.
-  pid: 2 ** 22 + 1,
+  pid: lostPid,
   start: '0',
   startedAt: new Date(0).toISOString(),
 })
+
+/** Whether an identity only stands for a process of which nothing is known. */
+export const isLost = ({ pid, start }: ProcessIdentity): boolean => pid === lostPid && start === '0'
 
 let self: ProcessIdentity | undefined
 

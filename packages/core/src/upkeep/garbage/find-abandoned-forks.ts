@@ -46,7 +46,7 @@ const emptyRecord = (operation: Operation, name: string): Removable => {
 }
 
 async function reasonOf(operation: Operation, record: ForkRecord, rules: FinderRules): Promise<string | undefined> {
-  const { status, lifetime, maker, expiresAt, isProtected } = record
+  const { status, lifetime, maker, clones, expiresAt, isProtected } = record
   const { onlyDead = false, idleMs, spare } = rules
   if (isRemoving(record)) {
     if (!onlyDead) return 'its removal failed or was cut off'
@@ -56,8 +56,7 @@ async function reasonOf(operation: Operation, record: ForkRecord, rules: FinderR
     if (lifetime === 'persistent') return idleMs === undefined ? undefined : idle(operation, record, idleMs)
   }
   if (spare !== undefined && record.server?.dataDirectory === spare) return undefined
-  const ended = await whyEnded(operation, maker, rules)
-  if (ended !== undefined && onlyDead && !(await operation.drivers.have(record.clones))) return undefined
+  const ended = await whyEnded(operation, { maker, copies: clones }, rules)
   return isReady(record) || ended === undefined ? ended : `${ended}, and left it ${status}`
 }
 

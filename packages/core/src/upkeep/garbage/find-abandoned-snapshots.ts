@@ -34,12 +34,11 @@ export async function findSnapshot(
 }
 
 async function reasonOf(operation: Operation, record: SnapshotRecord, rules: FinderRules): Promise<string | undefined> {
-  const { name, status, maker, isForFork } = record
+  const { name, status, maker, copies, isForFork } = record
   if (isRemoving(record) && rules.onlyDead !== true) return 'its removal failed or was cut off'
   const hasFork = (): Promise<boolean> => forkStore(operation.state).exists(name)
   if (isReady(record) && (isForFork !== true || (await hasFork()))) return undefined
-  const ended = await whyEnded(operation, maker, rules)
+  const ended = await whyEnded(operation, { maker, copies }, rules)
   if (ended === undefined) return undefined
-  if (rules.onlyDead === true && !(await operation.drivers.have(record.copies))) return undefined
   return isReady(record) ? 'the fork that it was made for is gone' : `${ended}, and left it ${status}`
 }

@@ -1,14 +1,33 @@
 import type { Operation } from '../../operation/operation.ts'
-import type { ProcessIdentity } from '../../process/process-identity.ts'
+import { isLost, type ProcessIdentity } from '../../process/process-identity.ts'
 import { currentScope, type ProcessScope } from '../../process/process-scope.ts'
 import { processState } from '../../process/process-state.ts'
-import type { GarbageRules } from './garbage.ts'
+import type { VolumeCopy } from '../../storage/driver/driver-set.ts'
+import type { FinderRules, GarbageRules } from './garbage.ts'
+
+/** What a record says of who made it, and of what it is made in storage. */
+export interface Made {
+  readonly maker: ProcessIdentity
+  readonly copies: readonly VolumeCopy[]
+}
 
 /**
- * Why the maker of a record counts as ended; undefined while it may still run. Of one whose end can't be proven from here (H71) the
- * user is told what he can do.
+ * Why the maker of a record counts as ended; undefined while it may still run. For `onlyDead` also where nothing is known of the maker,
+ * since the record was rebuilt, and where a driver is missing.
  */
 export async function whyEnded(
+  operation: Operation,
+  { maker, copies }: Made,
+  rules: FinderRules,
+): Promise<string | undefined> {
+  const { onlyDead = false } = rules
+  if (onlyDead && isLost(maker)) return undefined
+  const reason = await whyMakerEnded(operation, maker, rules)
+  return reason !== undefined && onlyDead && !(await operation.drivers.have(copies)) ? undefined : reason
+}
+
+/** Of one whose end can't be proven from here (H71) the user is told what he can do. */
+async function whyMakerEnded(
   { runner, warn }: Operation,
   maker: ProcessIdentity,
   rules: GarbageRules,
