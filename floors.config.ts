@@ -83,7 +83,7 @@ export const forbidden: IForbiddenRuleType[] = [
     comment: 'What tests share imports nothing of them.',
     severity: 'error',
     from: { path: '^test/support/', pathNot: test },
-    to: { path: ['^test/(?!support/)', '^(?:bench|demo|scripts)/', test] },
+    to: { path: ['^test/(?!support/)', '^(?:bench|demo)/', test] },
   },
   // Otherwise a rule could hold only because nobody knows what is imported.
   { name: 'every import resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },

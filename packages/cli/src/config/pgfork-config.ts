@@ -5,9 +5,13 @@ import type { LvmOptions } from '@pgfork/driver-lvm'
 import type { ZfsOptions } from '@pgfork/driver-zfs'
 
 export interface DriverOptions {
+  /** What `btrfs()` takes. */
   readonly btrfs?: BtrfsOptions
+  /** What `zfs()` takes. */
   readonly zfs?: ZfsOptions
+  /** What `lvm()` takes. */
   readonly lvm?: LvmOptions
+  /** What `copy()` takes. */
   readonly copy?: CopyOptions
 }
 

@@ -81,6 +81,7 @@ const sourceShape: OptionShape<Pick<CreateForkOptions, 'source' | 'checkpoint' |
 
 const moment: OptionCheck = (value, option) => void readMoment(value, option)
 
+/** The checks of the options of `createFork`. */
 export const createForkShape: OptionShape<CreateForkOptions> = {
   ...sourceShape,
   at: moment,
