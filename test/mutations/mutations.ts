@@ -547,7 +547,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H76',
     file: `${core}/upkeep/garbage/find-abandoned-forks.ts`,
-    find: "if (isRemoving(record)) return 'its removal failed or was cut off'",
+    find: "if (isRemoving(record) && !onlyDead) return 'its removal failed or was cut off'",
     replace: '',
     test: `${integration}/life-cycle/one-at-a-time.test.ts`,
   },

@@ -48,9 +48,8 @@ const emptyRecord = (operation: Operation, name: string): Removable => {
 async function reasonOf(operation: Operation, record: ForkRecord, rules: FinderRules): Promise<string | undefined> {
   const { status, lifetime, maker, clones, expiresAt, isProtected } = record
   const { onlyDead = false, idleMs, spare } = rules
-  if (isRemoving(record)) {
-    if (!onlyDead) return 'its removal failed or was cut off'
-  } else if (!isUnfinished(record)) {
+  if (isRemoving(record) && !onlyDead) return 'its removal failed or was cut off'
+  if (!isUnfinished(record) && !isRemoving(record)) {
     if (isProtected === true) return undefined
     if (!onlyDead && expiresAt !== undefined && Date.parse(expiresAt) < Date.now()) return `it expired at ${expiresAt}`
     if (lifetime === 'persistent') return idleMs === undefined ? undefined : idle(operation, record, idleMs)
