@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import type { Cluster } from '../support/cluster/index.ts'
 import { atCommand, recordCommands } from '../support/evidence/index.ts'
 import { byExtent } from '../support/extent.ts'
+import { sourceForStep } from '../support/fork/source-for-step.ts'
 import { query } from '../support/query.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { describeInGuest, type GuestStorage } from '../support/workbench/guest-workbench.ts'
@@ -18,8 +19,10 @@ export async function troubleScenarios(title: string, storage: GuestStorage): Pr
   await describeInGuest(`${title}, trouble`, storage, (bench) => {
     test.each(byExtent(stepsOfStorage, everyStep))('aborted in the step %s, nothing is left', async (step) => {
       const aborting = new AbortController()
-      const error = await bench
-        .fork({
+      const abort = async (): Promise<unknown> => {
+        await using of = await sourceForStep(step, bench.source, bench.options)
+        const made = bench.fork({
+          ...of.options,
           signal: aborting.signal,
           prepare: () => {},
           verify: { deep: step === 'pages' },
@@ -27,10 +30,12 @@ export async function troubleScenarios(title: string, storage: GuestStorage): Pr
             if (event.step === step && event.status === 'started') aborting.abort()
           },
         })
-        .then(
-          (made) => made.destroy(),
+        return await made.then(
+          (fork) => fork.destroy(),
           (reason: unknown) => reason,
         )
+      }
+      const error = await abort()
       // The last step may be over, and the fork with it, before it is heeded.
       if (error !== undefined || step !== 'ready') expect(error).toMatchObject({ code: 'ABORTED', leftBehind: [] })
       await bench.expectNothingLeft()

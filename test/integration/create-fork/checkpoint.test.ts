@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createSnapshot } from '@pgfork/core'
+import pg from 'pg'
 import { beforeEach, expect, test } from 'vitest'
 import { createTablespace } from '../../support/cluster/index.ts'
 import { query } from '../../support/query.ts'
@@ -83,6 +84,26 @@ await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
       expect(await makesCheckpoint()).toBe(true)
     } finally {
       await setImages('on')
+    }
+  })
+
+  test.each([
+    ['10s', true],
+    ['10ms', false],
+  ])('commits that are not flushed yet are in a fork, with a WAL writer every %s', async (delay, isMade) => {
+    await bench.source.query(`ALTER SYSTEM SET wal_writer_delay = '${delay}'`)
+    await bench.source.query('SELECT pg_reload_conf()')
+    await expect.poll(() => bench.source.query('SHOW wal_writer_delay')).toEqual([{ wal_writer_delay: delay }])
+    const client = new pg.Client(bench.source.connection)
+    await client.connect()
+    try {
+      await client.query('SET synchronous_commit = off')
+      await client.query('INSERT INTO lines VALUES ($1)', [++number])
+      expect(await makesCheckpoint()).toBe(isMade)
+    } finally {
+      await client.end()
+      await bench.source.query('ALTER SYSTEM RESET wal_writer_delay')
+      await bench.source.query('SELECT pg_reload_conf()')
     }
   })
 

@@ -5,6 +5,7 @@ import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { byExtent } from '../../support/extent.ts'
 import { fillDisk } from '../../support/files/fill-disk.ts'
+import { sourceForStep } from '../../support/fork/source-for-step.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { expectNothingLeft, forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
 import { describeOn, type SourceWorkbench } from '../../support/workbench/source-workbench.ts'
@@ -16,26 +17,28 @@ const stepsOn = (storage: 'btrfs' | 'ext4'): StepName[] =>
 /** Makes a fork while the disk of a folder runs full as a step begins, and has room again afterwards. */
 async function forkWhenFull(bench: SourceWorkbench, step: StepName, folder: string, stateDirectory: string) {
   let empty: (() => void) | undefined
+  const state = { ...bench.options, stateDirectory }
+  const spaceThresholds = { dataPercent: 100, metadataPercent: 100 }
+  await using of = await sourceForStep(step, bench.source, state, { spaceThresholds })
   const made = createFork({
-    source: bench.source.dataDirectory,
-    ...bench.options,
-    stateDirectory,
+    ...of.options,
+    ...state,
     resettable: true,
-    checkpoint: true,
-    spaceThresholds: { dataPercent: 100, metadataPercent: 100 },
     prepare: (client) => client.query('CREATE TABLE prepared AS SELECT generate_series(1, 100000)'),
     verify: { deep: step === 'pages' },
     onProgress: (event) => {
       if (event.step === step && event.status === 'started') empty = fillDisk(folder)
     },
   })
-  const error = await made.then(
-    (fork) => fork.destroy(),
-    (reason: unknown) => reason,
-  )
-  expect(empty).toBeDefined()
-  empty?.()
-  return error
+  try {
+    return await made.then(
+      (fork) => fork.destroy(),
+      (reason: unknown) => reason,
+    )
+  } finally {
+    expect(empty).toBeDefined()
+    empty?.()
+  }
 }
 
 const comeBack = ({ source }: SourceWorkbench): Promise<unknown> =>

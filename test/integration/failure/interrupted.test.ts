@@ -2,6 +2,7 @@ import { createFork, type StepName, stepNames } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { atCommand, recordCommands, type Trouble } from '../../support/evidence/index.ts'
 import { byExtent } from '../../support/extent.ts'
+import { sourceForStep } from '../../support/fork/source-for-step.ts'
 import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
 import { describeOn, type SourceWorkbench } from '../../support/workbench/source-workbench.ts'
 
@@ -11,24 +12,27 @@ const moments = byExtent([0, 20], [0, 5, 40])
 async function abortAt(bench: SourceWorkbench, step: StepName, moment: number): Promise<void> {
   const aborting = new AbortController()
   let hasBegun = false
-  const made = createFork({
-    source: bench.source.dataDirectory,
-    ...bench.options,
-    signal: aborting.signal,
-    checkpoint: true,
-    prepare: (client) => client.query('SELECT pg_sleep(0.02)'),
-    verify: { deep: step === 'pages' },
-    onProgress: (event) => {
-      if (event.step !== step || event.status !== 'started') return
-      hasBegun = true
-      setTimeout(() => aborting.abort(), moment)
-    },
-  })
-  // A short step may be over, and the fork with it, before a late moment comes.
-  const error = await made.then(
-    (fork) => fork.destroy(),
-    (reason: unknown) => reason,
-  )
+  const abort = async (): Promise<unknown> => {
+    await using of = await sourceForStep(step, bench.source, bench.options)
+    const made = createFork({
+      ...of.options,
+      ...bench.options,
+      signal: aborting.signal,
+      prepare: (client) => client.query('SELECT pg_sleep(0.02)'),
+      verify: { deep: step === 'pages' },
+      onProgress: (event) => {
+        if (event.step !== step || event.status !== 'started') return
+        hasBegun = true
+        setTimeout(() => aborting.abort(), moment)
+      },
+    })
+    // A short step may be over, and the fork with it, before a late moment comes.
+    return await made.then(
+      (fork) => fork.destroy(),
+      (reason: unknown) => reason,
+    )
+  }
+  const error = await abort()
   expect(hasBegun).toBe(true)
   if (error !== undefined) expect(error).toMatchObject({ code: 'ABORTED', leftBehind: [] })
   await expectNothingLeft(bench)

@@ -18,6 +18,7 @@ import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-sna
 import { readWalEnd } from './read-wal-end.ts'
 import { removeSnapshot } from './remove-snapshot.ts'
 import { snapshotInBackup } from './snapshot-in-backup.ts'
+import { waitForWal } from './wait-for-wal.ts'
 
 export interface TakeSnapshotRequest {
   readonly name: string
@@ -52,8 +53,7 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
     return planned
   })
   // A base backup begins with a checkpoint of its own.
-  const wish = request.checkpoint ?? checkpointPays(inspection, request.promotedFork)
-  if (plan.consistency === 'atomic' && mayRun(inspection) && wish)
+  if (plan.consistency === 'atomic' && mayRun(inspection) && (await wantsCheckpoint(operation, request)))
     await steps.run('checkpoint', () => checkpointSource(operation, source, request.checkpoint === true))
 
   const record = await store.begin(describe(request, plan))
@@ -72,6 +72,9 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
     source: { ...record.source, ...(walEnd === undefined ? {} : { walEnd }) },
   }
 }
+
+const wantsCheckpoint = async (operation: Operation, { checkpoint, source, promotedFork }: TakeSnapshotRequest) =>
+  checkpoint ?? (checkpointPays(source.inspection, promotedFork) || !(await waitForWal(operation, source)))
 
 async function capture(
   operation: Operation,

@@ -1,0 +1,48 @@
+import { isPgforkError } from '../errors/pgfork-error.ts'
+import type { Operation } from '../operation/operation.ts'
+import { parseLocation } from '../postgres/files/location.ts'
+import type { InspectedSource } from '../postgres/source/inspect-source.ts'
+import { waitUntil } from '../process/wait-until.ts'
+
+/** The WAL writer is at it after `wal_writer_delay`, 200 ms by default, and commits that wait for their flush take others' along. */
+const timeoutMs = 250
+const pageBytes = 8192
+const longestPageHeader = 40
+
+interface Positions {
+  readonly inserted: string
+  readonly flushed: string
+}
+
+/**
+ * Waits until all that had been committed when it is asked is in the files of the WAL, from which a fork recovers: commits with
+ * `synchronous_commit=off` get there a moment later (manual, "Asynchronous Commit"), and a checkpoint that is left out would have taken
+ * them along.
+ *
+ * @returns false if they weren't there soon
+ */
+export async function waitForWal(operation: Operation, { client }: InspectedSource): Promise<boolean> {
+  if (client === undefined) return false
+  const ask = async () => {
+    const positions = 'pg_current_wal_insert_lsn()::text as inserted, pg_current_wal_flush_lsn()::text as flushed'
+    const { rows } = await client.query<Positions>(`select ${positions}`)
+    return { inserted: parseLocation(rows[0]?.inserted ?? ''), flushed: parseLocation(rows[0]?.flushed ?? '') }
+  }
+  const first = await ask()
+  const end = startsPage(first.flushed, first.inserted) ? first.flushed : first.inserted
+  if (first.flushed >= end) return true
+  const { signal } = operation
+  return waitUntil(async () => (await ask()).flushed >= end, {
+    what: 'A flush of WAL',
+    timeoutMs,
+    signal,
+    longestPauseMs: 10,
+  }).catch((error: unknown) => {
+    if (isPgforkError(error) && error.code === 'TIMED_OUT') return false
+    throw error
+  })
+}
+
+/** The next record comes behind the header of a page that isn't begun yet. */
+const startsPage = (flushed: number, inserted: number): boolean =>
+  flushed % pageBytes === 0 && inserted - flushed <= longestPageHeader && inserted % pageBytes === inserted - flushed
