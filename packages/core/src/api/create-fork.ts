@@ -16,6 +16,7 @@ import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
 import { neutralizeWorkers } from '../postgres/settings/background-workers.ts'
 import { forkSettings, sharedBuffersOf } from '../postgres/settings/fork-settings.ts'
 import { warningsOfSettings } from '../postgres/settings/warn-of-settings.ts'
+import { warningsOfTcpAccess } from '../postgres/settings/warn-of-tcp-access.ts'
 import { type InspectedSource, inspectSource } from '../postgres/source/inspect-source.ts'
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { allDone } from '../process/all-done.ts'
@@ -154,7 +155,13 @@ async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotR
   if (!afterStart.connects && !request.snapshot.source.isClean)
     throw invalidOption('verify.connect', 'left out for a source that was not stopped cleanly', false)
   const workers = neutralizeWorkers(request.snapshot.settings, resolved.backgroundWorkers)
-  for (const warning of [...workers.warnings, ...warningsOfSettings(resolved.settings)]) operation.warn(warning)
+  const { tcpAccess } = request.snapshot
+  for (const warning of [
+    ...workers.warnings,
+    ...warningsOfSettings(resolved.settings),
+    ...warningsOfTcpAccess(tcpAccess),
+  ])
+    operation.warn(warning)
   const described = {
     ...planFork(request, state.identity),
     leftOut: [...workers.leftOut],

@@ -3,6 +3,7 @@ import { validateName } from '../names/validate-name.ts'
 import { startOperation } from '../operation/operation.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { withDefaults } from '../options/with-defaults.ts'
+import { warningsOfTcpAccess } from '../postgres/settings/warn-of-tcp-access.ts'
 import { inspectSource } from '../postgres/source/inspect-source.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { withNameLock } from '../records/name-lock.ts'
@@ -33,6 +34,7 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
     await using inspected = await operation.steps.run('inspect', async () =>
       inspectSource(await locateSource(source, operation), operation),
     )
+    for (const warning of warningsOfTcpAccess(inspected.inspection.tcpAccess)) operation.warn(warning)
     const maker = await identifySelf(runner)
     const taken = await takeSnapshot(operation, {
       name,

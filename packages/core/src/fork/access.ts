@@ -4,6 +4,7 @@ import { replaceFileAt } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
 import { accessFile } from '../postgres/files/paths.ts'
 import { closedAccess, openAccess } from '../postgres/sanitize/access-rules.ts'
+import type { TcpAccess } from '../postgres/settings/tcp-access.ts'
 import type { SuperuserConnection } from '../postgres/sql/connect-as-superuser.ts'
 import { inDatabase } from '../postgres/sql/databases.ts'
 import { waitUntil } from '../process/wait-until.ts'
@@ -17,12 +18,18 @@ export interface Access {
   open(): Promise<void>
 }
 
-/** @param closedTo the roles that get in while the fork is prepared; undefined for a fork that is open */
+export interface AccessRequest {
+  readonly superuser: SuperuserConnection
+  /** The roles that get in while the fork is prepared; undefined for a fork that is open. */
+  readonly closedTo: readonly string[] | undefined
+  /** Whom it lets in by TCP when it is opened. */
+  readonly tcpAccess: TcpAccess | undefined
+}
+
 export function accessTo(
   operation: Operation,
   fork: StartableFork,
-  superuser: SuperuserConnection,
-  closedTo: readonly string[] | undefined,
+  { superuser, closedTo, tcpAccess }: AccessRequest,
 ): Access {
   const admitted = new Set(closedTo)
   const change = (rules: string): Promise<void> => changeRules(operation, fork, superuser, rules)
@@ -32,7 +39,7 @@ export function accessTo(
       return superuser.connectPlainly(database, role)
     },
     open: async () => {
-      if (closedTo !== undefined) await change(openAccess)
+      if (closedTo !== undefined) await change(openAccess(tcpAccess))
     },
   }
 }

@@ -33,7 +33,7 @@ export interface Fork extends AsyncDisposable {
   readonly dataDirectory: string
   /** The server's log since the fork was made. */
   readonly logFile: string
-  /** The loopback interface, where roles need their passwords. */
+  /** The loopback interface, where roles need their passwords and the source's `pg_hba.conf` decides. */
   readonly host: '127.0.0.1'
   readonly port: number
   /** Only the owner of the data directory and root can enter it. The socket in it asks for no password. */
@@ -42,7 +42,10 @@ export interface Fork extends AsyncDisposable {
   readonly connection: ForkConnection
   /** The same as a URI. */
   readonly connectionString: string
-  /** By TCP on the loopback, where the role needs its password: for programs that know no sockets, and for tunnels. */
+  /**
+   * By TCP on the loopback, for programs that know no sockets, and for tunnels. The role needs its password, and gets in where the
+   * source's `pg_hba.conf` lets it in over the source's own loopback (H29).
+   */
   readonly tcpConnectionString: string
   /** Of the postmaster; undefined while the fork is stopped. */
   readonly pid: number | undefined

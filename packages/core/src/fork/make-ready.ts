@@ -53,7 +53,11 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
   const hasDefault = login.database !== undefined || fork.database !== 'postgres'
   const database = hasDefault ? fork.database : (client.database ?? fork.database)
   const record: StartableFork = { ...fork, role, database }
-  const access = accessTo(operation, record, superuser, prepare && request.roles)
+  const access = accessTo(operation, record, {
+    superuser,
+    closedTo: prepare && request.roles,
+    tcpAccess: snapshot.tcpAccess,
+  })
   const neutralized = await steps.run('neutralize', () => {
     const work = neutralizeFork({
       client,

@@ -54,7 +54,7 @@ export async function sanitizeFork(
   if (!source.isClean) await refuseTablespaceReplay(dataDirectory, source.major)
   // Its settings are in postgresql.conf already, where the fork's own outweigh them (H11).
   for (const name of ['postgresql.auto.conf', 'pg_ident.conf']) replaceFile(dataDirectory, name, '', owner)
-  replaceFile(dataDirectory, accessFile, openAccess, owner)
+  replaceFile(dataDirectory, accessFile, openAccess(snapshot.tcpAccess), owner)
   for (const name of dropStrayLinks(dataDirectory))
     operation.warn(
       `${name} is a symbolic link in the source's data directory that PostgreSQL doesn't use. It was left out of the fork.`,

@@ -56,6 +56,8 @@ const snapshotRecord = z.looseObject({
   }),
   /** The source's settings that its forks inherit. */
   settings: z.record(z.string(), z.string()),
+  /** Whom its forks let in by TCP (H29). Not known of a snapshot that was taken before it was recorded: nobody. */
+  tcpAccess: z.object({ rules: z.array(z.string()), unreadable: z.string().optional() }).optional(),
   /** Its settings that they don't, without values. */
   replacedSettings: z.array(z.object({ name: z.string(), hazard: z.string() })),
   /** What a base backup adds to the files; its WAL lies in the state directory. */

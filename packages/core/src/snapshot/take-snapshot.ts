@@ -127,7 +127,7 @@ function describe(
 ): Described<SnapshotRecord> {
   const { inspection, client } = source
   const { dataDirectory, owner, major, binDirectory, control, timeline, newestTimeline, isStandby, role } = inspection
-  const { replayPosition, settings } = inspection
+  const { replayPosition, settings, tcpAccess } = inspection
   const { inherited, replaced } = inheritSettings(settings)
   return {
     version: 1,
@@ -159,6 +159,7 @@ function describe(
       ...(client === undefined ? {} : { isRoleKnown: true }),
     },
     settings: { ...inherited, ...walSizes(control.walSegmentBytes) },
+    tcpAccess: { ...tcpAccess, rules: [...tcpAccess.rules] },
     replacedSettings: [...replaced],
   }
 }

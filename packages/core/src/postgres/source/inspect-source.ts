@@ -16,6 +16,7 @@ import { findBinaries } from './find-binaries.ts'
 import type { Inspection } from './inspection.ts'
 import { readLayout } from './read-layout.ts'
 import { readSourceSettings } from './read-source-settings.ts'
+import { readTcpAccess } from './read-tcp-access.ts'
 import type { SourceAccess } from './source-access.ts'
 import type { LocatedSource } from './source-options.ts'
 
@@ -66,10 +67,12 @@ async function inspectOnce(source: LocatedSource, access: SourceAccess): Promise
     const binDirectory = await finding
     using directory = Directory.open(dataDirectory)
     const layout = readLayout(directory)
+    const place = { directory, binDirectory, client, owner }
     const [control, settings] = await Promise.all([
       readControlData(directory, major),
-      readSourceSettings({ directory, binDirectory, client, owner }, runner),
+      readSourceSettings(place, runner),
     ])
+    const tcpAccess = await readTcpAccess({ ...place, major, settings }, runner)
     const asked = client && (await ask(client))
     const isStandby = asked?.isStandby ?? looksLikeStandby(directory, control)
     if (found.status !== 'none' && !isStandby) refuseExclusiveBackup(directory)
@@ -90,6 +93,7 @@ async function inspectOnce(source: LocatedSource, access: SourceAccess): Promise
       insertPosition: asked?.insertPosition,
       role: asked?.superuser ?? source.connection?.user ?? source.role ?? (await userName(owner.uid)) ?? 'postgres',
       settings,
+      tcpAccess,
       layout,
     }
     const end = async (): Promise<void> => client && endSession(client)

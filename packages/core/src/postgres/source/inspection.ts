@@ -1,6 +1,7 @@
 import type { UserIdentity } from '../../command/command-runner.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
 import type { ControlData } from '../files/control-data.ts'
+import type { TcpAccess } from '../settings/tcp-access.ts'
 import type { Layout } from './read-layout.ts'
 
 /** What is known of a source before it is touched. Plain data without secrets: it is kept in records. */
@@ -31,5 +32,6 @@ export interface Inspection {
   readonly role: string
   /** The settings in force, or in the files of a stopped source. */
   readonly settings: Readonly<Record<string, string>>
+  readonly tcpAccess: TcpAccess
   readonly layout: Layout
 }

@@ -24,13 +24,22 @@ export interface ReadSourceSettingsRequest {
  * @throws PgforkError `SETTING_REFUSED` where the source itself would not start with its configuration
  */
 export async function readSourceSettings(
-  { directory, binDirectory, client, owner }: ReadSourceSettingsRequest,
+  request: ReadSourceSettingsRequest,
+  runner: CommandRunner,
+): Promise<Record<string, string>> {
+  const { client, directory, owner } = request
+  if (client === undefined) return readFileSettings(request, runner)
+  const files = namedFiles(owner, runner)
+  return readServerSettings(client, (main) => readConfigurationFiles(main, directory.path, files))
+}
+
+/** Those that the files and the last start's command line give. */
+export async function readFileSettings(
+  { directory, binDirectory, owner }: Omit<ReadSourceSettingsRequest, 'client'>,
   runner: CommandRunner,
 ): Promise<Record<string, string>> {
   const { path: dataDirectory } = directory
   const files = namedFiles(owner, runner)
-  if (client !== undefined)
-    return readServerSettings(client, (main) => readConfigurationFiles(main, dataDirectory, files))
   const commandLine = readCommandLine(directory)
   const options = Object.entries(commandLine).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const words = ['-D', dataDirectory, ...options, '-C', 'config_file']

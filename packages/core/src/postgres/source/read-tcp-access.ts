@@ -1,0 +1,68 @@
+import { isAbsolute, join } from 'node:path'
+import type { Client } from 'pg'
+import type { CommandRunner } from '../../command/command-runner.ts'
+import { messageOf } from '../../errors/message-of.ts'
+import { isPgforkError } from '../../errors/pgfork-error.ts'
+import { namedFiles } from '../../files/named-files.ts'
+import { accessFile } from '../files/paths.ts'
+import { inheritTcpAccess, type TcpAccess } from '../settings/tcp-access.ts'
+import { isRecoveryConflict } from '../sql/recovery-conflict.ts'
+import { type ReadSourceSettingsRequest, readFileSettings } from './read-source-settings.ts'
+
+export interface ReadTcpAccessRequest extends ReadSourceSettingsRequest {
+  readonly major: number
+  readonly settings: Readonly<Record<string, string>>
+}
+
+const mostBytes = 1024 * 1024
+
+/**
+ * Whom the source lets in over its own loopback (H29), by what its `pg_hba.conf` says now, which it may have to be told to read. The
+ * file is read by the server itself or as the source's owner, who names it (H63).
+ */
+export async function readTcpAccess(request: ReadTcpAccessRequest, runner: CommandRunner): Promise<TcpAccess> {
+  const { major, settings } = request
+  try {
+    const text = (await readByServer(request)) ?? (await readByName(request, runner))
+    return { rules: inheritTcpAccess(text, { major, hasTls: isOn(settings.ssl) }) }
+  } catch (error) {
+    if (isRecoveryConflict(error)) throw error
+    if (isPgforkError(error) && error.code !== 'COMMAND_FAILED' && error.code !== 'SETTING_REFUSED') throw error
+    return { rules: [], unreadable: messageOf(error) }
+  }
+}
+
+/** Undefined where it can't be asked. Version 10 reads no file outside of its data directory. */
+async function readByServer({ client, major }: ReadTcpAccessRequest): Promise<string | undefined> {
+  const file = client && major > 10 ? await askForName(client) : undefined
+  if (client === undefined || file === undefined) return undefined
+  const { rows } = await client.query<{ content: Buffer | null }>(
+    'select pg_read_binary_file($1, 0, $2, true) as content',
+    [file, mostBytes + 1],
+  )
+  const content = rows[0]?.content ?? undefined
+  if (content === undefined) throw new Error(`there is no ${file}`)
+  if (content.length > mostBytes) throw new Error(`${file} has more than ${mostBytes} bytes`)
+  return content.toString('utf8')
+}
+
+/** Others than superusers may not know it. */
+async function askForName(client: Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ file: string }>(
+    `select setting as file from pg_settings where name = 'hba_file' and current_setting('is_superuser') = 'on'`,
+  )
+  return rows[0]?.file
+}
+
+async function readByName(request: ReadTcpAccessRequest, runner: CommandRunner): Promise<string> {
+  const { client, directory, owner } = request
+  const settings = client === undefined ? request.settings : await readFileSettings(request, runner)
+  const file = settings.hba_file ?? join(directory.path, accessFile)
+  if (!isAbsolute(file)) throw new Error(`hba_file is ${file}, relative to a directory that isn't known`)
+  const text = await namedFiles(owner, runner).readText(file)
+  if (text === undefined) throw new Error(`there is no ${file}`)
+  return text
+}
+
+/** As in configuration files, where a beginning of a word is enough. */
+const isOn = (value = 'off'): boolean => /^(?:on|1|y|ye|yes|t|tr|tru|true)$/i.test(value)
