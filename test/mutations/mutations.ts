@@ -216,8 +216,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H29',
     file: `${core}/postgres/settings/tcp-access.ts`,
-    find: "method: method === 'reject' ? 'reject' : 'md5',",
-    replace: "method: 'md5',",
+    find: "keptMethods.find((kept) => kept === method) ?? 'md5',",
+    replace: "'md5',",
     test: `${integration}/security/access-rules.test.ts`,
   },
   {

@@ -49,7 +49,7 @@ const expectNobody = async (fork: Fork): Promise<void> => {
 }
 
 // Its pg_hba.conf lies outside of the data directory.
-await describeOn('btrfs', { layout: 'debian' }, (bench) => {
+await describeOn('btrfs', { layout: 'debian', settings: { password_encryption: 'scram-sha-256' } }, (bench) => {
   const file = (): string => join(dirname(bench.source.configFile), 'pg_hba.conf')
   /** The file counts, whether the source has read it or not. */
   const write = (rules: string) => writeFile(file(), rules)

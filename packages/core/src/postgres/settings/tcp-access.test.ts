@@ -17,7 +17,7 @@ test("H29: what keeps a role out of a database on the source's loopback does so 
     host    sameuser  all   ::1/128          "reject"
   `
   expect(rulesOf(text)).toEqual([
-    four('appdb app'),
+    four('appdb app', 'scram-sha-256'),
     four('all app', 'reject'),
     four('"Hr",shop +staff,"a ""b"""'),
     four('/^db\\d$ all'),

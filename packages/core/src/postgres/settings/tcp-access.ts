@@ -17,7 +17,7 @@ export interface AccessFileContext {
 
 /**
  * The rules of a source for a client on its own loopback, as those of a fork: the same databases and roles in the same order. A fork
- * knows no other method than the password that the role has in the source (`md5` accepts SCRAM, too), and one transport.
+ * knows no other method than the password that the role has in the source (`md5` accepts SCRAM, too, but not the reverse), and one transport.
  *
  * So nobody gets in whom the source keeps out, by whichever transport: where the source offers TLS, its rules for TLS are followed, and
  * those for connections without it as long as none of them rejects.
@@ -53,32 +53,17 @@ function typeOf({ number, fields }: AccessLine): (typeof types)[number] {
   throw notUnderstood(number, 'it begins with no type of connection')
 }
 
+const keptMethods = ['reject', 'scram-sha-256'] as const
+
 interface Rule {
   /** Databases and roles, as they are written. */
   readonly who: string
   readonly isReplication: boolean
   readonly covers: AccessAddress['covers']
-  readonly method: 'reject' | 'md5'
+  readonly method: (typeof keptMethods)[number] | 'md5'
 }
 
-const methods = [
-  ...[
-    'trust',
-    'reject',
-    'md5',
-    'scram-sha-256',
-    'password',
-    'cert',
-    'ident',
-    'gss',
-    'sspi',
-    'ldap',
-    'radius',
-    'pam',
-    'bsd',
-  ],
-  'oauth',
-]
+const methods = 'trust reject md5 scram-sha-256 password cert ident gss sspi ldap radius pam bsd oauth'.split(' ')
 
 function readRule({ number, fields }: AccessLine): Rule {
   const [, databases, roles, first, ...rest] = fields
@@ -92,7 +77,7 @@ function readRule({ number, fields }: AccessLine): Rule {
     who: `${written(databases, number)} ${written(roles, number)}`,
     isReplication: databases.tokens.every(({ text, isQuoted }) => text === 'replication' && !isQuoted),
     covers: address.covers,
-    method: method === 'reject' ? 'reject' : 'md5',
+    method: keptMethods.find((kept) => kept === method) ?? 'md5',
   }
 }
 
