@@ -1,5 +1,5 @@
 /** One of the values of a field, which commas divide. */
-export interface AccessToken {
+interface AccessToken {
   /** Without its quotes. */
   readonly text: string
   /** It begins with a quote, so that it is no keyword and names no file. */
