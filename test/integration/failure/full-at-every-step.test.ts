@@ -5,6 +5,7 @@ import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { byExtent } from '../../support/extent.ts'
 import { fillDisk } from '../../support/files/fill-disk.ts'
+import { serversOf } from '../../support/fork/servers-of.ts'
 import { sourceForStep } from '../../support/fork/source-for-step.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { expectNothingLeft, forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
@@ -92,5 +93,25 @@ for (const storage of byExtent(['btrfs'] as const, ['btrfs', 'ext4'] as const))
           await expectNothingLeft(bench)
         },
       )
+
+      test('a state directory that is full when a fork is started: no server is left', async () => {
+        const stateDirectory = join(bench.stateDirectory, 'full-at-start')
+        await mkdir(stateDirectory, { mode: 0o700 })
+        await execa('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=700', 'tmpfs', stateDirectory])
+        try {
+          const fork = await createFork({ source: bench.source.dataDirectory, ...bench.options, stateDirectory })
+          await fork.stop()
+          const empty = fillDisk(stateDirectory)
+          await expect(fork.start()).rejects.toMatchObject({ code: 'NO_SPACE' })
+          expect(await serversOf(fork)).toEqual([])
+          empty()
+          await fork.start()
+          await fork.destroy()
+        } finally {
+          await execa('umount', [stateDirectory])
+          await rm(stateDirectory, { recursive: true })
+        }
+        await expectNothingLeft(bench)
+      })
     },
   )

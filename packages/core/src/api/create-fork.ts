@@ -120,12 +120,15 @@ async function makeFork(
   const { collectGarbage } = resolved
   await steps.guard(() => refuseExisting(operation, name, resolved))
   await using _collection = collectGarbage ? collectDeadForks(operation, { spare }) : undefined
-  return await withNameLock(operation, name, () =>
-    steps.guard(async () => {
-      if (collectGarbage) await removeDeadFork(operation, name, { spare })
-      await refuseExisting(operation, name)
-      return make()
-    }),
+  // Guarded within the lock as well, under which it is to be undone.
+  return await steps.guard(() =>
+    withNameLock(operation, name, () =>
+      steps.guard(async () => {
+        if (collectGarbage) await removeDeadFork(operation, name, { spare })
+        await refuseExisting(operation, name)
+        return make()
+      }),
+    ),
   )
 }
 

@@ -13,8 +13,15 @@ export async function startFork(operation: Operation, fork: StartableFork): Prom
   for (const clone of fork.clones) await operation.drivers.attach(clone, operation.driverContext())
   await handOverClones(operation, fork)
   const process = await startServer(operation, fork)
-  const maker = await keeperOf(fork, operation)
-  await forkStore(operation.state).change({ ...fork, maker, server: { ...fork.server, process } })
+  const server = { ...fork.server, process }
+  try {
+    const maker = await keeperOf(fork, operation)
+    await forkStore(operation.state).change({ ...fork, maker, server })
+  } catch (error) {
+    // Without a record it would run and count as stopped.
+    await stopFork(operation, { ...fork, server }).catch(() => undefined)
+    throw error
+  }
   return process
 }
 

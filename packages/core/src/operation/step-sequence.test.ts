@@ -32,6 +32,15 @@ test('what failed is undone in reverse, that step included, and what comes later
   expect(steps.timings.map(({ name }) => name)).toEqual(['snapshot'])
 })
 
+test('a guard within another one has undone what failed in it, once; what fails around it has a step as well', async () => {
+  const events: string[] = []
+  const steps = new StepSequence({ onProgress: ({ step, status }) => void events.push(`${step} ${status}`) })
+  const within = steps.guard(() => steps.guard(() => steps.run('clone', failing('no clone'))))
+  await expect(within).rejects.toMatchObject({ message: 'no clone', step: 'clone' })
+  expect(events).toEqual(['clone started', 'clone failed', 'clone undone'])
+  await expect(new StepSequence().guard(failing('no lock'))).rejects.toMatchObject({ step: 'inspect' })
+})
+
 test('what could not be undone is told, and everything else is undone all the same', async () => {
   const done: string[] = []
   const steps = new StepSequence()

@@ -68,6 +68,7 @@ export class StepSequence {
   readonly #undos: Undo[] = []
   #current: StepName = 'inspect'
   #startedAt = performance.now()
+  #failure: PgforkError | undefined
 
   constructor(options: StepSequenceOptions = {}) {
     this.#options = options
@@ -93,17 +94,22 @@ export class StepSequence {
     this.#tell('running', progress)
   }
 
-  /** Runs the whole sequence; on failure undoes it and throws the error with its step and what was left behind. */
+  /**
+   * Runs the whole sequence; on failure undoes it and throws the error with its step and what was left behind. Within another guard, what
+   * was undone is undone.
+   */
   async guard<T>(body: () => Promise<T>): Promise<T> {
     try {
       return await body()
     } catch (error) {
+      if (this.#failure !== undefined && error === this.#failure) throw error
       throw await this.#undoAll(error)
     }
   }
 
   async #undoAll(error: unknown): Promise<PgforkError> {
     const failure = this.#explain(error)
+    this.#failure = failure
     failure.step ??= this.#current
     this.#tellRegardless('failed')
     for (const { step, action } of this.#undos.reverse()) {

@@ -10,7 +10,7 @@ import type { Source } from './read-source.ts'
 
 /** What a fork is made of, apart from what it is made from. */
 export interface ForkOptions extends OperationOptions {
-  /** 1 to 48 of `a-z 0-9 . _ -`. Default: the data directory's name and eight random digits. */
+  /** 1 to 48 of `a-z 0-9 . _ -`, the first a letter or digit, no two dots in a row. Default: the data directory's name and eight random digits. */
   readonly name?: string
   /** TCP port on 127.0.0.1. Default: a free one below the kernel's range for outgoing connections. */
   readonly port?: number
