@@ -596,8 +596,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H20',
     file: `${core}/api/create-fork.ts`,
-    find: '[...workers.warnings, ...warningsOfSettings(resolved.settings)]',
-    replace: 'workers.warnings.concat(warningsOfSettings({}))',
+    find: '...warningsOfSettings(resolved.settings)',
+    replace: '...warningsOfSettings({})',
     test: `${integration}/create-fork/odd-sources.test.ts`,
   },
   {
