@@ -158,13 +158,8 @@ async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotR
   if (!afterStart.connects && !request.snapshot.source.isClean)
     throw invalidOption('verify.connect', 'left out for a source that was not stopped cleanly', false)
   const workers = neutralizeWorkers(request.snapshot.settings, resolved.backgroundWorkers)
-  const { tcpAccess } = request.snapshot
-  for (const warning of [
-    ...workers.warnings,
-    ...warningsOfSettings(resolved.settings),
-    ...warningsOfTcpAccess(tcpAccess),
-  ])
-    operation.warn(warning)
+  const warnings = [...workers.warnings, ...warningsOfSettings(resolved.settings)]
+  for (const warning of [...warnings, ...warningsOfTcpAccess(request.snapshot.tcpAccess)]) operation.warn(warning)
   const described = {
     ...planFork(request, state.identity),
     leftOut: [...workers.leftOut],
