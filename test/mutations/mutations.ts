@@ -236,6 +236,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H29',
+    file: `${core}/postgres/source/last-command-line.ts`,
+    find: 'configuration !== undefined ? given : dataDirectory.path',
+    replace: 'configuration !== undefined ? dataDirectory.path : dataDirectory.path',
+    test: `${integration}/security/access-rules.test.ts`,
+  },
+  {
+    row: 'H29',
     file: `${core}/postgres/sanitize/access-rules.ts`,
     find: 'host replication all all reject',
     replace: '',

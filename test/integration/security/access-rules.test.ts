@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createSnapshot, type Fork } from '@pgfork/core'
 import pg from 'pg'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { query } from '../../support/query.ts'
+import { giveToServerUser } from '../../support/system/server-user.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 const password = 'of the role'
@@ -89,6 +90,30 @@ await describeOn('btrfs', { layout: 'debian', settings: { password_encryption: '
     } finally {
       await write(keptOut)
       await source.start()
+    }
+  })
+
+  test('H29: a stopped source that was started with a directory of its configuration alone tells it by the files there', async () => {
+    const { dataDirectory, binDirectory, configFile } = bench.source
+    const last = join(dataDirectory, 'postmaster.opts')
+    await bench.source.stop()
+    const before = await readFile(last, 'utf8')
+    const decoys = ['postgresql.conf', 'pg_hba.conf'].map((name) => join(dataDirectory, name))
+    await writeFile(last, `${binDirectory}/postgres "-D" "${dirname(configFile)}"\n`)
+    const settings = await readFile(configFile, 'utf8')
+    // By default the file lies beside the configuration.
+    await writeFile(configFile, settings.replace(/^hba_file.*$/m, `work_mem = '9MB'`))
+    for (const decoy of decoys) await writeFile(decoy, decoy.endsWith('hba.conf') ? 'host all all all trust\n' : '')
+    for (const decoy of decoys) await giveToServerUser(decoy)
+    try {
+      await using fork = await bench.fork()
+      expect(await query(fork, 'SHOW work_mem')).toEqual([{ work_mem: '9MB' }])
+      await expectSameRights(fork)
+    } finally {
+      for (const decoy of decoys) await rm(decoy)
+      await writeFile(configFile, settings)
+      await writeFile(last, before)
+      await bench.source.start()
     }
   })
 

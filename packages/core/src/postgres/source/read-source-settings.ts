@@ -5,9 +5,9 @@ import { CommandError } from '../../errors/command-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Directory } from '../../files/directory.ts'
 import { namedFiles } from '../../files/named-files.ts'
-import { readLastStart } from '../files/last-start.ts'
 import { readConfigurationFiles } from '../files/read-configuration-files.ts'
 import { readServerSettings } from '../settings/read-server-settings.ts'
+import { findConfigurationDirectory, settingsOfLastStart } from './last-command-line.ts'
 
 export interface ReadSourceSettingsRequest {
   readonly directory: Directory
@@ -40,9 +40,9 @@ export async function readFileSettings(
 ): Promise<Record<string, string>> {
   const { path: dataDirectory } = directory
   const files = namedFiles(owner, runner)
-  const commandLine = readCommandLine(directory)
+  const commandLine = settingsOfLastStart(directory)
   const options = Object.entries(commandLine).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const words = ['-D', dataDirectory, ...options, '-C', 'config_file']
+  const words = ['-D', await findConfigurationDirectory(directory, files), ...options, '-C', 'config_file']
   const { stdout } = await runner
     .run(join(binDirectory, 'postgres'), words, { user: owner })
     .catch((error: unknown) => {
@@ -54,17 +54,4 @@ export async function readFileSettings(
       )
     })
   return { ...(await readConfigurationFiles(stdout.trim(), dataDirectory, files)), ...commandLine }
-}
-
-/** The settings on the last start's command line, as the server noted it: `postgres "-D" "/data" "-c" "name=value"`. */
-function readCommandLine(dataDirectory: Directory): Record<string, string> {
-  const text = readLastStart(dataDirectory)
-  const words = [...text.matchAll(/"([^"]*)"/g)].map((match) => match[1] as string)
-  const settings: Record<string, string> = {}
-  for (const [index, word] of words.entries()) {
-    const assignment = word === '-c' ? words[index + 1] : word.startsWith('--') ? word.slice(2) : undefined
-    const [, name, value] = /^([A-Za-z_][\w.-]*)=(.*)$/s.exec(assignment ?? '') ?? []
-    if (name !== undefined && value !== undefined) settings[name.replaceAll('-', '_').toLowerCase()] = value
-  }
-  return settings
 }

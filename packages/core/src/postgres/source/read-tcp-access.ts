@@ -7,6 +7,7 @@ import { namedFiles } from '../../files/named-files.ts'
 import { accessFile } from '../files/paths.ts'
 import { inheritTcpAccess, type TcpAccess } from '../settings/tcp-access.ts'
 import { isRecoveryConflict } from '../sql/recovery-conflict.ts'
+import { findConfigurationDirectory } from './last-command-line.ts'
 import { type ReadSourceSettingsRequest, readFileSettings } from './read-source-settings.ts'
 
 export interface ReadTcpAccessRequest extends ReadSourceSettingsRequest {
@@ -57,9 +58,10 @@ async function askForName(client: Client): Promise<string | undefined> {
 async function readByName(request: ReadTcpAccessRequest, runner: CommandRunner): Promise<string> {
   const { client, directory, owner } = request
   const settings = client === undefined ? request.settings : await readFileSettings(request, runner)
-  const file = settings.hba_file ?? join(directory.path, accessFile)
+  const files = namedFiles(owner, runner)
+  const file = settings.hba_file ?? join(await findConfigurationDirectory(directory, files), accessFile)
   if (!isAbsolute(file)) throw new Error(`hba_file is ${file}, relative to a directory that isn't known`)
-  const text = await namedFiles(owner, runner).readText(file)
+  const text = await files.readText(file)
   if (text === undefined) throw new Error(`there is no ${file}`)
   return text
 }
