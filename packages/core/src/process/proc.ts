@@ -1,11 +1,19 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import process from 'node:process'
 
+/** PF_EXITING of the kernel's include/linux/sched.h. */
+const exiting = 4
+
+/** Of signal 9 in a mask of signals. */
+const killed = 0x100n
+
 /** What `/proc/PID/stat` says of a process (proc_pid_stat(5)). */
 export interface ProcessStat {
   /** The name of its program, its first 15 bytes. */
   readonly command: string
   readonly isZombie: boolean
+  /** It lets go of what it holds, and becomes a zombie next. */
+  readonly isExiting: boolean
   readonly parent: number
   /** Clock ticks after the kernel began. */
   readonly startTicks: number
@@ -24,6 +32,7 @@ export function readStat(pid: number): ProcessStat | undefined {
   return {
     command: stat.slice(stat.indexOf('(') + 1, end),
     isZombie: fields[0] === 'Z' || fields[0] === 'X',
+    isExiting: (Number(fields[6]) & exiting) !== 0,
     parent: Number(fields[1]),
     startTicks: Number(fields[19]),
   }
@@ -44,6 +53,13 @@ export function readProcLink(path: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Whether a process is about to be a zombie: SIGKILL is on its way to it, or it is ending already. */
+export function isDoomed(pid: number): boolean {
+  if (readStat(pid)?.isExiting === true) return true
+  const pending = /^SigPnd:\s*([0-9a-f]+)$/m.exec(readProc(`${pid}/status`) ?? '')?.[1] ?? '0'
+  return (BigInt(`0x${pending}`) & killed) !== 0n
 }
 
 /** Whether a process has this pid here, be it a zombie or unreadable: signal 0 reaches nobody (kill(2)). */

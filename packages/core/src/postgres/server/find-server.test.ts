@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { createRunner } from '../../command/execa-runner.ts'
 import { isOnLocalFileSystem } from '../../files/is-local.ts'
 import { readStat } from '../../process/proc.ts'
-import { lostProcess } from '../../process/process-identity.ts'
+import { identifyProcess, lostProcess } from '../../process/process-identity.ts'
 import { isFirstPidNamespace } from '../../process/process-scope.ts'
 import { findServer } from './find-server.ts'
 import { localLauncher } from './local-launcher.ts'
@@ -113,4 +113,16 @@ test('H71: processes that are just ending are no reason for doubt, 200 times', a
   isOver = true
   await Promise.all(coming)
   expect(new Set(found)).toEqual(new Set([ended]))
+}, 60_000)
+
+test('a server that was killed does not run any more, 100 times', async () => {
+  const found: string[] = []
+  for (let round = 0; round < 100; round++) {
+    const pid = await startProgram('postgres', directory)
+    await writeLockFile(pid, Date.now())
+    const started = await identifyProcess(pid, runner)
+    process.kill(pid, 'SIGKILL')
+    found.push((await findServer(directory, runner, { socketDirectory: directory, process: started })).status)
+  }
+  expect(new Set(found)).toEqual(new Set(['none']))
 }, 60_000)

@@ -4,10 +4,10 @@ import { isPgforkError } from '../../errors/pgfork-error.ts'
 import { Directory } from '../../files/directory.ts'
 import { isOnLocalFileSystem } from '../../files/is-local.ts'
 import { askSocket } from '../../process/ask-socket.ts'
-import { readInnermostPid } from '../../process/proc.ts'
+import { isDoomed, readInnermostPid } from '../../process/proc.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
 import { isCurrentScope } from '../../process/process-scope.ts'
-import { processState } from '../../process/process-state.ts'
+import { type ProcessState, processState } from '../../process/process-state.ts'
 import { waitUntil } from '../../process/wait-until.ts'
 import { identifyDirectory } from '../../process/working-directory.ts'
 import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
@@ -81,10 +81,21 @@ async function byIdentity(
   identity: ProcessIdentity | undefined,
 ): Promise<FoundServer | undefined> {
   if (identity?.pid !== postmaster.pid || !wasStartedThen(identity, postmaster)) return undefined
-  const state = await processState(identity, runner)
+  const state = await settledState(identity, runner)
   // One of a container has another pid here, by which it is found among all.
   if (state === 'running' && isCurrentScope(identity)) return { status: 'running', postmaster, identity }
   return state === 'ended' ? none : undefined
+}
+
+/** One that was killed is waited for, so that nobody takes it for a server that runs: it is gone a moment later. */
+async function settledState(identity: ProcessIdentity, runner: CommandRunner): Promise<ProcessState> {
+  const state = await processState(identity, runner)
+  if (state !== 'running' || !isCurrentScope(identity) || !isDoomed(identity.pid)) return state
+  const ended = async () => (await processState(identity, runner)) !== 'running'
+  await waitUntil(ended, { what: 'The end of a killed server', timeoutMs: 2_000 }).catch((error: unknown) => {
+    if (!isPgforkError(error, 'TIMED_OUT')) throw error
+  })
+  return processState(identity, runner)
 }
 
 /** The process that the lock file names, then all others: a container's server has another pid outside. */
