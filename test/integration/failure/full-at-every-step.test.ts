@@ -94,24 +94,26 @@ for (const storage of byExtent(['btrfs'] as const, ['btrfs', 'ext4'] as const))
         },
       )
 
-      test('a state directory that is full when a fork is started: no server is left', async () => {
-        const stateDirectory = join(bench.stateDirectory, 'full-at-start')
-        await mkdir(stateDirectory, { mode: 0o700 })
-        await execa('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=700', 'tmpfs', stateDirectory])
-        try {
-          const fork = await createFork({ source: bench.source.dataDirectory, ...bench.options, stateDirectory })
-          await fork.stop()
-          const empty = fillDisk(stateDirectory)
-          await expect(fork.start()).rejects.toMatchObject({ code: 'NO_SPACE' })
-          expect(await serversOf(fork)).toEqual([])
-          empty()
-          await fork.start()
-          await fork.destroy()
-        } finally {
-          await execa('umount', [stateDirectory])
-          await rm(stateDirectory, { recursive: true })
-        }
-        await expectNothingLeft(bench)
-      })
+      // A base backup's WAL would be too much for so small a state directory.
+      if (storage === 'btrfs')
+        test('a state directory that is full when a fork is started: no server is left', async () => {
+          const stateDirectory = join(bench.stateDirectory, 'full-at-start')
+          await mkdir(stateDirectory, { mode: 0o700 })
+          await execa('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=700', 'tmpfs', stateDirectory])
+          try {
+            const fork = await createFork({ source: bench.source.dataDirectory, ...bench.options, stateDirectory })
+            await fork.stop()
+            const empty = fillDisk(stateDirectory)
+            await expect(fork.start()).rejects.toMatchObject({ code: 'NO_SPACE' })
+            expect(await serversOf(fork)).toEqual([])
+            empty()
+            await fork.start()
+            await fork.destroy()
+          } finally {
+            await execa('umount', [stateDirectory])
+            await rm(stateDirectory, { recursive: true })
+          }
+          await expectNothingLeft(bench)
+        })
     },
   )
