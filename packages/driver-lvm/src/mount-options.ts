@@ -15,6 +15,10 @@ export function mountOptions({ fileSystem, options }: Mount): string[] {
   return [...new Set([...own, ...options.filter((option) => carriedOver.test(option))])]
 }
 
+/** Whether these are options that `mountOptions` gives: no others are believed of what somebody may have written (H77). */
+export const areOurs = (options: string): boolean =>
+  options.split(',').every((option) => ['rw', 'nouuid'].includes(option) || carriedOver.test(option))
+
 /** A journal or realtime section elsewhere isn't in a snapshot of this volume. */
 export const usesFurtherDevice = ({ options }: Mount): boolean =>
   options.some((option) => /^(logdev|rtdev|journal_path|journal_dev)=/.test(option))

@@ -25,6 +25,14 @@ test.each(['', 'pgfork', 'pgfork.volume=', 'pgfork.volume=e30', 'pgfork.volume=b
   expect(parseVolumeTag(tags)).toBeUndefined()
 })
 
+test.each([{ mountOptions: 'rw,suid' }, { mountOptions: 'rw,bind' }, { fileSystem: 'vfat' }])(
+  'H77: nothing is believed of a tag with %j',
+  (foreign) => {
+    const tag = formatVolumeTag({ ...volume, attributes: { ...volume.attributes, ...foreign } })
+    expect(parseVolumeTag(`pgfork,${tag}`)).toBeUndefined()
+  },
+)
+
 test('one that LVM would refuse is left out', () => {
   expect(formatVolumeTag({ ...volume, root: `/${'x'.repeat(2000)}` })).toBeUndefined()
 })

@@ -1,4 +1,5 @@
 import type { Volume } from '@pgfork/core/driver'
+import { areOurs, supportedFileSystems } from './mount-options.ts'
 
 /** What of its volume can't be asked of LVM once the volume is unmounted or gone. */
 const kept = ['volume', 'fileSystem', 'mountOptions', 'directory'] as const
@@ -23,8 +24,13 @@ export function parseVolumeTag(tags: string): { root: string; attributes: Record
   const { root, ...rest } = parseJson(tag?.slice(prefix.length) ?? '')
   const attributes = Object.fromEntries(kept.map((name) => [name, rest[name]]))
   const isWhole = [root, ...Object.values(attributes)].every((value) => typeof value === 'string')
-  return isWhole ? { root: root as string, attributes: attributes as Record<string, string> } : undefined
+  if (!isWhole || !isBelievable(attributes as Record<string, string>)) return undefined
+  return { root: root as string, attributes: attributes as Record<string, string> }
 }
+
+/** A user who may run lvcreate by sudo writes what he likes into a tag (docs/drivers.md, "LVM without root"). */
+const isBelievable = ({ fileSystem = '', mountOptions = '' }: Record<string, string>): boolean =>
+  supportedFileSystems.includes(fileSystem) && areOurs(mountOptions)
 
 function parseJson(text: string): Record<string, unknown> {
   try {
