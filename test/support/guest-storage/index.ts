@@ -10,6 +10,7 @@ export {
   type ThinVolumeOptions,
   volumeGroup,
 } from './create-thin-volume.ts'
+export { isInExtent } from './is-in-extent.ts'
 export { provision } from './provision.ts'
 export { takeAwayGroup } from './take-away-group.ts'
 export { takeAwayPool } from './take-away-pool.ts'
