@@ -20,8 +20,10 @@ export async function list(volume: Volume, settings: Settings, context: DriverCo
 
 /** As its tag says; without one nothing is known of an entry of another volume but that it lies in this group. */
 function ownFacts(volume: Volume, found: LogicalVolume, uuid: string): Pick<Volume, 'root' | 'attributes'> {
-  const { group = '', groupUuid = '', directory = '' } = volume.attributes
+  const { group = '', groupUuid = '', directory = '', mountDirectory } = volume.attributes
+  // In which folder clones are mounted is the driver's to say.
+  const given = { group, groupUuid, uuid, ...(mountDirectory === undefined ? {} : { mountDirectory }) }
   const tagged = parseVolumeTag(found.lv_tags)
-  if (tagged !== undefined) return { ...tagged, attributes: { group, groupUuid, uuid, ...tagged.attributes } }
-  return uuid === volume.attributes.uuid ? volume : { root: '/', attributes: { group, groupUuid, uuid, directory } }
+  if (tagged !== undefined) return { ...tagged, attributes: { ...tagged.attributes, ...given } }
+  return uuid === volume.attributes.uuid ? volume : { root: '/', attributes: { ...given, directory } }
 }
