@@ -23,13 +23,14 @@ run_program() {
     node --import tsx "test/guest/power-cut/$1.ts" "$storage"
 }
 
-forks_made() {
-  sed -n 's/^forks: //p' "$work/output" | tail -1
+# last_of forks|kept: the number of the last fork that had its life, or was handed out to stay
+last_of() {
+  sed -n "s/^$1: //p" "$work/output" | tail -1
 }
 
 # Bounded by the life of the guest, which has a limit.
-wait_for_forks() {
-  until [ "$(forks_made)" -ge "$1" ] 2> /dev/null; do
+wait_for() {
+  until [ "$(last_of "$1")" -ge "$2" ] 2> /dev/null; do
     kill -0 "$pid" 2> /dev/null || { echo 'The guest ended before its power was cut:' >&2; cat "$work/output" >&2; exit 1; }
     sleep 0.05
   done
@@ -43,16 +44,21 @@ for ((cut = 1; cut <= cuts; cut++)); do
   run_program live > "$work/output" 2>&1 &
   pid=$!
   set +m
-  wait_for_forks 2
-  # Somewhere in the life of a fork.
-  delay_ms=$((RANDOM % 4000))
-  sleep "$((delay_ms / 1000)).$(printf %03d $((delay_ms % 1000)))"
-  made=$(forks_made)
+  # Every other one right after a fork was handed out to stay, the rest somewhere in the life of one.
+  if [ $((cut % 2)) = 1 ]; then
+    wait_for kept 4
+    told="right after fork 4 was handed out"
+  else
+    wait_for forks 2
+    delay_ms=$((RANDOM % 4000))
+    sleep "$((delay_ms / 1000)).$(printf %03d $((delay_ms % 1000)))"
+    told="$delay_ms ms after the second of $(last_of forks) forks"
+  fi
   kill -TERM -- "-$pid"
   wait "$pid" 2> /dev/null || true
   # The last of its processes holds the disks' lock for a moment more.
   flock --timeout 30 "$work/disks" true
   pid=
-  printf '%s, cut %s of %s, %s ms after the second of %s forks\n' "$storage" "$cut" "$cuts" "$delay_ms" "$made"
+  printf '%s, cut %s of %s, %s\n' "$storage" "$cut" "$cuts" "$told"
   run_program recover
 done

@@ -25,6 +25,7 @@ for (let number = 1; ; number++) {
   if (isKept) {
     await forks.appendFile(`${fork.name} ${untilTick}\n`)
     await forks.datasync()
+    console.log(`kept: ${number}`)
     await fork.stop()
   } else await fork.destroy()
   console.log(`forks: ${number}`)
