@@ -42,6 +42,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/**/*.test.ts', 'test/**/*.unit.test.ts'],
           exclude: [...shared.exclude, 'packages/driver-*/**'],
+          maxWorkers,
           ...timeouts(1),
         },
       },

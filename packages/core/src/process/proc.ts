@@ -58,8 +58,9 @@ export function readProcLink(path: string): string | undefined {
 /** Whether a process is about to be a zombie: SIGKILL is on its way to it, or it is ending already. */
 export function isDoomed(pid: number): boolean {
   if (readStat(pid)?.isExiting === true) return true
-  const pending = /^SigPnd:\s*([0-9a-f]+)$/m.exec(readProc(`${pid}/status`) ?? '')?.[1] ?? '0'
-  return (BigInt(`0x${pending}`) & killed) !== 0n
+  // That of the whole process stays when a thread has taken its own (get_signal in kernel/signal.c).
+  const pending = [...(readProc(`${pid}/status`) ?? '').matchAll(/^(?:SigPnd|ShdPnd):\s*([0-9a-f]+)$/gm)]
+  return pending.some(([, mask]) => (BigInt(`0x${mask}`) & killed) !== 0n)
 }
 
 /** Whether a process has this pid here, be it a zombie or unreadable: signal 0 reaches nobody (kill(2)). */
