@@ -1,13 +1,5 @@
 import { usageError } from '../output/usage-error.ts'
-
-const millisecondsOf: Readonly<Record<string, number>> = {
-  s: 1_000,
-  min: 60_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-}
+import { millisecondsOf } from '../schedule/units.ts'
 
 /** `30s`, `10min`, `8h`, `7d`, `2w` in milliseconds. @throws PgforkError `INVALID_OPTION` */
 export function readDuration(text: string, option: string): number {

@@ -1,16 +1,10 @@
 import { usageError } from '../output/usage-error.ts'
+import { millisecondsOf } from './units.ts'
 
 /** So many snapshots, one for each period. */
 export interface KeepRule {
   readonly count: number
   readonly periodMs: number
-}
-
-const millisecondsOf: Readonly<Record<string, number>> = {
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
 }
 
 /** `60x1min,24x1h,7x1d` @throws PgforkError `INVALID_OPTION` */
