@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { PgforkError } from '../errors/pgfork-error.ts'
+import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import { throwIfAborted } from './throw-if-aborted.ts'
 
 export interface WaitOptions {
@@ -36,3 +36,13 @@ export async function waitUntil<T>(probe: () => Promise<T | undefined | false>, 
     pauseMs = Math.min(pauseMs * 1.25, options.longestPauseMs ?? 50)
   }
 }
+
+/** The same for what need not happen: undefined after the bound. @throws PgforkError `ABORTED` by the signal, and whatever `probe` throws */
+export const waitAtMost = <T>(
+  probe: () => Promise<T | undefined | false>,
+  options: WaitOptions,
+): Promise<T | undefined> =>
+  waitUntil(probe, options).catch((error: unknown) => {
+    if (isPgforkError(error, 'TIMED_OUT')) return undefined
+    throw error
+  })

@@ -1,13 +1,11 @@
-import { isPgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import { parseLocation } from '../postgres/files/location.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
-import { waitUntil } from '../process/wait-until.ts'
+import { longPageHeaderBytes, usualPageBytes } from '../postgres/wal/page-header.ts'
+import { waitAtMost } from '../process/wait-until.ts'
 
 /** The WAL writer is at it after `wal_writer_delay`, 200 ms by default, and commits that wait for their flush take others' along. */
 const timeoutMs = 250
-const pageBytes = 8192
-const longestPageHeader = 40
 
 interface Positions {
   readonly inserted: string
@@ -32,17 +30,12 @@ export async function waitForWal(operation: Operation, { client }: InspectedSour
   const end = startsPage(first.flushed, first.inserted) ? first.flushed : first.inserted
   if (first.flushed >= end) return true
   const { signal } = operation
-  return waitUntil(async () => (await ask()).flushed >= end, {
-    what: 'A flush of WAL',
-    timeoutMs,
-    signal,
-    longestPauseMs: 10,
-  }).catch((error: unknown) => {
-    if (isPgforkError(error) && error.code === 'TIMED_OUT') return false
-    throw error
-  })
+  const options = { what: 'A flush of WAL', timeoutMs, signal, longestPauseMs: 10 }
+  return (await waitAtMost(async () => (await ask()).flushed >= end, options)) === true
 }
 
 /** The next record comes behind the header of a page that isn't begun yet. */
 const startsPage = (flushed: number, inserted: number): boolean =>
-  flushed % pageBytes === 0 && inserted - flushed <= longestPageHeader && inserted % pageBytes === inserted - flushed
+  flushed % usualPageBytes === 0 &&
+  inserted - flushed <= longPageHeaderBytes &&
+  inserted % usualPageBytes === inserted - flushed

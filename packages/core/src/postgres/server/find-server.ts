@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { CommandRunner } from '../../command/command-runner.ts'
-import { isPgforkError } from '../../errors/pgfork-error.ts'
 import { Directory } from '../../files/directory.ts'
 import { isOnLocalFileSystem } from '../../files/is-local.ts'
 import { askSocket } from '../../process/ask-socket.ts'
@@ -8,7 +7,7 @@ import { isDoomed, readInnermostPid } from '../../process/proc.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
 import { isCurrentScope } from '../../process/process-scope.ts'
 import { type ProcessState, processState } from '../../process/process-state.ts'
-import { waitUntil } from '../../process/wait-until.ts'
+import { waitAtMost } from '../../process/wait-until.ts'
 import { identifyDirectory } from '../../process/working-directory.ts'
 import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
 import { type Cluster, findServerProcesses, identifyServer, wasStartedThen } from './server-processes.ts'
@@ -68,11 +67,8 @@ export const clusterOf = (directory: Directory, postmaster: PostmasterPid): Clus
 async function readLockFile(directory: Directory): Promise<PostmasterPid | 'unclear' | undefined> {
   const look = async (): Promise<PostmasterPid | 'none' | undefined> =>
     readPostmasterPid(directory) ?? (directory.look('postmaster.pid') === undefined ? 'none' : undefined)
-  const found = await waitUntil(look, { what: 'A lock file', timeoutMs: 200 }).catch((error: unknown) => {
-    if (isPgforkError(error, 'TIMED_OUT')) return 'unclear' as const
-    throw error
-  })
-  return found === 'none' ? undefined : found
+  const found = await waitAtMost(look, { what: 'A lock file', timeoutMs: 200 })
+  return found === 'none' ? undefined : (found ?? 'unclear')
 }
 
 async function byIdentity(
@@ -92,9 +88,7 @@ async function settledState(identity: ProcessIdentity, runner: CommandRunner): P
   const state = await processState(identity, runner)
   if (state !== 'running' || !isCurrentScope(identity) || !isDoomed(identity.pid)) return state
   const ended = async () => (await processState(identity, runner)) !== 'running'
-  await waitUntil(ended, { what: 'The end of a killed server', timeoutMs: 2_000 }).catch((error: unknown) => {
-    if (!isPgforkError(error, 'TIMED_OUT')) throw error
-  })
+  await waitAtMost(ended, { what: 'The end of a killed server', timeoutMs: 2_000 })
   return processState(identity, runner)
 }
 

@@ -1,6 +1,8 @@
 /** `XLogPageHeaderData` and `XLogLongPageHeaderData` (xlog_internal.h), the same from 10 to 18. */
 export const shortPageHeaderBytes = 24
 export const longPageHeaderBytes = 40
+/** XLOG_BLCKSZ of nearly every build. */
+export const usualPageBytes = 8192
 export const pageFlags = { continues: 1, isLong: 2, overwritesContinued: 8 } as const
 
 /** The location that a page was written for, which tells it from an older one in a segment that was used again. */

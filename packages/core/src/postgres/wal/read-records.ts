@@ -7,6 +7,7 @@ import {
   pageLocation,
   readPageBytes,
   shortPageHeaderBytes,
+  usualPageBytes,
 } from './page-header.ts'
 import type { SegmentFiles } from './segment-files.ts'
 
@@ -87,7 +88,7 @@ class Reader {
   readonly #request: ReadRecordsRequest
   readonly #buffer: Buffer
   #chunkBytes = firstChunkBytes
-  #pageBytes = 8192
+  #pageBytes = usualPageBytes
   /** What of the WAL the buffer holds. */
   #from = 0
   #to = 0
@@ -109,7 +110,7 @@ class Reader {
     let records = 0
     const end = (reason: WalEndReason): WalEnd => ({ location, reason, records, last })
     await this.#load(start - (start % segments.segmentBytes), this.#pageBytes)
-    if (this.#to - this.#from >= longPageHeaderBytes) this.#pageBytes = readPageBytes(this.#buffer, 0) ?? 8192
+    if (this.#to - this.#from >= longPageHeaderBytes) this.#pageBytes = readPageBytes(this.#buffer, 0) ?? usualPageBytes
     for (;;) {
       const found = this.#pageAt(location) ?? (await this.#loadPage(location))
       if (typeof found === 'string') return end(found)
