@@ -180,7 +180,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H25',
-    file: `${core}/api/create-fork.ts`,
+    file: `${core}/api/fork-from-snapshot.ts`,
     find: 'neutralizeWorkers(request.snapshot.settings, resolved.backgroundWorkers)',
     replace: "neutralizeWorkers(request.snapshot.settings, 'keep')",
     test: `${integration}/outside-world/background-workers.test.ts`,
@@ -553,7 +553,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H76',
-    file: `${core}/api/create-fork.ts`,
+    file: `${core}/api/new-name.ts`,
     find: 'if (collectGarbage) await removeDeadFork(operation, name, { spare })',
     replace: 'void removeDeadFork',
     test: `${integration}/collect-garbage/dead-forks.test.ts`,
@@ -602,7 +602,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H20',
-    file: `${core}/api/create-fork.ts`,
+    file: `${core}/api/fork-from-snapshot.ts`,
     find: '...warningsOfSettings(resolved.settings)',
     replace: '...warningsOfSettings({})',
     test: `${integration}/create-fork/odd-sources.test.ts`,

@@ -1,41 +1,25 @@
 import { basename } from 'node:path'
 import { invalidOption } from '../errors/invalid-option.ts'
-import { PgforkError } from '../errors/pgfork-error.ts'
-import { buildFork } from '../fork/build-fork.ts'
 import type { Fork } from '../fork/fork.ts'
-import { forkHandle } from '../fork/fork-handle.ts'
-import { removeFork } from '../fork/remove-fork.ts'
 import { randomName } from '../names/random-name.ts'
-import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
-import { operationShape } from '../operation/operation-shape.ts'
-import { pickOptions } from '../options/pick-options.ts'
+import { startOperation } from '../operation/operation.ts'
 import { withDefaults } from '../options/with-defaults.ts'
-import { formatConfiguration } from '../postgres/files/configuration-file.ts'
-import { recoverySettingsFor } from '../postgres/files/recovery-files.ts'
-import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
-import { neutralizeWorkers } from '../postgres/settings/background-workers.ts'
-import { forkSettings, sharedBuffersOf } from '../postgres/settings/fork-settings.ts'
-import { warningsOfSettings } from '../postgres/settings/warn-of-settings.ts'
-import { warningsOfTcpAccess } from '../postgres/settings/warn-of-tcp-access.ts'
-import { type InspectedSource, inspectSource } from '../postgres/source/inspect-source.ts'
+import { sharedBuffersOf } from '../postgres/settings/fork-settings.ts'
+import { inspectSource } from '../postgres/source/inspect-source.ts'
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
-import { allDone } from '../process/all-done.ts'
-import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
-import { namer } from '../records/copy-names.ts'
-import { type ForkRecord, forkStore } from '../records/fork-record.ts'
-import { withNameLock } from '../records/name-lock.ts'
-import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
-import type { Described } from '../records/status-store.ts'
+import { identifySelf } from '../process/process-identity.ts'
+import { snapshotStore } from '../records/snapshot-record.ts'
 import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { notForkable } from '../snapshot/not-forkable.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
-import type { VolumeCopy } from '../storage/driver/driver-set.ts'
-import { collectDeadForks, isDeadFork, removeDeadFork } from '../upkeep/garbage/collect-dead-forks.ts'
+import { forkFromSnapshot } from './fork-from-snapshot.ts'
+import { refuseExisting, withNewName } from './new-name.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
 import { locateSource } from './options/locate-source.ts'
 import { type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
 import type { GivenCluster } from './options/read-source.ts'
+import { isResettable } from './plan-fork.ts'
 
 /**
  * Makes a new server from a copy of another server's files: of a running server, without stopping it, of a cleanly stopped one, or
@@ -66,7 +50,7 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
   try {
     const name = resolved.name ?? randomName(given.kind === 'fork' ? given.fork.name : basename(located.dataDirectory))
     const spare = source.inspection.dataDirectory
-    return await makeFork(operation, { name, resolved, spare }, async () => {
+    return await withNewName(operation, { name, resolved, spare }, async () => {
       if (source.client !== undefined) await refuseUnknownLogin(source.client, resolved)
       const database = located.connection?.database
       const maker = await identifySelf(runner)
@@ -100,173 +84,9 @@ async function forkSnapshot(
   )
   if (snapshot.isRebuilt === true) throw notForkable(snapshot)
   const name = resolved.name ?? randomName(basename(snapshot.source.dataDirectory))
-  return makeFork(operation, { name, resolved }, async () => {
+  return withNewName(operation, { name, resolved }, async () => {
     const maker = await identifySelf(operation.runner)
     const source = undefined
     return forkFromSnapshot(operation, { resolved, name, snapshot, source, maker, ownsSnapshot: false })
-  })
-}
-
-/**
- * Nobody else makes, changes or collects anything of that name meanwhile, what is undone after a failure included (H76). A name that
- * is taken is told before anything is done to the source, and without waiting for whoever has it.
- */
-async function makeFork(
-  operation: Operation,
-  { name, resolved, spare }: MakeForkRequest,
-  make: () => Promise<Fork>,
-): Promise<Fork> {
-  const { steps } = operation
-  const { collectGarbage } = resolved
-  await steps.guard(() => refuseExisting(operation, name, resolved))
-  await using _collection = collectGarbage ? collectDeadForks(operation, { spare }) : undefined
-  // Guarded within the lock as well, under which it is to be undone.
-  return await steps.guard(() =>
-    withNameLock(operation, name, () =>
-      steps.guard(async () => {
-        if (collectGarbage) await removeDeadFork(operation, name, { spare })
-        await refuseExisting(operation, name)
-        return make()
-      }),
-    ),
-  )
-}
-
-interface MakeForkRequest {
-  readonly name: string
-  readonly resolved: ResolvedForkOptions
-  /** The source's data directory, if it isn't a snapshot. */
-  readonly spare?: string
-}
-
-interface ForkFromSnapshotRequest {
-  readonly resolved: ResolvedForkOptions
-  readonly name: string
-  /** Of the source's connection. */
-  readonly database?: string | undefined
-  /** One that was made for it is not marked ready yet. */
-  readonly snapshot: SnapshotRecord
-  readonly source: InspectedSource | undefined
-  readonly maker: ProcessIdentity
-  readonly ownsSnapshot: boolean
-}
-
-async function forkFromSnapshot(operation: Operation, request: ForkFromSnapshotRequest): Promise<Fork> {
-  const { resolved, name, source, ownsSnapshot } = request
-  const { afterStart } = resolved
-  const { state, steps } = operation
-  if (!afterStart.connects && !request.snapshot.source.isClean)
-    throw invalidOption('verify.connect', 'left out for a source that was not stopped cleanly', false)
-  const workers = neutralizeWorkers(request.snapshot.settings, resolved.backgroundWorkers)
-  const warnings = [...workers.warnings, ...warningsOfSettings(resolved.settings)]
-  for (const warning of [...warnings, ...warningsOfTcpAccess(request.snapshot.tcpAccess)]) operation.warn(warning)
-  const described = {
-    ...planFork(request, state.identity),
-    leftOut: [...workers.leftOut],
-    changes: [...workers.changes],
-  }
-  const begin = async (): Promise<ForkRecord> => {
-    const planned = await forkStore(state).begin(described)
-    steps.onUndo(() => removeFork(operation, planned))
-    return planned
-  }
-  const [snapshot, planned] = await allDone([
-    ownsSnapshot ? snapshotStore(state).markReady(request.snapshot) : request.snapshot,
-    begin(),
-  ])
-  const sharesFileSystem = await operation.drivers.clonesShareFileSystem(snapshot.copies)
-  const { record, server, verification } = await buildFork(operation, {
-    snapshot,
-    fork: planned,
-    timeline: resolved.timeline,
-    moment: resolved.moment,
-    port: resolved.port,
-    configuration: (port, socketDirectory, followed) =>
-      formatConfiguration({
-        ...forkSettings({
-          major: snapshot.source.major,
-          name,
-          port,
-          socketDirectory,
-          durability: resolved.durability,
-          sharesFileSystem,
-          inherited: workers.settings,
-          given: resolved.settings,
-        }),
-        ...recoverySettingsFor(snapshot.source.major, followed),
-      }),
-    afterStart,
-    source,
-  })
-  return forkHandle({
-    record,
-    options: pickOptions<OperationOptions>(resolved, operationShape),
-    pid: server.pid,
-    steps: steps.timings,
-    verification,
-    afterStart,
-  })
-}
-
-function planFork(request: ForkFromSnapshotRequest, identity: string): Described<ForkRecord> {
-  const { resolved, name, snapshot, maker, ownsSnapshot } = request
-  const { source, copies } = snapshot
-  const copyName = namer(name, identity)
-  return {
-    version: 1,
-    name,
-    createdAt: new Date().toISOString(),
-    maker,
-    lifetime: resolved.lifetime,
-    ...(resolved.timeToLiveMs === undefined
-      ? {}
-      : { expiresAt: new Date(Date.now() + resolved.timeToLiveMs).toISOString() }),
-    ...(resolved.protect ? { isProtected: true } : {}),
-    ...(resolved.prepare === undefined ? {} : { isPrepared: true }),
-    snapshot: { name: snapshot.name, createdAt: snapshot.createdAt },
-    ownsSnapshot,
-    resettable: !ownsSnapshot || isResettable(resolved, copies),
-    // With the names of a snapshot that was made for it, which tell in storage that they belong together.
-    clones: copies.map((copy, index) => ({
-      driver: copy.driver,
-      volume: copy.volume,
-      name: ownsSnapshot ? copy.name : copyName(index),
-    })),
-    sourceTimeline: source.timeline,
-    systemIdentifier: source.systemIdentifier,
-    sourceDirectory: source.dataDirectory,
-    major: source.major,
-    binDirectory: source.binDirectory,
-    owner: source.owner,
-    role: resolved.role ?? source.role,
-    database: resolved.database ?? request.database ?? 'postgres',
-    durability: resolved.durability,
-    outsideDirectory: planOutsideFolder(),
-    changes: [],
-  }
-}
-
-/** By default a snapshot is kept where it takes no space of its own. */
-const isResettable = ({ resettable }: ResolvedForkOptions, copies: readonly VolumeCopy[]): boolean =>
-  resettable ?? copies.every(({ volume }) => volume.copyOnWrite)
-
-/**
- * An early look, before the source is touched; creating the record decides.
- *
- * @param collects - whether what an ended process left is about to be removed
- */
-async function refuseExisting(
-  operation: Operation,
-  name: string,
-  { collectGarbage: collects } = { collectGarbage: false },
-): Promise<void> {
-  if ((await forkStore(operation.state).find(name)) === undefined) return
-  const isGarbage = await isDeadFork(operation, name)
-  if (isGarbage && collects) return
-  const advice = isGarbage
-    ? 'The process that made it has ended: collectGarbage() removes it, and what else such processes left.'
-    : `Choose another name, or remove it: (await openFork('${name}')).destroy().`
-  throw new PgforkError('NAME_TAKEN', `There is already a fork named ${name}. ${advice}`, {
-    facts: { name, isGarbage },
   })
 }

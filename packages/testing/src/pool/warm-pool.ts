@@ -1,7 +1,8 @@
-import { availableParallelism } from 'node:os'
 import { PgforkError } from '@pgfork/core'
+import { readPoolLimits } from './pool-limits.ts'
 import type { AcquireOptions, PoolOptions } from './pool-options.ts'
 import { Durations, type PoolStatistics } from './statistics.ts'
+import { WaitingCallers } from './waiting-callers.ts'
 
 /** Several times as long as a first query, and a small part of the time that making takes. */
 const refillDelayMs = 10
@@ -14,24 +15,16 @@ export interface Factory<T> {
   remove(item: T): Promise<void>
 }
 
-interface Waiter<T> {
-  readonly resolve: (item: T) => void
-  readonly reject: (reason: unknown) => void
-}
-
 /**
  * Keeps items ready that take time to make, and makes new ones as they are taken. Each is handed out once. There are never
  * more than `maximum`: a caller that wants one more waits its turn.
  */
 export class WarmPool<T> {
   readonly #factory: Factory<T>
-  readonly #size: number
-  readonly #maximum: number
-  readonly #concurrency: number
-  readonly #acquireTimeoutMs: number
+  readonly #limits: Required<PoolOptions>
   readonly #ready: T[] = []
   readonly #handedOut = new Set<T>()
-  readonly #waiters: Waiter<T>[] = []
+  readonly #waiting = new WaitingCallers<T>()
   readonly #pending = new Set<Promise<void>>()
   readonly #abort = new AbortController()
   readonly #acquireTimes = new Durations()
@@ -48,22 +41,12 @@ export class WarmPool<T> {
   #refill: NodeJS.Timeout | undefined
 
   constructor(factory: Factory<T>, options: PoolOptions) {
-    const { size = 2, maximum = Math.max(32, size), concurrency = availableParallelism() } = options
-    const { acquireTimeoutMs = 60_000 } = options
-    for (const [name, value] of Object.entries({ size, maximum, concurrency, acquireTimeoutMs }))
-      if (!(Number.isInteger(value) && value >= (name === 'size' ? 0 : 1)))
-        throw new PgforkError('INVALID_OPTION', `${name} of a pool must be a whole number, not ${value}.`)
-    if (maximum < size)
-      throw new PgforkError('INVALID_OPTION', `maximum (${maximum}) of a pool must not be below its size (${size}).`)
     this.#factory = factory
-    this.#size = size
-    this.#maximum = maximum
-    this.#concurrency = concurrency
-    this.#acquireTimeoutMs = acquireTimeoutMs
+    this.#limits = readPoolLimits(options)
     this.#fill()
   }
 
-  async acquire({ signal, timeoutMs = this.#acquireTimeoutMs }: AcquireOptions = {}): Promise<T> {
+  async acquire({ signal, timeoutMs = this.#limits.acquireTimeoutMs }: AcquireOptions = {}): Promise<T> {
     const started = performance.now()
     const item = this.#take() ?? (await this.#wait(timeoutMs, signal))
     this.#acquireTimes.add(performance.now() - started)
@@ -89,7 +72,7 @@ export class WarmPool<T> {
       handedOut: this.#handedOut.size,
       making: this.#making,
       removing: this.#removing,
-      waiting: this.#waiters.length,
+      waiting: this.#waiting.length,
       made: this.#made,
       failed: this.#failed,
       died: this.#died,
@@ -103,8 +86,8 @@ export class WarmPool<T> {
   async warm(): Promise<void> {
     this.#isPaused = false
     this.#fill()
-    while (this.#making > 0 && this.#ready.length < this.#size) await Promise.race(this.#pending)
-    if (this.#ready.length >= this.#size || this.#abort.signal.aborted) return
+    while (this.#making > 0 && this.#ready.length < this.#limits.size) await Promise.race(this.#pending)
+    if (this.#ready.length >= this.#limits.size || this.#abort.signal.aborted) return
     // Throws the error that keeps items from being made.
     await this.release(await this.acquire())
   }
@@ -113,7 +96,7 @@ export class WarmPool<T> {
   async close(): Promise<void> {
     this.#abort.abort()
     clearTimeout(this.#refill)
-    for (const { reject } of this.#waiters.splice(0)) reject(closed())
+    this.#waiting.rejectAll(closed())
     for (const item of [...this.#ready.splice(0), ...this.#handedOut]) {
       this.#handedOut.delete(item)
       void this.#remove(item).catch(() => {})
@@ -138,35 +121,10 @@ export class WarmPool<T> {
   }
 
   #wait(timeoutMs: number, signal: AbortSignal | undefined): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(
-        () => giveUp(exhausted(this.#maximum, timeoutMs, this.#handedOut.size, this.#making)),
-        timeoutMs,
-      )
-      const onAbort = (): void => giveUp(new PgforkError('ABORTED', 'The wait for a server was aborted.'))
-      const settle = (): void => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', onAbort)
-      }
-      const waiter: Waiter<T> = {
-        resolve: (item) => {
-          settle()
-          resolve(item)
-        },
-        reject: (reason) => {
-          settle()
-          reject(reason)
-        },
-      }
-      const giveUp = (reason: PgforkError): void => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
-        waiter.reject(reason)
-      }
-      this.#waiters.push(waiter)
-      signal?.addEventListener('abort', onAbort)
-      if (signal?.aborted) onAbort()
-      this.#fill()
-    })
+    const timedOut = (): PgforkError => exhausted(this.#limits.maximum, timeoutMs, this.#handedOut.size, this.#making)
+    const item = this.#waiting.wait({ timeoutMs, signal, timedOut })
+    this.#fill()
+    return item
   }
 
   /**
@@ -182,13 +140,13 @@ export class WarmPool<T> {
 
   #fill(): void {
     const total = (): number => this.#ready.length + this.#handedOut.size + this.#making + this.#removing
-    const wanted = (): number => this.#size + this.#waiters.length
+    const wanted = (): number => this.#limits.size + this.#waiting.length
     while (
       !this.#abort.signal.aborted &&
       !this.#isPaused &&
-      this.#making < this.#concurrency &&
+      this.#making < this.#limits.concurrency &&
       this.#ready.length + this.#making < wanted() &&
-      total() < this.#maximum
+      total() < this.#limits.maximum
     )
       this.#track(this.#make())
   }
@@ -204,8 +162,8 @@ export class WarmPool<T> {
     } catch (error) {
       this.#failed++
       this.#isPaused = true
-      this.#waiters.shift()?.reject(error)
-      this.#isPaused = this.#waiters.length === 0
+      this.#waiting.rejectFirst(error)
+      this.#isPaused = this.#waiting.length === 0
     } finally {
       this.#making--
       this.#fill()
@@ -214,12 +172,9 @@ export class WarmPool<T> {
 
   #offer(item: T): void {
     if (this.#abort.signal.aborted) return void this.#remove(item).catch(() => {})
-    const waiter = this.#waiters.shift()
-    if (waiter === undefined) this.#ready.push(item)
-    else {
-      this.#handedOut.add(item)
-      waiter.resolve(item)
-    }
+    if (this.#waiting.length === 0) return void this.#ready.push(item)
+    this.#handedOut.add(item)
+    this.#waiting.serveFirst(item)
   }
 
   async #remove(item: T): Promise<void> {

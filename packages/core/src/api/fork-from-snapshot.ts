@@ -1,0 +1,76 @@
+import { invalidOption } from '../errors/invalid-option.ts'
+import { buildFork } from '../fork/build-fork.ts'
+import type { Fork } from '../fork/fork.ts'
+import { forkHandle } from '../fork/fork-handle.ts'
+import { removeFork } from '../fork/remove-fork.ts'
+import type { Operation, OperationOptions } from '../operation/operation.ts'
+import { operationShape } from '../operation/operation-shape.ts'
+import { pickOptions } from '../options/pick-options.ts'
+import { formatConfiguration } from '../postgres/files/configuration-file.ts'
+import { recoverySettingsFor } from '../postgres/files/recovery-files.ts'
+import { neutralizeWorkers } from '../postgres/settings/background-workers.ts'
+import { forkSettings } from '../postgres/settings/fork-settings.ts'
+import { warningsOfSettings } from '../postgres/settings/warn-of-settings.ts'
+import { warningsOfTcpAccess } from '../postgres/settings/warn-of-tcp-access.ts'
+import { allDone } from '../process/all-done.ts'
+import { type ForkRecord, forkStore } from '../records/fork-record.ts'
+import { snapshotStore } from '../records/snapshot-record.ts'
+import { type ForkRequest, planFork } from './plan-fork.ts'
+
+/** What all ways to a fork share, from its record to its handle. */
+export async function forkFromSnapshot(operation: Operation, request: ForkRequest): Promise<Fork> {
+  const { resolved, name, source, ownsSnapshot } = request
+  const { afterStart } = resolved
+  const { state, steps } = operation
+  if (!afterStart.connects && !request.snapshot.source.isClean)
+    throw invalidOption('verify.connect', 'left out for a source that was not stopped cleanly', false)
+  const workers = neutralizeWorkers(request.snapshot.settings, resolved.backgroundWorkers)
+  const warnings = [...workers.warnings, ...warningsOfSettings(resolved.settings)]
+  for (const warning of [...warnings, ...warningsOfTcpAccess(request.snapshot.tcpAccess)]) operation.warn(warning)
+  const described = {
+    ...planFork(request, state.identity),
+    leftOut: [...workers.leftOut],
+    changes: [...workers.changes],
+  }
+  const begin = async (): Promise<ForkRecord> => {
+    const planned = await forkStore(state).begin(described)
+    steps.onUndo(() => removeFork(operation, planned))
+    return planned
+  }
+  const [snapshot, planned] = await allDone([
+    ownsSnapshot ? snapshotStore(state).markReady(request.snapshot) : request.snapshot,
+    begin(),
+  ])
+  const sharesFileSystem = await operation.drivers.clonesShareFileSystem(snapshot.copies)
+  const { record, server, verification } = await buildFork(operation, {
+    snapshot,
+    fork: planned,
+    timeline: resolved.timeline,
+    moment: resolved.moment,
+    port: resolved.port,
+    configuration: (port, socketDirectory, followed) =>
+      formatConfiguration({
+        ...forkSettings({
+          major: snapshot.source.major,
+          name,
+          port,
+          socketDirectory,
+          durability: resolved.durability,
+          sharesFileSystem,
+          inherited: workers.settings,
+          given: resolved.settings,
+        }),
+        ...recoverySettingsFor(snapshot.source.major, followed),
+      }),
+    afterStart,
+    source,
+  })
+  return forkHandle({
+    record,
+    options: pickOptions<OperationOptions>(resolved, operationShape),
+    pid: server.pid,
+    steps: steps.timings,
+    verification,
+    afterStart,
+  })
+}

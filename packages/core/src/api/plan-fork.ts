@@ -1,0 +1,64 @@
+import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
+import type { InspectedSource } from '../postgres/source/inspect-source.ts'
+import type { ProcessIdentity } from '../process/process-identity.ts'
+import { namer } from '../records/copy-names.ts'
+import type { ForkRecord } from '../records/fork-record.ts'
+import type { SnapshotRecord } from '../records/snapshot-record.ts'
+import type { Described } from '../records/status-store.ts'
+import type { VolumeCopy } from '../storage/driver/driver-set.ts'
+import type { ResolvedForkOptions } from './options/read-options.ts'
+
+export interface ForkRequest {
+  readonly resolved: ResolvedForkOptions
+  readonly name: string
+  /** Of the source's connection. */
+  readonly database?: string | undefined
+  /** One that was made for it is not marked ready yet. */
+  readonly snapshot: SnapshotRecord
+  readonly source: InspectedSource | undefined
+  readonly maker: ProcessIdentity
+  readonly ownsSnapshot: boolean
+}
+
+/** What is recorded of a fork before its first side effect. */
+export function planFork(request: ForkRequest, identity: string): Described<ForkRecord> {
+  const { resolved, name, snapshot, maker, ownsSnapshot } = request
+  const { source, copies } = snapshot
+  const copyName = namer(name, identity)
+  return {
+    version: 1,
+    name,
+    createdAt: new Date().toISOString(),
+    maker,
+    lifetime: resolved.lifetime,
+    ...(resolved.timeToLiveMs === undefined
+      ? {}
+      : { expiresAt: new Date(Date.now() + resolved.timeToLiveMs).toISOString() }),
+    ...(resolved.protect ? { isProtected: true } : {}),
+    ...(resolved.prepare === undefined ? {} : { isPrepared: true }),
+    snapshot: { name: snapshot.name, createdAt: snapshot.createdAt },
+    ownsSnapshot,
+    resettable: !ownsSnapshot || isResettable(resolved, copies),
+    // With the names of a snapshot that was made for it, which tell in storage that they belong together.
+    clones: copies.map((copy, index) => ({
+      driver: copy.driver,
+      volume: copy.volume,
+      name: ownsSnapshot ? copy.name : copyName(index),
+    })),
+    sourceTimeline: source.timeline,
+    systemIdentifier: source.systemIdentifier,
+    sourceDirectory: source.dataDirectory,
+    major: source.major,
+    binDirectory: source.binDirectory,
+    owner: source.owner,
+    role: resolved.role ?? source.role,
+    database: resolved.database ?? request.database ?? 'postgres',
+    durability: resolved.durability,
+    outsideDirectory: planOutsideFolder(),
+    changes: [],
+  }
+}
+
+/** By default a snapshot is kept where it takes no space of its own. */
+export const isResettable = ({ resettable }: ResolvedForkOptions, copies: readonly VolumeCopy[]): boolean =>
+  resettable ?? copies.every(({ volume }) => volume.copyOnWrite)
