@@ -8,10 +8,11 @@ import {
   type Volume,
 } from '@pgfork/core/driver'
 import { chooseFolder } from './folder.ts'
-import type { Settings } from './options.ts'
+import type { CopyOptions } from './options.ts'
 import { canShareBlocks } from './share-blocks.ts'
 
-export interface LocateSettings extends Settings {
+/** Where copies are to lie, and what was found out about places. */
+export interface LocateSettings extends Pick<CopyOptions, 'directory'> {
   /** Which pairs of file systems were found to share blocks, by their device numbers. */
   readonly probed: Map<string, Promise<boolean>>
 }

@@ -10,7 +10,16 @@ import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 
 const checkout = resolve(import.meta.dirname, '../../..')
 const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'integration']
-const packages = ['core', 'driver-btrfs', 'driver-copy', 'driver-lvm', 'driver-testkit', 'driver-zfs', 'testing']
+const packages = [
+  'core',
+  'driver-btrfs',
+  'driver-copy',
+  'driver-lvm',
+  'driver-overlay',
+  'driver-testkit',
+  'driver-zfs',
+  'testing',
+]
 const documents = ['README.md', ...packages.map((name) => `packages/${name}/README.md`)]
 const texts = await Promise.all(documents.map((path) => readFile(join(checkout, path), 'utf8')))
 const blocks = documents.flatMap((path, index) => codeBlocks(texts[index] ?? '').map((block) => ({ path, ...block })))

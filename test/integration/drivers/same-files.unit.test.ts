@@ -21,8 +21,8 @@ const common = [
   'conformance.test',
 ]
 
-test('there are four drivers', () => {
-  expect(drivers).toEqual(['driver-btrfs', 'driver-copy', 'driver-lvm', 'driver-zfs'])
+test('there are five drivers', () => {
+  expect(drivers).toEqual(['driver-btrfs', 'driver-copy', 'driver-lvm', 'driver-overlay', 'driver-zfs'])
 })
 
 test.each(drivers)('%s has the files that all drivers have', (driver) => {

@@ -12,7 +12,8 @@ export function adviseStorage(
   let isSilent = copyOnWrite || Date.now() - Date.parse(createdAt) > 60_000
   return (steps) => {
     const copyMs = steps.find((step) => step.name === 'clone')?.milliseconds
-    if (isSilent || copyMs === undefined) return
+    // An overlayfs copies nothing at first.
+    if (isSilent || copyMs === undefined || copyMs < 2 * sharedMs) return
     isSilent = true
     onWarning?.(
       `Every server copies its template byte by byte, which took ${Math.round(copyMs)} ms. On a file system that shares blocks ` +

@@ -6,6 +6,7 @@ import { createVolume, openStateDirectory, removeVolume } from '@pgfork/core/com
 import { identifyBinaries } from '../binaries/find-initdb.ts'
 import { type CachedTemplate, keepTemplate, useTemplate } from './cached-template.ts'
 import { lockTemplate } from './lock-template.ts'
+import { driverNames } from './session-options.ts'
 import { serverOwner } from './template-directory.ts'
 
 export interface BaseClusterRequest {
@@ -23,7 +24,7 @@ const defaultOptions = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale
 export async function openBaseCluster(request: BaseClusterRequest): Promise<CachedTemplate> {
   const { directory, binDirectory, initdbOptions, options } = request
   const words = [...defaultOptions, ...initdbOptions]
-  const identity = JSON.stringify([await identifyBinaries(binDirectory), directory, words])
+  const identity = JSON.stringify([await identifyBinaries(binDirectory), directory, words, driverNames(options)])
   const name = `initdb-${createHash('sha256').update(identity).digest('hex').slice(0, 12)}`
   const state = await openStateDirectory(options.stateDirectory)
   return lockTemplate(name, options, async () => {

@@ -5,10 +5,11 @@ import { checkTemplateOptions, templateShape } from '../options.ts'
 import { openBaseCluster } from './base-cluster.ts'
 import { buildTemplate } from './build-template.ts'
 import { type CachedTemplate, useTemplate } from './cached-template.ts'
+import { chooseDriver } from './choose-driver.ts'
 import { digestKey } from './digest-key.ts'
 import { lockTemplate } from './lock-template.ts'
 import { pruneTemplates } from './prune-templates.ts'
-import { sessionOptions } from './session-options.ts'
+import { driverNames, sessionOptions } from './session-options.ts'
 import type { Template } from './template.ts'
 import { openTemplateDirectory } from './template-directory.ts'
 import { templateHandle } from './template-handle.ts'
@@ -27,17 +28,19 @@ import type { TemplateOptions } from './template-options.ts'
  *
  * @throws PgforkError `SETUP_FAILED` when `setup` threw; `INVALID_OPTION`, `BINARIES_NOT_FOUND`, and what `createFork` throws
  */
-export async function createTemplate(options: TemplateOptions): Promise<Template> {
-  checkTemplateOptions('createTemplate', options, templateShape)
+export async function createTemplate(given: TemplateOptions): Promise<Template> {
+  checkTemplateOptions('createTemplate', given, templateShape)
+  const options = await withDriver(given)
   const { name: family = 'template' } = options
-  const session = sessionOptions(options)
+  // What others left is of all drivers.
+  const session = sessionOptions(given)
   const origin =
     options.source === undefined ? await originOfInitdb(options) : await originOfSource(options.source, session)
   const digest = await digestKey(options.key, [
     String(options.setup ?? ''),
     options.settings ?? {},
     options.database ?? '',
-    [options.driver ?? []].flat().map(({ name }) => name),
+    driverNames(options),
     origin.identity,
   ])
   const name = `${family}-${digest.slice(0, 12)}`
@@ -57,6 +60,13 @@ export async function createTemplate(options: TemplateOptions): Promise<Template
   } finally {
     await collected
   }
+}
+
+/** With a driver for servers of a template in a folder of ours, if the caller chose none. */
+async function withDriver(options: TemplateOptions): Promise<TemplateOptions> {
+  if (options.driver !== undefined || options.source !== undefined) return options
+  const driver = await chooseDriver(await openTemplateDirectory(options.directory), sessionOptions(options))
+  return driver === undefined ? options : { ...options, driver }
 }
 
 /** The cluster that a template is made from. */

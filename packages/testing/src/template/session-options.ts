@@ -8,5 +8,9 @@ export function sessionOptions(options: TemplateOptions): OperationOptions {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
+/** For keys: what one driver made, another can't use. */
+export const driverNames = ({ driver = [] }: Pick<OperationOptions, 'driver'>): string[] =>
+  [driver].flat().map(({ name }) => name)
+
 /** Shown in the output of the tests. */
 const warn = (message: string): void => console.warn(`pgfork: ${message}`)

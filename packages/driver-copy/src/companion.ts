@@ -1,0 +1,4 @@
+/** `@pgfork/driver-copy/companion`: for drivers of ours whose snapshots are copies. */
+export { type LocateSettings, locateVolume } from './locate-volume.ts'
+export { takeCopies } from './snapshot.ts'
+export { measureSpace } from './space.ts'

@@ -1,0 +1,2 @@
+export type { OverlayOptions } from './options.ts'
+export { overlay } from './overlay-driver.ts'

@@ -1,0 +1,2 @@
+/** Snapshots and clones lie on one file system. */
+export { measureSpace } from '@pgfork/driver-copy/companion'
