@@ -13,6 +13,7 @@ required=(
   findmnt:util-linux
   runuser:util-linux
   ps:procps
+  sudo:sudo
 )
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 

@@ -31,7 +31,14 @@ export const compareWays: TestingSection = async (options, tell) => {
       goals.push(...goalsOf(where, filesystem, figures))
       tell(rows.at(-1)?.join(' | ') ?? '')
     }
-  const head = ['storage, content', 'bare commands', 'template.fork()', 'acquire, query: p50 / p95', ...otherWays]
+  const head = [
+    'storage, content',
+    'bare commands',
+    'template.fork()',
+    'the same, copied',
+    'acquire, query: p50 / p95',
+    ...otherWays,
+  ]
   return {
     details: `${formatTable(head, rows)}\n\nSteps of the last \`template.fork()\` of each:\n\n${steps.map((line) => `- ${line}`).join('\n')}`,
     goals,
@@ -41,7 +48,7 @@ export const compareWays: TestingSection = async (options, tell) => {
 const otherWays = ['WAL_LOG', 'FILE_COPY', '18 clone', 'stop, copy, start']
 
 const cells = ({ times, acquireMs }: Figures): string[] => [
-  ...['bare', 'fork'].map((way) => format(times.get(way))),
+  ...['bare', 'fork', 'copied'].map((way) => format(times.get(way))),
   `${formatMs(quantile(acquireMs, 0.5))} / ${formatMs(quantile(acquireMs, 0.95))}`,
   ...otherWays.map((way) => format(times.get(way))),
 ]
@@ -69,6 +76,7 @@ async function measure(filesystem: FileSystemName, megabytes: number, options: T
     note('bare', bareMs)
     note('fork', forkMs)
   }
+  if (filesystem !== 'btrfs') await measureCopied(await place.template('copied'), runs, note)
   const acquireMs = await acquireWhenReady(template, runs === options.runs ? options.acquisitions : 5)
   await measureOthers(place, runs, note)
   if (filesystem !== 'ext4') await measureClone(filesystem, megabytes, runs, note)
@@ -90,6 +98,14 @@ async function acquireWhenReady(template: Template, count: number): Promise<numb
     await server.discard()
   }
   return times
+}
+
+async function measureCopied(template: Template, runs: number, note: Note): Promise<void> {
+  for (let run = 0; run <= runs; run++) {
+    const [milliseconds, fork] = await timed(() => template.fork())
+    await fork.destroy()
+    if (run > 0) note('copied', milliseconds)
+  }
 }
 
 type Note = (way: string, milliseconds: number) => void

@@ -2,6 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { copy } from '@pgfork/driver-copy'
+import { overlay } from '@pgfork/driver-overlay'
 import { createTemplate, type Template } from '@pgfork/testing'
 import { type Cluster, createCluster, type MajorVersion } from '../../test/support/cluster/index.ts'
 import {
@@ -35,7 +36,8 @@ export interface Place extends AsyncDisposable {
   readonly server: Cluster
   /** Stopped cleanly; for the bare commands. */
   readonly stopped: string
-  template(): Promise<Template>
+  /** `copied`: as for users who may not mount, where the storage has no snapshots. */
+  template(way?: 'copied'): Promise<Template>
 }
 
 /** What somebody gives a server that only tests use. */
@@ -65,14 +67,14 @@ export async function openPlace({ filesystem, megabytes, version = '15' }: Place
       path: storage.path,
       server,
       stopped,
-      template: () =>
+      template: (way) =>
         createTemplate({
-          key: 'bench',
+          key: ['bench', way ?? ''],
           source: stopped,
           binDirectory: server.binDirectory,
           database: 'app',
           stateDirectory,
-          driver: filesystem === 'btrfs' ? btrfs() : copy(),
+          driver: way === 'copied' ? copy() : filesystem === 'btrfs' ? btrfs() : overlay({ volatile: true }),
           onWarning: () => {},
         }),
       async [Symbol.asyncDispose]() {

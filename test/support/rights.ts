@@ -10,7 +10,7 @@ const page = resolve(import.meta.dirname, '../../docs/drivers.md')
 
 export interface RightsRequest {
   /** As in the title of the section of docs/drivers.md. */
-  readonly storage: 'Copy' | 'Btrfs' | 'LVM' | 'ZFS'
+  readonly storage: 'Copy' | 'Btrfs' | 'LVM' | 'Overlay' | 'ZFS'
   readonly user: UserIdentity
   /** What stands in the page, and what is meant here; the first ones first. */
   readonly names: readonly (readonly [string, string])[]
@@ -71,7 +71,7 @@ async function readSection(title: string): Promise<(language: string) => string 
 
 /** What is between the parentheses of `lvm({ .. })`. */
 function readOptions(code: string): Rights['options'] {
-  const [, literal = ''] = /(?:copy|btrfs|lvm|zfs)\((\{.*?\})\)/.exec(code) ?? []
+  const [, literal = ''] = /(?:copy|btrfs|lvm|overlay|zfs)\((\{.*?\})\)/.exec(code) ?? []
   return JSON.parse(literal.replaceAll("'", '"').replaceAll(/(\w+): /g, '"$1": '))
 }
 

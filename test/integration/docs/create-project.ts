@@ -8,7 +8,7 @@ const checkout = resolve(import.meta.dirname, '../../..')
 const modules = join(checkout, 'node_modules')
 
 /** What the examples import, compiled as it is published. */
-const packages = ['core', 'driver-copy', 'testing']
+const packages = ['core', 'driver-copy', 'driver-overlay', 'testing']
 
 /** A folder with the examples as a project of somebody else's: this checkout's packages are compiled into its dependencies. */
 export async function createProject(): Promise<{ readonly path: string } & AsyncDisposable> {

@@ -15,6 +15,7 @@ const cases = [
   { storage: 'Btrfs', filesystem: 'btrfs', mountOptions: ['user_subvol_rm_allowed'] },
   { storage: 'Copy', filesystem: 'xfs', mountOptions: [] },
   { storage: 'Copy', filesystem: 'ext4', mountOptions: [] },
+  { storage: 'Overlay', filesystem: 'ext4', mountOptions: [] },
 ] as const
 
 /** Only root can act as somebody else, which making a file system needs as well. */
@@ -32,7 +33,7 @@ describe.skipIf(obstacle !== undefined)('who owns the source, and has no more ri
       await using source = await createCluster({ directory: join(root, 'main') })
       await source.query('CREATE TABLE life (id int); INSERT INTO life VALUES (1)')
       await using rights = await grantRights({ storage, user, names: [], folder: place.path })
-      const driver = storage === 'Copy' ? 'copy' : 'btrfs'
+      const driver = ({ Btrfs: 'btrfs', Copy: 'copy', Overlay: 'overlay' } as const)[storage]
       const warnings = await liveAsUser(user, { driver, options: rights.options, source: source.dataDirectory })
       expect(warnings).toEqual([])
       expect(await readdir(rights.options.directory)).toEqual([])

@@ -16,11 +16,12 @@ import {
 import { btrfs } from '@pgfork/driver-btrfs'
 import { copy } from '@pgfork/driver-copy'
 import { lvm } from '@pgfork/driver-lvm'
+import { overlay } from '@pgfork/driver-overlay'
 import { zfs } from '@pgfork/driver-zfs'
 import { query } from '../query.ts'
 import type { OrdinaryLife } from './ordinary-life.ts'
 
-const drivers: Record<OrdinaryLife['driver'], (options: object) => SnapshotDriver> = { btrfs, copy, lvm, zfs }
+const drivers: Record<OrdinaryLife['driver'], (options: object) => SnapshotDriver> = { btrfs, copy, lvm, overlay, zfs }
 
 // Run as a program of its own, by a user who isn't root: does all that the library offers for forks of one source.
 const life: OrdinaryLife = JSON.parse(await text(process.stdin))

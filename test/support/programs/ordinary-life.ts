@@ -8,7 +8,7 @@ import { programPath } from './program.ts'
 
 export interface OrdinaryLife {
   /** As in `@pgfork/driver-<name>`. */
-  readonly driver: 'btrfs' | 'copy' | 'lvm' | 'zfs'
+  readonly driver: 'btrfs' | 'copy' | 'lvm' | 'overlay' | 'zfs'
   readonly options: object
   /** A data directory with the table `life (id int)`, in which 1 stands. */
   readonly source: string

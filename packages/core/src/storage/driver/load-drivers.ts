@@ -5,6 +5,9 @@ import type { SnapshotDriver } from './snapshot-driver.ts'
 /** The packages that are looked for when no driver is given, in the order in which they are asked. */
 const knownDrivers = ['btrfs', 'zfs', 'lvm', 'copy'] as const
 
+/** What Node says, and Jest, which loads modules by itself. */
+const notFound: ReadonlySet<string> = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'])
+
 /** The driver of an installed package `@pgfork/driver-<name>`, with its defaults; undefined when it isn't installed. */
 export async function loadDriver(name: string): Promise<SnapshotDriver | undefined> {
   try {
@@ -12,7 +15,7 @@ export async function loadDriver(name: string): Promise<SnapshotDriver | undefin
     const factory = module[name]
     return typeof factory === 'function' ? (factory as () => SnapshotDriver)() : undefined
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined
+    if (notFound.has((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw new PgforkError(
       'DRIVER_NOT_FOUND',
       `The package @pgfork/driver-${name} cannot be loaded: ${messageOf(error)}`,
