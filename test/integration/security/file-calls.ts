@@ -55,6 +55,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
     why: "An entry's files, from a folder of ours that the clone's user was shut out of first: rm enters directories by descriptors, follows no link and stays in the file system.",
     calls: {
       'core/src/storage/kit/remove-files.ts': 'rm',
+      'driver-overlay/src/remove-tree.ts': 'rm',
     },
   },
   {
@@ -68,8 +69,15 @@ export const allowedCalls: readonly AllowedCalls[] = [
     },
   },
   {
+    why: 'In an entry that is closed to everybody else as yet; the layers stay so when the clone is handed over.',
+    calls: { 'driver-overlay/src/clone.ts': 'chmodSync chownSync mkdirSync' },
+  },
+  {
     why: 'A folder of a random name in the folder for entries, made by mkdtemp with mode 0700.',
-    calls: { 'driver-copy/src/share-blocks.ts': 'copyFile mkdtemp open rm writeFile' },
+    calls: {
+      'driver-copy/src/share-blocks.ts': 'copyFile mkdtemp open rm writeFile',
+      'driver-overlay/src/try-mount.ts': 'mkdir mkdtemp rmdir',
+    },
   },
   {
     why: 'The folder above is ours, as every one above that (checkPlace). rm enters directories by descriptors and follows no link.',
