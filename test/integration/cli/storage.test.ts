@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createCluster } from '../../support/cluster/index.ts'
 import { detachLoopDevice } from '../../support/storage/unmount.ts'
@@ -149,6 +150,42 @@ await describeCommand('btrfs', (bench) => {
     } finally {
       await detachLoopDevice(file)
     }
+  })
+
+  /** On a terminal, with something done before the answer yes: script(1). */
+  const answerLate = async (words: string, meanwhile: () => Promise<unknown>) => {
+    const line = `'${process.execPath}' '${bench.commandPath}' storage ${words}`
+    const asking = execa('script', ['-qec', line, '/dev/null'], { env: bench.environment, reject: false })
+    let screen = ''
+    asking.stdout.on('data', (chunk: Buffer) => {
+      screen += chunk
+    })
+    await waitUntil(async () => screen.includes('[y/N]'), { timeoutMs: 60_000, what: 'the question' })
+    await meanwhile()
+    asking.stdin.write('y\n')
+    const { exitCode } = await asking
+    return { status: exitCode, screen }
+  }
+
+  test('what is put into it while remove waits for an answer stays, and can be written to', async () => {
+    expect(await init()).toMatchObject({ status: 0 })
+    const late = join(at, 'late')
+    const { status, screen } = await answerLate('remove', () => mkdir(late))
+    expect(status, screen).toBe(4)
+    expect(screen).toContain('it holds late')
+    await writeFile(join(late, 'file'), '')
+    await rm(late, { recursive: true })
+    expect(await remove()).toMatchObject({ status: 0 })
+  })
+
+  test('what another init makes at its place while one waits for an answer stays', async () => {
+    const words = `init --at '${at}' --size 300M --name other`
+    const { status, screen } = await answerLate(words, async () => expect(await init()).toMatchObject({ status: 0 }))
+    expect(status, screen).toBe(4)
+    expect(await mounts()).toHaveLength(1)
+    expect(await readdir(folder)).toContain('forks.img')
+    expect(await remove()).toMatchObject({ status: 0 })
+    expect((await bench.pgfork(['storage', 'status', '--json'])).json()).toMatchObject({ storages: [] })
   })
 
   test('a dry run prints the commands and does nothing', async () => {

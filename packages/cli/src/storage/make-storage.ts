@@ -15,9 +15,15 @@ export async function makeStorage(
   const { record } = planned
   await store.create(record)
   try {
-    await mkdir(record.mountPoint, { mode: 0o755 }).catch(unlessThere)
     // It will hold what databases hold: nobody else reads it, from its first byte on (H29).
     if (record.image !== undefined) await writeFile(record.image, '', { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    // A file that is there already is not ours, nor is what is mounted of it.
+    await store.remove(record.name)
+    throw error
+  }
+  try {
+    await mkdir(record.mountPoint, { mode: 0o755 }).catch(unlessThere)
     for (const [file = '', ...args] of commandsOf(planned)) await runner.run(file, args, { timeoutMs: 600_000 })
     if (record.fstab !== undefined) await addLine(record.fstab, fstabLineOf(record))
   } catch (error) {

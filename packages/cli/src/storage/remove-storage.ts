@@ -37,6 +37,28 @@ export async function refuseInUse(
   if (entries.length > 0) throw busy(record, `it holds ${entries.join(', ')}. Move or remove that first.`)
 }
 
+/**
+ * The same once more when nobody can write any more: an answer may take hours, in which others put something there.
+ *
+ * @throws PgforkError `BUSY`, and what mount(8) says while files are open for writing
+ */
+export async function closeStorage(
+  record: StorageRecord,
+  forks: readonly ForkSummary[],
+  runner: CommandRunner,
+): Promise<void> {
+  const remount = async (access: 'ro' | 'rw'): Promise<void> => {
+    if (await isMounted(record, runner)) await runner.run('mount', ['-o', `remount,${access}`, '--', record.mountPoint])
+  }
+  await remount('ro')
+  try {
+    await refuseInUse(record, forks, runner)
+  } catch (error) {
+    await remount('rw')
+    throw error
+  }
+}
+
 const busy = ({ mountPoint }: StorageRecord, reason: string): PgforkError =>
   new PgforkError('BUSY', `${mountPoint} stays: ${reason}`, { facts: { path: mountPoint } })
 

@@ -2,7 +2,7 @@ import { createRunner, listForks } from '@pgfork/core'
 import type { Command } from 'commander'
 import { ask } from '../../context/ask.ts'
 import { usageError } from '../../output/usage-error.ts'
-import { refuseInUse, removeParts } from '../../storage/remove-storage.ts'
+import { closeStorage, refuseInUse, removeParts } from '../../storage/remove-storage.ts'
 import { backingOf, openStorageStore } from '../../storage/storage-record.ts'
 import { defineCommand } from '../define-command.ts'
 import { nothingDone } from '../each-name.ts'
@@ -23,6 +23,7 @@ export const addStorageRemove = (group: Command): Command =>
       await refuseInUse(record, await listForks(operation), runner)
       if (!(await ask(`Remove ${record.mountPoint} with ${backingOf(record)}?`, isSure, interruption.signal)))
         return nothingDone
+      await closeStorage(record, await listForks(operation), runner)
       await removeParts(record, runner)
       await store.remove(name)
       return { json: { removed: record }, lines: [`Removed ${record.mountPoint}.`] }
