@@ -1,8 +1,8 @@
-import process from 'node:process'
 import { listForks, listSnapshots } from '@pgfork/core'
 import type { Command } from 'commander'
 import { candidates } from '../completion/candidates.ts'
 import { openContext } from '../context/context.ts'
+import { terminal } from '../output/terminal.ts'
 
 /** For the shells' completion. It reads no configuration: a key must run no code. Whatever fails, there are no candidates. */
 export const addComplete = (program: Command): Command =>
@@ -17,7 +17,7 @@ export const addComplete = (program: Command): Command =>
           forks: async () => namesOf(await listForks(operation)),
           snapshots: async () => namesOf(await listSnapshots(operation)),
         })
-        if (found.length > 0) process.stdout.write(`${found.join('\n')}\n`)
+        if (found.length > 0) terminal.out(found.join('\n'))
       } catch {
         // Nothing is better than an error in the middle of a line that is being typed.
       } finally {

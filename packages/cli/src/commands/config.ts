@@ -21,7 +21,7 @@ export const addConfig = (program: Command): Command =>
         json: { file, config: shown, environment },
         lines: [
           file ?? none,
-          ...(file === undefined ? [] : [JSON.stringify(shown, undefined, 2)]),
+          ...(file === undefined ? [] : JSON.stringify(shown, undefined, 2).split('\n')),
           ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
         ],
       }

@@ -1,10 +1,10 @@
-import process from 'node:process'
 import { createFork } from '@pgfork/core'
 import { type Command, Option } from 'commander'
 import { tellingRunner } from '../context/telling-runner.ts'
 import { describeDuration } from '../output/describe-duration.ts'
 import { describeFork, findFork } from '../output/fork-report.ts'
 import { shellLine } from '../output/shell-line.ts'
+import { oneLine, terminal } from '../output/terminal.ts'
 import { defineCommand } from './define-command.ts'
 import { type ForkFlags, forkOptions, readForkOptions } from './fork-options.ts'
 import { rehearse } from './rehearse.ts'
@@ -46,5 +46,5 @@ export const addCreate = (program: Command): Command =>
   })
 
 const tell = (command: readonly string[]): void => {
-  process.stderr.write(`$ ${shellLine(command)}\n`)
+  terminal.error(`$ ${oneLine(shellLine(command))}`)
 }

@@ -49,7 +49,7 @@ export function defineCommand<Options>(parent: Command, definition: CommandDefin
     try {
       process.exitCode = await perform(definition, { args: command.processedArgs.flat(), options: given })
     } catch (error) {
-      printError(error, isJson, ownsOutput ? process.stderr : process.stdout)
+      printError(error, isJson, ownsOutput ? 'error' : 'out')
       process.exitCode = definition.failureStatus ?? statusOf(error)
     }
   })
@@ -67,12 +67,12 @@ async function perform<Options>(
   try {
     const report = await run(context, request)
     progress.end()
-    printReport(report, isJson, ownsOutput ? process.stderr : process.stdout)
+    printReport(report, isJson, ownsOutput ? 'error' : 'out')
     return report.status ?? 0
   } catch (error) {
     progress.end()
     if (interruption.name === undefined) throw error
-    printError(error, isJson, ownsOutput ? process.stderr : process.stdout)
+    printError(error, isJson, ownsOutput ? 'error' : 'out')
     return statusOfSignal(signalNumber(interruption.name))
   } finally {
     progress.end()

@@ -41,7 +41,7 @@ export const addRun = (program: Command): Command =>
         )
       }
       if (failure !== undefined) {
-        printError(failure, context.isJson, process.stderr)
+        printError(failure, context.isJson, 'error')
         return { json: undefined, lines: [], status: status === 0 ? exitStatus.runFailed : status }
       }
       return { json: { name: fork.name, status, steps: fork.steps, warnings: context.warnings }, lines: [], status }

@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
+import { printable } from '@pgfork/core/companion'
 import { usageError } from '../output/usage-error.ts'
 
 /**
@@ -13,7 +14,7 @@ export async function ask(question: string, isSure: boolean, signal: AbortSignal
     throw usageError(`${question} Nobody can be asked here: say --yes.`, '--yes')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim())
+    return /^y(es)?$/i.test((await terminal.question(`${printable(question)} [y/N] `, { signal })).trim())
   } finally {
     terminal.close()
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { exitStatus, statusOfSignal } from '../output/exit-status.ts'
 import { signalNumber } from '../output/signal-number.ts'
-import { usageError } from '../output/usage-error.ts'
+import { terminal } from '../output/terminal.ts'
 import type { Interruption } from './interruption.ts'
 
 const forwarded = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
@@ -31,9 +31,7 @@ export async function runProgram(
     child.once('error', (error: NodeJS.ErrnoException) => {
       const { cannotRun, commandNotFound } = exitStatus
       const isMissing = error.code === 'ENOENT'
-      process.stderr.write(
-        `pgfork: ${usageError(`${file} ${isMissing ? 'was not found' : 'cannot be run'}.`).message}\n`,
-      )
+      terminal.error(`pgfork: ${file} ${isMissing ? 'was not found' : 'cannot be run'}.`)
       resolve(isMissing ? commandNotFound : cannotRun)
     })
     child.once('exit', (status, signal) =>

@@ -1,6 +1,7 @@
 import process from 'node:process'
 import type { ProgressEvent } from '@pgfork/core'
 import { describeDuration } from './describe-duration.ts'
+import { oneLine, terminal } from './terminal.ts'
 
 export interface Progress {
   /** For `onProgress`. */
@@ -10,24 +11,21 @@ export interface Progress {
   end(): void
 }
 
-/** Carriage return, and erase to the end of the line: all that is needed, and no width of the terminal. */
-const startOfLine = '\r\u001b[K'
-
 /** On standard error: each step with its time; on a terminal also the one under way, without colours. */
 export function openProgress({ isSilent }: { readonly isSilent: boolean }): Progress {
   const isTerminal = process.stderr.isTTY === true && process.env.TERM !== 'dumb'
   let isShowing = false
   const end = (): void => {
-    if (isShowing) process.stderr.write(startOfLine)
+    if (isShowing) terminal.clear()
     isShowing = false
   }
   const line = (text: string): void => {
     end()
-    process.stderr.write(`${text}\n`)
+    terminal.error(text)
   }
   const show = (text: string): void => {
     end()
-    process.stderr.write(text)
+    terminal.show(text)
     isShowing = true
   }
   const tell = ({ step, status, milliseconds, doneBytes, totalBytes }: ProgressEvent): void => {
@@ -37,7 +35,7 @@ export function openProgress({ isSilent }: { readonly isSilent: boolean }): Prog
     else if (status === 'failed' || status === 'undone') line(`${text}  ${status}`)
     else if (isTerminal) show(status === 'started' ? `${step} ..` : `${step} ${describeShare(doneBytes, totalBytes)}`)
   }
-  return { tell, warn: (message) => line(`warning: ${message}`), end }
+  return { tell, warn: (message) => line(`warning: ${oneLine(message)}`), end }
 }
 
 const describeShare = (done = 0, total: number | undefined): string => {

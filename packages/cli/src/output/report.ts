@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { isPgforkError } from '@pgfork/core'
+import { oneLine, terminal } from './terminal.ts'
 
 /** What a command has found or done. */
 export interface Report {
@@ -11,19 +12,18 @@ export interface Report {
   readonly status?: number
 }
 
-export function printReport(
-  { json, lines }: Report,
-  isJson: boolean,
-  stream: NodeJS.WritableStream = process.stdout,
-): void {
-  if (isJson) stream.write(`${toJson(json)}\n`)
-  else if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+/** Where JSON goes. */
+type Output = 'out' | 'error'
+
+export function printReport({ json, lines }: Report, isJson: boolean, to: Output = 'out'): void {
+  if (isJson) terminal[to](toJson(json))
+  else if (lines.length > 0) terminal.out(lines.map(oneLine).join('\n'))
 }
 
 /** As JSON all of standard output, unless that is somebody else's; otherwise on standard error. */
-export function printError(error: unknown, isJson: boolean, stream: NodeJS.WritableStream = process.stdout): void {
-  if (isJson) stream.write(`${toJson({ error: describeError(error) })}\n`)
-  else process.stderr.write(`pgfork: ${tell(error)}\n`)
+export function printError(error: unknown, isJson: boolean, to: Output = 'out'): void {
+  if (isJson) terminal[to](toJson({ error: describeError(error) }))
+  else terminal.error(`pgfork: ${tell(error)}`)
 }
 
 /** Fields are never left out, so that a reader needs no test for them. */

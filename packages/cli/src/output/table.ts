@@ -1,3 +1,4 @@
+import { printable } from '@pgfork/core/companion'
 import Table from 'cli-table3'
 
 const nothing = ''
@@ -15,7 +16,8 @@ export function describeTable(head: readonly string[], rows: readonly (readonly 
     chars: { ...noBorders, middle: '  ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   })
-  table.push(...rows.map((row) => [...row]))
+  // As they are shown, so that they are as wide as the table takes them to be.
+  table.push(...rows.map((row) => row.map((cell) => printable(cell).replaceAll('\n', '\\n'))))
   return table
     .toString()
     .split('\n')

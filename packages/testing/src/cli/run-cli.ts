@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { collectGarbage, type OperationOptions } from '@pgfork/core'
+import { printable } from '@pgfork/core/companion'
 import { listKept, removeKept } from '../kept/kept-servers.ts'
 import { pruneTemplates } from '../template/prune-templates.ts'
 
@@ -11,8 +12,10 @@ pgfork-testing clean --all          and all other templates
 
 --state-directory PATH              where pgfork keeps its records, unless in the default place`
 
+const printLine = (line: string): void => console.log(printable(line))
+
 /** The command line. @returns the exit status */
-export async function runCli(args: readonly string[], print: (line: string) => void = console.log): Promise<number> {
+export async function runCli(args: readonly string[], print: (line: string) => void = printLine): Promise<number> {
   const parsed = parse(args)
   if (parsed instanceof Error) {
     print(`${parsed.message}\n\n${usage}`)

@@ -1,4 +1,5 @@
 import type { OperationOptions } from '@pgfork/core'
+import { printable } from '@pgfork/core/companion'
 import type { TemplateOptions } from './template-options.ts'
 
 /** The options for core's operations. */
@@ -13,4 +14,4 @@ export const driverNames = ({ driver = [] }: Pick<OperationOptions, 'driver'>): 
   [driver].flat().map(({ name }) => name)
 
 /** Shown in the output of the tests. */
-const warn = (message: string): void => console.warn(`pgfork: ${message}`)
+const warn = (message: string): void => console.warn(`pgfork: ${printable(message)}`)

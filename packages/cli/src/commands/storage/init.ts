@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import process from 'node:process'
 import { createRunner } from '@pgfork/core'
 import { type Command, Option } from 'commander'
 import { ask } from '../../context/ask.ts'
+import { terminal } from '../../output/terminal.ts'
 import { makeStorage } from '../../storage/make-storage.ts'
 import { checkPlan, commandsOf, type PlannedStorage } from '../../storage/plan-storage.ts'
 import { readSize } from '../../storage/read-size.ts'
@@ -50,8 +50,10 @@ export const addStorageInit = (group: Command): Command =>
       if (options.dryRun) return { json: { storage: record, commands, isMade: false }, lines: told }
       const runner = createRunner()
       await checkPlan(planned, runner)
-      if (!isSure) process.stderr.write(`${told.join('\n')}\n`)
+      if (!isSure) terminal.error(told.join('\n'))
       if (!(await ask('Run these commands?', isSure, interruption.signal))) return nothingDone
+      // An answer may take hours.
+      await checkPlan(planned, runner)
       await makeStorage(planned, await openStorageStore(operation.stateDirectory), runner)
       return {
         json: { storage: record, commands, isMade: true },

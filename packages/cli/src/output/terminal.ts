@@ -1,0 +1,15 @@
+import process from 'node:process'
+import { printable } from '@pgfork/core/companion'
+
+/** The only way to a terminal, whose commands nothing may hold that others have named (H81): a test of the repository sees to it. */
+export const terminal = {
+  out: (text: string): void => void process.stdout.write(`${printable(text)}\n`),
+  error: (text: string): void => void process.stderr.write(`${printable(text)}\n`),
+  /** Shows the step under way on standard error, in a line that is taken down by `clear`. */
+  show: (text: string): void => void process.stderr.write(printable(text)),
+  /** Carriage return, and erase to the end of the line: all that is needed, and no width of the terminal. */
+  clear: (): void => void process.stderr.write('\r\u001b[K'),
+}
+
+/** A line as one line: what a line break within it begins is indented, so that nobody's name passes for a line of ours. */
+export const oneLine = (text: string): string => text.replaceAll('\n', '\n    ')
