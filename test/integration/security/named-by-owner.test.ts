@@ -2,6 +2,7 @@ import {
   chmod,
   chown,
   copyFile,
+  lstat,
   mkdir,
   readdir,
   readFile,
@@ -202,6 +203,30 @@ describe.runIf(isRoot)('the owner of a source names something', async () => {
       const history = await link('0000000F.history')
       await expect(bench.fork()).rejects.toMatchObject({ code: 'LAYOUT_REFUSED', hazard: 'H66', leftBehind: [] })
       for (const path of [history, rootOnly]) await unlink(path)
+    })
+
+    test("H82: a group that he isn't in, which his data directory has by a folder's setgid bit, is not his server's", async () => {
+      const { source } = bench
+      const { uid = 0, gid = 0 } = serverUser ?? {}
+      const theirs = 42
+      const open = join(bench.storage.path, 'open')
+      const copied = join(open, 'main')
+      await mkdir(open)
+      await chown(open, 0, theirs)
+      await chmod(open, 0o3777)
+      await source.stop()
+      try {
+        const words = ['-c', 'mkdir -m 0700 "$2" && cp -r "$1"/* "$2"', '-', source.dataDirectory, copied]
+        await runner.run('sh', words, { user: { uid, gid } })
+        expect((await lstat(copied)).gid).toBe(theirs)
+        await using fork = await bench.fork({ source: copied })
+        const status = await readFile(`/proc/${fork.pid}/status`, 'utf8')
+        expect(/^Gid:\s*(.*)$/m.exec(status)?.[1]?.split('\t')).toEqual(Array(4).fill(String(gid)))
+        expect(await query(fork, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+      } finally {
+        await source.start()
+        await runner.run('rm', ['-rf', open])
+      }
     })
   })
 })

@@ -3,6 +3,7 @@ import type { CommandRunner } from '../../command/command-runner.ts'
 import { Directory } from '../../files/directory.ts'
 import { isOnLocalFileSystem } from '../../files/is-local.ts'
 import { askSocket } from '../../process/ask-socket.ts'
+import { ownerOf } from '../../process/owner-of.ts'
 import { isDoomed, readInnermostPid } from '../../process/proc.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
 import { isCurrentScope } from '../../process/process-scope.ts'
@@ -59,7 +60,7 @@ export function findPostmasterPid(dataDirectory: string): PostmasterPid | undefi
 
 export const clusterOf = (directory: Directory, postmaster: PostmasterPid): Cluster => ({
   directory: identifyDirectory(directory.held),
-  owner: { uid: directory.stats.uid, gid: directory.stats.gid },
+  owner: ownerOf(directory.stats),
   postmaster,
 })
 

@@ -4,6 +4,7 @@ import type { UserIdentity } from '../../command/command-runner.ts'
 import { isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { Directory } from '../../files/directory.ts'
+import { ownerOf } from '../../process/owner-of.ts'
 import { linkRefused } from '../files/link-refused.ts'
 
 const oldestMajor = 10
@@ -26,8 +27,8 @@ export interface DataDirectory {
 export async function checkDataDirectory(path: string): Promise<DataDirectory> {
   using directory = await open(path)
   const { path: dataDirectory, stats } = directory
-  const { uid, gid } = stats
-  const refusal = refuseOwner(dataDirectory, uid)
+  const owner = ownerOf(stats)
+  const refusal = refuseOwner(dataDirectory, owner.uid)
   const version = readVersion(directory, refusal)
   if (refusal !== undefined) throw refusal
   const major = Number.parseInt(version, 10)
@@ -37,7 +38,7 @@ export async function checkDataDirectory(path: string): Promise<DataDirectory> {
       `${dataDirectory} was made by PostgreSQL ${version.trim()}. pgfork supports ${oldestMajor} to ${newestMajor}.`,
       { facts: { dataDirectory, version: version.trim() } },
     )
-  return { dataDirectory, owner: { uid, gid }, major }
+  return { dataDirectory, owner, major }
 }
 
 function refuseOwner(dataDirectory: string, owner: number): PgforkError | undefined {

@@ -7,6 +7,7 @@ import { Directory } from '../../files/directory.ts'
 import type { Operation } from '../../operation/operation.ts'
 import { readControlData } from '../../postgres/files/control-data.ts'
 import { findServer } from '../../postgres/server/find-server.ts'
+import { ownerOf } from '../../process/owner-of.ts'
 import type { ForkFile } from '../../records/fork-file.ts'
 import type { StoredCopy } from '../../storage/driver/driver-set.ts'
 import { checkSocketDirectory, type SocketPlace } from './check-socket-directory.ts'
@@ -53,9 +54,9 @@ export async function inspectGroup(operation: Operation, group: CopyGroup, isDry
   if (typeof root !== 'string') return root
   const { directories, isComplete } = await findClusters(root)
   const readings = directories.map((dataDirectory) => {
-    const { uid, gid } = lstatSync(dataDirectory)
+    const owner = ownerOf(lstatSync(dataDirectory))
     const names = group.clones.map(({ name }) => name)
-    return { dataDirectory, owner: { uid, gid }, names, reading: readForkFile(dataDirectory, uid, names) }
+    return { dataDirectory, owner, names, reading: readForkFile(dataDirectory, owner.uid, names) }
   })
   for (const { reading, ...rest } of readings)
     if (reading.state === 'finished') return checkFinished({ ...rest, file: reading.file })

@@ -1,0 +1,25 @@
+import { readFileSync, type Stats } from 'node:fs'
+import type { UserIdentity } from '../command/command-runner.ts'
+
+/**
+ * Whom a cluster's files belong to, as the user that its programs are run as. With his own group, not the directory's: one that he makes
+ * in a folder with the setgid bit has that folder's group, whether or not he is in it (H82). A user whom only a directory service knows,
+ * or nobody, as in many containers, has that of his directory.
+ */
+export const ownerOf = ({ uid, gid }: Pick<Stats, 'uid' | 'gid'>): UserIdentity => ({ uid, gid: groupOf(uid) ?? gid })
+
+/** As passwd(5) has it. */
+function groupOf(uid: number): number | undefined {
+  const entry = readUsers().find(([, , id]) => id === String(uid))
+  return /^\d+$/.test(entry?.[3] ?? '') ? Number(entry?.[3]) : undefined
+}
+
+function readUsers(): string[][] {
+  try {
+    return readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+  } catch {
+    return []
+  }
+}
