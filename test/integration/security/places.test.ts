@@ -1,13 +1,15 @@
-import { chmod, chown, lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, chown, lstat, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listForks } from '@pgfork/core'
-import { createVolume, removeVolume } from '@pgfork/core/companion'
+import { createVolume, openStateDirectory, removeVolume } from '@pgfork/core/companion'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { createTemplate } from '@pgfork/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isRoot, nobody, startSwapping } from '../../support/attacker/index.ts'
 import { createContext, makeClone, postgres, takeSnapshot } from '../../support/driver-fixture/index.ts'
 import { runner } from '../../support/system/runner.ts'
+import { waitUntil } from '../../support/wait-until.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 const tries = 200
@@ -77,6 +79,24 @@ describe.runIf(isRoot)('H61: a folder above a place of ours belongs to somebody 
       const template = createTemplate({ key: 'x', directory: below, stateDirectory: bench.stateDirectory })
       await expect(template).rejects.toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H61' })
       expect(await readdir(theirs)).toEqual([])
+    })
+
+    test('nor are records where he made the folder above at the last moment', async () => {
+      await chmod(theirs, 0o1777)
+      const program = `my ($at, $tries) = @ARGV;
+        for my $i (1 .. $tries) { 1 until -e "$at/go-$i"; for (1 .. rand 3000) {} mkdir "$at/state-$i", 0777 }`
+      const racing = runner.run('perl', ['-e', program, theirs, String(tries)], { user: nobody })
+      const led: string[] = []
+      for (let number = 1; number <= tries; number++) {
+        const folder = join(theirs, `state-${number}`)
+        await writeFile(join(theirs, `go-${number}`), '')
+        const opened = await openStateDirectory(join(folder, 'below', 'state')).catch(() => undefined)
+        if (opened !== undefined && (await lstat(folder)).uid !== 0) led.push(folder)
+        // So that he is as far as we are.
+        await waitUntil(async () => existsSync(folder), { timeoutMs: 60_000, what: 'his folder' })
+      }
+      await racing
+      expect(led).toEqual([])
     })
 
     test('no volume is made or removed there', async () => {

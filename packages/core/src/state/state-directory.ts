@@ -34,9 +34,10 @@ export async function openStateDirectory(given?: string): Promise<StateDirectory
   if (given !== undefined && (typeof given !== 'string' || given.includes('\0')))
     throw unusable(describeValue(given), 'is not a path')
   const path = findStateDirectory(given)
-  const unsafe = findUnsafe(dirname(path))
-  if (unsafe !== undefined) throw unusable(path, `can be exchanged by others, since ${unsafe.folder} ${unsafe.reason}`)
+  checkAbove(path)
   makePrivate(path)
+  // A folder above it that wasn't there may be somebody else's, who was faster.
+  checkAbove(path)
   const folders = {
     forks: join(path, 'forks'),
     snapshots: join(path, 'snapshots'),
@@ -56,6 +57,11 @@ export const findStateDirectory = (given?: string): string =>
 function defaultPath(): string {
   if (process.geteuid?.() === 0) return '/var/lib/pgfork'
   return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'pgfork')
+}
+
+function checkAbove(path: string): void {
+  const unsafe = findUnsafe(dirname(path))
+  if (unsafe !== undefined) throw unusable(path, `can be exchanged by others, since ${unsafe.folder} ${unsafe.reason}`)
 }
 
 /** Synchronously: it is looked at for every operation, and the kernel needs microseconds. */
