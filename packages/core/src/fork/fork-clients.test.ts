@@ -8,6 +8,7 @@ import { connectAsSuperuser } from '../postgres/sql/connect-as-superuser.ts'
 import { ForkClients } from './fork-clients.ts'
 
 const port = 5432
+const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 
 /** AuthenticationCleartextPassword (manual, "Message Formats"). */
 const askForPassword = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3])
@@ -29,8 +30,8 @@ test("H29: a program of the fork's user at its socket is given no password of th
   try {
     await new Promise<void>((resolve) => server.listen(join(host, `.s.PGSQL.${port}`), resolve))
     const connection = { host, port, user: 'postgres', database: 'postgres' }
-    await expect(new ForkClients().connect(connection, {})).rejects.toThrow()
-    const fork = { name: 'trap', major: 15, server: { socketDirectory: host, port } }
+    await expect(new ForkClients(owner).connect(connection, {})).rejects.toThrow()
+    const fork = { name: 'trap', major: 15, server: { socketDirectory: host, port }, owner }
     await expect(connectAsSuperuser(fork, ['postgres'])).rejects.toThrow()
     // A message of a password that is empty.
     expect(answers).toEqual(['p\0\0\0\x05\0', 'p\0\0\0\x05\0'])

@@ -1,6 +1,8 @@
 import type { Client } from 'pg'
+import type { UserIdentity } from '../command/command-runner.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { createUserClient, noPassword } from '../postgres/sql/open-session.ts'
+import { OwnedSocket } from '../postgres/sql/owned-socket.ts'
 import type { ForkConnection } from './connection.ts'
 
 export interface ConnectOptions {
@@ -13,11 +15,18 @@ export interface ConnectOptions {
 /** The clients that a fork has given out: they end with its server, and by themselves take down no process. */
 export class ForkClients {
   readonly #clients = new Set<Client>()
+  readonly #owner: UserIdentity
+
+  /** @param owner whom the fork's server runs as */
+  constructor(owner: UserIdentity) {
+    this.#owner = owner
+  }
 
   async connect(connection: ForkConnection, { database, user }: ConnectOptions): Promise<Client> {
     const client = createUserClient({
       ...connection,
       password: noPassword,
+      stream: () => new OwnedSocket(this.#owner),
       ...(database === undefined ? {} : { database }),
       ...(user === undefined ? {} : { user }),
     })

@@ -35,9 +35,9 @@ export function forkHandle(request: ForkHandleRequest): Fork {
   // The signal was for making the fork; stopping and destroying must work after it has fired.
   const { signal: _signal, onProgress: _onProgress, ...options } = request.options
   let { pid, steps = [], verification } = request
-  const { name, server } = record
+  const { name, server, owner } = record
   const connection = connectionOf(record)
-  const clients = new ForkClients()
+  const clients = new ForkClients(owner)
 
   const startable = (current: ForkRecord): StartableFork => ({ ...current, server: current.server ?? server })
   const ready = async ({ state }: Operation): Promise<StartableFork> =>

@@ -11,7 +11,8 @@ import type { GivenCluster } from './read-source.ts'
 export async function locateSource(source: GivenCluster, access: SourceAccess): Promise<LocatedSource> {
   if (source.kind === 'directory') return source
   if (source.kind === 'fork') return locateFork(source.fork, access)
-  return { ...source, dataDirectory: await findDataDirectory(source.connection, access.sourceBounds) }
+  const connection = { host: 'localhost', ...source.connection }
+  return { ...source, connection, dataDirectory: await findDataDirectory(connection, access.sourceBounds) }
 }
 
 /** A fork of a fork: its private socket asks for no password, so that its superuser can be found, whatever role it is used as. */
@@ -19,12 +20,12 @@ async function locateFork(
   { name, dataDirectory, connection }: Fork,
   { runner, sourceBounds: bounds }: SourceAccess,
 ): Promise<LocatedSource> {
-  const { major } = await checkDataDirectory(dataDirectory)
+  const { major, owner } = await checkDataDirectory(dataDirectory)
   const own = { socketDirectory: connection.host }
   if ((await findServer(dataDirectory, runner, own)).status === 'none') return { dataDirectory, role: connection.user }
   const { host, port, user } = connection
-  await using superuser = await connectAsSuperuser({ name, major, server: { socketDirectory: host, port }, bounds }, [
-    user,
-  ])
-  return { dataDirectory, connection: { host, port, user: superuser.role, database: connection.database } }
+  const server = { socketDirectory: host, port }
+  await using superuser = await connectAsSuperuser({ name, major, server, owner, bounds }, [user])
+  // Where it listens, its lock file says.
+  return { dataDirectory, connection: { user: superuser.role, database: connection.database } }
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import process from 'node:process'
 import type { Client } from 'pg'
 import type { UserIdentity } from '../../command/command-runner.ts'
 import { messageOf } from '../../errors/message-of.ts'
@@ -6,7 +7,8 @@ import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import { userName } from '../../process/user-name.ts'
 import type { PostmasterPid } from '../files/postmaster-pid.ts'
 import type { SessionBounds } from '../sql/bounded-client.ts'
-import { openInternalSession, type SessionTarget } from '../sql/open-session.ts'
+import { noPassword, openInternalSession, type SessionTarget } from '../sql/open-session.ts'
+import { OwnedSocket } from '../sql/owned-socket.ts'
 import { optionMajors } from '../sql/startup-options.ts'
 import { canConnectAs, OwnerSocket } from './owner-socket.ts'
 import type { ConnectionParameters } from './source-options.ts'
@@ -141,7 +143,8 @@ function targetOf(request: ConnectRequest, user: string, database: string, asOwn
   return {
     ...reach(
       {
-        ...(given ?? { password: '' }),
+        ...given,
+        ...passwordOf(request),
         host: host === '*' ? 'localhost' : host,
         port: given?.port ?? postmaster?.port ?? 5432,
         user,
@@ -150,11 +153,20 @@ function targetOf(request: ConnectRequest, user: string, database: string, asOwn
       major,
       bounds,
     ),
+    ...(host.startsWith('/') && given?.host === undefined ? { stream: () => new OwnedSocket(owner) } : {}),
     ...(asOwner ? { stream: () => new OwnerSocket(owner) } : {}),
   }
 }
 
-/** Without a password, one given by the environment or `~/.pgpass` counts, as for every client. */
+/**
+ * What the environment or `~/.pgpass` has for a password goes to a server that the caller names, as with every client, or that is his own. Where
+ * another one listens, and what does there, is its owner's to say, and the password may be for somebody else's server (H29).
+ */
+function passwordOf({ given, owner }: ConnectRequest): Pick<ConnectionParameters, 'password'> {
+  const isTrusted = given?.password !== undefined || given?.host !== undefined || owner.uid === process.geteuid?.()
+  return isTrusted ? {} : { password: noPassword }
+}
+
 const reach = ({ ssl, ...parameters }: ConnectionParameters, major: number, bounds: SessionBounds): SessionTarget => ({
   ...parameters,
   major,

@@ -1,14 +1,17 @@
 import type { Client } from 'pg'
+import type { UserIdentity } from '../../command/command-runner.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { SessionBounds } from './bounded-client.ts'
 import { endSession } from './end-session.ts'
 import { noPassword, openInternalSession, openPlainSession, type SessionTarget } from './open-session.ts'
+import { OwnedSocket } from './owned-socket.ts'
 
 /** Where a fork's server listens. */
 export interface ForkServer {
   readonly name: string
   readonly major: number
   readonly server: { readonly socketDirectory: string; readonly port: number }
+  readonly owner: UserIdentity
   /** Where it is the source of another one. */
   readonly bounds?: SessionBounds | undefined
 }
@@ -88,9 +91,10 @@ async function connectFirst(
 const open = async (fork: ForkServer, role: string, database: string): Promise<Client> =>
   (await openInternalSession(targetOf(fork, role, database))).client
 
-const targetOf = ({ server, major, bounds }: ForkServer, user: string, database: string): SessionTarget => ({
+const targetOf = ({ server, owner, major, bounds }: ForkServer, user: string, database: string): SessionTarget => ({
   ...{ host: server.socketDirectory, port: server.port, user, database, major, bounds },
   password: noPassword,
+  stream: () => new OwnedSocket(owner),
   connectionTimeoutMillis: connectTimeoutMs,
   ssl: false,
 })
