@@ -37,9 +37,12 @@ await describeWorkbench(
         'other',
         'postgres',
       ])
-      expect(await query(fork, 'SELECT subenabled, subslotname FROM pg_subscription')).toEqual(
-        Array(3).fill({ subenabled: false, subslotname: null }),
-      )
+      expect(
+        await query(
+          fork,
+          `SELECT subenabled, subconninfo LIKE 'host=/dev/null %' AS "isDetached" FROM pg_subscription`,
+        ),
+      ).toEqual(Array(3).fill({ subenabled: false, isDetached: true }))
       expect(fork.verification?.checks).toContainEqual({
         name: 'indexes and tables of other agree (amcheck)',
         found: expect.stringMatching(/^\d{3} checked/),

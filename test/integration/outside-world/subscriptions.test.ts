@@ -3,6 +3,7 @@ import { btrfs } from '@pgfork/driver-btrfs'
 import { copy } from '@pgfork/driver-copy'
 import { expect, test } from 'vitest'
 import type { Cluster } from '../../support/cluster/index.ts'
+import { dropSubscription } from '../../support/fork/drop-subscription.ts'
 import { startByHand } from '../../support/fork/start-by-hand.ts'
 import { query } from '../../support/query.ts'
 import { waitUntil } from '../../support/wait-until.ts'
@@ -121,11 +122,14 @@ await describeWorkbench(
             })
             expect([await count(fork, 0), await count(fork, 1)]).toEqual(held)
             expect(
-              await query(fork, 'SELECT subname, subenabled, subslotname FROM pg_subscription ORDER BY subname'),
-            ).toEqual(tables.map((table) => ({ subname: `sub of ${table}`, subenabled: false, subslotname: null })))
+              await query(
+                fork,
+                `SELECT subname, subenabled, subconninfo LIKE 'host=/dev/null %' AS "isDetached" FROM pg_subscription ORDER BY subname`,
+              ),
+            ).toEqual(tables.map((table) => ({ subname: `sub of ${table}`, subenabled: false, isDetached: true })))
           }
           // Dropping one in the fork, which would drop its slot, reaches no publisher.
-          await query(inDatabase(fork, 'other'), 'DROP SUBSCRIPTION "sub of parcels"')
+          await dropSubscription(inDatabase(fork, 'other'), '"sub of parcels"')
         }
       } finally {
         await publishing.stop()

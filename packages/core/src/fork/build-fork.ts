@@ -14,6 +14,7 @@ import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
 import { handOverClones, makeClones } from './make-clones.ts'
 import { type BuiltFork, makeReadyByConnection, makeReadyByFiles } from './make-ready.ts'
+import { mayHaveSubscriptions } from './neutralize/may-have-subscriptions.ts'
 import { type MomentRequest, recoverToMoment } from './recover-to-moment.ts'
 import { removeServerAndClones } from './remove-fork.ts'
 import { sanitizeFork } from './sanitize-fork.ts'
@@ -87,7 +88,8 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
     const promotes = timeline !== undefined
     return startOnFreePort(operation, { fork, port: request.port, claimed: port, promotes, configure })
   })
-  const finish = afterStart.connects ? makeReadyByConnection : makeReadyByFiles
+  const connects = afterStart.connects || mayHaveSubscriptions(dataDirectory)
+  const finish = connects ? makeReadyByConnection : makeReadyByFiles
   return finish(operation, { ...started, roles, snapshot, source, unlogged, afterStart })
 }
 

@@ -35,7 +35,7 @@ export interface ForkOptions extends OperationOptions {
    * source has checksums (the fork is restarted for that), every B-tree index and table by amcheck, and collation versions.
    * `connect: false` verifies the fork by its server's files alone. That saves the first connection (about 10 ms) but finds
    * nothing that takes SQL, such as prepared transactions. It is meant for many forks of one snapshot of a cleanly stopped
-   * source, with `timeline: 'keep'`.
+   * source, with `timeline: 'keep'`. One with subscriptions is connected to all the same, to detach them (H24).
    */
   readonly verify?:
     | VerifyFunction
