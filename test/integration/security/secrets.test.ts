@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { type CreateForkOptions, createFork } from '@pgfork/core'
 import { beforeAll, expect, test } from 'vitest'
+import { query } from '../../support/query.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 const secrets = { password: 'Gh7-of-the-source', standby: 'Kp2-of-its-primary', prepared: 'Zx9-set-by-prepare' }
@@ -23,7 +24,14 @@ function readIfThere(path: string): string {
   }
 }
 
-await describeOn('btrfs', { settings: { primary_conninfo: `password=${secrets.standby}` } }, (bench) => {
+/** All of its statements are in its log. */
+const settings = {
+  primary_conninfo: `password=${secrets.standby}`,
+  log_statement: 'all',
+  log_min_duration_statement: 0,
+}
+
+await describeOn('btrfs', { settings }, (bench) => {
   beforeAll(async () => {
     const { source } = bench
     await source.query(`CREATE ROLE keeper SUPERUSER LOGIN PASSWORD '${secrets.password}'`)
@@ -48,9 +56,10 @@ await describeOn('btrfs', { settings: { primary_conninfo: `password=${secrets.st
       await using fork = await attempt({
         onProgress: look,
         prepare: (client) => client.query(`ALTER ROLE keeper PASSWORD '${secrets.prepared}'`),
-        settings: { log_statement: 'none' },
       })
       expect(find(await readFile(fork.logFile, 'utf8'))).toEqual([])
+      await query(fork, `SELECT 'as the source logs it'`)
+      expect(await readFile(fork.logFile, 'utf8')).toContain('as the source logs it')
       expect(find(inspect(fork, { depth: 10 }))).toEqual([])
       await fork.reset()
     } finally {
@@ -66,6 +75,15 @@ await describeOn('btrfs', { settings: { primary_conninfo: `password=${secrets.st
     expect(texts.join('\n')).toContain(fork.name)
     expect(find(texts.join('\n'))).toEqual([])
     expect(find(await bench.options.runner.evidence())).toEqual([])
+  })
+
+  test('H29: nor does the log show a statement of prepare that failed', async () => {
+    await using fork = await attempt({
+      prepare: (client) => client.query(`ALTER ROLE nobody_such PASSWORD '${secrets.prepared}'`).catch(() => undefined),
+    })
+    const log = await readFile(fork.logFile, 'utf8')
+    expect(log).toContain('nobody_such')
+    expect(find(log)).toEqual([])
   })
 
   test.each<[string, Partial<CreateForkOptions>, string?]>([

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Client } from 'pg'
 import { replaceFileAt } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
-import { accessFile } from '../postgres/files/paths.ts'
+import { accessFile, configurationFile } from '../postgres/files/paths.ts'
 import { closedAccess, openAccess } from '../postgres/sanitize/access-rules.ts'
 import type { TcpAccess } from '../postgres/settings/tcp-access.ts'
 import type { SuperuserConnection } from '../postgres/sql/connect-as-superuser.ts'
@@ -38,8 +38,12 @@ export function accessTo(
       if (closedTo !== undefined && !admitted.has(role)) await change(closedAccess([...admitted.add(role)]))
       return superuser.connectPlainly(database, role)
     },
-    open: async () => {
-      if (closedTo !== undefined) await change(openAccess(tcpAccess))
+    async open() {
+      if (closedTo === undefined) return
+      // From now on statements are logged as the source logs them.
+      if (fork.configuration !== undefined)
+        replaceFileAt(join(fork.server.dataDirectory, configurationFile), fork.configuration, fork.owner)
+      await change(openAccess(tcpAccess))
     },
   }
 }

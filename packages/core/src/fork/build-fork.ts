@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { replaceFileAt } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
+import { formatConfiguration } from '../postgres/files/configuration-file.ts'
 import { accessFile, configurationFile } from '../postgres/files/paths.ts'
 import { closedAccess } from '../postgres/sanitize/access-rules.ts'
+import { silentSettings } from '../postgres/settings/silent-settings.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { allDone } from '../process/all-done.ts'
 import { claimForkPort } from '../records/claim-numbers.ts'
@@ -79,7 +81,8 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
       const withServer = { ...fork, configuration, server: { dataDirectory, socketDirectory, port } }
       const recorded = timeline === undefined ? withServer : { ...withServer, timeline }
       fork = recorded
-      replaceFileAt(join(dataDirectory, configurationFile), configuration, fork.owner)
+      const silent = prepare === undefined ? '' : formatConfiguration(silentSettings(fork.major))
+      replaceFileAt(join(dataDirectory, configurationFile), configuration + silent, fork.owner)
       await store.change(recorded)
       // Last of all that is prepared. On another port's account the file above is written once more.
       await handOverClones(operation, recorded)
