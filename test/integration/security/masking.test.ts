@@ -42,12 +42,15 @@ const fill = `
   INSERT INTO measured SELECT id, '${marker}' FROM generate_series(1, 500) id;
   CREATE MATERIALIZED VIEW emails AS SELECT email FROM users;
   SELECT lo_from_bytea(4711, '${marker}');
+  CREATE FOREIGN DATA WRAPPER far; CREATE SERVER far FOREIGN DATA WRAPPER far;
+  CREATE USER MAPPING FOR postgres SERVER far OPTIONS (password '${marker}');
+  CREATE SUBSCRIPTION far CONNECTION 'password=${marker}' PUBLICATION far WITH (connect = false);
   ANALYZE; CHECKPOINT`
 
 async function mask(client: pg.Client): Promise<void> {
   await client.query(`UPDATE users SET email = 'user' || id, notes = 'masked'; ALTER TABLE users DROP COLUMN dropped`)
   await client.query(`DELETE FROM emptied; UPDATE measured SET what = 'masked'; REFRESH MATERIALIZED VIEW emails`)
-  await client.query('SELECT lo_unlink(4711)')
+  await client.query('SELECT lo_unlink(4711); DROP USER MAPPING FOR postgres SERVER far')
 }
 
 const rewriting = async (client: pg.Client): Promise<void> => {
@@ -98,9 +101,9 @@ for (const version of versions)
       test('H68: after an UPDATE alone it is still in tables, statistics and WAL; the log does not come along', async () => {
         const kinds = (files: readonly string[]) => new Set(files.map((file) => file.replace(/\/.*/s, '')))
         const inSource = kinds(await findSecret(bench.source.dataDirectory))
-        expect(inSource).toEqual(new Set(['base', 'pg_wal', 'pg_log', 'core.4711']))
+        expect(inSource).toEqual(new Set(['base', 'global', 'pg_wal', 'pg_log', 'core.4711']))
         await using found = await forkOfMasked({ driver: btrfs(), prepare: mask })
-        expect(kinds(await findSecret(found.fork.dataDirectory))).toEqual(new Set(['base', 'pg_wal']))
+        expect(kinds(await findSecret(found.fork.dataDirectory))).toEqual(new Set(['base', 'global', 'pg_wal']))
       })
 
       test.each([btrfs(), copy()])(
@@ -163,6 +166,48 @@ for (const version of versions)
         })
         const file = `SELECT pg_relation_filenode('pg_catalog.pg_largeobject') AS node`
         expect(await query(fork, file)).not.toEqual(await bench.source.query(file))
+      })
+
+      test('H68: nor is it in statistics of a temporary table of the source, or of a view that was emptied', async () => {
+        const session = await bench.source.client()
+        try {
+          await session.query(`CREATE TEMP TABLE scratch AS SELECT '${marker}'::text AS name FROM generate_series(1, 100);
+            ANALYZE scratch`)
+          await using fork = await bench.fork(bench.source, {
+            driver: btrfs(),
+            async prepare(client) {
+              await mask(client)
+              await client.query('REFRESH MATERIALIZED VIEW emails WITH NO DATA')
+              await rewriteTables(client)
+            },
+          })
+          expect(await findSecret(fork.dataDirectory)).toEqual([])
+        } finally {
+          await session.end()
+        }
+      })
+
+      test('H68: who may still see statistics that are deleted is waited for, too', async () => {
+        const told: unknown[] = []
+        await using fork = await bench.fork(bench.source, {
+          driver: btrfs(),
+          async prepare(client, { connect }) {
+            const reader = await connect()
+            let isReading = false
+            const query = async (...[sql, values]: [string, unknown[]?]) => {
+              if (/delete from pg_statistic\b/.test(sql) && !isReading) {
+                isReading = true
+                await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM users')
+              }
+              return client.query(sql, values)
+            }
+            const watched = { query } as unknown as pg.Client
+            told.push(await rewriteTables(watched, { tables: ['emptied'], timeoutMs: 300 }).catch(String))
+            await reader.query('ROLLBACK')
+          },
+        })
+        expect(told).toEqual([expect.stringMatching(/client backend \d+/)])
+        await fork.stop()
       })
 
       test('H68: what may still see old rows, or keeps the WAL, is told', async () => {

@@ -7,7 +7,7 @@ import { withInternalPath } from './with-internal-path.ts'
 export interface RewriteTablesOptions {
   /**
    * Those that were changed, as SQL names them: `public.users`. A partitioned one stands for its partitions.
-   * Default: all of the database, and large objects.
+   * Default: all of the database, large objects, and the catalogs that hold passwords.
    */
   readonly tables?: readonly string[]
   /** How long transactions that still see old rows are waited for. Default 60,000. */
@@ -35,6 +35,8 @@ export async function rewriteTables(
     const oids = rows.map(({ oid }) => oid)
     await client.query(forgetStatistics, [oids])
     if (await hasValuesInExtendedStatistics(client)) await client.query(forgetExtendedStatistics, [oids])
+    // Who began since may still see those, and VACUUM would keep them.
+    await waitForOldSnapshots(client, timeoutMs)
     return rows
   })
   // Functions of an index may need the database's own search_path.
@@ -69,7 +71,8 @@ async function findTables(client: ClientBase, tables: readonly string[]): Promis
 /**
  * All, or those of the given ones with their partitions and children, and what these are partitions or children of: that has no
  * rows of theirs, but statistics about them. So has a foreign table, whose server isn't asked again: not for statistics of what it is a
- * partition or child of, either, which ANALYZE would do.
+ * partition or child of, either, which ANALYZE would do. And so have a temporary table of a session of the source, which has no files any
+ * more, and a materialized view that isn't populated.
  */
 const listTables = `
   with recursive below as (
@@ -79,13 +82,14 @@ const listTables = `
   remote as (
     select oid from pg_class where relkind = 'f' union select inhparent from pg_inherits join remote on inhrelid = remote.oid)
   select oid::text as oid, format('%s.%I', relnamespace::regnamespace, relname) as name,
-         case when relkind in ('r', 'm') and ($1 is null or oid in (select oid from below))
+         case when relpersistence = 't' or not relispopulated then ''
+              when relkind in ('r', 'm') and ($1 is null or oid in (select oid from below))
               then case when oid in (select oid from remote) then 'vacuum (full)' else 'vacuum (full, analyze)' end
               when relkind in ('r', 'p') and oid not in (select oid from remote) then 'analyze' else '' end as work
     from pg_class
-   where relkind in ('r', 'm', 'p', 'f') and relpersistence <> 't' and relispopulated
+   where relkind in ('r', 'm', 'p', 'f')
      and case when $1 is not null then oid in (select oid from above)
-              else oid = 'pg_largeobject'::regclass
+              else oid = any (array['pg_largeobject', 'pg_authid', 'pg_user_mapping', 'pg_subscription']::regclass[])
                 or relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) end
    order by pg_class.oid`
 
