@@ -22,6 +22,7 @@ export type { SessionBounds } from './postgres/sql/bounded-client.ts'
 export {
   createUserClient,
   type InternalSession,
+  noPassword,
   openInternalSession,
   type SessionTarget,
 } from './postgres/sql/open-session.ts'

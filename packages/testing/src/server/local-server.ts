@@ -1,8 +1,8 @@
 import { type Fork, type OperationOptions, PgforkError } from '@pgfork/core'
-import { createUserClient } from '@pgfork/core/companion'
 import type { Client } from 'pg'
 import { noteKept } from '../kept/kept-servers.ts'
 import { describeKept } from './describe-kept.ts'
+import { openClient } from './open-client.ts'
 import type { TestServer } from './test-server.ts'
 
 export interface LocalServer extends TestServer {
@@ -21,7 +21,7 @@ export function localServer(fork: Fork, options: OperationOptions): LocalServer 
   let isKept = false
 
   const connect = async (): Promise<Client> => {
-    const client = createUserClient(fork.connection)
+    const client = openClient(fork.connection)
     client.once('end', () => clients.delete(client))
     clients.add(client)
     await client.connect()

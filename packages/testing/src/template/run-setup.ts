@@ -1,6 +1,7 @@
 import { type Fork, PgforkError } from '@pgfork/core'
-import { connectionStringOf, createUserClient, openInternalSession, readLogTail } from '@pgfork/core/companion'
+import { connectionStringOf, openInternalSession, readLogTail } from '@pgfork/core/companion'
 import { escapeIdentifier } from 'pg'
+import { openClient, withoutPassword } from '../server/open-client.ts'
 import type { Setup, SetupServer } from './template-options.ts'
 
 export interface RunSetupRequest {
@@ -14,7 +15,7 @@ export interface RunSetupRequest {
 /** Makes the database, runs `setup`, and vacuums and analyzes, so that the servers don't have to. */
 export async function runSetup({ fork, major, connection, setup, signal }: RunSetupRequest): Promise<void> {
   await createDatabase(fork, major, connection.database)
-  const client = createUserClient(connection)
+  const client = openClient(connection)
   await client.connect()
   try {
     await setup?.({ client, connection, connectionString: connectionStringOf(connection) })
@@ -33,7 +34,7 @@ export async function runSetup({ fork, major, connection, setup, signal }: RunSe
 }
 
 async function createDatabase(fork: Fork, major: number, database: string): Promise<void> {
-  const { client } = await openInternalSession({ ...fork.connection, major })
+  const { client } = await openInternalSession({ ...withoutPassword(fork.connection), major })
   try {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [database])
     if (rowCount === 0) await client.query(`create database ${escapeIdentifier(database)}`)
@@ -44,7 +45,7 @@ async function createDatabase(fork: Fork, major: number, database: string): Prom
 
 /** In a new session, since `setup` may have changed the settings of its own. */
 async function vacuum(connection: SetupServer['connection']): Promise<void> {
-  const client = createUserClient(connection)
+  const client = openClient(connection)
   await client.connect()
   try {
     await client.query('vacuum (freeze, analyze)')
