@@ -1,5 +1,7 @@
+import { listForks } from '@pgfork/core'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { startForkProcess } from '../../support/programs/fork-process.ts'
 import { expectNothingLeft, forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
 import { describeCommand } from './describe-command.ts'
 
@@ -100,6 +102,17 @@ await describeCommand('btrfs', (bench) => {
     expect(made.stderr).toMatch(/^\$ btrfs subvolume snapshot .*loud/m)
     expect(made.stderr).toMatch(/^\$ .*postgres .*$/m)
     expect(await bench.pgfork(['destroy', 'loud', '--yes'])).toMatchObject({ status: 0 })
+  })
+
+  test('a dry run leaves what ended processes have left', async () => {
+    await using maker = await startForkProcess(bench.stateDirectory)
+    await maker.create({ source: bench.source.dataDirectory, name: 'of-ended', collectGarbage: false })
+    await maker.end('SIGKILL')
+    expect(await bench.pgfork(['create', '--name', 'dry', '--dry-run'])).toMatchObject({ status: 0 })
+    expect((await listForks(bench.options)).map(({ name }) => name)).toEqual(['of-ended'])
+    expect(await bench.pgfork(['gc'])).toMatchObject({ status: 0 })
+    await forgetCollections(bench)
+    await expectNothingLeft(bench)
   })
 
   test('a password on the command line is refused, and not repeated (H29)', async () => {

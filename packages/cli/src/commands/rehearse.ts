@@ -28,6 +28,8 @@ export async function rehearse(options: CreateForkOptions, warnings: readonly st
   try {
     await createFork({
       ...options,
+      // That would remove what ended processes have left.
+      collectGarbage: false,
       runner: tellingRunner((command) => {
         // What comes later tidies up.
         if (first === undefined) commands.push(command)
