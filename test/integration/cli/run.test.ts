@@ -24,7 +24,7 @@ await describeCommand('btrfs', (bench) => {
     const seen = JSON.parse(stdout)
     expect(seen).toMatchObject({ PGUSER: 'postgres', PGDATABASE: 'postgres', PGHOST: expect.stringMatching(/^\//) })
     expect(seen.DATABASE_URL).toContain(`localhost:${seen.PGPORT}/postgres?host=${encodeURIComponent(seen.PGHOST)}`)
-    for (const name of Object.keys(misleading)) expect(seen[name]).toBeUndefined()
+    for (const name of [...Object.keys(misleading), 'PGFORK_SOURCE']) expect(seen[name]).toBeUndefined()
   })
 
   test('what it writes stays in the fork, and its status is passed on', async () => {

@@ -3,12 +3,13 @@ import type { Fork } from '@pgfork/core'
 
 /**
  * Of libpq's variables, these say where and as whom to connect (PostgreSQL manual, "Environment Variables"). Some win over PGHOST:
- * what a program inherits of them would lead it to another server, such as the source (H29).
+ * what a program inherits of them would lead it to another server, such as the source (H29). So would PGFORK_SOURCE, where the password
+ * of a superuser may stand.
  */
 const leading = [
   ...['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGUSER', 'PGPASSWORD', 'PGPASSFILE'],
   ...['PGSERVICE', 'PGSERVICEFILE', 'PGTARGETSESSIONATTRS', 'PGLOADBALANCEHOSTS', 'PGREQUIREAUTH', 'PGCHANNELBINDING'],
-  ...['PGREQUIRESSL', 'PGSSLMODE', 'PGSSLNEGOTIATION', 'PGGSSENCMODE', 'PGREQUIREPEER'],
+  ...['PGREQUIRESSL', 'PGSSLMODE', 'PGSSLNEGOTIATION', 'PGGSSENCMODE', 'PGREQUIREPEER', 'PGFORK_SOURCE'],
 ]
 
 /** What leads a program to a fork. */

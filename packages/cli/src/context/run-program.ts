@@ -12,7 +12,7 @@ const ofTerminal: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT']
 
 /**
  * Runs a program of the user's with our terminal, and passes on the signals that we get. From here on they end this process no more:
- * whoever calls has something to tidy up.
+ * whoever calls has something to tidy up. One that came before ends it, although nobody has noticed.
  *
  * @returns its exit status, as a shell tells it
  */
@@ -21,6 +21,7 @@ export async function runProgram(
   environment: NodeJS.ProcessEnv,
   interruption: Interruption,
 ): Promise<number> {
+  interruption.signal.throwIfAborted()
   const child = spawn(file, args, { stdio: 'inherit', env: environment })
   const listener = (signal: NodeJS.Signals): void => {
     if (!(ofTerminal.includes(signal) && isInForeground())) child.kill(signal)

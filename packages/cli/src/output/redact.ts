@@ -8,8 +8,8 @@ export function redact(value: unknown): unknown {
 }
 
 const hidden = '***'
-/** Options of `pg.Client` and of TLS, and settings such as `primary_conninfo`. */
-const isSecret = /^(password|passphrase|key|pfx|sslpassword)$|conninfo|passphrase_command/i
+/** Options of `pg.Client` and of TLS, and settings such as `primary_conninfo` and a library's own. */
+const isSecret = /^(key|pfx)$|[._]key$|passw(?!ord_encryption)|passphrase|secret|token|conninfo/i
 
 function redactText(text: string): string {
   return text

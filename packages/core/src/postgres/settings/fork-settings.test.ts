@@ -29,6 +29,8 @@ test('H5, H20 - H30: nothing of the source that reaches out of it is inherited; 
     hot_standby: 'off',
     'myextension.password': 'secret',
     'myextension.api_token': 'secret',
+    'app.encryption_key': 'secret',
+    'app.key': 'secret',
     password_encryption: 'md5',
     log_min_duration_statement: '5',
   })

@@ -87,7 +87,7 @@ export const inheritancePolicy: readonly InheritanceRule[] = [
   { name: 'cluster_name', hazard: 'H30' },
 ]
 
-const secretPattern = /passw(?!ord_encryption)|passphrase|secret|token|conninfo/
+const secretPattern = /passw(?!ord_encryption)|passphrase|secret|token|conninfo|[._]key$/
 
 /** The rule for a setting; undefined when it is inherited as it is. */
 export function findRule(name: string): InheritanceRule | undefined {
