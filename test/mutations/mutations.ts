@@ -836,6 +836,20 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/cli/storage.test.ts`,
   },
   {
+    row: 'H62',
+    file: 'packages/cli/src/branch/repository.ts',
+    find: 'throw foreign(entry)',
+    replace: 'return { uid, gid }',
+    test: `${integration}/cli/branches.test.ts`,
+  },
+  {
+    row: 'H72',
+    file: 'packages/cli/src/branch/why-gone.ts',
+    find: 'if (folderId(commonDirectory) !== repositoryId)',
+    replace: 'if (false as boolean)',
+    test: `${integration}/cli/branches.test.ts`,
+  },
+  {
     row: 'H61',
     file: 'packages/cli/src/storage/plan-storage.ts',
     find: "checkPlace(dirname(path), 'Or choose another place.')",

@@ -5,6 +5,7 @@ import { describeDuration } from '../output/describe-duration.ts'
 import { describeFork, findFork } from '../output/fork-report.ts'
 import { shellLine } from '../output/shell-line.ts'
 import { oneLine, terminal } from '../output/terminal.ts'
+import { createForBranch, forBranchOption } from './create-for-branch.ts'
 import { defineCommand } from './define-command.ts'
 import { type ForkFlags, forkOptions, readForkOptions } from './fork-options.ts'
 import { rehearse } from './rehearse.ts'
@@ -12,25 +13,30 @@ import { rehearse } from './rehearse.ts'
 interface CreateFlags extends ForkFlags {
   readonly dryRun?: boolean
   readonly commands?: boolean
+  readonly forBranch?: boolean
 }
 
 export const addCreate = (program: Command): Command =>
   defineCommand<CreateFlags>(program, {
     usage: 'create [source]',
+    changes: true,
     summary: 'Makes a fork that stays until it is destroyed.',
     examples: [
       'pgfork create /var/lib/postgresql/17/main --name staging',
       'pgfork create postgresql://postgres@localhost/shop --ttl 8h',
       'pgfork create --snapshot monday --set shared_buffers=64MB',
       'pgfork create --prepare mask.sql --json',
+      'pgfork create --for-branch',
       'pgfork create --dry-run',
     ],
     options: [
       ...forkOptions(),
+      forBranchOption(),
       new Option('--dry-run', 'checks all that can be checked, changes nothing, and prints the commands that it ran'),
       new Option('--commands', 'prints each command before it is run, on standard error'),
     ],
     async run(context, { args: [source], options }) {
+      if (options.forBranch) return createForBranch(context, options, source)
       const request = { ...(await readForkOptions(context, options, source)), lifetime: 'persistent' } as const
       if (options.dryRun) return rehearse(request, context.warnings)
       const startedAt = performance.now()

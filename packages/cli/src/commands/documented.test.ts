@@ -8,9 +8,11 @@ const page = readFileSync(new URL('../../../../docs/cli.md', import.meta.url), '
 
 /** Each with the words before it: `snapshot create`. */
 const leaves = (command: Command, before: string[] = []): string[] =>
-  command.commands.flatMap((one) =>
-    one.commands.length > 0 ? leaves(one, [...before, one.name()]) : [[...before, one.name()].join(' ')],
-  )
+  command.commands.flatMap((one) => {
+    const words = [...before, one.name()]
+    // One that has others below it may do something by itself.
+    return [...(one.options.length > 0 ? [words.join(' ')] : []), ...leaves(one, words)]
+  })
 
 const commands = leaves(buildProgram({ isJson: false })).filter((name) => name !== 'complete')
 

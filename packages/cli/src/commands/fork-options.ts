@@ -27,7 +27,7 @@ export interface ForkFlags {
   readonly rollbackPrepared?: boolean
 }
 
-const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
+export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
 
 export const driverOption = () =>
   new Option('--driver <name>', 'btrfs, zfs, lvm or copy (also PGFORK_DRIVER); else the first that serves the source')

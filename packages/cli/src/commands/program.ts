@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { addComplete } from './complete.ts'
 import { addCompletion } from './completion.ts'
-import { addConfig } from './config.ts'
+import { addConfig } from './config/group.ts'
 import { addCreate } from './create.ts'
 import { addDestroy } from './destroy.ts'
 import { addDoctor } from './doctor.ts'
@@ -15,6 +15,7 @@ import { addRun } from './run.ts'
 import { addShow } from './show.ts'
 import { addSnapshot } from './snapshot/group.ts'
 import { addStart } from './start.ts'
+import { addStdio } from './stdio.ts'
 import { addStop } from './stop.ts'
 import { addStorage } from './storage/group.ts'
 import { addTree } from './tree.ts'
@@ -37,5 +38,5 @@ export function buildProgram({ isJson }: { readonly isJson: boolean }): Command 
 const commands = [
   ...[addCreate, addRun, addList, addTree, addShow, addUrl, addPsql],
   ...[addReset, addStop, addStart, addProtect, addDestroy],
-  ...[addSnapshot, addGc, addDoctor, addStorage, addConfig, addCompletion, addComplete],
+  ...[addSnapshot, addGc, addDoctor, addStorage, addConfig, addStdio, addCompletion, addComplete],
 ]

@@ -1,12 +1,12 @@
 import process from 'node:process'
 import type { Command } from 'commander'
-import { redact } from '../output/redact.ts'
-import { defineCommand } from './define-command.ts'
+import { redact } from '../../output/redact.ts'
+import { defineCommand } from '../define-command.ts'
 
 /** What is set by the environment. */
 const variables = ['PGFORK_SOURCE', 'PGFORK_DRIVER', 'PGFORK_STATE_DIRECTORY', 'PGFORK_CONFIG'] as const
 
-export const addConfig = (program: Command): Command =>
+export const addConfigShow = (program: Command): Command =>
   defineCommand(program, {
     usage: 'config',
     summary: 'Shows which configuration file is used, and what it and the environment say.',

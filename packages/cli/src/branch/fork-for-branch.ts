@@ -1,0 +1,112 @@
+import { join, relative } from 'node:path'
+import process from 'node:process'
+import {
+  type CreateForkOptions,
+  createFork,
+  createRunner,
+  type Fork,
+  isPgforkError,
+  type OperationOptions,
+  openFork,
+} from '@pgfork/core'
+import { openStateDirectory, type RecordStore, withLock } from '@pgfork/core/companion'
+import type { Context } from '../context/context.ts'
+import { findFork } from '../output/fork-report.ts'
+import { type BranchRecord, folderId, isForkOf, listBranchRecords, openBranchStore } from './branch-record.ts'
+import { identifyBranch } from './identify-branch.ts'
+import { currentBranch, findRepository, type Repository } from './repository.ts'
+
+export interface BranchFork {
+  readonly fork: Fork
+  readonly record: BranchRecord
+  /** It wasn't there. */
+  readonly isNew: boolean
+}
+
+/**
+ * The fork of the branch that is checked out where the command runs; it is made if it isn't there, and started if it is stopped.
+ *
+ * @param options asked for only when it is to be made
+ * @throws PgforkError what finding the repository and `createFork` throw
+ */
+export async function forkForBranch(context: Context, options: () => Promise<CreateForkOptions>): Promise<BranchFork> {
+  const { operation, interruption } = context
+  const runner = createRunner()
+  const repository = await findRepository(process.cwd(), runner)
+  const branch = await currentBranch(repository, runner)
+  const { name, ports } = identifyBranch({ ...repository, branch })
+  const state = await openStateDirectory(operation.stateDirectory)
+  const store = await openBranchStore(operation.stateDirectory)
+  const lock = join(state.locks, `branch-${name}`)
+  return withLock(lock, { runner, signal: interruption.signal }, async () => {
+    const known = await findRecord(store, repository, branch, name)
+    const found = known && (await findFork(known.name, operation))
+    // One that was never finished is no fork; making it removes what is left of it.
+    if (known !== undefined && found !== undefined && isForkOf(known, found) && !unfinished.includes(found.status)) {
+      const record = { ...known, ...placeOf(repository), forkCreatedAt: found.createdAt.toISOString() }
+      await store.replace(record)
+      const fork = await openFork(known.name, operation)
+      if (fork.pid === undefined) await fork.start()
+      return { fork, record, isNew: false }
+    }
+    const others = (await listBranchRecords(store)).filter((other) => other.name !== (known?.name ?? name))
+    const untaken = [...(known === undefined ? [] : [known.port]), ...ports].filter(
+      (port) => !others.some((other) => other.port === port),
+    )
+    const record = { name: known?.name ?? name, createdAt: new Date().toISOString(), branch, ...placeOf(repository) }
+    return makeFork(store, record, [...new Set(untaken)], await options(), operation)
+  })
+}
+
+const unfinished = ['creating', 'removing']
+
+/** By its name; or, of a repository that was moved since, by what stays. */
+async function findRecord(
+  store: RecordStore<BranchRecord>,
+  repository: Repository,
+  branch: string | undefined,
+  name: string,
+): Promise<BranchRecord | undefined> {
+  const named = await store.find(name)
+  if (named !== undefined) return named
+  const { repositoryId, gitDirectory } = placeOf(repository)
+  return (await listBranchRecords(store)).find(
+    (record) =>
+      record.repositoryId === repositoryId &&
+      record.gitDirectory === gitDirectory &&
+      record.branch === branch &&
+      folderId(record.commonDirectory) !== repositoryId,
+  )
+}
+
+const placeOf = ({ commonDirectory, gitDirectory, worktree, owner }: Repository) => ({
+  ...{ commonDirectory, worktree, owner },
+  repositoryId: folderId(commonDirectory) ?? '',
+  gitDirectory: relative(commonDirectory, gitDirectory),
+})
+
+/** At the first port that is free. Without a fork there is no new record. */
+async function makeFork(
+  store: RecordStore<BranchRecord>,
+  planned: Omit<BranchRecord, 'port'>,
+  [port = 0, ...otherPorts]: readonly number[],
+  options: CreateForkOptions,
+  operation: OperationOptions,
+): Promise<BranchFork> {
+  const { name } = planned
+  const before = await store.find(name)
+  const record = { ...planned, port }
+  await store.replace(record)
+  try {
+    const fork = await createFork({ ...options, name, port })
+    const found = await findFork(name, operation)
+    const made = { ...record, forkCreatedAt: (found?.createdAt ?? new Date()).toISOString() }
+    await store.replace(made)
+    return { fork, record: made, isNew: true }
+  } catch (error) {
+    await (before === undefined ? store.remove(name) : store.replace(before))
+    if (isPgforkError(error, 'PORT_IN_USE') && otherPorts.length > 0)
+      return makeFork(store, planned, otherPorts, options, operation)
+    throw error
+  }
+}

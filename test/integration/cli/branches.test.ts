@@ -1,0 +1,228 @@
+import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import process from 'node:process'
+import { listForks } from '@pgfork/core'
+import { execa } from 'execa'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
+import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
+import { describeCommand } from './describe-command.ts'
+
+interface Made {
+  readonly name: string
+  readonly port: number
+  readonly isRunning: boolean
+  readonly forBranch: { readonly worktree: string; readonly branch: string | null; readonly isNew: boolean }
+}
+
+await describeCommand('btrfs', (bench) => {
+  let folder: string
+  let repository: string
+
+  const git = (cwd: string, ...words: string[]) =>
+    execa('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...words], {
+      ...{
+        cwd,
+        env: { ...bench.environment, GIT_CONFIG_GLOBAL: '/dev/null', PATH: `${folder}/bin:${process.env.PATH}` },
+      },
+    })
+  const create = async (cwd: string, environment: Readonly<Record<string, string>> = {}) => {
+    const { status, stdout } = await bench.pgfork(['create', '--for-branch', '--json'], { cwd, environment })
+    expect(status, stdout).toBe(0)
+    return JSON.parse(stdout) as Made
+  }
+  const gc = async (...words: string[]) => {
+    const { status, stdout } = await bench.pgfork(['gc', '--json', ...words])
+    expect(status, stdout).toBe(0)
+    return JSON.parse(stdout) as { garbage: { kind: string; name: string; reason: string }[]; warnings: string[] }
+  }
+  const names = async () => (await listForks(bench.options)).map(({ name }) => name)
+
+  beforeEach(async () => {
+    folder = await makeWorkFolder('branches')
+    repository = join(folder, 'shop')
+    await mkdir(join(folder, 'bin'))
+    await mkdir(repository)
+    await git(repository, 'init', '--quiet', '--initial-branch=main')
+    await git(repository, 'commit', '--quiet', '--allow-empty', '--message=first')
+  })
+  afterEach(async () => {
+    for (const name of await names()) {
+      await bench.pgfork(['protect', name, '--off'])
+      expect(await bench.pgfork(['destroy', name, '-y'])).toMatchObject({ status: 0 })
+    }
+    await rm(join(bench.stateDirectory, 'branches'), { recursive: true, force: true })
+    await rm(join(bench.stateDirectory, 'locks'), { recursive: true, force: true })
+    await rm(folder, { recursive: true })
+    await expectNothingLeft(bench)
+  })
+
+  test('each branch and each worktree has a fork, all at once, and the same one each time', async () => {
+    const main = await create(repository)
+    expect(main).toMatchObject({
+      name: expect.stringMatching(/^shop-main-[0-9a-f]{8}$/),
+      forBranch: { worktree: repository, branch: 'refs/heads/main', isNew: true },
+    })
+    const worktree = join(folder, 'login')
+    await git(repository, 'worktree', 'add', '--quiet', '-b', 'feature/login', worktree)
+    const login = await create(worktree)
+    expect(login).toMatchObject({ name: expect.stringMatching(/^shop-feature-login-/) })
+    await git(repository, 'checkout', '--quiet', '-b', 'other')
+    const other = await create(repository)
+    expect(new Set([main, login, other].map(({ port }) => port)).size).toBe(3)
+    expect((await listForks(bench.options)).map(({ name, isRunning }) => [name, isRunning])).toEqual(
+      [main, login, other].map(({ name }) => [name, true]),
+    )
+
+    await bench.pgfork(['stop', login.name])
+    await mkdir(join(worktree, 'deep'))
+    const again = await create(join(worktree, 'deep'))
+    expect(again).toMatchObject({ name: login.name, port: login.port, isRunning: true, forBranch: { isNew: false } })
+    await bench.pgfork(['destroy', login.name, '-y'])
+    expect(await create(worktree)).toMatchObject({ name: login.name, port: login.port, forBranch: { isNew: true } })
+    expect((await gc()).garbage).toEqual([])
+  })
+
+  test('gc removes the fork of a branch or worktree that is gone, and no other', async () => {
+    const main = await create(repository)
+    const worktree = join(folder, 'login')
+    await git(repository, 'worktree', 'add', '--quiet', '-b', 'login', worktree)
+    const login = await create(worktree)
+    await git(repository, 'checkout', '--quiet', '-b', 'brief')
+    const brief = await create(repository)
+    await git(repository, 'checkout', '--quiet', '-b', 'kept')
+    const kept = await create(repository)
+    await bench.pgfork(['protect', kept.name])
+    await git(repository, 'checkout', '--quiet', 'main')
+    await git(repository, 'branch', '--quiet', '-D', 'brief', 'kept')
+    await git(repository, 'worktree', 'remove', worktree)
+
+    const gone = [
+      { kind: 'fork', name: brief.name, reason: 'its branch refs/heads/brief is gone' },
+      { kind: 'fork', name: login.name, reason: `its worktree ${worktree} is gone` },
+    ]
+    const found = async (...words: string[]) =>
+      (await gc(...words)).garbage.map(({ kind, name, reason }) => ({ kind, name, reason })).sort(byName)
+    expect(await found('--dry-run')).toEqual(gone)
+    expect(await names()).toHaveLength(4)
+    expect(await found()).toEqual(gone)
+    expect((await names()).sort()).toEqual([kept.name, main.name].sort())
+  })
+
+  test('a fork that has such a name by chance is not taken for that of a branch', async () => {
+    const { name } = await create(repository)
+    await git(repository, 'checkout', '--quiet', '-b', 'other')
+    await git(repository, 'branch', '--quiet', '-D', 'main')
+    await bench.pgfork(['destroy', name, '-y'])
+    expect(await bench.pgfork(['create', '--name', name, '--quiet'])).toMatchObject({ status: 0 })
+    expect((await gc()).garbage).toMatchObject([{ kind: 'record', name }])
+    expect(await names()).toEqual([name])
+  })
+
+  test('without a branch a worktree has a fork, and a branch without a commit, too', async () => {
+    const worktree = join(folder, 'detached')
+    await git(repository, 'worktree', 'add', '--quiet', '--detach', worktree)
+    const detached = await create(worktree)
+    expect(detached).toMatchObject({ name: expect.stringMatching(/^shop-detached-/), forBranch: { branch: null } })
+    const fresh = join(folder, 'fresh')
+    await mkdir(fresh)
+    await git(fresh, 'init', '--quiet', '--initial-branch=böse/"zweig"')
+    const unborn = await create(fresh)
+    expect(unborn).toMatchObject({ name: expect.stringMatching(/^fresh-b-se-zweig-/) })
+    expect((await gc()).garbage).toEqual([])
+    await git(repository, 'worktree', 'remove', worktree)
+    expect((await gc()).garbage).toMatchObject([{ name: detached.name }])
+    expect(await names()).toEqual([unborn.name])
+  })
+
+  test('where another program has the port, the next one is taken, and kept', async () => {
+    const { name, port } = await create(repository)
+    await bench.pgfork(['destroy', name, '-y'])
+    const server = createServer().listen(port, '127.0.0.1')
+    const other = await create(repository).finally(() => server.close())
+    expect(other.port).not.toBe(port)
+    await bench.pgfork(['destroy', name, '-y'])
+    expect(await create(repository)).toMatchObject({ name, port: other.port })
+  })
+
+  test('H72: a repository that is moved keeps its fork, and one that is not there keeps it from gc', async () => {
+    const { name, port } = await create(repository)
+    const moved = join(folder, 'store')
+    await rename(repository, moved)
+    expect(await gc()).toEqual({ garbage: [], warnings: [expect.stringContaining(`${repository}/.git is not there`)] })
+    expect(await create(moved)).toMatchObject({ name, port, forBranch: { worktree: moved, isNew: false } })
+    expect(await gc()).toEqual({ garbage: [], warnings: [] })
+    await rm(moved, { recursive: true })
+    expect((await gc()).warnings).toHaveLength(1)
+    expect(await names()).toEqual([name])
+  })
+
+  test("H62: git neither reads nor runs what another user's repository names", async () => {
+    const uid = 65_534
+    const proof = join(folder, 'proof')
+    const program = join(folder, 'program')
+    await writeFile(program, `#!/bin/sh\ntouch ${proof}\n`, { mode: 0o755 })
+    await git(repository, 'config', 'core.fsmonitor', program)
+    for (const path of await readdir(folder, { recursive: true })) await chown(join(folder, path), uid, uid)
+    await chown(folder, uid, uid)
+    const refused = await bench.pgfork(['create', '--for-branch', '--json'], { cwd: repository })
+    expect(refused).toMatchObject({ status: 1, stderr: '' })
+    expect(refused.json()).toMatchObject({ error: { code: 'PERMISSION_DENIED', hazard: 'H62' } })
+    const sudo = { SUDO_UID: String(uid), SUDO_GID: String(uid) }
+    const { name } = await create(repository, sudo)
+    expect(await readdir(folder)).not.toContain('proof')
+    expect(
+      (await bench.pgfork(['config', 'git', '--json'], { cwd: repository, environment: sudo })).json(),
+    ).toMatchObject({
+      error: { code: 'INVALID_OPTION' },
+    })
+    await execa('git', ['-C', repository, 'checkout', '--quiet', '-b', 'other'], { uid, gid: uid, env: { HOME: '/' } })
+    await execa('git', ['-C', repository, 'branch', '--quiet', '-D', 'main'], { uid, gid: uid, env: { HOME: '/' } })
+    await rm(proof, { force: true })
+    expect((await gc()).garbage).toMatchObject([{ kind: 'fork', name }])
+    expect(await readdir(folder)).not.toContain('proof')
+  })
+
+  test('outside of a worktree, or with a name as well, nothing is made', async () => {
+    for (const [words, cwd] of [
+      [[], folder],
+      [[], join(repository, '.git')],
+      [['--name', 'mine'], repository],
+    ] as const)
+      expect((await bench.pgfork(['create', '--for-branch', ...words, '--json'], { cwd })).json()).toMatchObject({
+        error: { code: 'INVALID_OPTION' },
+      })
+    expect(await names()).toEqual([])
+  })
+
+  test('config git installs a hook that makes them, on request, and never in the place of another one', async () => {
+    const shim = `#!/bin/sh\nexec '${process.execPath}' '${bench.commandPath}' "$@"\n`
+    await writeFile(join(folder, 'bin', 'pgfork'), shim, { mode: 0o755 })
+    const hook = join(repository, '.git', 'hooks', 'post-checkout')
+    const config = async (...words: string[]) =>
+      bench.pgfork(['config', 'git', '--json', ...words], { cwd: repository })
+    await writeFile(hook, '#!/bin/sh\n')
+    const refused = await config()
+    expect(refused).toMatchObject({ status: 4 })
+    expect(refused.json()).toMatchObject({ error: { code: 'TARGET_EXISTS' } })
+    expect(await config('--remove')).toMatchObject({ status: 4 })
+    expect(await readFile(hook, 'utf8')).toBe('#!/bin/sh\n')
+    await rm(hook)
+
+    expect((await config()).json()).toEqual({ hook, isInstalled: true })
+    expect(await config()).toMatchObject({ status: 0 })
+    await git(repository, 'checkout', '--quiet', '-b', 'hooked')
+    const worktree = join(folder, 'tree')
+    await git(repository, 'worktree', 'add', '--quiet', '-b', 'tree', worktree)
+    await git(repository, 'checkout', '--quiet', '--detach')
+    expect(await names()).toEqual([
+      expect.stringMatching(/^shop-hooked-[0-9a-f]{8}$/),
+      expect.stringMatching(/^shop-tree-[0-9a-f]{8}$/),
+    ])
+    expect((await config('--remove')).json()).toEqual({ hook, isInstalled: false })
+    expect(await readdir(join(repository, '.git', 'hooks'))).not.toContain('post-checkout')
+  })
+})
+
+const byName = (one: { readonly name: string }, other: { readonly name: string }) => one.name.localeCompare(other.name)
