@@ -1,4 +1,8 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { waitUntil } from '../../support/wait-until.ts'
 import { describeCommand } from './describe-command.ts'
 
 await describeCommand('btrfs', (bench) => {
@@ -36,4 +40,63 @@ await describeCommand('btrfs', (bench) => {
     expect(name).toMatch(/^snapshot-\d{8}t\d{6}z$/)
     expect(await bench.pgfork(['snapshot', 'destroy', name, '-y'])).toMatchObject({ status: 0 })
   })
+
+  test('config schedule prints a timer and a cron line that take snapshots and remove old ones', async () => {
+    const config = join(bench.folder, 'schedule.json')
+    await writeFile(config, '{}')
+    const words = ['config', 'schedule', '--every', '15min', '--keep', '1x1w', '--config', config, '--json']
+    const printed = (await bench.pgfork(words)).json<{
+      units: Record<string, string>
+      cron: string
+      commands: string[][]
+    }>()
+    expect(printed.commands.map((command) => command.slice(2))).toEqual([
+      ['snapshot', 'create', bench.source.dataDirectory, '--prefix', 'scheduled', '--quiet', ...common(config)],
+      [
+        ...['snapshot', 'prune', '--keep', '1x1w', '--prefix', 'scheduled-', '--source', bench.source.dataDirectory],
+        ...['--yes', ...common(config)],
+      ],
+    ])
+
+    const units = join(bench.folder, 'units')
+    await mkdir(units)
+    for (const [name, text] of Object.entries(printed.units)) await writeFile(join(units, name), `${text}\n`)
+    const verified = await execa(
+      'systemd-analyze',
+      ['verify', ...Object.keys(printed.units).map((name) => join(units, name))],
+      {
+        ...{ all: true, reject: false },
+      },
+    )
+    expect(verified).toMatchObject({ exitCode: 0, all: '' })
+    await rm(units, { recursive: true })
+
+    const [, command = ''] = /^\*\/15 \* \* \* \* (.*)$/.exec(printed.cron) ?? []
+    const taken: string[] = []
+    for (const _ of [1, 2]) {
+      const second = Math.floor(Date.now() / 1000)
+      // As cron does: with next to no environment, elsewhere.
+      await execa('sh', ['-c', command], { cwd: '/', extendEnv: false, env: { PATH: '/usr/bin:/bin', HOME: '/root' } })
+      const { snapshots } = (await bench.pgfork(['snapshot', 'list', '--json'])).json<{
+        snapshots: { name: string }[]
+      }>()
+      expect(snapshots).toHaveLength(1)
+      taken.push(snapshots[0]?.name ?? '')
+      await waitUntil(async () => Date.now() / 1000 > second + 1, { timeoutMs: 5_000, what: 'the next second' })
+    }
+    expect(new Set(taken).size).toBe(2)
+    for (const name of taken) expect(name).toMatch(/^scheduled-\d{8}t\d{6}z$/)
+    expect(await bench.pgfork(['snapshot', 'destroy', taken[1] ?? '', '-y'])).toMatchObject({ status: 0 })
+  })
+
+  test.each([
+    [['--every', '7min'], '--every takes'],
+    [['--keep', 'all'], '--keep takes'],
+    [['postgres://ada:secret@localhost/shop'], 'PGPASSWORD'],
+  ])('config schedule %o is refused', async (words, message) => {
+    const refused = await bench.pgfork(['config', 'schedule', ...words, '--json'])
+    expect(refused).toMatchObject({ status: 2, stdout: expect.stringContaining(message) })
+  })
+
+  const common = (config: string) => ['--config', config, '--state-directory', bench.stateDirectory]
 })

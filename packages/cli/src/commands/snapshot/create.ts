@@ -9,28 +9,31 @@ import { timedName } from './timed-name.ts'
 
 interface SnapshotFlags {
   readonly name?: string
+  readonly prefix: string
   readonly checkpoint?: boolean
 }
 
 export const addSnapshotCreate = (group: Command): Command =>
   defineCommand<SnapshotFlags>(group, {
     usage: 'create [source]',
+    changes: true,
     summary: 'Takes a snapshot of a server.',
     examples: ['pgfork snapshot create /srv/pg/main --name monday', 'pgfork snapshot create --json'],
     options: [
-      new Option('--name <name>', 'else snapshot- and the time in UTC'),
+      new Option('--name <name>', 'else its time in UTC behind the prefix'),
+      new Option('--prefix <text>', 'of a name by the time').default('snapshot'),
       new Option('--checkpoint', 'fails where the source can make no checkpoint'),
       new Option('--no-checkpoint', 'no checkpoint of the source').default(undefined),
       driverOption(),
     ],
-    async run({ config, making, warnings }, { args: [source], options: { name, checkpoint } }) {
+    async run({ config, making, warnings }, { args: [source], options: { name, prefix, checkpoint } }) {
       const startedAt = performance.now()
       const { spaceThresholds } = config.create ?? {}
       const wish = checkpoint ?? config.create?.checkpoint
       const snapshot = await createSnapshot({
         ...making,
         source: readCluster(config.source, source),
-        name: name ?? timedName(new Date()),
+        name: name ?? timedName(prefix, new Date()),
         ...(wish === undefined ? {} : { checkpoint: wish }),
         ...(spaceThresholds === undefined ? {} : { spaceThresholds }),
       })

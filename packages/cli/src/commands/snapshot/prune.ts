@@ -17,6 +17,7 @@ interface PruneFlags {
 export const addSnapshotPrune = (group: Command): Command =>
   defineCommand<PruneFlags>(group, {
     usage: 'prune',
+    changes: true,
     summary: 'Removes snapshots by age, for each source by itself. Those that a fork needs stay.',
     examples: [
       'pgfork snapshot prune --keep 24x1h,7x1d --dry-run',

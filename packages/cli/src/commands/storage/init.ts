@@ -6,7 +6,7 @@ import { terminal } from '../../output/terminal.ts'
 import { makeStorage } from '../../storage/make-storage.ts'
 import { checkPlan, commandsOf, type PlannedStorage } from '../../storage/plan-storage.ts'
 import { readSize } from '../../storage/read-size.ts'
-import { openStorageStore } from '../../storage/storage-record.ts'
+import { fstabLineOf, openStorageStore } from '../../storage/storage-record.ts'
 import { defineCommand } from '../define-command.ts'
 import { nothingDone } from '../each-name.ts'
 
@@ -60,6 +60,9 @@ export const addStorageInit = (group: Command): Command =>
         lines: [
           `Btrfs is mounted at ${record.mountPoint}. Make a subvolume for a data directory in it:`,
           `btrfs subvolume create ${record.mountPoint}/main`,
+          ...(record.fstab === undefined
+            ? ['After a reboot it is not mounted, unless you add this line to /etc/fstab:', fstabLineOf(record)]
+            : []),
         ],
       }
     },
