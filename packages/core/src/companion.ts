@@ -4,6 +4,7 @@
  */
 export { createVolume, removeVolume } from './api/create-volume.ts'
 export { type FoundSource, findSource } from './api/find-source.ts'
+export { type ForkSpace, measureStorage, type PoolSpace, type StorageUse } from './api/measure-storage.ts'
 export { createForkShape } from './api/options/shapes.ts'
 export { fromSystemError } from './errors/from-system-error.ts'
 export { invalidOption } from './errors/invalid-option.ts'

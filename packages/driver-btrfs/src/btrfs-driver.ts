@@ -6,6 +6,7 @@ import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
 import { entryOf } from './names.ts'
 import { type BtrfsOptions, checkOptions } from './options.ts'
+import { ownBytes } from './own-bytes.ts'
 import { removeClone, removeSnapshot } from './remove.ts'
 import { takeSnapshots } from './snapshot.ts'
 import { measureSpace } from './space.ts'
@@ -40,6 +41,7 @@ export function btrfs(options: BtrfsOptions = {}): SnapshotDriver {
     removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
     list,
     space: measureSpace,
+    ownBytes: (clone, context) => ownBytes(clone, settings, context),
     createVolume: (path, context) => createVolume(path, settings, context),
   }
 }

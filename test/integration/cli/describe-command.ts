@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { installCommand, type RunCommand, runCommandOf } from '../../support/command/index.ts'
 import type { FileSystemName } from '../../support/storage/index.ts'
@@ -27,6 +29,8 @@ export function describeCommand(filesystem: FileSystemName, tests: (bench: Comma
       Object.assign(bench, { pgfork, environment, commandPath: command.path, folder: command.folder })
     })
     afterAll(async () => {
+      // They stay, for metrics.
+      await rm(join(source.stateDirectory, 'outcomes'), { recursive: true, force: true })
       for (const cleanUp of cleanUps) await cleanUp()
     })
     tests(bench)

@@ -1,9 +1,11 @@
 import process from 'node:process'
 import { type Argument, type Command, Option } from 'commander'
 import { type CommonOptions, type Context, openContext } from '../context/context.ts'
+import { recordOutcome } from '../metrics/outcomes.ts'
 import { statusOf, statusOfSignal } from '../output/exit-status.ts'
 import { printError, printReport, type Report } from '../output/report.ts'
 import { signalNumber } from '../output/signal-number.ts'
+import { nothingDone } from './each-name.ts'
 
 /** What the command line says. */
 interface Request<Options> {
@@ -24,6 +26,8 @@ export interface CommandDefinition<Options> {
   readonly ownsOutput?: boolean
   /** Of failures of its own. Default: by their codes. */
   readonly failureStatus?: number
+  /** It changes something: when it last succeeded and failed is kept for `list --prometheus`. */
+  readonly changes?: boolean
   /** Without it there is no `--yes`. */
   readonly asks?: boolean
   run(context: Context, request: Request<Options>): Promise<Report>
@@ -47,7 +51,10 @@ export function defineCommand<Options>(parent: Command, definition: CommandDefin
     const given = command.opts<Options & CommonOptions>()
     const isJson = given.json === true
     try {
-      process.exitCode = await perform(definition, { args: command.processedArgs.flat(), options: given })
+      process.exitCode = await perform(definition, nameOf(command), {
+        args: command.processedArgs.flat(),
+        options: given,
+      })
     } catch (error) {
       printError(error, isJson, ownsOutput ? 'error' : 'out')
       process.exitCode = definition.failureStatus ?? statusOf(error)
@@ -58,19 +65,33 @@ export function defineCommand<Options>(parent: Command, definition: CommandDefin
 
 const yes = () => new Option('-y, --yes', 'does not ask')
 
+/** Nothing was to be changed, or nobody wanted it. */
+const isRehearsal = (report: Report, options: CommonOptions & { readonly dryRun?: boolean }): boolean =>
+  options.dryRun === true || report === nothingDone
+
+/** With those that it stands below: `snapshot create`. */
+function nameOf(command: Command): string {
+  const above = command.parent?.parent == null ? '' : `${nameOf(command.parent)} `
+  return `${above}${command.name()}`
+}
+
 async function perform<Options>(
-  { run, ownsOutput = false }: CommandDefinition<Options>,
+  { run, ownsOutput = false, changes = false }: CommandDefinition<Options>,
+  name: string,
   request: Request<Options>,
 ): Promise<number> {
   const context = await openContext(request.options)
-  const { interruption, progress, isJson } = context
+  const { interruption, operation, progress, isJson } = context
   try {
     const report = await run(context, request)
     progress.end()
+    if (changes && !isRehearsal(report, request.options))
+      await recordOutcome(name, operation.stateDirectory, { isSuccess: (report.status ?? 0) === 0 })
     printReport(report, isJson, ownsOutput ? 'error' : 'out')
     return report.status ?? 0
   } catch (error) {
     progress.end()
+    if (changes) await recordOutcome(name, operation.stateDirectory, { isSuccess: false, error })
     if (interruption.name === undefined) throw error
     printError(error, isJson, ownsOutput ? 'error' : 'out')
     return statusOfSignal(signalNumber(interruption.name))

@@ -7,6 +7,7 @@ import { eachName, nothingDone } from './each-name.ts'
 export const addDestroy = (program: Command): Command =>
   defineCommand(program, {
     usage: 'destroy <names...>',
+    changes: true,
     summary: 'Stops forks and removes all that belongs to them.',
     examples: ['pgfork destroy staging', 'pgfork destroy one other --yes --json'],
     asks: true,

@@ -8,6 +8,7 @@ import { prepareOption, readPrepare } from './fork-options.ts'
 export const addReset = (program: Command): Command =>
   defineCommand<{ readonly prepare?: string }>(program, {
     usage: 'reset <names...>',
+    changes: true,
     summary: 'Takes forks back to the moment they were made, on the same ports.',
     examples: ['pgfork reset staging', 'pgfork reset staging --prepare mask.sql --yes'],
     options: [prepareOption()],

@@ -121,6 +121,11 @@ export class DriverSet {
     return (await this.named(copy.driver)).space(copy.volume, context)
   }
 
+  /** Undefined where the driver can't tell. */
+  async ownBytes(copy: VolumeCopy, context: DriverContext): Promise<number | undefined> {
+    return (await this.named(copy.driver)).ownBytes?.(copy, context)
+  }
+
   /** A clone of one of these copies needs its snapshot as long as it lives. */
   async clonesPinSnapshots(copies: readonly VolumeCopy[]): Promise<boolean> {
     const drivers = await Promise.all(copies.map(({ driver }) => this.named(driver)))

@@ -38,7 +38,7 @@ import type { DriverContext } from './driver-context.ts'
  *
  * What holds for every verb
  *
- * - All are required but `createVolume`. What a storage can't do throws `DRIVER_UNSUPPORTED`; nothing returns as if it had been
+ * - All are required but `createVolume` and `ownBytes`. What a storage can't do throws `DRIVER_UNSUPPORTED`; nothing returns as if it had been
  *   done.
  * - `locate`, `space`, `list`, `attach`, `handOver` and the removals can be repeated, with the same outcome. `snapshot` and `clone` over
  *   something that exists throw `TARGET_EXISTS` (H6); after a failure core doesn't repeat them, but removes what they left.
@@ -91,6 +91,11 @@ export interface SnapshotDriver {
    * ordinary directory, and a snapshot of what will lie in it captures what lies beside it as well.
    */
   createVolume?(path: string, context: DriverContext): Promise<void>
+  /**
+   * Bytes of an attached clone's that it shares with nothing: so much would be free without it. Undefined, or left out, where the
+   * storage can't tell.
+   */
+  ownBytes?(clone: CloneReference, context: DriverContext): Promise<number | undefined>
 }
 
 /** Differences between storages, as facts that core acts on. */
