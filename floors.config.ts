@@ -24,7 +24,7 @@ export const floors = [
   ['state'],
   ['process', 'files'],
   ['command', 'names', 'options'],
-  ['errors'],
+  ['errors', 'diagnostics'],
 ]
 
 const core = '^packages/core/src/'

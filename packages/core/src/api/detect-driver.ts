@@ -1,6 +1,7 @@
 import { boundRunner } from '../command/bound-runner.ts'
 import type { CommandRunner } from '../command/command-runner.ts'
 import { createRunner } from '../command/execa-runner.ts'
+import { tracedRunner } from '../command/traced-runner.ts'
 import { emitWarning } from '../operation/emit-warning.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
@@ -38,7 +39,7 @@ export async function detectDriver(
   checkOptions('detectDriver', options, shape)
   const { runner = createRunner(), signal, onWarning } = options
   const context = {
-    runner: boundRunner(runner, { signal }),
+    runner: boundRunner(tracedRunner(runner), { signal }),
     ...(signal === undefined ? {} : { signal }),
     warn: onWarning ?? emitWarning,
     progress: () => {},

@@ -1,5 +1,6 @@
 import { boundRunner } from '../command/bound-runner.ts'
 import { createRunner } from '../command/execa-runner.ts'
+import { tracedRunner } from '../command/traced-runner.ts'
 import type { OperationOptions } from '../operation/operation.ts'
 import { defaultTimeouts } from '../operation/timeouts.ts'
 import { checkDataDirectory } from '../postgres/source/check-data-directory.ts'
@@ -32,7 +33,7 @@ export async function findSource(
     return { dataDirectory, major, snapshot: `${name} ${createdAt.toISOString()}` }
   }
   const { dataDirectory } = await locateSource(source, {
-    runner: boundRunner(runner, { signal }),
+    runner: boundRunner(tracedRunner(runner), { signal }),
     sourceBounds: { timeoutMs: defaultTimeouts.sourceStatementMs, signal },
   })
   return { ...(await checkDataDirectory(dataDirectory)), snapshot: undefined }

@@ -1,6 +1,7 @@
 import { boundRunner } from '../command/bound-runner.ts'
 import type { CommandRunner } from '../command/command-runner.ts'
 import { createRunner } from '../command/execa-runner.ts'
+import { tracedRunner } from '../command/traced-runner.ts'
 import { withDefaults } from '../options/with-defaults.ts'
 import { localLauncher } from '../postgres/server/local-launcher.ts'
 import type { ServerLauncher } from '../postgres/server/server-launcher.ts'
@@ -54,7 +55,7 @@ export interface Operation {
 
 export async function startOperation(options: OperationOptions): Promise<Operation> {
   const timeouts = withDefaults(options.timeouts ?? {}, defaultTimeouts)
-  const plain = boundRunner(options.runner ?? createRunner(), { timeoutMs: timeouts.commandMs })
+  const plain = boundRunner(tracedRunner(options.runner ?? createRunner()), { timeoutMs: timeouts.commandMs })
   const runner = boundRunner(plain, { signal: options.signal })
   const steps = new StepSequence({ signal: options.signal, onProgress: options.onProgress })
   const warnings: string[] = []

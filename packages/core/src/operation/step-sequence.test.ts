@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { PgforkError } from '../errors/pgfork-error.ts'
@@ -109,4 +110,33 @@ test('whatever a step throws because the caller gave up is told as that', async 
     }),
   )
   await expect(failed).rejects.toMatchObject({ code: 'ABORTED', step: 'clone' })
+})
+
+test('subscribers of pgfork.step are told of each step with its time, and which ones are of one call', async () => {
+  const names = ['start', 'asyncEnd', 'error'].map((event) => `tracing:pgfork.step:${event}`)
+  const told: Record<string, unknown>[] = []
+  const listener = (message: unknown, name: string | symbol) =>
+    void told.push({ ...(message as object), event: String(name).split(':')[2] })
+  for (const name of names) subscribe(name, listener)
+  const steps = new StepSequence()
+  await steps
+    .guard(async () => {
+      await steps.run('inspect', async () => {})
+      await steps.run('plan', failing('no plan'))
+    })
+    .catch(() => {})
+  await new StepSequence().run('inspect', async () => {})
+  for (const name of names) unsubscribe(name, listener)
+  expect(told).toMatchObject([
+    { event: 'start', step: 'inspect', milliseconds: undefined },
+    { event: 'asyncEnd', step: 'inspect', milliseconds: expect.any(Number) },
+    { event: 'start', step: 'plan' },
+    { event: 'error', step: 'plan', error: { message: 'no plan' } },
+    { event: 'asyncEnd', step: 'plan' },
+    { event: 'start', step: 'inspect' },
+    { event: 'asyncEnd', step: 'inspect' },
+  ])
+  const operations = told.map(({ operation }) => operation)
+  expect(operations.slice(0, 5)).toEqual(Array(5).fill(operations[0]))
+  expect(operations[5]).not.toBe(operations[0])
 })

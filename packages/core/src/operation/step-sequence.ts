@@ -1,3 +1,5 @@
+import { traceStep } from '../diagnostics/channels.ts'
+import { withSpan } from '../diagnostics/with-span.ts'
 import { fromSystemError } from '../errors/from-system-error.ts'
 import { messageOf } from '../errors/message-of.ts'
 import type { PgforkError } from '../errors/pgfork-error.ts'
@@ -63,7 +65,9 @@ interface Undo {
  * what it takes back begins, which can fail half done: undos are idempotent.
  */
 export class StepSequence {
+  static #count = 0
   readonly timings: StepTiming[] = []
+  readonly #number = ++StepSequence.#count
   readonly #options: StepSequenceOptions
   readonly #undos: Undo[] = []
   #current: StepName = 'inspect'
@@ -79,7 +83,9 @@ export class StepSequence {
     this.#startedAt = performance.now()
     throwIfAborted(this.#options.signal)
     this.#tell('started')
-    const result = await action()
+    const result = await traceStep({ step: name, operation: this.#number }, () =>
+      withSpan(`pgfork ${name}`, { 'pgfork.step': name }, action),
+    )
     this.timings.push({ name, milliseconds: this.#elapsed() })
     this.#tell('finished')
     return result
