@@ -10,7 +10,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const isJson = asksForJson(args)
   const program = buildProgram({ isJson })
   try {
-    await program.parseAsync([...args], { from: 'user' })
+    await program.parseAsync(args[0] === '--stdio' ? ['stdio', ...args.slice(1)] : [...args], { from: 'user' })
     return Number(process.exitCode ?? exitStatus.done)
   } catch (error) {
     if (!(error instanceof CommanderError)) {
