@@ -1,6 +1,7 @@
 import process from 'node:process'
 import type { OperationOptions, SnapshotDriver } from '@pgfork/core'
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts'
+import { inCommandWords } from '../output/command-words.ts'
 import { openProgress, type Progress } from '../output/progress.ts'
 import { type Interruption, listenForSignals } from './interruption.ts'
 import { makeDrivers } from './make-drivers.ts'
@@ -41,7 +42,8 @@ export async function openContext(common: CommonOptions): Promise<Context> {
     ...(stateDirectory === undefined ? {} : { stateDirectory }),
     ...(config.create?.timeouts === undefined ? {} : { timeouts: config.create.timeouts }),
     signal: interruption.signal,
-    onWarning(message) {
+    onWarning(text) {
+      const message = inCommandWords(text)
       warnings.push(message)
       if (common.json !== true) progress.warn(message)
     },

@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { isPgforkError } from '@pgfork/core'
 import { oneLine, terminal } from './terminal.ts'
+import { inCommandWords } from './command-words.ts'
 
 /** What a command has found or done. */
 export interface Report {
@@ -45,14 +46,14 @@ export function describeError(error: unknown): ErrorReport {
       ...{ code: 'UNEXPECTED', message: messageOf(error), step: undefined, hazard: undefined },
       ...{ facts: {}, leftBehind: [] },
     }
-  const { code, message, step, hazard, facts, leftBehind } = error
-  return { code, message, step, hazard, facts, leftBehind }
+  const { code, step, hazard, facts, leftBehind } = error
+  return { code, message: messageOf(error), step, hazard, facts, leftBehind }
 }
 
 function tell(error: unknown): string {
   if (!isPgforkError(error)) return messageOf(error)
-  const { message, code, step, hazard } = error
-  return `${message}\n(${[code, step && `step ${step}`, hazard].filter(Boolean).join(', ')})`
+  const { code, step, hazard } = error
+  return `${messageOf(error)}\n(${[code, step && `step ${step}`, hazard].filter(Boolean).join(', ')})`
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const messageOf = (error: unknown): string => inCommandWords(error instanceof Error ? error.message : String(error))
