@@ -14,6 +14,11 @@ required=(
   runuser:util-linux
   ps:procps
   sudo:sudo
+  git:git
+  python3:python3
+  zsh:zsh
+  fish:fish
+  systemd-analyze:systemd
 )
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { listForks } from '@pgfork/core'
-import { execa } from 'execa'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { findClientTool } from '../../support/system/find-client-tool.ts'
@@ -14,7 +13,6 @@ await describeCommand('btrfs', (bench) => {
     await client.connect()
     return client.query(sql).finally(() => client.end())
   }
-  const folder = () => dirname(bench.source.dataDirectory)
 
   test('a fork is stopped, started, reset with the SQL that prepared it, and used by psql', async () => {
     await bench.source.query('CREATE TABLE people AS SELECT 1 AS id, $$Ada$$ AS name')
@@ -65,23 +63,5 @@ await describeCommand('btrfs', (bench) => {
       environment: { PGFORK_SOURCE: bench.source.dataDirectory },
     })
     expect(await bench.pgfork(['destroy', 'configured', '-y'], { cwd })).toMatchObject({ status: 0 })
-  })
-
-  test('bash completes commands and names', async () => {
-    await bench.pgfork(['create', '--name', 'completed', '--quiet'])
-    const { stdout: script } = await bench.pgfork(['completion', 'bash'])
-    const complete = async (...words: string[]) => {
-      const lines = [
-        `pgfork() { "${process.execPath}" "${bench.commandPath}" "$@"; }`,
-        script,
-        `COMP_WORDS=(pgfork ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _pgfork`,
-        `printf '%s\\n' "\${COMPREPLY[@]}"`,
-      ]
-      return (await execa('bash', ['-c', lines.join('\n')], { env: bench.environment })).stdout
-    }
-    expect(await complete('des')).toBe('destroy')
-    expect(await complete('destroy', 'comp')).toBe('completed')
-    expect(await complete('create', folder())).toBe('')
-    expect(await bench.pgfork(['destroy', 'completed', '-y'])).toMatchObject({ status: 0 })
   })
 })

@@ -1,9 +1,10 @@
 import process from 'node:process'
 import type { Command } from 'commander'
 import { exitStatus } from '../output/exit-status.ts'
-import { printError } from '../output/report.ts'
+import { printError, toJson } from '../output/report.ts'
+import { terminal } from '../output/terminal.ts'
 import { serveForks } from '../stdio/methods.ts'
-import { lineWriter, serve } from '../stdio/serve.ts'
+import { serve } from '../stdio/serve.ts'
 import { defineCommand } from './define-command.ts'
 
 export const addStdio = (program: Command): Command =>
@@ -14,11 +15,13 @@ export const addStdio = (program: Command): Command =>
     examples: [`echo '{"jsonrpc":"2.0","id":1,"method":"list"}' | pgfork --stdio`],
     ownsOutput: true,
     async run(context) {
-      const write = lineWriter(process.stdout)
+      // A client that has gone reads none: nothing is to be said about that.
+      process.stdout.on('error', () => {})
+      const write = (message: unknown): void => terminal.out(toJson(message, 0))
       const { methods, end } = serveForks(context, write)
       await serve(process.stdin, write, methods, context.interruption.signal)
       const failures = await end()
-      for (const failure of failures) printError(failure, context.isJson, process.stderr)
+      for (const failure of failures) printError(failure, context.isJson, 'error')
       context.interruption.signal.throwIfAborted()
       return { json: undefined, lines: [], status: failures.length > 0 ? exitStatus.failed : exitStatus.done }
     },

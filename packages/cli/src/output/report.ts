@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { isPgforkError } from '@pgfork/core'
-import { oneLine, terminal } from './terminal.ts'
 import { inCommandWords } from './command-words.ts'
+import { oneLine, terminal } from './terminal.ts'
 
 /** What a command has found or done. */
 export interface Report {
@@ -28,8 +28,8 @@ export function printError(error: unknown, isJson: boolean, to: Output = 'out'):
 }
 
 /** Fields are never left out, so that a reader needs no test for them. */
-const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_, field) => (field === undefined ? null : field), process.stdout.isTTY ? 2 : undefined)
+export const toJson = (value: unknown, indent = process.stdout.isTTY ? 2 : 0): string =>
+  JSON.stringify(value, (_, field) => (field === undefined ? null : field), indent)
 
 export interface ErrorReport {
   readonly code: string

@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { answer, type Methods } from './json-rpc.ts'
 
 /** Longer lines are nobody's request. */
@@ -49,11 +49,4 @@ function readLines(input: Readable, take: (line: string) => void, signal: AbortS
     signal.addEventListener('abort', end)
     input.setEncoding('utf8').on('data', read).on('end', end).on('error', end)
   })
-}
-
-/** A line each. A client that has gone reads none: nothing is to be said about that. */
-export function lineWriter(output: Writable): (message: unknown) => void {
-  output.on('error', () => {})
-  return (message) =>
-    void output.write(`${JSON.stringify(message, (_, field) => (field === undefined ? null : field))}\n`)
 }
