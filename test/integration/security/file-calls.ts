@@ -112,7 +112,11 @@ export const allowedCalls: readonly AllowedCalls[] = [
   },
   {
     why: 'The state directory has mode 0700, and nobody else can exchange it.',
-    calls: { 'cli/src/branch/branch-record.ts': 'mkdirSync', 'cli/src/storage/storage-record.ts': 'mkdirSync' },
+    calls: {
+      'cli/src/branch/branch-record.ts': 'mkdirSync',
+      'cli/src/metrics/outcomes.ts': 'mkdirSync',
+      'cli/src/storage/storage-record.ts': 'mkdirSync',
+    },
   },
   {
     why: "A hook in the caller's own repository, in folders that only he and root can change (checkPlace), made with O_EXCL; only one that reads as pgfork wrote it is removed.",
