@@ -1,4 +1,5 @@
 import { guestMutations } from './guest-mutations.ts'
+import { historyMutations } from './history-mutations.ts'
 import type { Mutation } from './mutation.ts'
 import { rootMutations } from './root-mutations.ts'
 
@@ -10,6 +11,7 @@ const integration = 'test/integration'
 export const mutations: readonly Mutation[] = [
   ...rootMutations,
   ...guestMutations,
+  ...historyMutations,
   {
     row: 'H1',
     file: `${core}/fork/sanitize-fork.ts`,
@@ -27,8 +29,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H1',
     file: `${core}/snapshot/checkpoint-pays.ts`,
-    find: 'if (layout.tablespacesChangedAtMs >= control.checkpointAtSeconds * 1000) return true',
-    replace: 'void layout',
+    find: 'if (hasNewTablespace(inspection)) return true',
+    replace: '',
     test: `${integration}/create-fork/checkpoint.test.ts`,
   },
   {
@@ -111,8 +113,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H15',
     file: `${core}/postgres/moment/read-through.ts`,
-    find: 'else if (isChangeToMinimal(record, major)) refusal',
-    replace: 'else if (major === 0) refusal',
+    find: 'if (change?.isMinimal === true) refusal',
+    replace: 'if (major === 0) refusal',
     test: `${integration}/moment/refusals.test.ts`,
   },
   {

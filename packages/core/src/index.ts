@@ -1,6 +1,12 @@
 /** `@pgfork/core`: what users need. Authors of drivers find theirs in `@pgfork/core/driver`. */
 export { createFork } from './api/create-fork.ts'
 export { createSnapshot } from './api/create-snapshot.ts'
+export {
+  describeHistory,
+  type HistoryDescription,
+  type HistoryGap,
+  type HistorySnapshot,
+} from './api/describe-history.ts'
 export { type DetectDriverOptions, detectDriver } from './api/detect-driver.ts'
 export { type ForkSummary, listForks } from './api/list-forks.ts'
 export { listSnapshots } from './api/list-snapshots.ts'
@@ -8,7 +14,10 @@ export { openFork } from './api/open-fork.ts'
 export { openSnapshot } from './api/open-snapshot.ts'
 export type { CreateForkOptions, ForkOptions } from './api/options/create-fork-options.ts'
 export type { CreateSnapshotOptions } from './api/options/create-snapshot-options.ts'
+export type { HistoryOptions, RecordHistoryOptions } from './api/options/history-options.ts'
 export type { Source } from './api/options/read-source.ts'
+export { type RecordedHistory, recordHistory } from './api/record-history.ts'
+export { removeHistory } from './api/remove-history.ts'
 export type {
   CommandResult,
   CommandRunner,
@@ -44,6 +53,7 @@ export type { ReplacedSetting } from './postgres/settings/inherit-settings.ts'
 export type { SourceConnection, SourceOptions } from './postgres/source/source-options.ts'
 export type { CallerContext, CallerFunction } from './postgres/sql/caller-sessions.ts'
 export { type RewriteTablesOptions, rewriteTables } from './postgres/sql/rewrite-tables.ts'
+export type { ReachableMoment } from './postgres/wal/read-end.ts'
 export type { ForkStatus } from './records/transitions.ts'
 export type { SpaceThresholds } from './snapshot/check-space.ts'
 export type { Consistency } from './snapshot/choose-consistency.ts'
@@ -53,5 +63,6 @@ export type { DetectedDriver, DriverCandidate } from './storage/driver/find-driv
 export type { SnapshotDriver, StoredItem, Volume } from './storage/driver/snapshot-driver.ts'
 export { type CollectedGarbage, type CollectGarbageOptions, collectGarbage } from './upkeep/garbage/collect-garbage.ts'
 export type { Garbage, GarbageRules } from './upkeep/garbage/garbage.ts'
+export type { PrunedHistory } from './upkeep/history/prune-history.ts'
 export { type RebuildStateOptions, rebuildState } from './upkeep/rebuild/rebuild-state.ts'
 export type { StorageFinding } from './upkeep/rebuild/storage-finding.ts'

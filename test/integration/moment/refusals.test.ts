@@ -196,7 +196,6 @@ await describeWorkbench(
       await using snapshot = await snapshotOf(source, 'options')
       const refused: [Partial<CreateForkOptions>, string][] = [
         [{ at: '2026-01-02T14:03:00' }, 'at'],
-        [{ at: new Date(), source: source.dataDirectory }, 'at'],
         [{ at: new Date(), timeline: 'keep' }, 'timeline'],
         [{ wal: '/tmp' }, 'wal'],
       ]

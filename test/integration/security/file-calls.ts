@@ -33,6 +33,15 @@ export const allowedCalls: readonly AllowedCalls[] = [
     },
   },
   {
+    why: "WAL is kept in a folder of ours with mode 0700, and every folder above it is ours, too (history-folder.ts). The source's is read through descriptors.",
+    calls: {
+      'core/src/api/remove-history.ts': 'rm',
+      'core/src/history/collect-wal.ts': 'chmod open rename',
+      'core/src/history/history-folder.ts': 'chmodSync mkdirSync rmSync',
+      'core/src/history/prune-wal.ts': 'rmSync',
+    },
+  },
+  {
     why: "The folders of entries, their marks and mount points are ours, and so is every folder above them (checkPlace); a clone's user gets what is below.",
     calls: {
       'core/src/storage/kit/check-folder.ts': 'chmodSync mkdirSync',

@@ -3,6 +3,7 @@ import { type CreateForkOptions, openFork, openSnapshot, type Prepare } from '@p
 import { Option } from 'commander'
 import type { Context } from '../context/context.ts'
 import { usageError } from '../output/usage-error.ts'
+import { readAt } from './read-at.ts'
 import { readDuration } from './read-duration.ts'
 import { readCluster } from './read-source.ts'
 
@@ -10,6 +11,8 @@ import { readCluster } from './read-source.ts'
 export interface ForkFlags {
   readonly snapshot?: string
   readonly fork?: string
+  readonly at?: string
+  readonly wal?: readonly string[]
   readonly driver?: string
   readonly name?: string
   readonly port?: string
@@ -37,6 +40,11 @@ export const prepareOption = () => new Option('--prepare <file>', 'SQL that runs
 export const forkOptions = () => [
   new Option('--snapshot <name>', 'fork this snapshot').conflicts('fork'),
   new Option('--fork <name>', 'fork this fork'),
+  new Option(
+    '--at <moment>',
+    'a past moment: a time with a zone, a location in the WAL, before:XID, after:XID, point:NAME',
+  ),
+  new Option('--wal <folder>', 'with --at: a folder with archived WAL; can be repeated').argParser(collect),
   new Option('--name <name>', "name of the fork; else the data directory's name and eight digits"),
   new Option('--port <number>', 'TCP port on 127.0.0.1; else a free one'),
   new Option('--database <name>', 'database of its URL'),
@@ -69,7 +77,8 @@ export async function readForkOptions(
     ...config.create,
     ...making,
     source: await readSource(context, flags, source),
-    ...given({ name, database, role }),
+    ...(flags.at === undefined ? {} : { at: readAt(flags.at) }),
+    ...given({ wal: flags.wal, name, database, role }),
     ...(flags.port === undefined ? {} : { port: Number(flags.port) }),
     ...(flags.set === undefined ? {} : { settings: { ...config.create?.settings, ...readSettings(flags.set) } }),
     ...(ttl === undefined ? {} : { timeToLiveMs: readDuration(ttl, '--ttl') }),

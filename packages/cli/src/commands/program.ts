@@ -7,6 +7,7 @@ import { addCreate } from './create.ts'
 import { addDestroy } from './destroy.ts'
 import { addDoctor } from './doctor.ts'
 import { addGc } from './gc.ts'
+import { addHistory } from './history/group.ts'
 import { addList } from './list.ts'
 import { addProtect } from './protect.ts'
 import { addPsql } from './psql.ts'
@@ -38,5 +39,5 @@ export function buildProgram({ isJson }: { readonly isJson: boolean }): Command 
 const commands = [
   ...[addCreate, addRun, addList, addTree, addShow, addUrl, addPsql],
   ...[addReset, addStop, addStart, addProtect, addDestroy],
-  ...[addSnapshot, addGc, addDoctor, addStorage, addConfig, addStdio, addCompletion, addComplete],
+  ...[addSnapshot, addHistory, addGc, addDoctor, addStorage, addConfig, addStdio, addCompletion, addComplete],
 ]

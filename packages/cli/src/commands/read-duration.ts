@@ -1,5 +1,5 @@
+import { millisecondsOf } from '@pgfork/core/companion'
 import { usageError } from '../output/usage-error.ts'
-import { millisecondsOf } from '../schedule/units.ts'
 
 /** `30s`, `10min`, `8h`, `7d`, `2w` in milliseconds. @throws PgforkError `INVALID_OPTION` */
 export function readDuration(text: string, option: string): number {

@@ -1,4 +1,4 @@
-import { openFork } from '@pgfork/core'
+import { type ForkActivity, type ForkMoment, openFork } from '@pgfork/core'
 import type { Command } from 'commander'
 import { describeState } from '../output/describe-state.ts'
 import { describeFork, findFork } from '../output/fork-report.ts'
@@ -32,8 +32,8 @@ const more = (fork?: Awaited<ReturnType<typeof openFork>>) => ({
 })
 
 function lines(state: string | undefined, facts: Record<string, unknown>): string[] {
-  const { activity, ...plain } = facts as { activity?: { sessions: number; lastActiveAt: Date } }
-  const rows = Object.entries({ state, ...plain, ...activity })
+  const { activity, moment, ...plain } = facts as { activity?: ForkActivity; moment?: ForkMoment }
+  const rows = Object.entries({ state, ...plain, moment: moment?.asked, ...activity })
     .filter(([name, value]) => value !== undefined && !['status', 'isRunning', 'isProtected'].includes(name))
     .map(([name, value]) => [name, value instanceof Date ? value.toISOString() : String(value)])
   return describeTable([], rows)

@@ -22,6 +22,7 @@ const statusOfCode: Partial<Record<ErrorCode, number>> = {
   INVALID_NAME: exitStatus.usage,
   FORK_NOT_FOUND: exitStatus.notFound,
   SNAPSHOT_NOT_FOUND: exitStatus.notFound,
+  HISTORY_NOT_FOUND: exitStatus.notFound,
   SOURCE_NOT_FOUND: exitStatus.notFound,
   NAME_TAKEN: exitStatus.conflict,
   FORK_PROTECTED: exitStatus.conflict,

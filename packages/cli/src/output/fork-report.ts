@@ -3,12 +3,12 @@ import { type ForkSummary, listForks, type OperationOptions } from '@pgfork/core
 /** A fork in JSON; docs/cli.md describes it. */
 export function describeFork(fork: ForkSummary) {
   const { name, status, isRunning, source, drivers, lifetime, isProtected } = fork
-  const { createdAt, expiresAt, connectionString, port, dataDirectory, timeline, systemIdentifier } = fork
+  const { createdAt, expiresAt, connectionString, port, dataDirectory, timeline, systemIdentifier, moment } = fork
   return {
     ...{ name, status, isRunning, source, drivers, lifetime, isProtected },
     createdAt: createdAt.toISOString(),
     expiresAt: expiresAt?.toISOString(),
-    ...{ connectionString, port, dataDirectory, timeline, systemIdentifier },
+    ...{ connectionString, port, dataDirectory, timeline, systemIdentifier, moment },
   }
 }
 

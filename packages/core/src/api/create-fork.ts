@@ -1,14 +1,16 @@
 import { basename } from 'node:path'
 import { invalidOption } from '../errors/invalid-option.ts'
 import type { Fork } from '../fork/fork.ts'
+import type { MomentRequest } from '../fork/recover-to-moment.ts'
+import { findBase } from '../history/find-base.ts'
 import { randomName } from '../names/random-name.ts'
-import { startOperation } from '../operation/operation.ts'
+import { type Operation, startOperation } from '../operation/operation.ts'
 import { withDefaults } from '../options/with-defaults.ts'
 import { sharedBuffersOf } from '../postgres/settings/fork-settings.ts'
 import { inspectSource } from '../postgres/source/inspect-source.ts'
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { identifySelf } from '../process/process-identity.ts'
-import { snapshotStore } from '../records/snapshot-record.ts'
+import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { notForkable } from '../snapshot/not-forkable.ts'
@@ -16,7 +18,7 @@ import { takeSnapshot } from '../snapshot/take-snapshot.ts'
 import { forkFromSnapshot } from './fork-from-snapshot.ts'
 import { refuseExisting, withNewName } from './new-name.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
-import { locateSource } from './options/locate-source.ts'
+import { locateDataDirectory, locateSource } from './options/locate-source.ts'
 import { type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
 import type { GivenCluster } from './options/read-source.ts'
 import { isResettable } from './plan-fork.ts'
@@ -34,7 +36,9 @@ import { isResettable } from './plan-fork.ts'
 export async function createFork(options: CreateForkOptions): Promise<Fork> {
   const resolved = readForkOptions(options)
   const { source } = resolved
-  return source.kind === 'snapshot' ? forkSnapshot(resolved, source.snapshot) : forkCluster(resolved, source)
+  if (source.kind === 'snapshot') return forkSnapshot(resolved, source.snapshot)
+  const { moment } = resolved
+  return moment === undefined ? forkCluster(resolved, source) : forkHistory(resolved, source, moment)
 }
 
 async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): Promise<Fork> {
@@ -75,14 +79,35 @@ async function forkSnapshot(
   resolved: ResolvedForkOptions,
   { name: ofName, createdAt }: ClusterSnapshot,
 ): Promise<Fork> {
-  for (const option of ['checkpoint', 'spaceThresholds'] as const)
-    if (resolved[option] !== undefined)
-      throw invalidOption(option, 'left out for a fork of a snapshot', resolved[option])
+  refuseSourceOptions(resolved, 'of a snapshot')
   const operation = await startOperation(resolved)
   const snapshot = await operation.steps.guard(() =>
     snapshotStore(operation.state).requireReady({ name: ofName, createdAt: createdAt.toISOString() }),
   )
   if (snapshot.isRebuilt === true) throw notForkable(snapshot)
+  return forkRecorded(operation, resolved, snapshot)
+}
+
+/** The snapshot is chosen, and a moment that nothing leads to is refused, before anything is made. */
+async function forkHistory(resolved: ResolvedForkOptions, given: GivenCluster, moment: MomentRequest): Promise<Fork> {
+  refuseSourceOptions(resolved, 'of a past moment')
+  const operation = await startOperation(resolved)
+  const { steps } = operation
+  const { snapshot, wal } = await steps.guard(() =>
+    steps.run('inspect', async () => {
+      if (resolved.name !== undefined) await refuseExisting(operation, resolved.name, resolved)
+      return findBase(operation, await locateDataDirectory(given, operation), moment.wanted, moment.wal)
+    }),
+  )
+  return forkRecorded(operation, { ...resolved, moment: { ...moment, wal } }, snapshot)
+}
+
+function refuseSourceOptions(resolved: ResolvedForkOptions, of: string): void {
+  for (const option of ['checkpoint', 'spaceThresholds'] as const)
+    if (resolved[option] !== undefined) throw invalidOption(option, `left out for a fork ${of}`, resolved[option])
+}
+
+function forkRecorded(operation: Operation, resolved: ResolvedForkOptions, snapshot: SnapshotRecord): Promise<Fork> {
   const name = resolved.name ?? randomName(basename(snapshot.source.dataDirectory))
   return withNewName(operation, { name, resolved }, async () => {
     const maker = await identifySelf(operation.runner)

@@ -1,4 +1,3 @@
-import { invalidOption } from '../errors/invalid-option.ts'
 import { validateName } from '../names/validate-name.ts'
 import { startOperation } from '../operation/operation.ts'
 import { checkOptions } from '../options/check-options.ts'
@@ -14,7 +13,7 @@ import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
 import type { CreateSnapshotOptions } from './options/create-snapshot-options.ts'
 import { locateSource } from './options/locate-source.ts'
-import { readSource } from './options/read-source.ts'
+import { readGivenCluster } from './options/read-source.ts'
 import { createSnapshotShape } from './options/shapes.ts'
 
 /**
@@ -25,9 +24,7 @@ import { createSnapshotShape } from './options/shapes.ts'
 export async function createSnapshot(options: CreateSnapshotOptions): Promise<ClusterSnapshot> {
   checkOptions('createSnapshot', options, createSnapshotShape)
   const name = validateName(options.name)
-  const source = readSource(options.source)
-  if (source.kind === 'snapshot')
-    throw invalidOption('source', 'a cluster or a fork of one', `the snapshot ${source.snapshot.name}`)
+  const source = readGivenCluster(options.source)
   const operation = await startOperation(options)
   const { runner } = operation
   const take = async (): Promise<ClusterSnapshot> => {

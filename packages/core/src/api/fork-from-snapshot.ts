@@ -2,6 +2,7 @@ import { invalidOption } from '../errors/invalid-option.ts'
 import { buildFork } from '../fork/build-fork.ts'
 import type { Fork } from '../fork/fork.ts'
 import { forkHandle } from '../fork/fork-handle.ts'
+import type { LaidOutMoment } from '../fork/recover-to-moment.ts'
 import { removeFork } from '../fork/remove-fork.ts'
 import type { Operation, OperationOptions } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
@@ -48,20 +49,19 @@ export async function forkFromSnapshot(operation: Operation, request: ForkReques
     timeline: resolved.timeline,
     moment: resolved.moment,
     port: resolved.port,
-    configuration: (port, socketDirectory, followed) =>
-      formatConfiguration({
-        ...forkSettings({
-          major: snapshot.source.major,
-          name,
-          port,
-          socketDirectory,
-          durability: resolved.durability,
-          sharesFileSystem,
-          inherited: workers.settings,
-          given: resolved.settings,
-        }),
-        ...recoverySettingsFor(snapshot.source.major, followed),
-      }),
+    configuration(port, socketDirectory, laidOut) {
+      const settings = forkSettings({
+        ...{ major: snapshot.source.major, name, port, socketDirectory, sharesFileSystem },
+        durability: resolved.durability,
+        inherited: workers.settings,
+        given: resolved.settings,
+      })
+      return formatConfiguration({
+        ...settings,
+        ...recoverySettingsFor(snapshot.source.major, laidOut?.moment.followed),
+        ...roomForPrepared(settings, laidOut),
+      })
+    },
     afterStart,
     source,
   })
@@ -73,4 +73,13 @@ export async function forkFromSnapshot(operation: Operation, request: ForkReques
     verification,
     afterStart,
   })
+}
+
+/** A server that has prepared transactions to recover, and no room for them, doesn't start (`PrescanPreparedTransactions` in twophase.c). */
+function roomForPrepared(
+  { max_prepared_transactions: own = '0' }: Readonly<Record<string, string>>,
+  laidOut: LaidOutMoment | undefined,
+): Record<string, string> {
+  const needed = laidOut?.maxPreparedTransactions ?? 0
+  return needed > Number(own) ? { max_prepared_transactions: String(needed) } : {}
 }

@@ -1,5 +1,7 @@
 import { messageOf } from '../errors/message-of.ts'
 import { connectionOf, connectionStringOf } from '../fork/connection.ts'
+import type { ForkMoment } from '../fork/fork.ts'
+import { momentOf } from '../fork/moment-of.ts'
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
@@ -29,6 +31,8 @@ export interface ForkSummary {
   readonly dataDirectory: string | undefined
   readonly timeline: number
   readonly systemIdentifier: string
+  /** The past moment that it began with; undefined for one that was made of the present, or of a snapshot alone. */
+  readonly moment: ForkMoment | undefined
 }
 
 /**
@@ -66,6 +70,7 @@ function factsOf(record: ForkRecord): Omit<ForkSummary, 'isRunning'> {
     dataDirectory: server?.dataDirectory,
     timeline: record.timeline ?? record.sourceTimeline,
     systemIdentifier,
+    moment: record.moment && momentOf(record.moment),
   }
 }
 

@@ -30,6 +30,8 @@ export const errorCodes = {
   MOMENT_NOT_COVERED:
     'the WAL that was found does not lead from the snapshot to the moment; the error names the nearest ones',
   MOMENT_NOT_FOUND: 'the WAL has no such transaction or restore point, or several',
+  HISTORY_NOT_FOUND: 'no history of that source is kept',
+  HISTORY_DIVERGED: 'the source does not go on from the WAL that is kept of it',
   PORT_IN_USE: 'the requested port is taken, or no free port was found',
 
   DRIVER_NOT_APPLICABLE: 'the storage driver does not serve this path',
@@ -42,7 +44,7 @@ export const errorCodes = {
     'a snapshot or a clone is missing from its storage: something else removed it, or it was never finished',
   STORAGE_MISSING:
     'a file system is not mounted, a pool not imported or a volume group not there; what lies in it stays on record',
-  BUSY: 'something that was to be removed is still in use',
+  BUSY: 'something is still in use, or somebody else is about it',
 
   COMMAND_FAILED: 'an external command ended with an error',
   COMMAND_NOT_FOUND: 'an external command is not installed',

@@ -61,3 +61,8 @@ export async function eraseFrom(directory: Directory, name: string, from: number
     closeSync(file)
   }
 }
+
+/** Copies a file that is open to a new path in a place of ours; blocks are shared where that is possible. `path`: where there is no /proc. */
+export async function copyOpened(file: number, path: string, to: string): Promise<void> {
+  await copyFile(isLinux ? pathOf(file) : path, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+}

@@ -17,7 +17,7 @@ import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
 import { handOverClones, makeClones } from './make-clones.ts'
 import { type BuiltFork, makeReadyByConnection, makeReadyByFiles } from './make-ready.ts'
 import { mayHaveSubscriptions } from './neutralize/may-have-subscriptions.ts'
-import { type MomentRequest, recoverToMoment } from './recover-to-moment.ts'
+import { type LaidOutMoment, type MomentRequest, recoverToMoment } from './recover-to-moment.ts'
 import { removeServerAndClones } from './remove-fork.ts'
 import { sanitizeFork } from './sanitize-fork.ts'
 import { startOnFreePort } from './start-server.ts'
@@ -30,8 +30,8 @@ export interface BuildForkRequest {
   /** The past moment that the fork is of. Default: that of the snapshot. */
   readonly moment?: MomentRequest | undefined
   readonly port: number | undefined
-  /** The fork's `postgresql.conf` for this port and socket directory, and the timeline that recovery goes on to. */
-  configuration(port: number, socketDirectory: string, followed?: number): string
+  /** The fork's `postgresql.conf` for this port and socket directory, and for the WAL that leads to its moment. */
+  configuration(port: number, socketDirectory: string, laidOut?: LaidOutMoment): string
   readonly afterStart: AfterStart
   /** The source, where it is to be looked at again afterwards. */
   readonly source: InspectedSource | undefined
@@ -77,7 +77,7 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
     if (prepare !== undefined)
       replaceFileAt(join(dataDirectory, accessFile), closedAccess([...new Set(roles)]), fork.owner)
     const configure = async (port: number): Promise<StartableFork> => {
-      const configuration = request.configuration(port, socketDirectory, fork.moment?.followed)
+      const configuration = request.configuration(port, socketDirectory, laidOut)
       const withServer = { ...fork, configuration, server: { dataDirectory, socketDirectory, port } }
       const recorded = timeline === undefined ? withServer : { ...withServer, timeline }
       fork = recorded

@@ -3,12 +3,13 @@ import type { StepTiming } from '../operation/step-sequence.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { callable, databaseName, type OptionShape } from '../options/checks.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
-import { type ForkRecord, forkStore, type RecordedMoment, type StartableFork } from '../records/fork-record.ts'
+import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { type AfterStart, plainAfterStart } from './after-start.ts'
 import { connectionOf, connectionStringOf, tcpConnectionStringOf } from './connection.ts'
-import type { Fork, ForkMoment, ResetOptions } from './fork.ts'
+import type { Fork, ResetOptions } from './fork.ts'
 import { type ConnectOptions, ForkClients } from './fork-clients.ts'
+import { momentOf } from './moment-of.ts'
 import { readActivity } from './read-activity.ts'
 import { destroyFork } from './remove-fork.ts'
 import { resetFork } from './reset-fork.ts'
@@ -134,7 +135,3 @@ export function forkHandle(request: ForkHandleRequest): Fork {
   }
   return fork
 }
-
-const momentOf = ({ asked, location, timeline, lastCommit, firstExcluded }: RecordedMoment): ForkMoment => ({
-  ...{ asked, location, timeline, lastCommit, firstExcluded },
-})

@@ -10,16 +10,15 @@ import { chooseHistory } from '../postgres/moment/choose-history.ts'
 import { findMoment } from '../postgres/moment/find-moment.ts'
 import { layOutWal } from '../postgres/moment/lay-out-wal.ts'
 import { describeMoment, type WantedMoment } from '../postgres/moment/moment.ts'
+import { completeUntil, openWal } from '../postgres/moment/open-wal.ts'
 import { readThrough } from '../postgres/moment/read-through.ts'
 import { readSnapshotWal } from '../postgres/moment/snapshot-wal.ts'
 import type { LiveWal } from '../postgres/moment/wal-folders.ts'
-import type { WalEnd } from '../postgres/wal/read-records.ts'
 import { SegmentFiles } from '../postgres/wal/segment-files.ts'
 import { timestampOf } from '../postgres/wal/timestamps.ts'
 import type { ForkRecord, RecordedMoment } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import { checkFolderSpace, checkSpace, defaultSpaceThresholds } from '../snapshot/check-space.ts'
-import { openWal } from './open-wal.ts'
 
 export interface MomentRequest {
   readonly wanted: WantedMoment
@@ -31,6 +30,8 @@ export interface LaidOutMoment {
   readonly moment: RecordedMoment
   /** Of all that were seen: the fork's is above it. */
   readonly newestTimeline: number
+  /** Recovery needs room for so many. */
+  readonly maxPreparedTransactions: number
 }
 
 /** The step `moment`: finds the moment in the WAL, and puts the WAL up to it into the fork, which was cloned and sanitised. */
@@ -48,7 +49,7 @@ export async function recoverToMoment(
   using own = dataDirectory.openLinked('pg_wal')
   const control = await readControlData(dataDirectory, major)
   const base = await readSnapshotWal(dataDirectory, own, control, snapshot.backup?.stopLocation)
-  using given = await openWal(snapshot, folders)
+  using given = await openWal(snapshot.source, folders, own)
   const { live } = given
   const { walSegmentBytes: segmentBytes } = control
   const directories = [own, ...given.directories]
@@ -74,7 +75,15 @@ export async function recoverToMoment(
     onProgress: (doneBytes, totalBytes) => operation.steps.progress({ doneBytes, totalBytes }),
   })
   if (isNewer) writeHistory(own, followed, fork)
-  await readThrough({ wal: own, segmentBytes, history: followed, start: base.start, stop, major, signal })
+  const { maxPreparedTransactions } = await readThrough({
+    wal: own,
+    segmentBytes,
+    history: followed,
+    start: base.start,
+    stop,
+    major,
+    signal,
+  })
   const { lastCommit, firstExcluded } = found
   return {
     moment: {
@@ -89,6 +98,7 @@ export async function recoverToMoment(
       segmentBytes,
     },
     newestTimeline,
+    maxPreparedTransactions,
   }
 }
 
@@ -107,13 +117,6 @@ function refuseUnrecoverable({ source, backup }: SnapshotRecord): void {
         'after a backup of the source has come to its end.',
       { hazard: 'H42' },
     )
-}
-
-/** Up to when nothing was committed that the WAL up to this end doesn't tell: the source itself had come no further. */
-function completeUntil(live: LiveWal | undefined, segmentBytes: number, { location }: WalEnd): bigint | undefined {
-  if (live?.lastSegment === undefined) return undefined
-  const isWhole = Math.floor((location - 1) / segmentBytes) >= live.lastSegment
-  return isWhole ? timestampOf(live.openedAt) : undefined
 }
 
 /** A transaction takes its time before its commit is in the WAL. */

@@ -8,8 +8,8 @@ import { ignore } from '../storage/kit/ignore.ts'
 import type { AfterStart } from './after-start.ts'
 import { buildFork } from './build-fork.ts'
 import type { BuiltFork } from './make-ready.ts'
-import { requireWal } from './open-wal.ts'
 import { removeServerAndClones } from './remove-fork.ts'
+import { requireWal } from './require-wal.ts'
 
 export interface ResetForkRequest {
   readonly fork: StartableFork

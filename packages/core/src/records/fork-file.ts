@@ -5,9 +5,24 @@ import { removeTree } from '../files/remove-tree.ts'
 import { replaceFileAt } from '../files/replace-file.ts'
 import { ownFolder } from '../postgres/files/remove-identity.ts'
 import { identity } from '../storage/driver/schemas.ts'
-import type { StartableFork } from './fork-record.ts'
+import type { RecordedMoment, StartableFork } from './fork-record.ts'
 
 const text = z.string().regex(/^[^\0]{1,4096}$/)
+
+const location = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/)
+const commit = z.object({ transaction: z.number().int().positive(), time: text, location })
+
+/** Without the folders in which its WAL was: what the fork's user names isn't read for him (H63). */
+const moment = z.object({
+  asked: text,
+  location,
+  timeline: z.number().int().positive().max(0xffffffff),
+  followed: z.number().int().positive().max(0xffffffff).optional(),
+  lastCommit: commit.optional(),
+  firstExcluded: commit.optional(),
+  from: location,
+  segmentBytes: z.number().int().positive(),
+})
 
 /**
  * What a fork says of itself in its own files, so that it can be told from storage what it is when its record is lost. It is
@@ -31,6 +46,7 @@ const forkFile = z.looseObject({
   major: z.number().int().positive(),
   durability: z.enum(['durable', 'throwaway']),
   changes: z.array(text),
+  moment: moment.optional(),
 })
 
 export type ForkFile = z.infer<typeof forkFile>
@@ -42,7 +58,7 @@ export const forkFileOf = (dataDirectory: string): string => join(dataDirectory,
 /** Nothing is flushed: without a power cut *and* the loss of its record nobody reads it. */
 export async function writeForkFile(fork: StartableFork): Promise<void> {
   const { clones, createdAt, lifetime, maker, server, role, database, timeline, sourceTimeline } = fork
-  const { systemIdentifier, major, durability, changes } = fork
+  const { systemIdentifier, major, durability, changes, moment } = fork
   const content: ForkFile = {
     version: 1,
     clones: clones.map(({ name }) => name),
@@ -50,9 +66,12 @@ export async function writeForkFile(fork: StartableFork): Promise<void> {
     port: server.port,
     socketDirectory: server.socketDirectory,
     ...(timeline === undefined ? {} : { timeline }),
+    ...(moment === undefined ? {} : { moment: withoutFolders(moment) }),
   }
   replaceFileAt(forkFileOf(server.dataDirectory), `${JSON.stringify(content, undefined, 2)}\n`, fork.owner)
 }
+
+const withoutFolders = ({ wal: _wal, ...moment }: RecordedMoment): NonNullable<ForkFile['moment']> => moment
 
 /** First of all that is removed: what is left of a removal that is interrupted must not look like a whole fork. */
 export function removeForkFile(dataDirectory: string): void {

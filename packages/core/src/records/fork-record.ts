@@ -8,7 +8,7 @@ import { forkStatuses } from './transitions.ts'
 const commit = z.object({ transaction: z.number().int(), time: z.string(), location: z.string() })
 
 /** Of a fork of a past moment: where the WAL in it was cut off, and how to do that again. */
-const moment = z.object({
+const recordedMoment = z.object({
   asked: z.string(),
   location: z.string(),
   /** That the location is on. */
@@ -42,7 +42,7 @@ const forkRecord = z.looseObject({
   ownsSnapshot: z.boolean(),
   /** A function of its maker's changed it before it was handed out, which a reset has to do again (H68). */
   isPrepared: z.boolean().optional(),
-  moment: moment.optional(),
+  moment: recordedMoment.optional(),
   /** The snapshot outlives the start, so that the fork can be reset. */
   resettable: z.boolean(),
   clones: z.array(volumeCopy),
@@ -80,7 +80,7 @@ const forkRecord = z.looseObject({
 
 export type ForkRecord = z.infer<typeof forkRecord>
 
-export type RecordedMoment = z.infer<typeof moment>
+export type RecordedMoment = z.infer<typeof recordedMoment>
 
 /** A fork that has come so far that its server can run. */
 export type StartableFork = ForkRecord & { readonly server: NonNullable<ForkRecord['server']> }

@@ -17,6 +17,13 @@ const snapshotRecord = z.looseObject({
   maker: identity,
   /** Made for the fork of the same name, with which it goes. */
   isForFork: z.boolean().optional(),
+  /** Name of the history that it was taken for, whose rules say when it goes. */
+  history: z.string().optional(),
+  /**
+   * Where the source's WAL was, and the time, right after the files were captured: from there on, WAL leads from it to any moment.
+   * Not known of a source that could not be asked.
+   */
+  reached: z.object({ location: z.string(), time: z.string() }).optional(),
   /** Rebuilt from storage: what is known of its source and settings is lost, so that it can only be removed. */
   isRebuilt: z.boolean().optional(),
   /**

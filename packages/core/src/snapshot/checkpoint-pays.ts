@@ -23,12 +23,16 @@ export interface PromotedFork {
  * any number of times: for those, as for standbys, whose next record nobody knows, a checkpoint always pays.
  */
 export function checkpointPays(inspection: Inspection, fork: PromotedFork | undefined): boolean {
-  const { control, settings, layout, insertPosition } = inspection
+  const { control, settings, insertPosition } = inspection
   if (fork === undefined || insertPosition === undefined) return true
   // The fork keeps its source's timeline (decideTimeline).
   if (control.walLevel === 'minimal' || control.awaitsBackupEnd) return true
-  if (layout.tablespacesChangedAtMs >= control.checkpointAtSeconds * 1000) return true
+  if (hasNewTablespace(inspection)) return true
   const buffers = memoryBytes(fork.sharedBuffers) ?? Number.POSITIVE_INFINITY
   const limit = settings.full_page_writes === 'off' ? mostReplayWithoutImages : mostReplay
   return parseLocation(insertPosition) - parseLocation(control.redoLocation) > Math.min(limit, buffers / 2)
 }
+
+/** One that was made since the last checkpoint, which a fork would make again by replaying that: where the source has its own (H1). */
+export const hasNewTablespace = ({ layout, control }: Inspection): boolean =>
+  layout.tablespacesChangedAtMs >= control.checkpointAtSeconds * 1000

@@ -16,6 +16,8 @@ export interface ClusterSnapshot extends AsyncDisposable {
   readonly major: number | undefined
   readonly systemIdentifier: string | undefined
   readonly timeline: number | undefined
+  /** Taken by `recordHistory`, whose rules say when it goes. */
+  readonly isOfHistory: boolean
   /**
    * Whether forks can be made from it. Not after its record was lost and rebuilt: then nobody knows what it was taken from, and
    * some of these facts are undefined.

@@ -30,6 +30,7 @@ function factsOf(record: SnapshotRecord): Omit<ClusterSnapshot, 'destroy' | type
     drivers: [...new Set(copies.map(({ driver }) => driver))],
     copyOnWrite: copies.every(({ volume }) => volume.copyOnWrite),
     ...(isRebuilt === true ? unknown : known),
+    isOfHistory: record.history !== undefined,
     isForkable: isRebuilt !== true,
   }
 }

@@ -11,11 +11,12 @@ import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.t
 import type { Described } from '../records/status-store.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import { checkSpace, checkStateSpace, type SpaceThresholds } from './check-space.ts'
-import { checkpointPays, type PromotedFork } from './checkpoint-pays.ts'
+import { checkpointPays, hasNewTablespace, type PromotedFork } from './checkpoint-pays.ts'
 import { checkpointSource } from './checkpoint-source.ts'
 import { isClean, wasOpen } from './choose-consistency.ts'
+import { keepingHistory } from './keep-history.ts'
 import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-snapshot.ts'
-import { readWalEnd } from './read-wal-end.ts'
+import { readFilesEnd, readReplayEnd, readWalEnd } from './read-wal-end.ts'
 import { removeSnapshot } from './remove-snapshot.ts'
 import { snapshotInBackup } from './snapshot-in-backup.ts'
 import { waitForWal } from './wait-for-wal.ts'
@@ -26,6 +27,8 @@ export interface TakeSnapshotRequest {
   readonly maker: ProcessIdentity
   /** Made for the fork of the same name, with which it goes. */
   readonly isForFork: boolean
+  /** Name of the history that it is taken for. */
+  readonly history?: string
   /** undefined: where it pays and is possible. */
   readonly checkpoint: boolean | undefined
   /** What is to be made of it; undefined for forks of any kind. */
@@ -54,13 +57,20 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
   })
   // A base backup begins with a checkpoint of its own.
   if (plan.consistency === 'atomic' && mayRun(inspection) && (await wantsCheckpoint(operation, request)))
-    await steps.run('checkpoint', () => checkpointSource(operation, source, request.checkpoint === true))
+    await steps.run('checkpoint', () =>
+      keepingHistory(operation, inspection, request.spaceThresholds, () =>
+        checkpointSource(operation, source, request.checkpoint === true),
+      ),
+    )
 
   const record = await store.begin(describe(request, plan))
   steps.onUndo(() => removeSnapshot(operation, record))
-  const { backup, walEnd } = await steps.run('snapshot', async () => {
+  const captureAll = () => capture(operation, request, plan)
+  const { backup, walEnd, reached } = await steps.run('snapshot', async () => {
     try {
-      return await capture(operation, request, plan)
+      return plan.consistency === 'backup'
+        ? await keepingHistory(operation, inspection, request.spaceThresholds, captureAll)
+        : await captureAll()
     } finally {
       // With it goes the slot of a base backup, which would keep all WAL of the source from now on (H69).
       await source.endSession()
@@ -69,18 +79,26 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
   return {
     ...record,
     ...(backup === undefined ? {} : { backup }),
+    ...(reached === undefined ? {} : { reached }),
     source: { ...record.source, ...(walEnd === undefined ? {} : { walEnd }) },
   }
 }
 
-const wantsCheckpoint = async (operation: Operation, { checkpoint, source, promotedFork }: TakeSnapshotRequest) =>
-  checkpoint ?? (checkpointPays(source.inspection, promotedFork) || !(await waitForWal(operation, source)))
+/** A history does without: after a checkpoint the source gives up WAL, and what a fork of it replays is seldom what its snapshot lacks. */
+async function wantsCheckpoint(
+  operation: Operation,
+  { checkpoint, source, promotedFork, history }: TakeSnapshotRequest,
+): Promise<boolean> {
+  const { inspection } = source
+  if (history !== undefined) return hasNewTablespace(inspection)
+  return checkpoint ?? (checkpointPays(inspection, promotedFork) || !(await waitForWal(operation, source)))
+}
 
 async function capture(
   operation: Operation,
   { name, source, checkpoint, spaceThresholds, isResettable }: TakeSnapshotRequest,
   plan: SnapshotPlan,
-): Promise<{ readonly backup?: SnapshotRecord['backup']; readonly walEnd?: string | undefined }> {
+): Promise<Pick<SnapshotRecord, 'backup' | 'reached'> & { readonly walEnd?: string | undefined }> {
   const { inspection, client } = source
   const { drivers } = operation
   const singleUse = !isResettable(plan.copies)
@@ -95,12 +113,14 @@ async function capture(
       spaceThresholds,
       capture: copyAll,
     })
-    return { backup }
+    return { backup, reached: { location: backup.stopLocation, time: new Date().toISOString() } }
   }
   const before = readControlFile(inspection)
   await drivers.snapshot(plan.copies, { singleUse }, operation.driverContext())
   if (isClean(inspection)) await refuseStarted(operation, inspection, before)
-  return { walEnd: await readWalEnd(source) }
+  const walEnd = await readWalEnd(source)
+  const location = walEnd ?? (await readReplayEnd(source)) ?? (await readFilesEnd(source))
+  return { walEnd, ...(location === undefined ? {} : { reached: { location, time: new Date().toISOString() } }) }
 }
 
 /**
@@ -122,7 +142,7 @@ async function refuseStarted(operation: Operation, inspection: Inspection, befor
 const mayRun = ({ server, hidden }: Inspection): boolean => server !== undefined || hidden !== undefined
 
 function describe(
-  { name, source, maker, isForFork }: TakeSnapshotRequest,
+  { name, source, maker, isForFork, history }: TakeSnapshotRequest,
   plan: SnapshotPlan,
 ): Described<SnapshotRecord> {
   const { inspection, client } = source
@@ -135,6 +155,7 @@ function describe(
     createdAt: new Date().toISOString(),
     maker,
     isForFork,
+    ...(history === undefined ? {} : { history }),
     consistency: plan.consistency,
     copies: [...plan.copies],
     data: plan.data,

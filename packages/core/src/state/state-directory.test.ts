@@ -37,7 +37,15 @@ test('many that open it at once agree', async () => {
   const opened = await Promise.all(Array.from({ length: 20 }, () => openStateDirectory(path)))
   expect(new Set(opened.map((state) => state.path))).toEqual(new Set([path]))
   expect(new Set(opened.map((state) => state.identity)).size).toBe(1)
-  expect((await readdir(path)).sort()).toEqual(['forks', 'identity', 'locks', 'ports', 'snapshots', 'timelines'])
+  expect((await readdir(path)).sort()).toEqual([
+    'forks',
+    'histories',
+    'identity',
+    'locks',
+    'ports',
+    'snapshots',
+    'timelines',
+  ])
 })
 
 test('no two directories have one identity, and one that lost its own gets another', async () => {

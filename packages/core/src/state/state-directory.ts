@@ -17,6 +17,7 @@ export interface StateDirectory {
   readonly identity: string
   readonly forks: string
   readonly snapshots: string
+  readonly histories: string
   readonly ports: string
   readonly timelines: string
   readonly locks: string
@@ -41,6 +42,7 @@ export async function openStateDirectory(given?: string): Promise<StateDirectory
   const folders = {
     forks: join(path, 'forks'),
     snapshots: join(path, 'snapshots'),
+    histories: join(path, 'histories'),
     ports: join(path, 'ports'),
     timelines: join(path, 'timelines'),
     locks: join(path, 'locks'),

@@ -2,11 +2,11 @@ import { realpathSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import process from 'node:process'
+import { readKeepRules } from '@pgfork/core/companion'
 import { type Command, Option } from 'commander'
 import type { Context } from '../../context/context.ts'
 import { readCalendar } from '../../schedule/calendar.ts'
 import { describeCronLine, describeUnits } from '../../schedule/describe-schedule.ts'
-import { readKeepRules } from '../../schedule/keep-policy.ts'
 import { defineCommand } from '../define-command.ts'
 import { driverOption } from '../fork-options.ts'
 import { readCluster } from '../read-source.ts'
@@ -39,7 +39,7 @@ export const addConfigSchedule = (group: Command): Command =>
     ],
     async run(context, { args: [source], options }) {
       const { every, keep, prefix, unit } = options
-      readKeepRules(keep)
+      readKeepRules(keep, '--keep')
       const common = commonWords(context, options)
       const place = sourceWords(context, source)
       const driver = options.driver ?? process.env.PGFORK_DRIVER

@@ -1,9 +1,9 @@
 import { type ClusterSnapshot, isPgforkError, listSnapshots } from '@pgfork/core'
+import { chooseExpired, readKeepRules } from '@pgfork/core/companion'
 import { type Command, Option } from 'commander'
 import { ask } from '../../context/ask.ts'
 import { statusOf } from '../../output/exit-status.ts'
 import { describeError, printError } from '../../output/report.ts'
-import { chooseExpired, readKeepRules } from '../../schedule/keep-policy.ts'
 import { defineCommand } from '../define-command.ts'
 import { nothingDone } from '../each-name.ts'
 
@@ -31,9 +31,11 @@ export const addSnapshotPrune = (group: Command): Command =>
     ],
     asks: true,
     async run({ operation, interruption, isSure, warnings }, { options: { keep, prefix = '', source, dryRun } }) {
-      const rules = readKeepRules(keep)
+      const rules = readKeepRules(keep, '--keep')
       const candidates = (await listSnapshots(operation)).filter(
-        ({ name, dataDirectory }) => name.startsWith(prefix) && (source === undefined || dataDirectory === source),
+        ({ name, dataDirectory, isOfHistory }) =>
+          // Those of a history go by rules of their own.
+          !isOfHistory && name.startsWith(prefix) && (source === undefined || dataDirectory === source),
       )
       const expired = groupBySource(candidates).flatMap((ofOne) => chooseExpired(ofOne, rules))
       const names = expired.map(({ name }) => name)

@@ -72,16 +72,17 @@ export interface CreateForkOptions extends ForkOptions {
   readonly source: Source | ClusterSnapshot
   /**
    * The past moment that the fork is to hold: a time (a `Date`, or ISO 8601 with a zone), a location in the WAL, right before or after
-   * a transaction, a restore point. `source` is a snapshot that was taken before. See docs/moments.md.
+   * a transaction, a restore point. `source` is one whose history is recorded (`recordHistory`), or a snapshot that was taken before. See
+   * docs/moments.md.
    *
    * @example
-   * createFork({ source: snapshot, at: '2026-01-02T14:03:00+01:00' })
+   * createFork({ source: '/srv/pg/main', at: '2026-01-02T14:03:00+01:00' })
    * createFork({ source: snapshot, at: { before: 4711 } })
    */
   readonly at?: Moment
   /**
-   * With `at`: folders that hold archived WAL, as plain segment files. The `pg_wal` of the snapshot's source is always looked into,
-   * as long as it is there.
+   * With `at`: folders that hold archived WAL, as plain segment files. What the source's history keeps is always looked into, and so is
+   * its `pg_wal`, as long as it is there.
    */
   readonly wal?: string | readonly string[]
   /**

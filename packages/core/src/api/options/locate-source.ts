@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Fork } from '../../fork/fork.ts'
 import { findServer } from '../../postgres/server/find-server.ts'
 import { checkDataDirectory } from '../../postgres/source/check-data-directory.ts'
@@ -13,6 +15,12 @@ export async function locateSource(source: GivenCluster, access: SourceAccess): 
   if (source.kind === 'fork') return locateFork(source.fork, access)
   const connection = { host: 'localhost', ...source.connection }
   return { ...source, connection, dataDirectory: await findDataDirectory(connection, access.sourceBounds) }
+}
+
+/** The same, where it is only a name: that of a source which may be gone. */
+export async function locateDataDirectory(source: GivenCluster, access: SourceAccess): Promise<string> {
+  const { dataDirectory } = await locateSource(source, access)
+  return realpath(dataDirectory).catch(() => resolve(dataDirectory))
 }
 
 /** A fork of a fork: its private socket asks for no password, so that its superuser can be found, whatever role it is used as. */

@@ -33,7 +33,6 @@ export function readForkOptions(options: CreateForkOptions): ResolvedForkOptions
 }
 
 function readMomentRequest({
-  source,
   at,
   wal = [],
   timeline,
@@ -42,12 +41,6 @@ function readMomentRequest({
     if (wal.length > 0) throw invalidOption('wal', 'left out without at', wal)
     return undefined
   }
-  if (readSource(source).kind !== 'snapshot')
-    throw invalidOption(
-      'at',
-      'left out for a source that is no snapshot: createSnapshot takes one, from which moments after it are reached',
-      at,
-    )
   if (timeline === 'keep')
     throw invalidOption(
       'timeline',

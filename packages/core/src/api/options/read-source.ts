@@ -1,3 +1,4 @@
+import { invalidOption } from '../../errors/invalid-option.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Fork } from '../../fork/fork.ts'
 import { validateName } from '../../names/validate-name.ts'
@@ -43,6 +44,13 @@ export function readSource(source: unknown): GivenSource {
   return isConnection(source)
     ? { kind: 'server', connection: readConnection(source, 'source') }
     : readSourceOptions(source as SourceOptions)
+}
+
+/** The same where a snapshot won't do. @throws PgforkError `INVALID_OPTION` */
+export function readGivenCluster(source: unknown): GivenCluster {
+  const given = readSource(source)
+  if (given.kind !== 'snapshot') return given
+  throw invalidOption('source', 'a cluster or a fork of one', `the snapshot ${given.snapshot.name}`)
 }
 
 /** It is found by its name and the time of its creation. */

@@ -1,4 +1,5 @@
 import { invalidOption } from '../../errors/invalid-option.ts'
+import { readKeepRules } from '../../history/keep-rules.ts'
 import { validateName } from '../../names/validate-name.ts'
 import { operationShape } from '../../operation/operation-shape.ts'
 import { group } from '../../options/check-options.ts'
@@ -12,6 +13,7 @@ import {
   type OptionCheck,
   type OptionShape,
   oneOf,
+  path,
   paths,
 } from '../../options/checks.ts'
 import { readMoment } from '../../postgres/moment/moment.ts'
@@ -19,6 +21,7 @@ import { settingsCheck } from '../../postgres/settings/settings-check.ts'
 import { spaceThresholdShape } from '../../snapshot/check-space.ts'
 import type { CreateForkOptions, ForkOptions } from './create-fork-options.ts'
 import type { CreateSnapshotOptions } from './create-snapshot-options.ts'
+import type { HistoryOptions, RecordHistoryOptions } from './history-options.ts'
 
 const name: OptionCheck = (value) => void validateName(value as string)
 
@@ -88,5 +91,17 @@ export const createForkShape: OptionShape<CreateForkOptions> = {
   wal: paths,
   ...forkShape,
 }
+
+const keep: OptionCheck = (value, option) => void readKeepRules(value, option)
+
+export const recordHistoryShape: OptionShape<RecordHistoryOptions> = {
+  source,
+  keep,
+  directory: path,
+  spaceThresholds: group(spaceThresholdShape),
+  ...operationShape,
+}
+
+export const historyShape: OptionShape<HistoryOptions> = { source, ...operationShape }
 
 export const createSnapshotShape: OptionShape<CreateSnapshotOptions> = { ...sourceShape, name, ...operationShape }

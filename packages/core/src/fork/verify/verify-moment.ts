@@ -1,5 +1,7 @@
 import type { Client } from 'pg'
 import { historyFileName } from '../../postgres/files/history-files.ts'
+import { formatLocation } from '../../postgres/files/location.ts'
+import { parseHistory } from '../../postgres/files/timeline-history.ts'
 import type { StartableFork } from '../../records/fork-record.ts'
 import { checkList } from './check-list.ts'
 import type { Check } from './verification.ts'
@@ -17,8 +19,8 @@ export async function verifyMoment(client: Client, fork: StartableFork): Promise
   const { rows } = await client.query<{ history: string }>("select pg_read_file('pg_wal/' || $1) as history", [
     historyFileName(timeline),
   ])
-  const left = /^(\d+)\t([0-9A-F]+\/[0-9A-F]+)\t.*$/.exec(rows[0]?.history.trimEnd().split('\n').at(-1) ?? '')
-  const found = left === null ? 'no such line' : `${left[2]} on timeline ${left[1]}`
+  const left = parseHistory(rows[0]?.history ?? '', timeline)?.at(-2)
+  const found = left === undefined ? 'no such line' : `${formatLocation(left.end)} on timeline ${left.timeline}`
   const expected = `${moment.location} on timeline ${moment.timeline}`
   check(`began at ${expected}`, found === expected, found)
   const { lastCommit } = moment

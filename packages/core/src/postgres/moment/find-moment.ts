@@ -1,5 +1,6 @@
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { formatLocation } from '../files/location.ts'
+import { describeReachable, type ReachableMoment } from '../wal/read-end.ts'
 import { readRecords, type WalEnd, type WalRecord } from '../wal/read-records.ts'
 import { readRestorePoint } from '../wal/restore-point.ts'
 import type { SegmentFiles } from '../wal/segment-files.ts'
@@ -26,6 +27,8 @@ export interface FindMomentRequest {
   readonly earliest: number
   /** What was committed after this time stands behind `start` in the WAL; in microseconds since 2000-01-01 UTC. */
   readonly since: bigint
+  /** Records that begin here or later aren't looked at. Default: all that there are. */
+  readonly until?: number
   /** Up to when nothing more was committed than the WAL up to this end tells; undefined where nobody knows. */
   completeUntil(end: WalEnd): bigint | undefined
   readonly signal: AbortSignal | undefined
@@ -48,15 +51,10 @@ export interface FoundMoment {
  */
 export async function findMoment(request: FindMomentRequest): Promise<FoundMoment> {
   const search = new Search(request)
-  const { segments, start, signal } = request
-  const end = await readRecords({ segments, start, signal, visit: (record) => search.visit(record) })
+  const { segments, start, until, signal } = request
+  const limit = until === undefined ? {} : { until }
+  const end = await readRecords({ segments, start, ...limit, signal, visit: (record) => search.visit(record) })
   return search.finish(end)
-}
-
-interface ReachableMoment {
-  readonly location: string
-  /** Of the last transaction that ended before it, where that is known. */
-  readonly time: string | undefined
 }
 
 class Search {
@@ -103,7 +101,7 @@ class Search {
   async finish(end: WalEnd): Promise<FoundMoment> {
     const stop = this.#stop ?? this.#stopAtEnd(end)
     if (stop === undefined) throw await this.#missing(end)
-    if (this.#sameNames.length > 1) throw this.#ambiguous()
+    if (this.#sameNames.length > 1) throw ambiguousMoment(this.#request.wanted, this.#sameNames)
     if (stop < this.#request.earliest || this.#isTooEarly()) throw this.#tooEarly()
     return { stop, lastCommit: this.#lastCommit, firstExcluded: this.#firstExcluded }
   }
@@ -165,7 +163,7 @@ class Search {
     const { wanted } = this.#request
     return new PgforkError(
       'MOMENT_NOT_COVERED',
-      `${describeMoment(wanted)} is before the snapshot, whose first moment is ${describe(this.#earliest)}. Use an older snapshot.`,
+      `${describeMoment(wanted)} is before the snapshot, whose first moment is ${describeReachable(this.#earliest)}. Use an older snapshot.`,
       { facts: { asked: describeMoment(wanted), nearestBefore: undefined, nearestAfter: this.#earliest } },
     )
   }
@@ -175,7 +173,7 @@ class Search {
     const { location, reason } = end
     const next = await segments.nextAfter(Math.floor(location / segments.segmentBytes))
     const gap = { location: formatLocation(location), reason, nextSegment: next?.name }
-    const range = `from ${describe(this.#earliest)} to ${describe(this.#latest)}`
+    const range = `from ${describeReachable(this.#earliest)} to ${describeReachable(this.#latest)}`
     const why =
       next === undefined
         ? ''
@@ -192,19 +190,23 @@ class Search {
       ? `transaction ${'transaction' in wanted ? wanted.transaction : ''} was rolled back, so that it has no commit`
       : `${describeMoment(wanted)} isn't found`
     return new PgforkError('MOMENT_NOT_FOUND', `In the WAL ${range}, ${what}.${why}`, {
-      facts: { ...facts, nearestBefore: this.#earliest, nearestAfter: this.#latest },
+      facts: {
+        ...facts,
+        nearestBefore: this.#earliest,
+        nearestAfter: this.#latest,
+        wasRolledBack: this.#wasRolledBack,
+      },
     })
   }
-
-  #ambiguous(): PgforkError {
-    const { wanted } = this.#request
-    return new PgforkError(
-      'MOMENT_NOT_FOUND',
-      `There are ${this.#sameNames.length} of ${describeMoment(wanted)}, which end at ${this.#sameNames.join(', ')}. Give one of these locations.`,
-      { facts: { asked: describeMoment(wanted), locations: this.#sameNames } },
-    )
-  }
 }
+
+/** Of restore points, which may have the same name. */
+export const ambiguousMoment = (wanted: WantedMoment, locations: readonly string[]): PgforkError =>
+  new PgforkError(
+    'MOMENT_NOT_FOUND',
+    `There are ${locations.length} of ${describeMoment(wanted)}, which end at ${locations.join(', ')}. Give one of these locations.`,
+    { facts: { asked: describeMoment(wanted), locations } },
+  )
 
 const isOf = ({ transaction, subtransactions }: TransactionEnd, wanted: number): boolean =>
   transaction === wanted || subtransactions.includes(wanted)
@@ -217,6 +219,3 @@ const commitOf = ({ location }: WalRecord, { transaction, time }: TransactionEnd
 
 const textOf = (time: bigint | undefined): string | undefined =>
   time === undefined ? undefined : formatTimestamp(time)
-
-const describe = ({ location, time }: ReachableMoment): string =>
-  time === undefined ? location : `${location} (${time})`

@@ -2,7 +2,7 @@ import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Directory } from '../../files/directory.ts'
 import { formatLocation } from '../files/location.ts'
 import { segmentsOf, type TimelineHistory } from '../files/timeline-history.ts'
-import { isChangeToMinimal } from '../wal/parameter-change.ts'
+import { readParameterChange } from '../wal/parameter-change.ts'
 import { readRecords } from '../wal/read-records.ts'
 import { SegmentFiles } from '../wal/segment-files.ts'
 import { readTablespaceCreation } from '../wal/tablespace-creation.ts'
@@ -18,13 +18,18 @@ export interface ReadThroughRequest {
   readonly signal: AbortSignal | undefined
 }
 
+export interface ReadWal {
+  /** The most that the source allowed on the way, if it changed: so many transactions may have to be recovered. */
+  readonly maxPreparedTransactions: number
+}
+
 /**
  * Reads what the fork's recovery will read, before a server is started: that it leads to the moment, since the source may have used a
  * segment again while it was copied, and that recovery takes it.
  *
  * @throws PgforkError `MOMENT_NOT_COVERED`, `LAYOUT_REFUSED` (H1), `SETTING_REFUSED` (H15)
  */
-export async function readThrough(request: ReadThroughRequest): Promise<void> {
+export async function readThrough(request: ReadThroughRequest): Promise<ReadWal> {
   const { wal, segmentBytes, history, start, stop, major, signal } = request
   await using segments = new SegmentFiles({
     directories: [wal],
@@ -32,6 +37,7 @@ export async function readThrough(request: ReadThroughRequest): Promise<void> {
     isOfHistory: segmentsOf(history, segmentBytes),
   })
   let refusal: PgforkError | undefined
+  let maxPreparedTransactions = 0
   const end = await readRecords({
     segments,
     start,
@@ -42,12 +48,14 @@ export async function readThrough(request: ReadThroughRequest): Promise<void> {
       const location = formatLocation(record.location)
       const path = readTablespaceCreation(record, major)
       if (path !== undefined) refusal = tablespaceMade(path, location)
-      else if (isChangeToMinimal(record, major)) refusal = minimalOnTheWay(location)
+      const change = readParameterChange(record, major)
+      if (change?.isMinimal === true) refusal = minimalOnTheWay(location)
+      maxPreparedTransactions = Math.max(maxPreparedTransactions, change?.maxPreparedTransactions ?? 0)
       return refusal === undefined
     },
   })
   if (refusal !== undefined) throw refusal
-  if (end.location >= stop) return
+  if (end.location >= stop) return { maxPreparedTransactions }
   throw new PgforkError(
     'MOMENT_NOT_COVERED',
     `The WAL up to ${formatLocation(stop)} was there, and when it had been copied it ended at ${formatLocation(end.location)} ` +

@@ -3,13 +3,14 @@ import { isSystemError } from '../../errors/from-system-error.ts'
 import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { Directory } from '../../files/directory.ts'
-import { readControlData } from '../files/control-data.ts'
+import { type ControlData, readControlData } from '../files/control-data.ts'
 import { parseSegmentName } from '../files/location.ts'
 import { SegmentFiles } from '../wal/segment-files.ts'
 
 /** The `pg_wal` of the cluster that a snapshot was taken of, which goes on. */
 export interface LiveWal {
   readonly directory: Directory
+  readonly segmentBytes: number
   /** When it was opened. */
   readonly openedAt: Date
   /** The newest segment that it had begun then. Undefined for a standby, which may have received less than its primary has written. */
@@ -43,14 +44,22 @@ export async function findLiveWal(
   try {
     const control = await readControlData(source, major)
     if (control.systemIdentifier !== systemIdentifier) return undefined
-    const isStandby = ['in archive recovery', 'shut down in recovery'].includes(control.state)
-    const directory = source.openLinked('pg_wal')
-    const openedAt = new Date()
-    const lastSegment = isStandby ? undefined : await findLastSegment(directory, control.walSegmentBytes)
-    return { directory, openedAt, lastSegment }
+    return await openLive(source.openLinked('pg_wal'), control)
   } catch (error) {
     const isGone = isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')
     if (isGone || (error instanceof PgforkError && error.code === 'SOURCE_NOT_A_CLUSTER')) return undefined
+    throw error
+  }
+}
+
+async function openLive(directory: Directory, { state, walSegmentBytes: segmentBytes }: ControlData): Promise<LiveWal> {
+  try {
+    const isStandby = ['in archive recovery', 'shut down in recovery'].includes(state)
+    const openedAt = new Date()
+    const lastSegment = isStandby ? undefined : await findLastSegment(directory, segmentBytes)
+    return { directory, segmentBytes, openedAt, lastSegment }
+  } catch (error) {
+    directory[Symbol.dispose]()
     throw error
   }
 }

@@ -5,9 +5,20 @@ import { layOut } from './record-layout.ts'
 const xlogResourceManager = 0
 const parameterChangeOperation = 0x60
 
-/** Whether `wal_level` was lowered to `minimal` (`xl_parameter_change`, to which 12 added `max_wal_senders`). */
-export function isChangeToMinimal(record: WalRecord, major: number): boolean {
-  if (record.resourceManager !== xlogResourceManager || (record.info & 0xf0) !== parameterChangeOperation) return false
+export interface ParameterChange {
+  readonly isMinimal: boolean
+  readonly maxPreparedTransactions: number
+}
+
+/** What a server wrote down when it was started with other settings (`xl_parameter_change`, to which 12 added `max_wal_senders`). */
+export function readParameterChange(record: WalRecord, major: number): ParameterChange | undefined {
+  if (record.resourceManager !== xlogResourceManager || (record.info & 0xf0) !== parameterChangeOperation)
+    return undefined
+  const { buffer } = record
   const { mainData } = layOut(record, major)
-  return record.buffer.readInt32LE(mainData + (major >= 12 ? 20 : 16)) === 0
+  const afterSenders = mainData + (major >= 12 ? 12 : 8)
+  return {
+    maxPreparedTransactions: buffer.readInt32LE(afterSenders),
+    isMinimal: buffer.readInt32LE(afterSenders + 8) === 0,
+  }
 }

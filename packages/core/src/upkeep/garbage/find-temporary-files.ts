@@ -1,19 +1,27 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { findUnsafe } from '../../files/check-place.ts'
+import { temporarySuffix } from '../../history/history-folder.ts'
+import type { Operation } from '../../operation/operation.ts'
+import { historyStore } from '../../records/history-record.ts'
 import { isTemporary } from '../../state/atomic-file.ts'
 import type { Finder, Removable } from './garbage.ts'
 
 /** Longer than anybody takes to write a record. */
 export const oldMs = 10 * 60_000
 
-/** Records, or the identity of the state directory, that somebody was writing when he was killed. */
-export const findTemporaryFiles: Finder = async ({ state }) => {
+/** Records, or the identity of the state directory, that somebody was writing when he was killed, and WAL that he was copying. */
+export const findTemporaryFiles: Finder = async (operation) => [
+  ...(await findRecords(operation)),
+  ...(await findCopies(operation)),
+]
+
+async function findRecords({ state }: Operation): Promise<Removable[]> {
   const found: Removable[] = []
-  for (const folder of [state.path, state.forks, state.snapshots])
+  for (const folder of [state.path, state.forks, state.snapshots, state.histories])
     for (const name of (await readdir(folder)).filter(isTemporary)) {
       const path = join(folder, name)
-      const written = await stat(path).catch(() => undefined)
-      if (written === undefined || Date.now() - written.mtimeMs < oldMs) continue
+      if (!(await isOld(path))) continue
       found.push({
         kind: 'temporary file',
         name: path,
@@ -22,4 +30,31 @@ export const findTemporaryFiles: Finder = async ({ state }) => {
       })
     }
   return found
+}
+
+/** The next call that records the history removes them, too, if there is one. */
+async function findCopies({ state }: Operation): Promise<Removable[]> {
+  const store = historyStore(state)
+  const found: Removable[] = []
+  for (const record of await Promise.all(
+    (await store.names()).map((name) => store.find(name).catch(() => undefined)),
+  )) {
+    if (record === undefined || findUnsafe(record.walDirectory) !== undefined) continue
+    for (const name of await readdir(record.walDirectory).catch(() => [])) {
+      const path = join(record.walDirectory, name)
+      if (!name.endsWith(temporarySuffix) || !(await isOld(path))) continue
+      found.push({
+        kind: 'temporary file',
+        name: path,
+        reason: 'it was never finished',
+        remove: () => rm(path, { force: true }),
+      })
+    }
+  }
+  return found
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const written = await stat(path).catch(() => undefined)
+  return written !== undefined && Date.now() - written.mtimeMs >= oldMs
 }

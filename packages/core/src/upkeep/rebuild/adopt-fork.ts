@@ -31,12 +31,13 @@ export async function adoptFork(
   given: string | undefined,
 ): Promise<Adopted> {
   const { createdAt, maker, lifetime, port, role, database, sourceTimeline, timeline, systemIdentifier, major } = file
-  const { durability, changes } = file
+  const { durability, changes, moment } = file
   const binDirectory = await findBinaries({ owner, major, binDirectory: given }, operation.runner)
   return record(operation, group, 'finished', {
     ...{ createdAt, maker, lifetime, owner, outsideDirectory, durability, changes },
     ...{ role, database, sourceTimeline, systemIdentifier, major, binDirectory },
     ...(timeline === undefined ? {} : { timeline }),
+    ...(moment === undefined ? {} : { moment: { ...moment, wal: [] } }),
     server: { dataDirectory, socketDirectory, port },
   })
 }
@@ -66,7 +67,16 @@ const serverOf = ({ dataDirectory, socketDirectory, port }: CutOffServer): NonNu
 type Described = Pick<
   ForkRecord,
   | ('createdAt' | 'maker' | 'lifetime' | 'owner' | 'outsideDirectory' | 'server' | 'role' | 'database')
-  | ('timeline' | 'sourceTimeline' | 'systemIdentifier' | 'major' | 'binDirectory' | 'durability' | 'changes')
+  | (
+      | 'timeline'
+      | 'sourceTimeline'
+      | 'systemIdentifier'
+      | 'major'
+      | 'binDirectory'
+      | 'durability'
+      | 'changes'
+      | 'moment'
+    )
 >
 
 /**

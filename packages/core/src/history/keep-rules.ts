@@ -1,5 +1,5 @@
-import { usageError } from '../output/usage-error.ts'
-import { millisecondsOf } from './units.ts'
+import { invalidOption } from '../errors/invalid-option.ts'
+import { millisecondsOf } from '../options/duration-units.ts'
 
 /** So many snapshots, one for each period. */
 export interface KeepRule {
@@ -7,13 +7,16 @@ export interface KeepRule {
   readonly periodMs: number
 }
 
+const expected = 'rules such as 60x1min,24x1h,7x1d'
+
 /** `60x1min,24x1h,7x1d` @throws PgforkError `INVALID_OPTION` */
-export function readKeepRules(text: string): KeepRule[] {
+export function readKeepRules(text: unknown, option = 'keep'): KeepRule[] {
+  if (typeof text !== 'string') throw invalidOption(option, expected, text)
   return text.split(',').map((rule) => {
-    const [, count = '', number = '', unit = ''] = /^(\d{1,6})x(\d{1,6})(min|h|d|w)$/.exec(rule.trim()) ?? []
+    const [, count = '', number = '', unit = ''] = /^(\d{1,6})x(\d{1,6})(s|min|h|d|w)$/.exec(rule.trim()) ?? []
     const periodMs = Number(number) * (millisecondsOf[unit] ?? Number.NaN)
     if (Number(count) > 0 && periodMs > 0) return { count: Number(count), periodMs }
-    throw usageError(`--keep takes rules such as 60x1min,24x1h,7x1d, not ${text}.`, '--keep')
+    throw invalidOption(option, expected, text)
   })
 }
 

@@ -1,33 +1,9 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
-import type { Directory } from '../files/directory.ts'
 import { parseLocation } from '../postgres/files/location.ts'
-import { findLiveWal, type LiveWal, openWalFolder } from '../postgres/moment/wal-folders.ts'
+import { openWal } from '../postgres/moment/open-wal.ts'
 import { SegmentFiles } from '../postgres/wal/segment-files.ts'
 import type { ForkRecord, RecordedMoment } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
-
-export interface OpenedWal extends Disposable {
-  /** The caller's folders, and the source's `pg_wal` if it is there. */
-  readonly directories: readonly Directory[]
-  readonly live: LiveWal | undefined
-}
-
-/** Opens all places where the WAL behind a snapshot may be. @throws PgforkError `INVALID_OPTION` */
-export async function openWal({ source }: SnapshotRecord, folders: readonly string[]): Promise<OpenedWal> {
-  const directories: Directory[] = []
-  const close = (): void => {
-    for (const directory of directories) directory[Symbol.dispose]()
-  }
-  try {
-    for (const folder of folders) directories.push(openWalFolder(folder))
-    const live = await findLiveWal(source.dataDirectory, source.major, source.systemIdentifier)
-    if (live !== undefined) directories.push(live.directory)
-    return { directories, live, [Symbol.dispose]: close }
-  } catch (error) {
-    close()
-    throw error
-  }
-}
 
 /**
  * That the WAL up to a fork's moment is still there, before the fork is given up for a reset.
@@ -40,7 +16,7 @@ export async function requireWal(
   snapshot: SnapshotRecord,
 ): Promise<void> {
   const { from, location, segmentBytes, timeline: newest } = moment
-  using wal = await openWal(snapshot, moment.wal)
+  using wal = await openWal(snapshot.source, moment.wal)
   await using segments = new SegmentFiles({
     directories: wal.directories,
     segmentBytes,

@@ -1,4 +1,4 @@
-/** Of the units in which the command takes durations. */
+/** Of the units in which durations are written. */
 export const millisecondsOf: Readonly<Record<string, number>> = {
   s: 1_000,
   min: 60_000,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chooseExpired, readKeepRules } from './keep-policy.ts'
+import { chooseExpired, readKeepRules } from './keep-rules.ts'
 
 const minute = 60_000
 const start = Date.UTC(2026, 0, 10, 12)
@@ -8,7 +8,8 @@ const expired = (minutes: readonly number[], rules: string) =>
   chooseExpired(minutes.map(before), readKeepRules(rules)).map((snapshot) => snapshot.minutes)
 
 test('rules are read', () => {
-  expect(readKeepRules('60x1min, 24x1h,7x1d')).toEqual([
+  expect(readKeepRules('6x10s,60x1min, 24x1h,7x1d')).toEqual([
+    { count: 6, periodMs: 10_000 },
     { count: 60, periodMs: minute },
     { count: 24, periodMs: 60 * minute },
     { count: 7, periodMs: 24 * 60 * minute },
@@ -16,7 +17,7 @@ test('rules are read', () => {
 })
 
 test.each(['', '7', '7x', 'x1d', '0x1d', '7x0d', '7x1y', '7x1d,', '-1x1d', '7x1.5d'])('"%s" is refused', (text) => {
-  expect(() => readKeepRules(text)).toThrow('--keep takes rules')
+  expect(() => readKeepRules(text)).toThrow('keep must be rules')
 })
 
 test('the newest of each period stays, so many periods back', () => {

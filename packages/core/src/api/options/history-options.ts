@@ -1,0 +1,25 @@
+import type { OperationOptions } from '../../operation/operation.ts'
+import type { SpaceThresholds } from '../../snapshot/check-space.ts'
+import type { Source } from './read-source.ts'
+
+export interface RecordHistoryOptions extends OperationOptions {
+  /** As for `createFork`, but for snapshots. */
+  readonly source: Source
+  /**
+   * Which snapshots stay: `60x1min,24x1h,7x1d` keeps the newest one of each of the last 60 minutes, 24 hours and 7 days that have any. The
+   * WAL behind the oldest of them stays, too.
+   */
+  readonly keep: string
+  /**
+   * Where the WAL is kept: a directory that nobody but the caller and root can change. On the source's own file system it shares
+   * its blocks where that can be done (Btrfs, XFS, ZFS); elsewhere it is copied. Default: the state directory.
+   */
+  readonly directory?: string
+  /** Above these, nothing is recorded (H55). */
+  readonly spaceThresholds?: Partial<SpaceThresholds>
+}
+
+export interface HistoryOptions extends OperationOptions {
+  /** The source whose history is meant. It may be gone, if it is named by its data directory. */
+  readonly source: Source
+}

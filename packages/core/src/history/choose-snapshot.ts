@@ -1,0 +1,96 @@
+import { isPgforkError } from '../errors/pgfork-error.ts'
+import { formatLocation } from '../postgres/files/location.ts'
+import { segmentsOf } from '../postgres/files/timeline-history.ts'
+import { ambiguousMoment, type FoundMoment, findMoment } from '../postgres/moment/find-moment.ts'
+import { completeUntil } from '../postgres/moment/open-wal.ts'
+import { SegmentFiles } from '../postgres/wal/segment-files.ts'
+import { timestampOf } from '../postgres/wal/timestamps.ts'
+import type { Stretch } from './coverage.ts'
+import { type BaseSnapshot, locationOf } from './history-snapshots.ts'
+import type { MomentSearch } from './moment-search.ts'
+import { notCovered, notFound } from './unreachable.ts'
+
+/** A snapshot, and where the next one of its stretch is. */
+interface Candidate {
+  readonly snapshot: BaseSnapshot
+  readonly stretch: Stretch
+  readonly next: BaseSnapshot | undefined
+}
+
+/**
+ * The newest snapshot that lies before a moment and from which WAL leads there. All is told by the WAL and by when the snapshots were taken:
+ * nothing is cloned for it.
+ *
+ * @throws PgforkError `MOMENT_NOT_COVERED`, with the nearest moments on both sides, `MOMENT_NOT_FOUND`
+ */
+export async function chooseSnapshot(request: MomentSearch): Promise<BaseSnapshot> {
+  const newestFirst = candidatesOf(request.stretches)
+  const { wanted } = request
+  if (wanted.kind === 'time')
+    return chooseByPlace(
+      request,
+      newestFirst.filter(({ snapshot }) => timestampOf(new Date(snapshot.reached.time)) <= wanted.time),
+    )
+  if (wanted.kind === 'location')
+    return chooseByPlace(
+      request,
+      newestFirst.filter(({ snapshot }) => locationOf(snapshot) <= wanted.location),
+    )
+  return chooseByName(request, newestFirst)
+}
+
+const candidatesOf = (stretches: readonly Stretch[]): Candidate[] =>
+  stretches
+    .flatMap((stretch) =>
+      stretch.snapshots.map((snapshot, index) => ({ snapshot, stretch, next: stretch.snapshots[index + 1] })),
+    )
+    .reverse()
+
+/** Of a time or a location: which one lies before it is known, and if that leads nowhere, none does. */
+async function chooseByPlace(request: MomentSearch, [candidate]: readonly Candidate[]): Promise<BaseSnapshot> {
+  if (candidate === undefined) throw notCovered(request)
+  try {
+    await search(request, candidate, undefined)
+    return candidate.snapshot
+  } catch (error) {
+    throw isPgforkError(error, 'MOMENT_NOT_COVERED') ? notCovered(request, candidate.stretch, error) : error
+  }
+}
+
+/** Of a transaction or a restore point: the WAL behind each one is looked through, of the newest first. */
+async function chooseByName(request: MomentSearch, candidates: readonly Candidate[]): Promise<BaseSnapshot> {
+  const found: { readonly candidate: Candidate; readonly stop: number }[] = []
+  for (const candidate of candidates) {
+    try {
+      const { stop } = await search(request, candidate, candidate.next && locationOf(candidate.next))
+      if (request.wanted.kind !== 'restore point') return candidate.snapshot
+      found.push({ candidate, stop })
+    } catch (error) {
+      const isAbsent = isPgforkError(error, 'MOMENT_NOT_FOUND') && error.facts.wasRolledBack === false
+      if (!isAbsent) throw error
+    }
+  }
+  const [only, ...others] = found
+  if (only === undefined) throw notFound(request)
+  if (others.length > 0) throw ambiguousMoment(request.wanted, found.map(({ stop }) => formatLocation(stop)).reverse())
+  return only.candidate.snapshot
+}
+
+async function search(
+  { wanted, wal, segmentBytes, major, signal }: MomentSearch,
+  { snapshot, stretch }: Candidate,
+  until: number | undefined,
+): Promise<FoundMoment> {
+  const start = locationOf(snapshot)
+  await using segments = new SegmentFiles({
+    directories: wal.directories,
+    segmentBytes,
+    isOfHistory: segmentsOf(stretch.history, segmentBytes),
+  })
+  return await findMoment({
+    ...{ wanted, segments, major, signal, start, earliest: start },
+    ...(until === undefined ? {} : { until }),
+    since: timestampOf(new Date(snapshot.reached.time)),
+    completeUntil: (end) => completeUntil(wal.live, segmentBytes, end),
+  })
+}

@@ -1,0 +1,49 @@
+import { messageOf } from '../errors/message-of.ts'
+import type { Operation } from '../operation/operation.ts'
+import { parseLocation } from '../postgres/files/location.ts'
+import type { ReachableMoment } from '../postgres/wal/read-end.ts'
+import type { HistoryRecord } from '../records/history-record.ts'
+import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
+import { isReady } from '../records/transitions.ts'
+
+/** A snapshot from which WAL leads on to any moment. */
+export type BaseSnapshot = SnapshotRecord & { readonly reached: NonNullable<SnapshotRecord['reached']> }
+
+/**
+ * All finished snapshots of a cluster that moments can be reached from, whoever took them; the oldest first. One whose record can't be
+ * read is left out with a warning.
+ */
+export async function baseSnapshots(
+  { state, warn }: Operation,
+  { dataDirectory, systemIdentifier }: Pick<HistoryRecord, 'dataDirectory' | 'systemIdentifier'>,
+): Promise<BaseSnapshot[]> {
+  const store = snapshotStore(state)
+  const found: BaseSnapshot[] = []
+  for (const name of await store.names()) {
+    try {
+      const record = await store.find(name)
+      if (record === undefined || !isReady(record) || record.isForFork === true || record.isRebuilt === true) continue
+      const { source, reached } = record
+      const isOfSource = source.dataDirectory === dataDirectory && source.systemIdentifier === systemIdentifier
+      if (isOfSource && reached !== undefined) found.push({ ...record, reached })
+    } catch (error) {
+      warn(`The snapshot ${name} is left out. ${messageOf(error)}`)
+    }
+  }
+  return found.sort((one, other) => locationOf(one) - locationOf(other))
+}
+
+export const isOf =
+  ({ name }: HistoryRecord) =>
+  ({ history }: SnapshotRecord): boolean =>
+    history === name
+
+/** From here on, WAL leads on from it: there a record begins. */
+export const locationOf = ({ reached }: BaseSnapshot): number => parseLocation(reached.location)
+
+/** The first segment of which something is needed for the moments behind a snapshot; those before lie in it. */
+export const firstSegmentOf = (snapshot: BaseSnapshot, segmentBytes: number): number =>
+  Math.floor(locationOf(snapshot) / segmentBytes)
+
+/** The first moment that it leads to. */
+export const momentOf = ({ reached: { location, time } }: BaseSnapshot): ReachableMoment => ({ location, time })

@@ -1,0 +1,45 @@
+import type { FileHandle } from 'node:fs/promises'
+import { isSystemError } from '../errors/from-system-error.ts'
+import type { Directory } from '../files/directory.ts'
+import { parseSegmentName, type SegmentName } from '../postgres/files/location.ts'
+import { writtenBytes } from '../postgres/wal/written-bytes.ts'
+
+/** A segment that the source has begun, or has room for. */
+export interface LiveSegment extends SegmentName {
+  readonly name: string
+  readonly file: FileHandle
+}
+
+/** Opens a source's segments from one number on, below another one; what it removes meanwhile is left out. The caller closes them. */
+export async function openLiveSegments(
+  wal: Directory,
+  segmentBytes: number,
+  from: number,
+  below: number = Number.POSITIVE_INFINITY,
+): Promise<LiveSegment[]> {
+  const opened: LiveSegment[] = []
+  try {
+    for (const name of wal.names()) {
+      const segment = parseSegmentName(name, segmentBytes)
+      if (segment === undefined || segment.number < from || segment.number >= below) continue
+      const file = await wal.openHandle(name).catch(unlessGone)
+      if (file !== undefined) opened.push({ ...segment, name, file })
+    }
+    return opened
+  } catch (error) {
+    await closeSegments(opened)
+    throw error
+  }
+}
+
+export async function closeSegments(segments: readonly LiveSegment[]): Promise<void> {
+  for (const { file } of segments) await file.close()
+}
+
+/** How far a segment is written; 0 for an older one's file that waits to be written again, whatever its name says. */
+export const writtenOf = ({ file, number }: Pick<LiveSegment, 'file' | 'number'>, segmentBytes: number) =>
+  writtenBytes(file, number * segmentBytes, segmentBytes)
+
+function unlessGone(error: unknown): undefined {
+  if (!isSystemError(error, 'ENOENT')) throw error
+}

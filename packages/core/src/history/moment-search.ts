@@ -1,0 +1,14 @@
+import type { WantedMoment } from '../postgres/moment/moment.ts'
+import type { OpenedWal } from '../postgres/moment/open-wal.ts'
+import type { Stretch } from './coverage.ts'
+
+/** A moment, and what may lead there. */
+export interface MomentSearch {
+  readonly wanted: WantedMoment
+  /** The oldest first; at least one. */
+  readonly stretches: readonly Stretch[]
+  readonly wal: OpenedWal
+  readonly segmentBytes: number
+  readonly major: number
+  readonly signal: AbortSignal | undefined
+}

@@ -1,0 +1,50 @@
+import { dirname, join } from 'node:path'
+import { invalidOption } from '../errors/invalid-option.ts'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import { checkPlace } from '../files/check-place.ts'
+import type { Inspection } from '../postgres/source/inspection.ts'
+import { type HistoryRecord, historyName, historyStore } from '../records/history-record.ts'
+import type { StateDirectory } from '../state/state-directory.ts'
+import { isBelow } from '../storage/kit/is-below.ts'
+
+export interface WantedHistory {
+  readonly keep: string
+  /** Where the WAL is kept. Default: where it was, else in the state directory. */
+  readonly directory: string | undefined
+}
+
+/**
+ * The record of a source's history, which is made before anything that it names.
+ *
+ * @throws PgforkError `INVALID_OPTION` for another directory than that in which the history is, `PERMISSION_DENIED`
+ */
+export async function openHistory(
+  state: StateDirectory,
+  { dataDirectory, control, major }: Inspection,
+  { keep, directory }: WantedHistory,
+): Promise<HistoryRecord> {
+  const { systemIdentifier, walSegmentBytes: segmentBytes } = control
+  const store = historyStore(state)
+  const name = historyName(systemIdentifier, dataDirectory)
+  const walDirectory = join(directory ?? state.histories, `${name}.wal`)
+  const known = await store.find(name)
+  if (known === undefined) {
+    if (isBelow(walDirectory, dataDirectory)) throw invalidOption('directory', 'outside of the source', directory)
+    checkPlace(dirname(walDirectory), 'Or keep the history in another "directory".')
+    const createdAt = new Date().toISOString()
+    const facts = { name, createdAt, dataDirectory, systemIdentifier, major, segmentBytes, walDirectory, keep }
+    const record: HistoryRecord = { version: 1, ...facts }
+    await store.create(record)
+    return record
+  }
+  if (directory !== undefined && known.walDirectory !== walDirectory)
+    throw new PgforkError(
+      'INVALID_OPTION',
+      `The history of ${dataDirectory} is kept in ${known.walDirectory}. Leave "directory" out, or remove the history first.`,
+      { facts: { option: 'directory', walDirectory: known.walDirectory } },
+    )
+  if (known.keep === keep && known.major === major) return known
+  const changed = { ...known, keep, major }
+  await store.replace(changed)
+  return changed
+}

@@ -1,0 +1,24 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Operation } from '../operation/operation.ts'
+import type { HistoryRecord } from '../records/history-record.ts'
+import { withLock } from '../state/lock.ts'
+import { openHistoryFolder, removeTemporary } from './history-folder.ts'
+import { baseSnapshots, firstSegmentOf, isOf } from './history-snapshots.ts'
+import { walLock } from './keep-wal.ts'
+import { keptSegments } from './kept-segments.ts'
+
+/** Removes the kept WAL that no snapshot of the history needs any more. @returns how many segments */
+export async function pruneWal(operation: Operation, history: HistoryRecord): Promise<number> {
+  const { state, runner, signal, warn: onWarning } = operation
+  const { segmentBytes } = history
+  return withLock(walLock(state, history), { runner, signal, onWarning }, async () => {
+    using folder = openHistoryFolder(history)
+    removeTemporary(folder)
+    const [oldest] = (await baseSnapshots(operation, history)).filter(isOf(history))
+    const first = oldest === undefined ? Number.POSITIVE_INFINITY : firstSegmentOf(oldest, segmentBytes)
+    const unneeded = keptSegments(folder, segmentBytes).filter(({ number }) => number < first)
+    for (const { name } of unneeded) rmSync(join(folder.path, name))
+    return unneeded.length
+  })
+}

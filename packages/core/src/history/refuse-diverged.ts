@@ -1,0 +1,41 @@
+import { PgforkError } from '../errors/pgfork-error.ts'
+import type { Directory } from '../files/directory.ts'
+import { formatLocation } from '../postgres/files/location.ts'
+import { haveSameRecords } from '../postgres/wal/same-records.ts'
+import type { KeptSegment } from './kept-segments.ts'
+import type { LiveSegment } from './live-segments.ts'
+
+interface DivergenceRequest {
+  readonly wal: Directory
+  readonly folder: Directory
+  readonly kept: readonly KeptSegment[]
+  /** What the source has written, in its order. */
+  readonly written: readonly LiveSegment[]
+  readonly segmentBytes: number
+}
+
+/**
+ * That the source goes on from what is kept of it. After an older state was put in its place without a new timeline, it writes other WAL
+ * under the same names, and a history of both would be of neither. What a crash cut off doesn't count: only whole records do.
+ *
+ * @throws PgforkError `HISTORY_DIVERGED`
+ */
+export async function refuseDiverged({ wal, folder, kept, written, segmentBytes }: DivergenceRequest): Promise<void> {
+  const newest = written.at(-1)
+  const last = [...kept].sort((one, other) => (one.name < other.name ? 1 : -1))[0]
+  if (newest === undefined || last === undefined) return
+  const start = last.number * segmentBytes
+  if (last.timeline > newest.timeline) throw diverged(start, 'it is on an older timeline again')
+  if (last.timeline < newest.timeline) return
+  if (last.number > newest.number) throw diverged(start, 'it has not come so far')
+  if (!written.some(({ name }) => name === last.name)) return
+  if (!(await haveSameRecords(folder, wal, last, segmentBytes))) throw diverged(start, 'it has other records there')
+}
+
+const diverged = (location: number, reason: string): PgforkError =>
+  new PgforkError(
+    'HISTORY_DIVERGED',
+    `The source does not go on from the WAL that is kept of it (at ${formatLocation(location)}: ${reason}): an older state was put in its ` +
+      'place. Forks of the moments so far are still possible. To begin anew, remove its history.',
+    { hazard: 'H79', facts: { location: formatLocation(location), reason } },
+  )

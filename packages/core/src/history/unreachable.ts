@@ -1,0 +1,43 @@
+import { PgforkError } from '../errors/pgfork-error.ts'
+import { describeMoment } from '../postgres/moment/moment.ts'
+import { describeReachable, type ReachableMoment } from '../postgres/wal/read-end.ts'
+import type { Stretch } from './coverage.ts'
+import type { MomentSearch } from './moment-search.ts'
+
+/** What doesn't lead to a moment. */
+type Looked = Pick<MomentSearch, 'wanted' | 'stretches'>
+
+/** @param stretch that which ends before the moment; undefined where the moment is before all */
+export function notCovered({ wanted, stretches }: Looked, stretch?: Stretch, cause?: PgforkError): PgforkError {
+  const next = stretches[stretch === undefined ? 0 : stretches.indexOf(stretch) + 1]
+  const nearestBefore = stretch?.last
+  const nearestAfter = next?.first
+  const asked = describeMoment(wanted)
+  const range = [
+    ...(nearestBefore === undefined ? [] : [`the last moment before it is ${describeReachable(nearestBefore)}`]),
+    ...(nearestAfter === undefined ? [] : [`the first moment after it is ${describeReachable(nearestAfter)}`]),
+  ].join(', ')
+  return new PgforkError(
+    'MOMENT_NOT_COVERED',
+    `${asked} isn't covered by the snapshots and the WAL that are kept: ${range}. ${adviceFor(nearestBefore, nearestAfter)}`,
+    { facts: { asked, nearestBefore, nearestAfter, gap: cause?.facts.gap }, cause },
+  )
+}
+
+export function notFound({ wanted, stretches }: Looked): PgforkError {
+  const nearestBefore = (stretches[0] as Stretch).first
+  const nearestAfter = (stretches.at(-1) as Stretch).last
+  const asked = describeMoment(wanted)
+  const gaps = stretches.length === 1 ? '' : ` There are gaps (${stretches.length - 1}), in which it may lie.`
+  return new PgforkError(
+    'MOMENT_NOT_FOUND',
+    `From ${describeReachable(nearestBefore)} to ${describeReachable(nearestAfter)}, ${asked} isn't found.${gaps}`,
+    { facts: { asked, nearestBefore, nearestAfter } },
+  )
+}
+
+function adviceFor(before: ReachableMoment | undefined, after: ReachableMoment | undefined): string {
+  if (before === undefined) return 'Name an archive that is older, with an older snapshot as source.'
+  if (after === undefined) return 'Name the folders that hold more of the WAL: wal.'
+  return 'The source had given up WAL before it was kept: raise its wal_keep_size, or name the folders that hold it: wal.'
+}

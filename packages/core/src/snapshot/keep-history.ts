@@ -1,0 +1,64 @@
+import { messageOf } from '../errors/message-of.ts'
+import { Directory } from '../files/directory.ts'
+import { keepWal } from '../history/keep-wal.ts'
+import { closeSegments, type LiveSegment, openLiveSegments } from '../history/live-segments.ts'
+import type { Operation } from '../operation/operation.ts'
+import type { Inspection } from '../postgres/source/inspection.ts'
+import { findHistory, type HistoryRecord } from '../records/history-record.ts'
+import { checkFolderSpace, type SpaceThresholds } from './check-space.ts'
+
+/**
+ * Runs something that makes a checkpoint of the source, after which it may give up WAL: where a history of it is kept, what it has written
+ * is copied before. What it writes between the copying and the checkpoint lies in files that are held open meanwhile, whatever
+ * becomes of their names. A failure is no reason not to fork: the history has a gap, and the next call of recordHistory tells why.
+ */
+export async function keepingHistory<T>(
+  operation: Operation,
+  inspection: Inspection,
+  thresholds: SpaceThresholds,
+  checkpoint: () => Promise<T>,
+): Promise<T> {
+  const history = await findHistoryOf(operation, inspection)
+  if (history === undefined) return checkpoint()
+  const admit = (root: string, bytes: number) => checkFolderSpace({ root, pool: 'the history' }, bytes, thresholds)
+  const keep = async (held: readonly LiveSegment[]): Promise<number | undefined> => {
+    try {
+      return (await keepWal(operation, history, { held, admit })).newest
+    } catch (error) {
+      operation.warn(`WAL for the history of ${history.dataDirectory} could not be kept. ${messageOf(error)}`)
+      return undefined
+    }
+  }
+  const held = await hold(inspection, await keep([]))
+  try {
+    const result = await checkpoint()
+    await keep(held)
+    return result
+  } finally {
+    await closeSegments(held)
+  }
+}
+
+async function findHistoryOf(
+  { state, warn }: Operation,
+  { dataDirectory, control }: Inspection,
+): Promise<HistoryRecord | undefined> {
+  try {
+    const history = await findHistory(state, dataDirectory)
+    return history?.systemIdentifier === control.systemIdentifier ? history : undefined
+  } catch (error) {
+    warn(`Whether a history of ${dataDirectory} is kept can't be told. ${messageOf(error)}`)
+    return undefined
+  }
+}
+
+/** More than is written meanwhile. */
+const mostHeld = 32
+
+/** What the source is writing now, and what it will write next. */
+async function hold({ dataDirectory, control }: Inspection, newest: number | undefined): Promise<LiveSegment[]> {
+  if (newest === undefined) return []
+  using directory = Directory.open(dataDirectory)
+  using wal = directory.openLinked('pg_wal')
+  return openLiveSegments(wal, control.walSegmentBytes, newest, newest + mostHeld)
+}

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { setTimeout as delay } from 'node:timers/promises'
+import { collectGarbage, describeHistory, listSnapshots, recordHistory, removeHistory } from '@pgfork/core'
+import { expect, test } from 'vitest'
+import { byExtent } from '../../support/extent.ts'
+import { checkout, programArguments } from '../../support/programs/program.ts'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
+import { eventsIn, keepAll, upTo, write } from './describe-moments.ts'
+
+const count = byExtent(6, 20, 100)
+
+await describeOn('btrfs', { settings: { autovacuum: 'off', wal_keep_size: '256MB' } }, (bench) => {
+  test(`H79: killed at ${count} moments, recordHistory leaves nothing that the next call doesn't go on from`, async () => {
+    const { source, stateDirectory } = bench
+    const request = { source: source.dataDirectory, ...bench.options }
+    await source.query('CREATE TABLE events (id int PRIMARY KEY)')
+    await recordHistory({ ...request, keep: keepAll })
+    for (let id = 1; id <= count; id++) {
+      const data = { source: source.dataDirectory, stateDirectory }
+      const child = spawn(process.execPath, programArguments('record-history-program', data), {
+        cwd: checkout,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const ended = once(child, 'exit')
+      await once(child.stdout, 'data')
+      await write(source, id)
+      await source.query('SELECT pg_switch_wal()')
+      await delay(Math.random() * 400)
+      child.kill('SIGKILL')
+      await ended
+      // Whatever it left, all moments can be forked.
+      expect((await describeHistory(request)).gaps).toEqual([])
+    }
+    await collectGarbage(bench.options)
+    const { snapshot } = await recordHistory({ ...request, keep: '1x1w' })
+    expect((await listSnapshots(bench.options)).map(({ name }) => name)).toEqual([snapshot])
+    const { walDirectory } = await describeHistory(request)
+    expect((await readdir(walDirectory)).filter((name) => !/^[0-9A-F]{24}$/.test(name))).toEqual([])
+    const last = await write(source, count + 1)
+    await using fork = await bench.fork({ at: last.after.location })
+    expect(await eventsIn(fork)).toEqual(upTo(count + 1))
+    await removeHistory(request)
+    // The locks of what the killed were making go with a collection, ten minutes later.
+    const locks = join(stateDirectory, 'locks', 'names')
+    for (const name of await readdir(locks))
+      if (name.startsWith('history-')) await rm(join(locks, name), { recursive: true })
+  })
+
+  test('a copy that was never finished is garbage when it is old', async () => {
+    const { source } = bench
+    const request = { source: source.dataDirectory, ...bench.options }
+    await recordHistory({ ...request, keep: '1x1min' })
+    const { walDirectory } = await describeHistory(request)
+    const path = join(walDirectory, '000000010000000000000001.copying')
+    await writeFile(path, 'half')
+    const isFound = async () => (await collectGarbage(bench.options)).some(({ name }) => name === path)
+    expect(await isFound()).toBe(false)
+    const longAgo = new Date(Date.now() - 3_600_000)
+    await utimes(path, longAgo, longAgo)
+    expect(await isFound()).toBe(true)
+    expect(await readdir(walDirectory)).not.toContain('000000010000000000000001.copying')
+    await removeHistory(request)
+  })
+})
