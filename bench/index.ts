@@ -4,6 +4,7 @@ import { type BenchOptions, readOptions, type SectionName, usage } from './optio
 import { formatGoal } from './report.ts'
 import { compareCheckpoints } from './sections/compare-checkpoints.ts'
 import { compareDrivers } from './sections/compare-drivers.ts'
+import { compareLoads } from './sections/compare-loads.ts'
 import { compareSizes } from './sections/compare-sizes.ts'
 import { compareStorages } from './sections/compare-storages.ts'
 import { compareSyncMethods } from './sections/compare-sync-methods.ts'
@@ -17,6 +18,7 @@ import { writeReadme } from './write-readme.ts'
 
 const sections: Readonly<Record<SectionName, Section>> = {
   ways: compareWays,
+  loads: compareLoads,
   checkpoints: compareCheckpoints,
   cpu: measureCpu,
   sizes: compareSizes,

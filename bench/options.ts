@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { isGuest, type StorageName, storageNames } from './storages.ts'
 
-const sectionNames = ['ways', 'checkpoints', 'cpu', 'sizes', 'drivers', 'sync', 'wal', 'storages'] as const
+const sectionNames = ['ways', 'loads', 'checkpoints', 'cpu', 'sizes', 'drivers', 'sync', 'wal', 'storages'] as const
 
 export type SectionName = (typeof sectionNames)[number]
 

@@ -6,6 +6,8 @@ import { medianOf } from './statistics.ts'
 export interface ForkMoments {
   readonly begunMs: number
   readonly readyMs: number
+  /** When something else began to disturb the source, if it did. Default: `begunMs`. */
+  readonly calmUntilMs?: number
 }
 
 interface PhaseFigures {
@@ -22,9 +24,12 @@ export interface SourceView {
 export const phaseMs = 3000
 
 /** What the clients of the source saw in the seconds before a fork, while it was made, and after it. */
-export function viewSource(samples: readonly TransactionSample[], { begunMs, readyMs }: ForkMoments): SourceView {
+export function viewSource(
+  samples: readonly TransactionSample[],
+  { begunMs, readyMs, calmUntilMs = begunMs }: ForkMoments,
+): SourceView {
   return {
-    before: figuresOf(samples, begunMs - phaseMs, begunMs),
+    before: figuresOf(samples, calmUntilMs - phaseMs, calmUntilMs),
     during: figuresOf(samples, begunMs, readyMs),
     after: figuresOf(samples, readyMs, readyMs + phaseMs),
   }

@@ -11,11 +11,18 @@ export interface BarePostgres {
   end(): Promise<void>
 }
 
+interface StartOptions {
+  readonly options?: readonly string[]
+  readonly logFile: string
+  /** Called each time when the server says in postmaster.pid that it isn't ready yet. */
+  whileStarting?(pid: number): void
+}
+
 /** `postgres` without anything around it, from its start until it says in postmaster.pid that it is ready. */
 export async function startPostgres(
   binDirectory: string,
   dataDirectory: string,
-  { options = [], logFile }: { readonly options?: readonly string[]; readonly logFile: string },
+  { options = [], logFile, whileStarting = () => {} }: StartOptions,
 ): Promise<BarePostgres> {
   const { pid, exited } = await runner.start(join(binDirectory, 'postgres'), ['-D', dataDirectory, ...options], {
     outputFile: logFile,
@@ -23,12 +30,17 @@ export async function startPostgres(
     diesWithCaller: true,
     ...(serverUser === undefined ? {} : { user: serverUser }),
   })
+  const isReady = async (): Promise<boolean> => {
+    const status = (await readPostmasterPid(dataDirectory))?.status
+    if (status !== undefined && status !== 'ready') whileStarting(pid)
+    return status === 'ready'
+  }
   let hasEnded = false
   // It doesn't keep this process alive.
   void exited.then(() => {
     hasEnded = true
   })
-  await waitUntil(async () => (await readPostmasterPid(dataDirectory))?.status === 'ready', {
+  await waitUntil(isReady, {
     timeoutMs: 300_000,
     pauseMs: 1,
     what: 'ready server',
