@@ -16,7 +16,7 @@ export interface TreeOptions {
   readonly sideBySide: number
 }
 
-export interface Figures extends BranchFigures {
+interface Figures extends BranchFigures {
   readonly where: string
   readonly createMs: number
 }
