@@ -75,4 +75,11 @@ export const historyMutations: readonly Mutation[] = [
     replace: 'if (others === null) throw ambiguousMoment',
     test: `${moments}/history-refusals.test.ts`,
   },
+  {
+    row: 'H79',
+    file: `${core}/api/fork-from-snapshot.ts`,
+    find: '...roomForPrepared(settings, laidOut)',
+    replace: '...(roomForPrepared === null ? {} : {})',
+    test: `${moments}/history-sources.test.ts`,
+  },
 ]

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { describeCommand } from './describe-command.ts'
+
+interface Shown {
+  readonly earliest: { readonly location: string }
+  readonly latest: { readonly location: string }
+  readonly walDirectory: string
+}
+
+await describeCommand('btrfs', (bench) => {
+  test('a history is recorded and shown, a moment of it forked, and all of it removed', async () => {
+    const { source, pgfork } = bench
+    await source.query('CREATE TABLE orders (id int)')
+    const recorded = await pgfork(['history', 'record', '--keep', '60x1min,24x1h', '--json'])
+    expect(recorded.status, recorded.stderr).toBe(0)
+    const { snapshot } = recorded.json<{ snapshot: string }>()
+    expect(recorded.json()).toMatchObject({ removedSnapshots: [], removedSegments: 0, warnings: [] })
+    await source.query('INSERT INTO orders SELECT generate_series(1, 1000)')
+    await source.query(`SELECT pg_create_restore_point('before it')`)
+    await source.query('DROP TABLE orders')
+
+    const shown = (await pgfork(['history', 'show', '--json'])).json<Shown>()
+    expect(shown).toMatchObject({
+      dataDirectory: source.dataDirectory,
+      keep: '60x1min,24x1h',
+      gaps: [],
+      snapshots: [{ name: snapshot, isOfHistory: true }],
+    })
+    const { stdout } = await pgfork(['history', 'show'])
+    expect(stdout).toMatch(/^v *\n=+\n/)
+    expect(stdout).toContain(shown.latest.location)
+
+    const made = await pgfork(['create', '--name', 'before', '--at', 'point:before it', '--json'])
+    expect(made.status, made.stderr).toBe(0)
+    expect(made.json()).toMatchObject({
+      name: 'before',
+      moment: { asked: 'the restore point "before it"', timeline: 1 },
+    })
+    const count = await pgfork(['psql', 'before', '-Atc', 'SELECT count(*) FROM orders'])
+    expect(count.stdout).toBe('1000')
+    expect((await pgfork(['show', 'before'])).stdout).toContain('the restore point "before it"')
+    expect(await pgfork(['destroy', 'before', '--yes'])).toMatchObject({ status: 0 })
+
+    // Its snapshots go by its own rules alone.
+    const pruned = await pgfork(['snapshot', 'prune', '--keep', '1x1w', '--dry-run', '--json'])
+    expect(pruned.json()).toMatchObject({ expired: [] })
+    expect((await pgfork(['history', 'remove'])).stdout).not.toContain('Removed')
+    expect((await pgfork(['history', 'remove', '--yes'])).stdout).toBe('Removed the history.')
+    expect((await pgfork(['snapshot', 'list'])).stdout).toBe('There is no snapshot.')
+  })
+
+  test('a moment that is not covered, or that is none, is refused with what there is', async () => {
+    const { pgfork } = bench
+    const asked = ['create', '--json', '--at']
+    expect(await pgfork([...asked, '0/1'])).toMatchObject({ status: 3 })
+    expect(await pgfork(['history', 'record', '--keep', 'all'])).toMatchObject({ status: 2 })
+    expect(await pgfork(['history', 'record', '--keep', '1x1d', '--quiet'])).toMatchObject({ status: 0 })
+    const { earliest } = (await pgfork(['history', 'show', '--json'])).json<Shown>()
+    const early = await pgfork([...asked, '0/1'])
+    expect(early).toMatchObject({ status: 1 })
+    expect(early.json()).toMatchObject({ error: { code: 'MOMENT_NOT_COVERED', facts: { nearestAfter: earliest } } })
+    expect(await pgfork([...asked, '14:03'])).toMatchObject({ status: 2 })
+    expect(await pgfork(['history', 'remove', '-y'])).toMatchObject({ status: 0 })
+    expect(await pgfork(['history', 'show'])).toMatchObject({ status: 3 })
+  })
+})

@@ -1,0 +1,127 @@
+import { join } from 'node:path'
+import { describeHistory, removeHistory } from '@pgfork/core'
+import { btrfs } from '@pgfork/driver-btrfs'
+import { copy } from '@pgfork/driver-copy'
+import { expect, test } from 'vitest'
+import { type Cluster, promoteStandby, waitForReplay } from '../../support/cluster/index.ts'
+import { query } from '../../support/query.ts'
+import { describeWorkbench } from '../../support/workbench/workbench.ts'
+import { eventsIn, recordInTurn, upTo, write, writeMany } from './describe-moments.ts'
+
+await describeWorkbench(
+  'histories of several kinds of sources',
+  ['btrfs', 'xfs'],
+  async (bench) => {
+    const storage = await bench.storage('btrfs')
+    const other = await bench.storage('xfs')
+    const settings = { autovacuum: 'off', wal_keep_size: '256MB', max_prepared_transactions: 1 }
+    const make = async (name: string, on = storage): Promise<Cluster> => {
+      const source = await bench.cluster({
+        directory: join(await bench.directory(on, `source-${name}`), 'main'),
+        settings,
+      })
+      await source.query('CREATE TABLE events (id int PRIMARY KEY)')
+      return source
+    }
+    const primary = await make('primary')
+    const standby = await bench.standby(primary, {
+      directory: join(await bench.directory(storage, 'source-standby'), 'main'),
+    })
+    return {
+      primary,
+      standby,
+      stopped: await make('stopped'),
+      copied: await make('copied', other),
+      prepared: await make('prepared'),
+    }
+  },
+  (bench) => {
+    const request = (source: Cluster) => ({
+      source: source.dataDirectory,
+      driver: [btrfs(), copy()],
+      ...bench.options,
+    })
+    const fork = (source: Cluster, at: string) => bench.fork(source, { at, driver: [btrfs(), copy()] })
+
+    test('H14, H79: the history of a standby goes on when it is promoted, beside that of its primary', async () => {
+      const { primary, standby } = bench
+      await writeMany(primary, 1, 2)
+      await waitForReplay(primary, standby)
+      await recordInTurn(request(standby))
+      await recordInTurn(request(primary))
+      const third = await write(primary, 3)
+      await waitForReplay(primary, standby)
+      await promoteStandby(standby)
+      await recordInTurn(request(standby))
+      const fourth = await write(standby, 4)
+      await write(standby, 5)
+      const elsewhere = await write(primary, 40)
+      await recordInTurn(request(standby))
+      await recordInTurn(request(primary))
+      expect((await describeHistory(request(standby))).gaps).toEqual([])
+
+      await using before = await fork(standby, third.after.location)
+      expect(await eventsIn(before)).toEqual(upTo(3))
+      expect(before.moment?.timeline).toBe(1)
+      await using after = await fork(standby, fourth.after.location)
+      expect(await eventsIn(after)).toEqual(upTo(4))
+      expect(after.moment?.timeline).toBe(2)
+      expect(after.timeline).toBeGreaterThan(before.timeline)
+      // The old primary goes on by itself.
+      await using ofOther = await fork(primary, elsewhere.after.location)
+      expect(await eventsIn(ofOther)).toEqual([...upTo(3), 40])
+      for (const source of [primary, standby]) await removeHistory(request(source))
+    })
+
+    test('H79: of a source that is stopped in between', async () => {
+      const { stopped: source } = bench
+      await recordInTurn(request(source))
+      const first = await write(source, 1)
+      await source.stop()
+      await recordInTurn(request(source))
+      await source.start()
+      const second = await write(source, 2)
+      await source.crash()
+      await source.start()
+      await write(source, 3)
+      await recordInTurn(request(source))
+      expect((await describeHistory(request(source))).gaps).toEqual([])
+      await using early = await fork(source, first.after.location)
+      expect(await eventsIn(early)).toEqual([1])
+      await using late = await fork(source, second.after.time)
+      expect(await eventsIn(late)).toEqual(upTo(2))
+      await removeHistory(request(source))
+    })
+
+    test('H4, H79: of a source that is copied in base backups', async () => {
+      const { copied: source } = bench
+      await recordInTurn(request(source))
+      const [first] = await writeMany(source, 1, 2)
+      await source.query('SELECT pg_switch_wal()')
+      await recordInTurn(request(source))
+      const third = await write(source, 3)
+      await write(source, 4)
+      expect((await describeHistory(request(source))).gaps).toEqual([])
+      await using early = await fork(source, first?.after.location ?? '')
+      expect(await eventsIn(early)).toEqual([1])
+      await using late = await fork(source, third.after.time)
+      expect(await eventsIn(late)).toEqual(upTo(3))
+      await removeHistory(request(source))
+    })
+
+    test('H27, H79: more prepared transactions than the source allowed when its snapshot was taken', async () => {
+      const { prepared: source } = bench
+      await recordInTurn(request(source))
+      await source.settings({ max_prepared_transactions: 20 })
+      await source.restart()
+      for (let id = 1; id <= 5; id++)
+        await source.query(`BEGIN; INSERT INTO events VALUES (${id}); PREPARE TRANSACTION 'event ${id}'`)
+      const after = await write(source, 6)
+      await using late = await fork(source, after.after.location)
+      expect(await query(late, 'SELECT count(*)::int AS count FROM pg_prepared_xacts')).toEqual([{ count: 5 }])
+      await query(late, "COMMIT PREPARED 'event 2'")
+      expect(await eventsIn(late)).toEqual([2, 6])
+      await removeHistory(request(source))
+    })
+  },
+)
