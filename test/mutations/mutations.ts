@@ -266,6 +266,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H29',
+    file: `${core}/postgres/source/read-tcp-access.ts`,
+    find: 'await refuseRefused(client)',
+    replace: 'void refuseRefused',
+    test: `${integration}/security/access-rules.test.ts`,
+  },
+  {
+    row: 'H29',
     file: `${core}/fork/build-fork.ts`,
     find: 'configuration + silent',
     replace: 'silent && configuration',

@@ -136,6 +136,7 @@ await describeOn('btrfs', { layout: 'debian', settings: { password_encryption: '
 
   test.each([
     ['names a file', 'local all all trust\nhost all @roles all trust\nhost all all all trust\n', 'line 2'],
+    ['the server would not take', 'host all all 127.0.0.1/32 scram-sha-256 clientcert=maybe\n', 'line 1'],
     ['is broken', 'local all all trust\nhost all all all trust\nhost everybody\n', 'line 3'],
   ])('H29: a file that %s lets in nobody, and that is said', async (_, rules, told) => {
     await write(rules)

@@ -24,7 +24,7 @@ const mostBytes = 1024 * 1024
 export async function readTcpAccess(request: ReadTcpAccessRequest, runner: CommandRunner): Promise<TcpAccess> {
   const { major, settings } = request
   try {
-    const text = (await readByServer(request)) ?? (await readByName(request, runner))
+    const text = await readAccessFile(request, runner)
     return { rules: inheritTcpAccess(text, { major, hasTls: isOn(settings.ssl) }) }
   } catch (error) {
     if (isRecoveryConflict(error)) throw error
@@ -33,10 +33,27 @@ export async function readTcpAccess(request: ReadTcpAccessRequest, runner: Comma
   }
 }
 
-/** Undefined where it can't be asked. Version 10 reads no file outside of its data directory. */
-async function readByServer({ client, major }: ReadTcpAccessRequest): Promise<string | undefined> {
-  const file = client && major > 10 ? await askForName(client) : undefined
-  if (client === undefined || file === undefined) return undefined
+async function readAccessFile(request: ReadTcpAccessRequest, runner: CommandRunner): Promise<string> {
+  const { client, major } = request
+  const file = client && (await askForName(client))
+  if (client === undefined || file === undefined) return readByName(request, runner)
+  await refuseRefused(client)
+  // Version 10 reads no file outside of its data directory.
+  return major > 10 ? readByServer(client, file) : readByName(request, runner)
+}
+
+/**
+ * A file with a line that the server doesn't take is not read at all: it keeps to the rules that it has, which nothing tells. (It has
+ * something to say, too, of lines that it takes and that can't match, such as those for TLS without TLS; only those have a type.)
+ */
+async function refuseRefused(client: Client): Promise<void> {
+  const { rows } = await client.query<{ line: number }>(
+    'select line_number as line from pg_hba_file_rules where error is not null and type is null order by line_number limit 1',
+  )
+  if (rows[0] !== undefined) throw new Error(`line ${rows[0].line} is none that the server takes`)
+}
+
+async function readByServer(client: Client, file: string): Promise<string> {
   const { rows } = await client.query<{ content: Buffer | null }>(
     'select pg_read_binary_file($1, 0, $2, true) as content',
     [file, mostBytes + 1],
