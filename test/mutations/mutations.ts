@@ -547,6 +547,20 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H68',
+    file: `${core}/fork/neutralize/neutralize-fork.ts`,
+    find: 'if (request.prepared !== undefined && isAllEnded)',
+    replace: 'if (request.prepared !== undefined)',
+    test: `${integration}/security/stray-files.test.ts`,
+  },
+  {
+    row: 'H68',
+    file: `${core}/fork/neutralize/empty-stray-files.ts`,
+    find: 'if (strays.has(filenode)) emptyFile(directory, name)',
+    replace: 'void [strays, emptyFile, name, filenode]',
+    test: `${integration}/security/stray-files.test.ts`,
+  },
+  {
+    row: 'H68',
     file: `${core}/fork/sanitize-fork.ts`,
     find: 'if (fork.isPrepared === true) reportOthers',
     replace: 'if (fork.isPrepared === undefined) reportOthers',

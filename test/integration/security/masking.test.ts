@@ -187,6 +187,27 @@ for (const version of versions)
         }
       })
 
+      test('H68: nor is it in the file of a table that the source was just making', async () => {
+        const { source } = bench
+        const session = await source.client()
+        try {
+          await session.query(
+            `BEGIN; CREATE TABLE unfinished AS SELECT '${marker}'::text AS name FROM generate_series(1, 1000)`,
+          )
+          for (const isOnDisk of [false, true]) {
+            if (isOnDisk) await source.query('CHECKPOINT')
+            await using fork = await bench.fork(source, { driver: btrfs(), checkpoint: false, prepare: rewriting })
+            expect(await findSecret(fork.dataDirectory)).toEqual([])
+            await query(fork, 'CREATE TABLE finished AS SELECT 1 AS one; CHECKPOINT')
+            expect(await query(fork, 'SELECT one FROM finished')).toEqual([{ one: 1 }])
+            await fork.stop()
+            expect(await findSecret(fork.dataDirectory)).toEqual([])
+          }
+        } finally {
+          await session.end()
+        }
+      })
+
       test('H68: who may still see statistics that are deleted is waited for, too', async () => {
         const told: unknown[] = []
         await using fork = await bench.fork(bench.source, {

@@ -64,6 +64,7 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
       connect,
       databasesWithUnlogged: unlogged,
       preparedTransactions,
+      prepared: prepare && fork.server.dataDirectory,
       leftOut: fork.leftOut ?? [],
     })
     const { timeouts, signal } = operation

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import { type Connect, type Database, listDatabases, unreachable } from '../../postgres/sql/databases.ts'
 import { type DetachedSubscription, detachSubscriptions } from './detach-subscriptions.ts'
+import { emptyStrayFiles } from './empty-stray-files.ts'
 import { findForeignWorkers } from './find-foreign-workers.ts'
 import { findUnlogged, type UnloggedRelation } from './find-unlogged.ts'
 import { findUnreadable } from './find-unreadable.ts'
@@ -26,10 +27,16 @@ export interface NeutralizeRequest {
   /** oids, as `surveyFiles` found them before the start; `all` where recovery may have made others since. */
   readonly databasesWithUnlogged: readonly string[] | 'all'
   readonly preparedTransactions: 'keep' | 'rollback'
+  /** The data directory of a fork that is about to be prepared, to which nobody else is connected. */
+  readonly prepared: string | undefined
   /** Libraries that the source preloads and the fork doesn't. */
   readonly leftOut: readonly string[]
   readonly connect: Connect
 }
+
+const notEmptied =
+  'Files of tables that the source was just making, or that a crash left, are as they were: which they are is not to be told while there are ' +
+  "prepared transactions (H68). preparedTransactions: 'rollback' ends these."
 
 /** Neutralises what only SQL can, and reports the rest. */
 export async function neutralizeFork(request: NeutralizeRequest): Promise<Neutralized> {
@@ -41,6 +48,9 @@ export async function neutralizeFork(request: NeutralizeRequest): Promise<Neutra
   const rolledBack =
     request.preparedTransactions === 'rollback' ? preparedTransactions.filter(({ database }) => isOpen(database)) : []
   await rollBackPrepared(rolledBack, connect)
+  const isAllEnded = preparedTransactions.length === rolledBack.length
+  if (request.prepared !== undefined && isAllEnded)
+    await emptyStrayFiles(request.prepared, { client, databases: open, connect })
   const { databasesWithUnlogged: listed } = request
   const hasUnlogged = ({ oid, state }: Database): boolean =>
     listed === 'all' ? state === 'open' : listed.includes(oid)
@@ -51,6 +61,7 @@ export async function neutralizeFork(request: NeutralizeRequest): Promise<Neutra
     werePreparedRolledBack: rolledBack.length > 0,
     foreignWorkers: await findForeignWorkers(client),
     warnings: [
+      ...(request.prepared === undefined || isAllEnded ? [] : [notEmptied]),
       ...databases
         .filter((database) => hasUnlogged(database) && !open.includes(database))
         .map((database) =>
