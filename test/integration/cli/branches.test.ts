@@ -84,6 +84,22 @@ await describeCommand('btrfs', (bench) => {
     expect((await gc()).garbage).toEqual([])
   })
 
+  test('two that are asked for at once are one, and what was left unfinished is made again', async () => {
+    const both = await Promise.all([create(repository), create(repository)])
+    expect(both.map(({ forBranch }) => forBranch.isNew).sort()).toEqual([false, true])
+    expect(new Set(both.map(({ name, port }) => `${name} ${port}`)).size).toBe(1)
+    const [{ name }] = both
+    await bench.pgfork(['destroy', name, '-y'])
+    const child = execa(process.execPath, [bench.commandPath, 'create', '--for-branch'], {
+      ...{ cwd: repository, env: bench.environment, reject: false, stdin: 'ignore' },
+    })
+    child.stderr.on('data', (text) => {
+      if (String(text).includes('clone')) child.kill('SIGKILL')
+    })
+    expect(await child).toMatchObject({ signal: 'SIGKILL' })
+    expect(await create(repository)).toMatchObject({ name, isRunning: true, forBranch: { isNew: true } })
+  })
+
   test('gc removes the fork of a branch or worktree that is gone, and no other', async () => {
     const main = await create(repository)
     const worktree = join(folder, 'login')

@@ -38,6 +38,16 @@ await describeCommand('btrfs', (bench) => {
       () => true,
       () => false,
     )
+  /** What systemd makes of fstab when the machine boots: systemd-fstab-generator(8). */
+  const unitAtBoot = async () => {
+    const units = await makeWorkFolder('units')
+    const generator = '/usr/lib/systemd/system-generators/systemd-fstab-generator'
+    await runner.run(generator, [units, units, units], { environment: { SYSTEMD_FSTAB: fstab } })
+    const { stdout } = await runner.run('systemd-escape', ['--path', '--suffix=mount', at])
+    const text = await readFile(join(units, stdout.trim()), 'utf8')
+    await rm(units, { recursive: true })
+    return text
+  }
   const mounts = async () => (await listMounts()).filter(({ mountPoint }) => mountPoint === at)
 
   test('a Btrfs is made in a file of root’s alone, shown, and removed with all that came with it', async () => {
@@ -47,6 +57,9 @@ await describeCommand('btrfs', (bench) => {
     expect((await stat(`${at}.img`)).mode & 0o777).toBe(0o600)
     expect((await readFile(fstab, 'utf8')).replace(before, '')).toBe(
       `${at}.img ${at} btrfs loop,user_subvol_rm_allowed,nofail 0 0 # pgfork storage storage\n`,
+    )
+    expect(await unitAtBoot()).toContain(
+      `\n[Mount]\nWhat=${at}.img\nWhere=${at}\nType=btrfs\nOptions=loop,user_subvol_rm_allowed,nofail\n`,
     )
     expect((await bench.pgfork(['storage', 'status', '--json'])).json()).toMatchObject({
       storages: [{ name: 'storage', mountPoint: at, backing: `${at}.img`, isMounted: true, forks: [] }],

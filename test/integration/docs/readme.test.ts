@@ -20,7 +20,7 @@ const packages = [
   'driver-zfs',
   'testing',
 ]
-const documents = ['README.md', ...packages.map((name) => `packages/${name}/README.md`)]
+const documents = ['README.md', 'docs/observing.md', ...packages.map((name) => `packages/${name}/README.md`)]
 const texts = await Promise.all(documents.map((path) => readFile(join(checkout, path), 'utf8')))
 const blocks = documents.flatMap((path, index) => codeBlocks(texts[index] ?? '').map((block) => ({ path, ...block })))
 const codes = blocks.filter(({ language }) => language === 'ts' || language === 'js')
