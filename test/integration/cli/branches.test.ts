@@ -81,6 +81,16 @@ await describeCommand('btrfs', (bench) => {
     expect(again).toMatchObject({ name: login.name, port: login.port, isRunning: true, forBranch: { isNew: false } })
     await bench.pgfork(['destroy', login.name, '-y'])
     expect(await create(worktree)).toMatchObject({ name: login.name, port: login.port, forBranch: { isNew: true } })
+    expect((await bench.pgfork(['url', '--for-branch', '--tcp'], { cwd: worktree })).stdout).toBe(
+      `postgresql://postgres@127.0.0.1:${login.port}/postgres`,
+    )
+    await git(repository, 'checkout', '--quiet', '-b', 'none')
+    for (const [words, status] of [
+      [['--for-branch'], 3],
+      [['--for-branch', login.name], 2],
+      [[], 2],
+    ] as const)
+      expect(await bench.pgfork(['url', ...words], { cwd: repository })).toMatchObject({ status, stdout: '' })
     expect((await gc()).garbage).toEqual([])
   })
 
@@ -167,7 +177,8 @@ await describeCommand('btrfs', (bench) => {
     const moved = join(folder, 'store')
     await rename(repository, moved)
     expect(await gc()).toEqual({ garbage: [], warnings: [expect.stringContaining(`${repository}/.git is not there`)] })
-    expect(await create(moved)).toMatchObject({ name, port, forBranch: { worktree: moved, isNew: false } })
+    for (const _ of [1, 2])
+      expect(await create(moved)).toMatchObject({ name, port, forBranch: { worktree: moved, isNew: false } })
     expect(await gc()).toEqual({ garbage: [], warnings: [] })
     await rm(moved, { recursive: true })
     expect((await gc()).warnings).toHaveLength(1)

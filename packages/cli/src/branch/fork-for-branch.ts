@@ -8,6 +8,7 @@ import {
   isPgforkError,
   type OperationOptions,
   openFork,
+  PgforkError,
 } from '@pgfork/core'
 import { openStateDirectory, type RecordStore, withLock } from '@pgfork/core/companion'
 import type { Context } from '../context/context.ts'
@@ -60,6 +61,22 @@ export async function forkForBranch(context: Context, options: () => Promise<Cre
 
 const unfinished = ['creating', 'removing']
 
+/** The name of that fork, which is there already. @throws PgforkError `FORK_NOT_FOUND`, and what finding the repository throws */
+export async function nameForBranch({ operation }: Context): Promise<string> {
+  const runner = createRunner()
+  const repository = await findRepository(process.cwd(), runner)
+  const branch = await currentBranch(repository, runner)
+  const { name } = identifyBranch({ ...repository, branch })
+  const known = await findRecord(await openBranchStore(operation.stateDirectory), repository, branch, name)
+  const found = known && (await findFork(known.name, operation))
+  if (known !== undefined && found !== undefined && isForkOf(known, found)) return known.name
+  throw new PgforkError(
+    'FORK_NOT_FOUND',
+    `${branch ?? `The worktree ${repository.worktree}`} has no fork of its own. Make it: pgfork create --for-branch.`,
+    { facts: { worktree: repository.worktree, branch } },
+  )
+}
+
 /** By its name; or, of a repository that was moved since, by what stays. */
 async function findRecord(
   store: RecordStore<BranchRecord>,
@@ -75,7 +92,8 @@ async function findRecord(
       record.repositoryId === repositoryId &&
       record.gitDirectory === gitDirectory &&
       record.branch === branch &&
-      folderId(record.commonDirectory) !== repositoryId,
+      // A snapshot of the file system has another repository with the same numbers.
+      (record.commonDirectory === repository.commonDirectory || folderId(record.commonDirectory) !== repositoryId),
   )
 }
 
