@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { findMount } from '@pgfork/core/driver'
+import { zfs } from '@pgfork/driver-zfs'
 import { expect, test } from 'vitest'
+import { createContext } from '../support/driver-fixture/index.ts'
 import { zpool } from '../support/guest-storage/index.ts'
 import { liveAsUser } from '../support/programs/ordinary-life.ts'
 import { grantRights, maySudo, type Rights } from '../support/rights.ts'
@@ -13,6 +15,11 @@ if (serverUser === undefined) throw new Error('A guest runs as root.')
 const user = serverUser
 /** In place of the page's `pgfork`, which root's forks of other tests lie in. */
 const parent = `${zpool}/rights`
+
+const own = [
+  ...['canmount=noauto', 'org.openzfs.systemd:ignore=on', 'readonly=off', 'sharenfs=off', 'sharesmb=off'],
+  ...['setuid=off', 'devices=off', 'com.sun:auto-snapshot=false'],
+]
 
 /** The rights of docs/drivers.md for the source of a bench. */
 async function grantFor({ root }: GuestWorkbench): Promise<Rights & { readonly dataset: string }> {
@@ -45,13 +52,12 @@ await describeInGuest('ZFS, without root', zfsStorage, (bench) => {
     const { dataset } = rights
     const { mountDirectory = '' } = rights.options
     const [snapshot, clone] = [`${dataset}@pgfork-x`, `${parent}/x`]
-    const own =
-      'canmount=noauto org.openzfs.systemd:ignore=on readonly=off sharenfs=off sharesmb=off com.sun:auto-snapshot=false'
-    const cloning = (mountPoint: string, properties = own): string[] => [
+    const cloning = (mountPoint: string, properties: readonly string[] = own): string[] => [
       ...['zfs', 'clone', '-o', 'recordsize=8192'],
-      ...[...properties.split(' '), `mountpoint=${mountPoint}`, 'pgfork:mark=clone', 'pgfork:volumes=[]'].flatMap(
-        (property) => ['-o', property],
-      ),
+      ...[...properties, `mountpoint=${mountPoint}`, 'pgfork:mark=clone', 'pgfork:volumes=[]'].flatMap((property) => [
+        '-o',
+        property,
+      ]),
       ...[snapshot, clone],
     ]
     // What he may do, so that the refusals below have no other reason.
@@ -62,8 +68,24 @@ await describeInGuest('ZFS, without root', zfsStorage, (bench) => {
       cloning(`${mountDirectory}/../etc`),
       cloning(`${mountDirectory}/..`),
       cloning(`${mountDirectory}/x /etc`),
-      cloning(`${mountDirectory}/x`, own.replace('sharenfs=off', 'sharenfs=rw')),
-      cloning(`${mountDirectory}/x`, `${own} mountpoint=/etc`),
+      cloning(
+        `${mountDirectory}/x`,
+        own.map((one) => one.replace('sharenfs=off', 'sharenfs=rw')),
+      ),
+      cloning(
+        `${mountDirectory}/x`,
+        own.map((one) => one.replace('setuid=off', 'setuid=on')),
+      ),
+      cloning(`${mountDirectory}/x`, [...own, 'mountpoint=/etc']),
+      [
+        'zfs',
+        'snapshot',
+        '-o',
+        'pgfork:mark=snapshot',
+        '-o',
+        `pgfork:volumes=[]\n${zpool}\tpgfork:mark\tclone`,
+        snapshot,
+      ],
       ['zfs', 'set', 'mountpoint=/etc', clone],
       ['zfs', 'set', 'quota=1M', dataset],
       ['zfs', 'mount', '-o', 'suid', clone],
@@ -104,13 +126,37 @@ await describeInGuest('ZFS, without root', zfsStorage, (bench) => {
       'com.sun:auto-snapshot=false',
       `-o mountpoint=${mountDirectory}/x -o pgfork:mark=clone -o pgfork:volumes=[]`,
     ].join(' ')
-    const words = ['canmount=noauto', 'org.openzfs.systemd:ignore=on', 'readonly=off', 'sharenfs=off', 'sharesmb=off']
+    const words = own.slice(0, -1)
     const options = [...words, hidden].flatMap((word) => ['-o', word])
     await runner.run('sudo', ['-n', 'zfs', 'clone', ...options, snapshot, clone], { user })
     const mounting = runner.run('sudo', ['-n', 'zfs', 'mount', clone], { user })
     await expect(mounting).rejects.toThrow(/no mountpoint set|legacy/)
     await runner.run('zfs', ['destroy', clone])
     await runner.run('zfs', ['destroy', snapshot])
+  })
+
+  test('H77: what he writes into a mark leads no driver to a dataset of somebody else, and breaks no listing', async () => {
+    await using rights = await grantFor(bench)
+    const { mountDirectory = '' } = rights.options
+    const [snapshot, forged, broken] = [`${rights.dataset}@pgfork-x`, `${parent}/forged`, `${parent}/broken`]
+    await runner.run('zfs', ['snapshot', snapshot])
+    const cloneAs = async (clone: string, volumes: unknown): Promise<void> => {
+      const mark = [`mountpoint=${mountDirectory}/x`, 'pgfork:mark=clone', `pgfork:volumes=${JSON.stringify(volumes)}`]
+      const options = [...own, ...mark].flatMap((property) => ['-o', property])
+      await runner.run('sudo', ['-n', 'zfs', 'clone', ...options, snapshot, clone], { user })
+    }
+    try {
+      const driver = zfs({ parent })
+      const context = createContext()
+      const volume = await driver.locate(bench.root, context)
+      await cloneAs(broken, [{ attributes: null }, 1])
+      const attributes = { ...volume.attributes, parent: `${zpool}/theirs` }
+      await cloneAs(forged, [{ ...volume, pool: 'zfs:other', attributes }])
+      const found = (await driver.list(volume, context)).filter(({ name }) => ['forged', 'broken'].includes(name))
+      expect(found).toMatchObject([{ name: 'forged', volume: { pool: `zfs:${zpool}`, attributes: { parent } } }])
+    } finally {
+      for (const name of [forged, broken, snapshot]) await runner.run('zfs', ['destroy', name]).catch(() => {})
+    }
   })
 
   test('zfs allow for the source would let him destroy its backups', async () => {

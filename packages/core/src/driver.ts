@@ -47,6 +47,7 @@ export { mountDirectoryOf, removeMountPoint } from './storage/kit/mount-folder.t
 export { findMount, listMounts, type Mount, mountOf } from './storage/kit/mounts.ts'
 export { findHolders, type Holder, nameHolders } from './storage/kit/name-holders.ts'
 export { notApplicable } from './storage/kit/not-applicable.ts'
+export { parseVolumes } from './storage/kit/parse-volumes.ts'
 export { atExistingFolder, realDirectory, realFolder } from './storage/kit/real-folder.ts'
 export { mountsBelow, refuseMounted, refuseMountsBelow } from './storage/kit/refuse-mounts.ts'
 export { removeEntry } from './storage/kit/remove-entry.ts'

@@ -1,4 +1,5 @@
-import type { DriverContext, StoredItem, Volume } from '@pgfork/core/driver'
+import { basename, dirname } from 'node:path'
+import { type DriverContext, parseVolumes, type StoredItem, type Volume } from '@pgfork/core/driver'
 import { runZfs } from './command.ts'
 import { datasetOf, snapshotPrefix } from './names.ts'
 import type { Settings } from './options.ts'
@@ -40,14 +41,16 @@ export async function findMarked(
     const [dataset = '', property = '', value = ''] = row.split('\t')
     found.set(dataset, { ...found.get(dataset), [property]: value })
   }
-  return [...found].flatMap(([dataset, values]) => parseMark(dataset, values) ?? [])
+  return [...found].flatMap(([dataset, values]) => parseMark(pool, dataset, values) ?? [])
 }
 
+/** Where it lies is told by its name alone: whoever may set a property of a dataset, writes what he likes (H77). */
 function parseMark(
+  pool: string,
   dataset: string,
   values: Readonly<Record<string, string>>,
 ): { kind: Kind; name: string; volume: Volume } | undefined {
-  const volumes = parseVolumes(values[volumesProperty])
+  const volumes = parseVolumes(values[volumesProperty]).map((volume) => ({ ...volume, pool: `zfs:${pool}` }))
   const [origin, snapshot] = dataset.split('@')
   if (values[markProperty] === 'snapshot' && snapshot?.startsWith(snapshotPrefix)) {
     const volume = volumes.find((candidate) => datasetOf(candidate) === origin)
@@ -55,14 +58,6 @@ function parseMark(
   }
   const [volume] = volumes
   if (values[markProperty] !== 'clone' || volume === undefined) return undefined
-  return { kind: 'clone', name: dataset.slice(dataset.lastIndexOf('/') + 1), volume }
-}
-
-function parseVolumes(text: string | undefined): Volume[] {
-  try {
-    return text === undefined ? [] : (JSON.parse(text) as Volume[])
-  } catch {
-    // Written by somebody else: not ours.
-    return []
-  }
+  const [parent, name] = [dirname(dataset), basename(dataset)]
+  return { kind: 'clone', name, volume: { ...volume, attributes: { ...volume.attributes, parent } } }
 }
