@@ -41,7 +41,7 @@ for (const fileSystem of fileSystems)
       await using rights = await grantFor(bench)
       const { mountDirectory = '' } = rights.options
       const [source, clone] = [`${volumeGroup}/${rights.volume}`, `${volumeGroup}/pgfork-c-x`]
-      const mount = ['mount', '-t', 'ext4', '-o', 'rw,X-mount.mkdir=0700', '--', `/dev/${clone}`]
+      const mount = ['mount', '-t', 'ext4', '-o', 'rw,nosuid,nodev,X-mount.mkdir=0700', '--', `/dev/${clone}`]
       // What he may do, so that the refusals below have no other reason.
       for (const allowed of [
         [...mount, `${mountDirectory}/x`],
@@ -58,7 +58,17 @@ for (const fileSystem of fileSystems)
         [...mount, `${mountDirectory}/x /etc`],
         [...mount.slice(0, -1), `/dev/${source}`, `${mountDirectory}/x`],
         [...mount.slice(0, -1), '/dev/ubda', `${mountDirectory}/x`],
-        ['mount', '-t', 'ext4', '-o', 'rw,bind,X-mount.mkdir=0700', '--', `/dev/${clone}`, `${mountDirectory}/x`],
+        ['mount', '-t', 'ext4', '-o', 'rw,X-mount.mkdir=0700', '--', `/dev/${clone}`, `${mountDirectory}/x`],
+        [
+          'mount',
+          '-t',
+          'ext4',
+          '-o',
+          'rw,bind,nosuid,nodev,X-mount.mkdir=0700',
+          '--',
+          `/dev/${clone}`,
+          `${mountDirectory}/x`,
+        ],
         ['mount', '--bind', '/etc', `${mountDirectory}/x`],
         ['umount', '--', '/etc'],
         ['umount', '--lazy', '--', `${mountDirectory}/x`],

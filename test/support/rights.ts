@@ -35,7 +35,7 @@ export async function grantRights({ storage, user, names, folder: given }: Right
   const block = (language: string): string | undefined =>
     [...names, ...here].reduce((text, [from, to]) => text?.replaceAll(from, to), read(language))
   const options = readOptions(block('ts') ?? '')
-  const sudoersFile = `/etc/sudoers.d/pgfork-test-${process.pid}`
+  const sudoersFile = `/etc/sudoers.d/pgfork-test-${process.pid}-${user.uid}`
   const sudoers = block('sudoers')
   const remove = async (): Promise<void> => {
     await rm(sudoersFile, { force: true })

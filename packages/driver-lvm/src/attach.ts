@@ -1,6 +1,7 @@
 import { attachMount, type CloneReference, type DriverContext } from '@pgfork/core/driver'
 import { activate } from './activate.ts'
 import { runCommand } from './command.ts'
+import { cloneOptions } from './mount-options.ts'
 import { cloneName, deviceOf, mountEntry } from './names.ts'
 import type { Settings } from './options.ts'
 
@@ -12,7 +13,7 @@ export async function attach(clone: CloneReference, settings: Settings, context:
   const making = entry.mountFolder === undefined ? '' : ',X-mount.mkdir=0700'
   return attachMount(entry, async (mountPoint) => {
     await activate(name, settings, context)
-    const words = ['-t', fileSystem, '-o', `${mountOptions}${making}`, '--', deviceOf(name), mountPoint]
+    const words = ['-t', fileSystem, '-o', `${cloneOptions(mountOptions)}${making}`, '--', deviceOf(name), mountPoint]
     await runCommand('mount', words, settings, context)
   })
 }

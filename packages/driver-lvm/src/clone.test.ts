@@ -28,7 +28,7 @@ describe.each(['ext4', 'xfs'] as const)('on %s', (fileSystem) => {
   })
   afterAll(() => thin?.[Symbol.asyncDispose]())
 
-  test('H53, H54: a clone is mounted with the options of its source, for its owner alone, and nothing is active at boot', async () => {
+  test('H53, H54, H83: a clone is mounted with the options of its source, for its owner alone, and nothing is active at boot', async () => {
     const context = createContext()
     const volume = await driver.locate(data, context)
     const snapshot = await takeSnapshot(driver, volume, 'one', context)
@@ -40,7 +40,7 @@ describe.each(['ext4', 'xfs'] as const)('on %s', (fileSystem) => {
 
     const mount = await findMount(clone.path)
     expect(mount?.options).toEqual(
-      expect.arrayContaining(['rw', 'noatime', ...(fileSystem === 'xfs' ? ['nouuid'] : [])]),
+      expect.arrayContaining(['rw', 'noatime', 'nosuid', 'nodev', ...(fileSystem === 'xfs' ? ['nouuid'] : [])]),
     )
     // The folder that the mount point is in stays root's (H60); his are the clone's own files.
     expect(await stat(`${clone.path}/..`)).toMatchObject({ uid: 0, mode: 0o40711 })

@@ -15,6 +15,15 @@ export function mountOptions({ fileSystem, options }: Mount): string[] {
   return [...new Set([...own, ...options.filter((option) => carriedOver.test(option))])]
 }
 
+/**
+ * As a clone is mounted: with no effect of setuid programs and devices that its volume holds besides a cluster. A fork would keep them as they were,
+ * and what an update has replaced since might still make its user root (H83).
+ */
+export function cloneOptions(options: string): string {
+  const always = ['nosuid', 'nodev']
+  return [...options.split(',').filter((option) => !always.includes(option)), ...always].join(',')
+}
+
 /** Whether these are options that `mountOptions` gives: no others are believed of what somebody may have written (H77). */
 export const areOurs = (options: string): boolean =>
   options.split(',').every((option) => ['rw', 'nouuid'].includes(option) || carriedOver.test(option))

@@ -28,7 +28,7 @@ const propertiesOf = async (name: string, properties: readonly string[]): Promis
   return Object.fromEntries(stdout.split('\n').map((row) => row.split('\t')))
 }
 
-test("H52: a clone has its origin's properties, and nobody else mounts, shares or prunes it", async () => {
+test("H52, H83: a clone has its origin's properties, and nobody else mounts, shares or prunes it", async () => {
   const context = createContext()
   const volume = await driver.locate(data, context)
   const snapshot = await takeSnapshot(driver, volume, 'one', context)
@@ -46,6 +46,8 @@ test("H52: a clone has its origin's properties, and nobody else mounts, shares o
     mountpoint: clone.path,
     'org.openzfs.systemd:ignore': 'on',
     sharenfs: 'off',
+    setuid: 'off',
+    devices: 'off',
     'com.sun:auto-snapshot': 'false',
     origin: `${dataset.name}@pgfork-one`,
   }

@@ -15,15 +15,17 @@ import { requirePool } from './require-pool.ts'
 /** Properties that a clone would take from its new parent, not from its origin (H52). */
 const likeOrigin = [
   ...['recordsize', 'compression', 'checksum', 'dedup', 'copies', 'logbias', 'sync', 'primarycache', 'secondarycache'],
-  ...['atime', 'relatime', 'xattr', 'acltype', 'exec', 'setuid', 'devices'],
+  ...['atime', 'relatime', 'xattr', 'acltype', 'exec'],
 ]
 
 /**
  * The clone's own properties. Only the driver mounts it, neither the boot nor systemd's generator (H52). It isn't shared over the
- * network (H29). No automatic snapshots are made of it, which would keep it from being removed.
+ * network (H29). No automatic snapshots are made of it, which would keep it from being removed. Setuid programs and devices that the source's
+ * dataset holds besides a cluster have no effect in it: it would keep those that an update has replaced since (H83).
  */
 const own = [
   ...['canmount=noauto', 'org.openzfs.systemd:ignore=on', 'readonly=off', 'sharenfs=off', 'sharesmb=off'],
+  ...['setuid=off', 'devices=off'],
   'com.sun:auto-snapshot=false',
 ]
 
