@@ -717,7 +717,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H55',
     file: `${core}/postgres/backup/copy-wal.ts`,
-    find: 'await request.admit(segments.length * segmentBytes)',
+    find: 'await request.admit(segments.length * segmentBytes + histories.length * mostHistoryBytes)',
     replace: 'await request.admit(0)',
     test: `${integration}/failure/full-disk.test.ts`,
   },

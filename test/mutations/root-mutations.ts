@@ -225,4 +225,19 @@ export const rootMutations: readonly Mutation[] = [
     replace: 'gid ?? groupOf(uid)',
     test: `${security}/named-by-owner.test.ts`,
   },
+  {
+    row: 'H63',
+    file: `${core}/files/copy-file.ts`,
+    find: 'return copyBytes(file, to, mostBytes)',
+    replace: 'return void (await copyFile(isLinux ? pathOf(file) : path, to), copyBytes)',
+    test: `${core}/files/changes.test.ts`,
+  },
+  {
+    row: 'H63',
+    file: `${core}/postgres/backup/copy-wal.ts`,
+    find: 'await copy(name, mostHistoryBytes)',
+    replace: 'await copy(name, 2 ** 40)',
+    test: `${security}/named-by-owner.test.ts`,
+    names: 'of any size',
+  },
 ]

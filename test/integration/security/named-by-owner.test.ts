@@ -205,6 +205,17 @@ describe.runIf(isRoot)('the owner of a source names something', async () => {
       for (const path of [history, rootOnly]) await unlink(path)
     })
 
+    test("H63: files of any size by the names of pg_wal's fill no disk of root's", async () => {
+      const { uid = 0, gid = 0 } = serverUser ?? {}
+      const large = join(bench.source.dataDirectory, 'pg_wal', '0000000F.history')
+      await runner.run('truncate', ['--size', '1G', large], { user: { uid, gid } })
+      try {
+        await expect(bench.fork()).rejects.toThrow(/0000000F\.history has 1073741824 bytes, more than/)
+      } finally {
+        await unlink(large)
+      }
+    })
+
     test("H82: a group that he isn't in, which his data directory has by a folder's setgid bit, is not his server's", async () => {
       const { source } = bench
       const { uid = 0, gid = 0 } = serverUser ?? {}

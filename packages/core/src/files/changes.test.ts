@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chownSync,
   existsSync,
@@ -14,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isRoot, nobody, startSwapping } from '../../../../test/support/attacker/index.ts'
 import { makeWorkFolder } from '../../../../test/support/system/make-work-folder.ts'
 import { runner } from '../../../../test/support/system/runner.ts'
-import { copyInto } from './copy-file.ts'
+import { copyInto, copyOutOf } from './copy-file.ts'
 import { createFile } from './create-file.ts'
 import { Directory } from './directory.ts'
 import { closeTree, handOverTree } from './hand-over-tree.ts'
@@ -193,5 +195,47 @@ describe.runIf(isRoot)('as root', () => {
       await attack(() => writeFileSync(join(tree, 'inner', 'planted'), ''), isPlanted)
       expect(isPlanted()).toBe(true)
     })
+  })
+})
+
+describe('what is copied out of his directory', () => {
+  const limit = 64 * 1024
+
+  test('is his file, as far as it goes', async () => {
+    writeFileSync(join(tree, 'file'), 'x'.repeat(limit))
+    chownSync(join(tree, 'file'), owner.uid, owner.gid)
+    using directory = Directory.open(tree)
+    await copyOutOf(directory, 'file', join(work, 'copy'), limit)
+    expect(readFileSync(join(work, 'copy'), 'utf8')).toBe('x'.repeat(limit))
+    await expect(copyOutOf(directory, 'file', join(work, 'less'), limit - 1)).rejects.toMatchObject({ code: 'EFBIG' })
+    await expect(copyOutOf(directory, 'file', join(work, 'copy'), limit)).rejects.toMatchObject({ code: 'EEXIST' })
+  })
+
+  test.runIf(isRoot)('H63: and no more than is allowed, while he lets it grow and shrink', async () => {
+    const file = join(tree, 'file')
+    writeFileSync(file, 'x'.repeat(limit))
+    chownSync(file, owner.uid, owner.gid)
+    const program = `my ($file, $small) = @ARGV; open(my $f, '+<', $file); $| = 1; print "begun\n";
+      while (1) { truncate($f, 64 * $small); for (1 .. rand 300) {} truncate($f, $small); for (1 .. rand 300) {} }`
+    const privileges = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', '--pdeathsig=KILL', '--']
+    const growing = spawn('setpriv', [...privileges, 'perl', '-e', program, file, String(limit)], { cwd: '/' })
+    let [copied, refused] = [0, 0]
+    try {
+      await once(growing.stdout, 'data')
+      using directory = Directory.open(tree)
+      for (let tried = 0; tried < 400; tried++) {
+        const copy = join(work, `copy-${tried}`)
+        await copyOutOf(directory, 'file', copy, limit).then(
+          () => copied++,
+          () => refused++,
+        )
+        expect(lstatSync(copy, { throwIfNoEntry: false })?.size ?? 0).toBeLessThanOrEqual(limit)
+        rmSync(copy, { force: true })
+      }
+    } finally {
+      growing.kill('SIGKILL')
+      await once(growing, 'close')
+    }
+    expect(Math.min(copied, refused)).toBeGreaterThan(0)
   })
 })

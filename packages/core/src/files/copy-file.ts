@@ -1,12 +1,16 @@
-import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
-import { copyFile } from 'node:fs/promises'
+import { closeSync, constants, fchmodSync, fstatSync, openSync, read, rmSync, statSync, writeSync } from 'node:fs'
+import { copyFile, open } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import type { UserIdentity } from '../command/command-runner.ts'
+import { isSystemError } from '../errors/from-system-error.ts'
 import { flags, isLinux, pathOf, systemError } from './descriptor.ts'
 import type { Directory } from './directory.ts'
 import { giveFile } from './give.ts'
 import { removeTree } from './remove-tree.ts'
 
 const eraseBytes = 1024 * 1024
+const chunkBytes = 1024 * 1024
+const readChunk = promisify(read)
 
 /** Copies a file from a place of ours, and gives it away; blocks are shared where that is possible. */
 export async function copyInto(directory: Directory, name: string, from: string, owner: UserIdentity): Promise<void> {
@@ -25,13 +29,55 @@ export async function copyInto(directory: Directory, name: string, from: string,
 export async function copyOutOf(directory: Directory, name: string, to: string, mostBytes: number): Promise<void> {
   const file = directory.openFile(name)
   try {
-    const { size } = fstatSync(file)
-    if (size > mostBytes)
-      throw systemError('EFBIG', `${directory.path}/${name} has ${size} bytes, more than ${mostBytes}`, 'read')
-    const mode = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL
-    await copyFile(isLinux ? pathOf(file) : directory.at(name), to, mode)
+    await copyOpened(file, directory.at(name), to, mostBytes)
   } finally {
     closeSync(file)
+  }
+}
+
+/** The same of a file that is open. `path`: where there is no /proc. Its owner may let it grow at any moment, and our disk isn't his to fill. */
+export async function copyOpened(file: number, path: string, to: string, mostBytes: number): Promise<void> {
+  refuseLarge(fstatSync(file).size, path, mostBytes)
+  if (!(await shareBlocks(isLinux ? pathOf(file) : path, to))) return copyBytes(file, to, mostBytes)
+  try {
+    refuseLarge(statSync(to).size, path, mostBytes)
+  } catch (error) {
+    rmSync(to)
+    throw error
+  }
+}
+
+function refuseLarge(size: number, path: string, mostBytes: number): void {
+  if (size > mostBytes) throw systemError('EFBIG', `${path} has ${size} bytes, more than ${mostBytes}`, 'read')
+}
+
+/** What systems say where two files can't share blocks. */
+const cannotShare = ['EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 'ENOTTY']
+
+/** Which takes no room, whatever the size. False where it can't be done. */
+async function shareBlocks(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL)
+    return true
+  } catch (error) {
+    if (cannotShare.some((code) => isSystemError(error, code))) return false
+    throw error
+  }
+}
+
+async function copyBytes(file: number, to: string, mostBytes: number): Promise<void> {
+  const target = await open(to, 'wx', 0o600)
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, mostBytes))
+    for (let at = 0; at < mostBytes; ) {
+      const { bytesRead } = await readChunk(file, buffer, 0, Math.min(buffer.length, mostBytes - at), at)
+      if (bytesRead === 0) return
+      for (let done = 0; done < bytesRead; )
+        done += (await target.write(buffer, done, bytesRead - done, at + done)).bytesWritten
+      at += bytesRead
+    }
+  } finally {
+    await target.close()
   }
 }
 
@@ -60,9 +106,4 @@ export async function eraseFrom(directory: Directory, name: string, from: number
   } finally {
     closeSync(file)
   }
-}
-
-/** Copies a file that is open to a new path in a place of ours; blocks are shared where that is possible. `path`: where there is no /proc. */
-export async function copyOpened(file: number, path: string, to: string): Promise<void> {
-  await copyFile(isLinux ? pathOf(file) : path, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
 }

@@ -44,7 +44,7 @@ interface WantedSegment extends LiveSegment {
 export async function collectWal(request: CollectWalRequest): Promise<CollectedWal> {
   const { wal, folder, segmentBytes, from, held = [], signal } = request
   removeTemporary(folder)
-  copyHistoryFiles(wal, folder)
+  await copyHistoryFiles(wal, folder, request.admit)
   const live = await openLiveSegments(wal, segmentBytes, from)
   try {
     const kept = keptSegments(folder, segmentBytes)
@@ -110,7 +110,7 @@ async function keptBytes(folder: Directory, segment: KeptSegment, segmentBytes: 
 async function keep(segment: WantedSegment, wal: Directory, folder: Directory, segmentBytes: number): Promise<boolean> {
   const { name, file, isComplete } = segment
   const temporary = join(folder.path, `${name}${temporarySuffix}`)
-  await copyOpened(file.fd, wal.at(name), temporary)
+  await copyOpened(file.fd, wal.at(name), temporary, segmentBytes)
   const copy = await open(temporary, 'r+')
   try {
     await copy.sync()

@@ -6,6 +6,7 @@ import type { Directory } from '../../files/directory.ts'
 import { startLocationOf } from '../files/backup-label.ts'
 import { linkRefused } from '../files/link-refused.ts'
 import { parseLocation, parseSegmentName } from '../files/location.ts'
+import { mostHistoryBytes } from '../files/timeline-history.ts'
 import type { FinishedBackup } from './base-backup.ts'
 
 export interface CopyWalRequest {
@@ -42,11 +43,13 @@ export async function copyWal(request: CopyWalRequest): Promise<void> {
         hazard: 'H4',
         facts: { walDirectory: wal.path, first, last },
       })
-  await request.admit(segments.length * segmentBytes)
   // Whatever else has such an ending may lead anywhere (H63).
   const histories = names.filter((name) => /^[0-9A-F]{8}\.history$/.test(name))
-  for (const name of [...segments, ...histories]) {
+  await request.admit(segments.length * segmentBytes + histories.length * mostHistoryBytes)
+  const copy = async (name: string, mostBytes: number): Promise<void> => {
     if (wal.isLink(name)) throw linkRefused(join('pg_wal', name), 'H66')
-    await copyOutOf(wal, name, join(target, name), segmentBytes)
+    await copyOutOf(wal, name, join(target, name), mostBytes)
   }
+  for (const name of segments) await copy(name, segmentBytes)
+  for (const name of histories) await copy(name, mostHistoryBytes)
 }

@@ -10,6 +10,9 @@ interface HistoryPart {
 /** The timelines that lead to one, from the oldest to that one itself, which has no end. */
 export type TimelineHistory = readonly HistoryPart[]
 
+/** More than any history file has: a line for each timeline before. */
+export const mostHistoryBytes = 128 * 1024
+
 /** Of a timeline of which no more is known, such as the first one. */
 export const historyOf = (timeline: number): TimelineHistory => [{ timeline, begin: 0, end: Number.POSITIVE_INFINITY }]
 
