@@ -1,45 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { chown, mkdir, rename, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { createFork, type Fork, type UserIdentity } from '@pgfork/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { isRoot, nobody } from '../../support/attacker/index.ts'
+import { isRoot, type Listener, listen, nobody } from '../../support/attacker/index.ts'
 import { serverUser } from '../../support/system/server-user.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 const postgres = serverUser as UserIdentity
-/** AuthenticationCleartextPassword (manual, "Message Formats"). */
-const askForPassword = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3])
-
-/** What stands for a server at a socket: it notes who comes, asks for a password and hangs up. */
-interface Listener {
-  readonly path: string
-  readonly visits: string[]
-  close(): Promise<void>
-}
-
-async function listen(path: string, owner: UserIdentity): Promise<Listener> {
-  const visits: string[] = []
-  const server: Server = createServer((connection) => {
-    const visit = visits.push('') - 1
-    connection.on('error', () => {})
-    connection.once('data', () => {
-      connection.write(askForPassword)
-      connection.once('data', (answer) => {
-        visits[visit] = answer.toString('latin1', 5).replace('\0', '')
-        connection.destroy()
-      })
-    })
-  })
-  server.listen(path)
-  await once(server, 'listening')
-  await chown(path, owner.uid, owner.gid)
-  return { path, visits, close: async () => void (await new Promise((resolve) => server.close(resolve))) }
-}
-
 /** As the owner of a socket: a link in its place. */
 function lead(socket: string, target: string): void {
   execFileSync('setpriv', [

@@ -9,7 +9,7 @@ import { openToAppend } from '../../../packages/core/src/files/open-to-append.ts
 import { occupyTimelines, vacateTimelines } from '../../../packages/core/src/postgres/files/history-files.ts'
 import { removeForkFile, writeForkFile } from '../../../packages/core/src/records/fork-file.ts'
 import type { StartableFork } from '../../../packages/core/src/records/fork-record.ts'
-import { isRoot, startSwapping } from '../../support/attacker/index.ts'
+import { isRoot, listen, nobody, startSwapping } from '../../support/attacker/index.ts'
 import { createContext, makeClone, postgres, takeSnapshot } from '../../support/driver-fixture/index.ts'
 import { query } from '../../support/query.ts'
 import { runner } from '../../support/system/runner.ts'
@@ -100,6 +100,37 @@ describe.runIf(isRoot)('H59: directories are swapped for links while root works'
       expect(failed).toBeGreaterThanOrEqual(10)
       if ((await lstat(path)).isSymbolicLink()) await runner.run('sh', ['-c', `rm ${path}; mv ${link} ${path}`])
       report(`${what}: ${counts.swaps} tries, ${failed} times the link was seen`)
+    })
+
+    test("H80: root connects, and never to another user's server", { timeout: timeoutMs }, async () => {
+      const theirs = join(bench.storage.path, 'theirs')
+      await mkdir(theirs, { mode: 0o700 })
+      const listener = await listen(join(theirs, 'socket'), nobody)
+      const { host, port } = fork.connection
+      const [socket, link] = [join(host, `.s.PGSQL.${port}`), join(host, 'link')]
+      await runner.run('ln', ['-s', listener.path, link], { user: postgres })
+      let [connected, refused] = [0, 0]
+      {
+        await using _ = await startSwapping(postgres, socket, link)
+        const deadline = performance.now() + 30_000
+        const isShort = () => Math.min(connected, refused) < 10 && performance.now() < deadline
+        for (let tried = 0; tried < counts.swaps || isShort(); tried++) {
+          try {
+            const client = await fork.connect()
+            await client.end()
+            connected++
+          } catch {
+            refused++
+          }
+        }
+      }
+      expect(listener.visits).toEqual([])
+      expect(Math.min(connected, refused)).toBeGreaterThanOrEqual(10)
+      await listener.close()
+      await rm(theirs, { recursive: true })
+      // The server removes its socket by its name.
+      if ((await lstat(socket)).isSymbolicLink()) await runner.run('sh', ['-c', `rm ${socket}; mv ${link} ${socket}`])
+      report(`connections to a socket that was swapped: ${connected}, ${refused} times the link was seen`)
     })
 
     test('a source that has a link by the name of pgfork needs no race', async () => {

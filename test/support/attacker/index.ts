@@ -1,2 +1,3 @@
+export { type Listener, listen } from './listen.ts'
 export { type Swapper, startSwapping } from './swap.ts'
 export { isRoot, nobody } from './users.ts'

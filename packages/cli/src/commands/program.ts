@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
+import { terminal } from '../output/terminal.ts'
 import { addComplete } from './complete.ts'
 import { addCompletion } from './completion.ts'
 import { addConfig } from './config/group.ts'
@@ -29,8 +30,8 @@ export function buildProgram({ isJson }: { readonly isJson: boolean }): Command 
     .enablePositionalOptions()
     .showHelpAfterError('(pgfork --help, or pgfork COMMAND --help)')
     .exitOverride()
-  // An error is told as JSON instead.
-  if (isJson) program.configureOutput({ writeErr: () => {} })
+  // An error is told as JSON instead. It quotes words of the command line, which may be names of files (H81).
+  program.configureOutput({ writeErr: isJson ? () => {} : terminal.show })
   for (const add of commands) add(program)
   return program
 }

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import { PgforkError } from '@pgfork/core'
-import { checkPlace } from '@pgfork/core/companion'
+import { checkPlace, isWritableByOthers } from '@pgfork/core/companion'
 
 const advice = 'Or leave it out (--no-config).'
 
@@ -14,16 +14,15 @@ const advice = 'Or leave it out (--no-config).'
  */
 export function checkTrust(file: string): void {
   checkPlace(dirname(file), advice)
-  const { uid, mode } = lookAt(file)
-  const self = process.geteuid?.()
-  if (uid !== 0 && uid !== self)
+  const found = lookAt(file)
+  const { uid } = found
+  if (uid !== 0 && uid !== process.geteuid?.())
     throw refused(
       file,
       `belongs to another user (uid ${uid})`,
       'Run as that user, or make it your own after reading it.',
     )
-  if ((mode & 0o022) !== 0 && (self === 0 || (mode & 0o002) !== 0))
-    throw refused(file, 'can be written by other users', `Close it (chmod go-w ${file}).`)
+  if (isWritableByOthers(found)) throw refused(file, 'can be written by other users', `Close it (chmod go-w ${file}).`)
 }
 
 function lookAt(file: string) {

@@ -64,6 +64,20 @@ test('one that others can write is neither read nor run (H62)', async () => {
   await expect(loadConfig(undefined)).rejects.toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H62' })
 })
 
+test.runIf(isRoot)('nor one that a group may write of which others are, also for an ordinary user (H62)', async () => {
+  const file = join(folder, 'pgfork.config.json')
+  const [uid, gid] = [1000, 1000]
+  await writeFile(file, '{}')
+  vi.spyOn(process, 'geteuid').mockReturnValue(uid)
+  vi.spyOn(process, 'getgid').mockReturnValue(gid)
+  await chown(file, uid, gid)
+  await chmod(file, 0o664)
+  expect(await loadConfig(file)).toEqual({ file, config: {} })
+  await chown(file, uid, 42)
+  await chmod(file, 0o664)
+  await expect(loadConfig(file)).rejects.toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H62' })
+})
+
 test('nor one in a folder in which others can exchange it (H62)', async () => {
   await write('throw new Error("it was run")', 'pgfork.config.ts')
   await chmod(folder, 0o777)

@@ -5,7 +5,7 @@ import { printable } from '@pgfork/core/companion'
 export const terminal = {
   out: (text: string): void => void process.stdout.write(`${printable(text)}\n`),
   error: (text: string): void => void process.stderr.write(`${printable(text)}\n`),
-  /** Shows the step under way on standard error, in a line that is taken down by `clear`. */
+  /** On standard error, and goes on in that line; `clear` takes it down. */
   show: (text: string): void => void process.stderr.write(printable(text)),
   /** Carriage return, and erase to the end of the line: all that is needed, and no width of the terminal. */
   clear: (): void => void process.stderr.write('\r\u001b[K'),

@@ -85,7 +85,11 @@ function reasonAgainst(found: Stats, self: number | undefined): string | undefin
   if (!found.isDirectory()) return 'is not a directory'
   // In such a folder, /tmp, only the owner of an entry can rename it: it is looked at next.
   if ((found.mode & sticky) !== 0) return undefined
-  // Many systems give each user a group of his own, and files that the group may write.
-  const writable = self !== 0 && found.gid === process.getgid?.() ? 0o002 : 0o022
-  return (found.mode & writable) === 0 ? undefined : 'can be written by other users'
+  return isWritableByOthers(found, self) ? 'can be written by other users' : undefined
+}
+
+/** Many systems give each user a group of his own, and files that this group may write. */
+export function isWritableByOthers({ mode, gid }: Pick<Stats, 'mode' | 'gid'>, self = process.geteuid?.()): boolean {
+  const writable = self !== 0 && gid === process.getgid?.() ? 0o002 : 0o022
+  return (mode & writable) !== 0
 }

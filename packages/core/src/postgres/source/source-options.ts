@@ -8,7 +8,8 @@ export interface SourceOptions {
    * How to connect to the running source: a connection string, or options of `pg.Client`. As a superuser, or a member of
    * `pg_monitor` and `pg_checkpoint` (15 and later). Default: its Unix socket, as the role named like the data directory's
    * owner or `postgres`. Its database is `postgres` unless it says another. It is kept in no
-   * record and no error.
+   * record and no error. `PGPASSWORD` and `~/.pgpass` count where it names a host, or the cluster is the caller's own: elsewhere the
+   * owner says who listens.
    */
   readonly connection?: string | SourceConnection
   /** Folder of the `postgres` executable. Default: where the running server's own come from, else searched. */
