@@ -30,6 +30,18 @@ await describeCommand('btrfs', (bench) => {
     expect(stdout).toMatch(/^v *\n=+\n/)
     expect(stdout).toContain(shown.latest.location)
 
+    const { changes } = (await pgfork(['history', 'changes', '--at-least', '1000', '--json'])).json<{
+      changes: { transaction: number; tables: { inserted: number }[]; removal: string | null }[]
+    }>()
+    expect(changes.map(({ tables, removal }) => [tables[0]?.inserted, removal])).toEqual([
+      [1000, null],
+      [undefined, 'dropped'],
+    ])
+    const listed = await pgfork(['history', 'changes', '--around', new Date().toISOString()])
+    expect(listed.stdout).toContain(`${changes[1]?.transaction}`)
+    expect(listed.stdout).toMatch(/file \d+ 1000 inserted\n.*dropped: file \d+\n\nThe moment before/)
+    expect(await pgfork(['history', 'changes', '--around', 'noon'])).toMatchObject({ status: 2 })
+
     const made = await pgfork(['create', '--name', 'before', '--at', 'point:before it', '--json'])
     expect(made.status, made.stderr).toBe(0)
     expect(made.json()).toMatchObject({

@@ -23,3 +23,12 @@ export interface HistoryOptions extends OperationOptions {
   /** The source whose history is meant. It may be gone, if it is named by its data directory. */
   readonly source: Source
 }
+
+export interface ListChangesOptions extends HistoryOptions {
+  /** A time (a `Date`, or ISO 8601 with a zone) or a location in the WAL. Default: the earliest moment of the history. */
+  readonly from?: Date | string
+  /** The first moment that isn't told any more. Default: all that there is. */
+  readonly to?: Date | string
+  /** Only transactions that changed so many rows, or dropped, truncated or rewrote something. Default 1. */
+  readonly atLeast?: number
+}

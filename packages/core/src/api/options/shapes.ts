@@ -21,7 +21,7 @@ import { settingsCheck } from '../../postgres/settings/settings-check.ts'
 import { spaceThresholdShape } from '../../snapshot/check-space.ts'
 import type { CreateForkOptions, ForkOptions } from './create-fork-options.ts'
 import type { CreateSnapshotOptions } from './create-snapshot-options.ts'
-import type { HistoryOptions, RecordHistoryOptions } from './history-options.ts'
+import type { HistoryOptions, ListChangesOptions, RecordHistoryOptions } from './history-options.ts'
 
 const name: OptionCheck = (value) => void validateName(value as string)
 
@@ -103,5 +103,17 @@ export const recordHistoryShape: OptionShape<RecordHistoryOptions> = {
 }
 
 export const historyShape: OptionShape<HistoryOptions> = { source, ...operationShape }
+
+const place: OptionCheck = (value, option) => {
+  const { kind } = readMoment(value, option)
+  if (kind !== 'time' && kind !== 'location') throw invalidOption(option, 'a time or a location in the WAL', value)
+}
+
+export const listChangesShape: OptionShape<ListChangesOptions> = {
+  ...historyShape,
+  from: place,
+  to: place,
+  atLeast: integer(1, Number.MAX_SAFE_INTEGER),
+}
 
 export const createSnapshotShape: OptionShape<CreateSnapshotOptions> = { ...sourceShape, name, ...operationShape }

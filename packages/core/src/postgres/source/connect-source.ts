@@ -28,8 +28,8 @@ export type ConnectResult =
 
 export interface ConnectedSource {
   readonly client: Client
-  /** Another session, which the caller ends. */
-  readonly connect: () => Promise<Client>
+  /** Another session, which the caller ends. Default: in the same database. */
+  readonly connect: (database?: string) => Promise<Client>
   readonly reason?: undefined
 }
 
@@ -44,7 +44,7 @@ export async function connectSource(request: ConnectRequest): Promise<ConnectRes
   for (const user of await candidateRoles(request))
     for (const database of candidateDatabases(request)) {
       try {
-        const connect = (): Promise<Client> => connectAs(request, user, database)
+        const connect = (other = database): Promise<Client> => connectAs(request, user, other)
         return { client: await connect(), connect }
       } catch (error) {
         if (isPgforkError(error, 'ABORTED')) throw error

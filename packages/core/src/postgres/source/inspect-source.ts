@@ -26,8 +26,8 @@ export interface InspectedSource extends AsyncDisposable {
   readonly inspection: Inspection
   /** Open until `endSession`; undefined where the source is stopped or can't be reached. */
   readonly client: Client | undefined
-  /** Another session, which the caller ends. */
-  readonly connect: (() => Promise<Client>) | undefined
+  /** Another session, which the caller ends. Default: in the same database. */
+  readonly connect: ((database?: string) => Promise<Client>) | undefined
   /** Nothing of ours stays in the source while the fork goes on being made (H69). */
   endSession(): Promise<void>
 }

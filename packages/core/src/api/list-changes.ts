@@ -1,0 +1,137 @@
+import { readCoverage } from '../history/coverage.ts'
+import { noHistory } from '../history/find-base.ts'
+import { openHistoryFolder } from '../history/history-folder.ts'
+import { baseSnapshots } from '../history/history-snapshots.ts'
+import { RelationNames } from '../history/name-relations.ts'
+import { readChanges } from '../history/read-changes.ts'
+import { type Operation, startOperation } from '../operation/operation.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { formatLocation } from '../postgres/files/location.ts'
+import { readMoment } from '../postgres/moment/moment.ts'
+import { openWal } from '../postgres/moment/open-wal.ts'
+import { inspectSource } from '../postgres/source/inspect-source.ts'
+import type { RelationFile } from '../postgres/wal/record-layout.ts'
+import { formatTimestamp } from '../postgres/wal/timestamps.ts'
+import type { CommittedChanges } from '../postgres/wal/transaction-changes.ts'
+import { findHistory } from '../records/history-record.ts'
+import type { ListChangesOptions } from './options/history-options.ts'
+import { locateDataDirectory, locateSource } from './options/locate-source.ts'
+import { type GivenCluster, readGivenCluster } from './options/read-source.ts'
+import { listChangesShape } from './options/shapes.ts'
+
+/** A file of a table, an index or the like, as the WAL names it. */
+export interface ChangedRelation {
+  /** With its schema, as SQL takes it; undefined where the source isn't running, or doesn't have this file any more. */
+  readonly name: string | undefined
+  /** The numbers by which `pg_filenode_relation(tablespace, file)` finds it in a fork of a moment at which it was there. */
+  readonly tablespace: number
+  readonly file: number
+}
+
+/** Rows that a transaction changed. */
+export interface TableChanges extends ChangedRelation {
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+}
+
+/** A transaction that was committed, and changed tables of users. */
+export interface TransactionChanges {
+  /** Of the commit, by the source's clock, in ISO 8601 with microseconds. */
+  readonly time: string
+  /** Where its commit begins: as `at`, it names the moment right before. */
+  readonly location: string
+  readonly transaction: number
+  /** Undefined where its name isn't known, or it is gone. */
+  readonly database: string | undefined
+  readonly tables: readonly TableChanges[]
+  /** Files that were given up. */
+  readonly removed: readonly ChangedRelation[]
+  /**
+   * Why: relations were dropped, or truncated or rewritten (`TRUNCATE`, `VACUUM FULL`, `CLUSTER`, some of `ALTER TABLE`), which gives them new
+   * files; undefined where none were.
+   */
+  readonly removal: 'dropped' | 'rewritten' | 'dropped or rewritten' | undefined
+}
+
+/**
+ * Tells what was committed, in the order of the WAL, to find the mistake and its transaction: `createFork({ source, at: { before } })`. It is
+ * read from the history of a cluster and its `pg_wal`, while it is told. Changes of the system's tables alone are left out, and so is what
+ * a transaction did before `from`'s snapshot was taken.
+ *
+ * @example
+ * for await (const { time, transaction, tables } of listChanges({ source: '/srv/pg/main', from: '2026-01-05T14:00:00+01:00' }))
+ *   console.log(time, transaction, tables)
+ *
+ * @throws PgforkError `HISTORY_NOT_FOUND`, `INVALID_OPTION`
+ */
+export async function* listChanges(options: ListChangesOptions): AsyncGenerator<TransactionChanges> {
+  checkOptions('listChanges', options, listChangesShape)
+  const { from, to, atLeast = 1 } = options
+  const given = readGivenCluster(options.source)
+  const operation = await startOperation(options)
+  const dataDirectory = await locateDataDirectory(given, operation)
+  const history = await findHistory(operation.state, dataDirectory)
+  if (history === undefined) throw noHistory(dataDirectory)
+  const { segmentBytes, major, walDirectory } = history
+  using folder = openHistoryFolder(history)
+  using wal = await openWal(history, [walDirectory])
+  const stretches = await readCoverage({
+    ...{ folder, wal, segmentBytes, major },
+    snapshots: await baseSnapshots(operation, history),
+  })
+  await using names = await openNames(operation, given)
+  const batches = readChanges({
+    ...{ stretches, wal, segmentBytes, major, signal: operation.signal },
+    from: from === undefined ? undefined : readMoment(from, 'from'),
+    to: to === undefined ? undefined : readMoment(to, 'to'),
+  })
+  for await (const batch of batches)
+    for (const committed of batch) if (sizeOf(committed) >= atLeast) yield describe(committed, names)
+}
+
+/** What is removed counts as more than any number of rows. */
+const sizeOf = ({ files, end }: CommittedChanges): number =>
+  end.droppedFiles.length > 0
+    ? Number.POSITIVE_INFINITY
+    : files.reduce((sum, { inserted, updated, deleted }) => sum + inserted + updated + deleted, 0)
+
+/** A source that can't be asked tells no names, and all else can be told without. */
+async function openNames(operation: Operation, given: GivenCluster): Promise<RelationNames> {
+  try {
+    const source = await inspectSource(await locateSource(given, operation), operation)
+    await source.endSession()
+    return new RelationNames(source.connect)
+  } catch {
+    return new RelationNames(undefined)
+  }
+}
+
+async function describe(
+  { end, location, files, hasDropped, hasNewFiles }: CommittedChanges,
+  names: RelationNames,
+): Promise<TransactionChanges> {
+  const relationOf = async (relation: RelationFile): Promise<ChangedRelation> => ({
+    name: await names.nameOf(relation),
+    tablespace: relation.tablespace,
+    file: relation.file,
+  })
+  const tables: TableChanges[] = []
+  for (const { relation, inserted, updated, deleted } of files)
+    tables.push({ ...(await relationOf(relation)), inserted, updated, deleted })
+  const removed: ChangedRelation[] = []
+  for (const relation of end.droppedFiles) removed.push(await relationOf(relation))
+  const database = end.database || files[0]?.relation.database
+  return {
+    time: formatTimestamp(end.time),
+    location: formatLocation(location),
+    transaction: end.transaction,
+    database: database === undefined ? undefined : await names.databaseOf(database),
+    tables,
+    removed,
+    removal: removed.length === 0 ? undefined : whyRemoved(hasDropped, hasNewFiles),
+  }
+}
+
+const whyRemoved = (hasDropped: boolean, hasNewFiles: boolean): TransactionChanges['removal'] =>
+  hasDropped === hasNewFiles ? 'dropped or rewritten' : hasDropped ? 'dropped' : 'rewritten'

@@ -1,0 +1,132 @@
+import {
+  describeHistory,
+  type ListChangesOptions,
+  listChanges,
+  removeHistory,
+  type TransactionChanges,
+} from '@pgfork/core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { MajorVersion } from '../../support/cluster/index.ts'
+import { byExtent } from '../../support/extent.ts'
+import { query } from '../../support/query.ts'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
+import { recordInTurn } from './describe-moments.ts'
+
+const versions: readonly MajorVersion[] = byExtent(['10', '18'], ['10', '11', '12', '13', '14', '15', '16', '17', '18'])
+
+for (const version of versions)
+  await describeOn('btrfs', { version, settings: { autovacuum: 'off', max_prepared_transactions: 5 } }, (bench) => {
+    const request = () => ({ source: bench.source.dataDirectory, ...bench.options })
+    let from = ''
+
+    async function list(options: Partial<ListChangesOptions> = {}): Promise<TransactionChanges[]> {
+      const found: TransactionChanges[] = []
+      for await (const change of listChanges({ ...request(), from, ...options })) found.push(change)
+      return found
+    }
+
+    const location = async (): Promise<string> => {
+      const [row] = await bench.source.query<{ location: string }>(
+        'SELECT pg_current_wal_insert_lsn()::text AS location',
+      )
+      return row?.location ?? ''
+    }
+
+    beforeAll(async () => {
+      const { source } = bench
+      await source.query('CREATE TABLE orders (id int PRIMARY KEY, note text); CREATE TABLE other (id int)')
+      await source.query('CREATE DATABASE shop')
+      await recordInTurn(request())
+      await source.query('SELECT pg_switch_wal()')
+    })
+
+    afterAll(() => removeHistory(request()))
+
+    const numbersOf = (changes: readonly TransactionChanges[]) =>
+      changes.map(({ database, tables }) => [
+        database,
+        ...tables.map(({ name, inserted, updated, deleted }) => [name, inserted, updated, deleted]),
+      ])
+
+    test(`PostgreSQL ${version}: rows of each table, in the order of commits; nothing of what was rolled back`, async () => {
+      const { source } = bench
+      from = await location()
+      await source.query(`INSERT INTO orders SELECT generate_series(1, 100), 'x'`)
+      await source.query('UPDATE orders SET note = id WHERE id <= 30; INSERT INTO other VALUES (1), (2)')
+      await source.query('BEGIN; DELETE FROM orders; ROLLBACK')
+      await source.query(
+        'BEGIN; DELETE FROM orders WHERE id <= 5; SAVEPOINT a; DELETE FROM orders WHERE id <= 50; ROLLBACK TO a; ' +
+          'SAVEPOINT b; DELETE FROM orders WHERE id = 99; RELEASE b; COMMIT',
+      )
+      await source.query("COPY other FROM PROGRAM 'seq 1000'")
+      await source.query("BEGIN; INSERT INTO other VALUES (7); PREPARE TRANSACTION 'later'")
+      await source.query("COMMIT PREPARED 'later'")
+      const shop = await source.client('shop')
+      await shop.query('CREATE TABLE goods AS SELECT generate_series(1, 7) AS id')
+      await shop.end()
+      const changes = await list()
+      expect(numbersOf(changes)).toEqual([
+        ['postgres', ['public.orders', 100, 0, 0]],
+        ['postgres', ['public.orders', 0, 30, 0], ['public.other', 2, 0, 0]],
+        ['postgres', ['public.orders', 0, 0, 6]],
+        ['postgres', ['public.other', 1000, 0, 0]],
+        ['postgres', ['public.other', 1, 0, 0]],
+        ['shop', ['public.goods', 7, 0, 0]],
+      ])
+      expect(changes.every(({ removed, removal }) => removed.length === 0 && removal === undefined)).toBe(true)
+      expect(numbersOf(await list({ atLeast: 1000 }))).toEqual([['postgres', ['public.other', 1000, 0, 0]]])
+      // In parts, by location and by time.
+      const [, second, third] = changes
+      expect(await list({ from: second?.location ?? '', to: third?.location ?? '' })).toEqual([second])
+      expect(await list({ from: second?.time ?? '', to: third?.time ?? '' })).toEqual([second])
+    })
+
+    test(`PostgreSQL ${version}: what is dropped, truncated or rewritten, and the moment before it`, async () => {
+      const { source } = bench
+      await source.query('CREATE TABLE precious AS SELECT 1 AS id')
+      from = await location()
+      await source.query('TRUNCATE other')
+      await source.query('DROP TABLE precious')
+      await source.query('BEGIN; DROP TABLE orders; ROLLBACK')
+      await source.query('CREATE TABLE precious AS SELECT 2 AS id')
+      await source.query('TRUNCATE precious; DROP TABLE other')
+      const changes = await list({ atLeast: 1000 })
+      expect(changes.map(({ removal, removed }) => [removal, removed.length])).toEqual([
+        ['rewritten', 1],
+        ['dropped', 1],
+        ['dropped or rewritten', 2],
+      ])
+      const { transaction, removed } = changes[1] as TransactionChanges
+      expect(removed[0]?.name).toBeUndefined()
+      await using fork = await bench.fork({ at: { before: transaction } })
+      const named = await query(fork, 'SELECT pg_filenode_relation(0, $1)::regclass::text AS name', [removed[0]?.file])
+      expect(named).toEqual([{ name: 'precious' }])
+      expect(await query(fork, 'SELECT id FROM precious')).toEqual([{ id: 1 }])
+    })
+
+    test(`PostgreSQL ${version}: many transactions, and behind a gap`, async () => {
+      const { source } = bench
+      await source.query('CREATE TABLE many (id int)')
+      from = await location()
+      const client = await source.client()
+      for (let id = 1; id <= 1200; id++) await client.query('INSERT INTO many VALUES ($1)', [id])
+      await client.end()
+      expect(await list()).toHaveLength(1200)
+      for await (const { tables } of listChanges({ ...request(), from })) {
+        expect(tables[0]?.name).toBe('public.many')
+        break
+      }
+      for (let round = 0; round < 2; round++)
+        await source.query('SELECT txid_current(); SELECT pg_switch_wal(); CHECKPOINT')
+      await recordInTurn(request())
+      await source.query('INSERT INTO many VALUES (0)')
+      const { gaps } = await describeHistory(request())
+      expect(gaps).toHaveLength(1)
+      expect(numbersOf(await list({ from: gaps[0]?.to.location ?? '' }))).toEqual([
+        ['postgres', ['public.many', 1, 0, 0]],
+      ])
+      await source.stop()
+      expect(numbersOf(await list({ from: gaps[0]?.to.location ?? '' }))).toEqual([[undefined, [undefined, 1, 0, 0]]])
+      await source.start()
+    })
+  })
