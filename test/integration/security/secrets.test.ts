@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { type CreateForkOptions, createFork } from '@pgfork/core'
 import { beforeAll, expect, test } from 'vitest'
+import { testedVersion } from '../../support/cluster/index.ts'
 import { query } from '../../support/query.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
@@ -24,11 +25,10 @@ function readIfThere(path: string): string {
   }
 }
 
-/** All of its statements are in its log. */
+/** All of its statements are in its log. Until 11 a standby has its primary's password in another file. */
 const settings = {
-  primary_conninfo: `password=${secrets.standby}`,
-  log_statement: 'all',
-  log_min_duration_statement: 0,
+  ...(Number(testedVersion()) >= 12 ? { primary_conninfo: `password=${secrets.standby}` } : {}),
+  ...{ log_statement: 'all', log_min_duration_statement: 0 },
 }
 
 await describeOn('btrfs', { settings }, (bench) => {
@@ -36,7 +36,7 @@ await describeOn('btrfs', { settings }, (bench) => {
     const { source } = bench
     await source.query(`CREATE ROLE keeper SUPERUSER LOGIN PASSWORD '${secrets.password}'`)
     const path = join(source.dataDirectory, 'pg_hba.conf')
-    await writeFile(path, `host all keeper 127.0.0.1/32 scram-sha-256\n${await readFile(path, 'utf8')}`)
+    await writeFile(path, `host all keeper 127.0.0.1/32 md5\n${await readFile(path, 'utf8')}`)
     await source.settings({ work_mem: '4MB' })
   })
 
