@@ -20,7 +20,7 @@ export interface RightsRequest {
 
 export interface Rights extends AsyncDisposable {
   /** Of the driver, as the page has them. */
-  readonly options: { readonly directory: string; readonly mountDirectory?: string }
+  readonly options: { readonly directory: string; readonly mountDirectory?: string; readonly volatile?: boolean }
 }
 
 /** Gives a user the rights that docs/drivers.md names, by the lines that stand there. Disposing of them takes them away. */

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { driverSuite, type TestVolume } from '@pgfork/driver-testkit'
 import { describe, test } from 'vitest'
+import { byExtent } from '../../../test/support/extent.ts'
 import {
   createExt4,
   createXfs,
@@ -17,10 +18,9 @@ const onStorage = async (storage: TestStorage): Promise<TestVolume> => {
   return { path, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() }
 }
 
-for (const [fileSystem, create, copyOnWrite] of [
-  ['xfs', createXfs, true],
-  ['ext4', createExt4, false],
-] as const) {
+const ext4 = ['ext4', createExt4, false] as const
+
+for (const [fileSystem, create, copyOnWrite] of byExtent([ext4], [['xfs', createXfs, true] as const, ext4])) {
   const obstacle = await whyNoLoopMounts(fileSystem)
   driverSuite({
     runner: {
