@@ -859,6 +859,13 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/cli/storage.test.ts`,
   },
   {
+    row: 'H61',
+    file: 'packages/cli/src/metrics/outcomes.ts',
+    find: "const folder = join((await openStateDirectory(stateDirectory)).path, 'outcomes')\n    mkdirSync",
+    replace: "const folder = join(findStateDirectory(stateDirectory), 'outcomes')\n    mkdirSync",
+    test: `${integration}/cli/metrics.test.ts`,
+  },
+  {
     row: 'H62',
     file: 'packages/cli/src/branch/repository.ts',
     find: 'throw foreign(entry)',

@@ -1,6 +1,7 @@
-import { open } from 'node:fs/promises'
+import { open, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { runner } from '../../../test/support/system/runner.ts'
 import { btrfs } from './index.ts'
 import { createContext, createTestBtrfs, obstacle, takeSnapshot } from './test-fixture.ts'
 
@@ -17,6 +18,14 @@ describe.skipIf(obstacle !== undefined)('own bytes', () => {
     await driver.clone({ ...clone, snapshot }, context)
     expect(await driver.ownBytes?.(clone, context)).toBe(0)
     await write(join(await driver.attach(clone, context), 'own'), 3 * mebibyte)
+    expect(await driver.ownBytes?.(clone, context)).toBe(3 * mebibyte)
+
+    // What the fork's user may put there leads root nowhere else, and doesn't stop it (H61).
+    await write(join(storage.path, 'elsewhere'), 5 * mebibyte)
+    const files = await driver.attach(clone, context)
+    await symlink(join(storage.path, 'elsewhere'), join(files, 'link'))
+    await symlink(storage.path, join(files, 'folder'))
+    await runner.run('mkfifo', [join(files, 'pipe')])
     expect(await driver.ownBytes?.(clone, context)).toBe(3 * mebibyte)
     await driver.removeClone(clone, context)
     await expect(driver.ownBytes?.(clone, context)).rejects.toMatchObject({ code: 'COPY_MISSING' })

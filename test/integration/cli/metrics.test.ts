@@ -1,3 +1,5 @@
+import { chmod, mkdir, readdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { describeCommand } from './describe-command.ts'
@@ -64,5 +66,17 @@ await describeCommand('btrfs', (bench) => {
     expect(await bench.pgfork(['protect', 'two', '--off'])).toMatchObject({ status: 0 })
     expect(await bench.pgfork(['destroy', 'one', 'two', '-y'])).toMatchObject({ status: 0 })
     expect((await measure())('forks')).toEqual([0])
+  })
+
+  test('H61: nothing is written where others could lead it elsewhere', async () => {
+    const open = join(bench.folder, 'open')
+    const elsewhere = join(bench.folder, 'elsewhere')
+    for (const folder of [join(open, 'state'), elsewhere]) await mkdir(folder, { recursive: true, mode: 0o700 })
+    await chmod(open, 0o777)
+    await symlink(elsewhere, join(open, 'state', 'outcomes'))
+    const environment = { PGFORK_STATE_DIRECTORY: join(open, 'state') }
+    const refused = await bench.pgfork(['create', '--json'], { environment })
+    expect(refused.json()).toMatchObject({ error: { code: 'STATE_UNUSABLE' } })
+    expect(await readdir(elsewhere)).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isPgforkError } from '@pgfork/core'
-import { findStateDirectory, RecordStore } from '@pgfork/core/companion'
+import { findStateDirectory, openStateDirectory, RecordStore } from '@pgfork/core/companion'
 import { z } from 'zod'
 
 const schema = z.strictObject({
@@ -18,7 +18,6 @@ export type Outcome = z.infer<typeof schema>
 
 /** A power cut may take it. */
 const openStore = (folder: string) => new RecordStore<Outcome>(folder, schema, () => 'cached')
-const folderIn = (stateDirectory: string | undefined) => join(findStateDirectory(stateDirectory), 'outcomes')
 
 /** Whatever keeps it from being written must not fail the command. A mistyped command line is no failure of pgfork's. */
 export async function recordOutcome(
@@ -27,8 +26,9 @@ export async function recordOutcome(
   { isSuccess, error }: { readonly isSuccess: boolean; readonly error?: unknown },
 ): Promise<void> {
   try {
-    const folder = folderIn(stateDirectory)
-    if (!existsSync(join(folder, '..'))) return
+    // A command that never got as far makes none. One that others could exchange is refused (H61).
+    if (!existsSync(findStateDirectory(stateDirectory))) return
+    const folder = join((await openStateDirectory(stateDirectory)).path, 'outcomes')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const name = command.replaceAll(' ', '-')
     const store = openStore(folder)
@@ -45,7 +45,7 @@ export async function recordOutcome(
 const harmless = ['INVALID_OPTION', 'INVALID_NAME', 'ABORTED']
 
 export async function listOutcomes(stateDirectory: string | undefined): Promise<Outcome[]> {
-  const folder = folderIn(stateDirectory)
+  const folder = join((await openStateDirectory(stateDirectory)).path, 'outcomes')
   if (!existsSync(folder)) return []
   const store = openStore(folder)
   const outcomes = await Promise.all(
