@@ -900,4 +900,11 @@ export const mutations: readonly Mutation[] = [
     replace: '',
     test: `${integration}/moment/refusals.test.ts`,
   },
+  {
+    row: 'H83',
+    file: 'packages/driver-overlay/src/mount-overlay.ts',
+    find: "    'nosuid,nodev',\n",
+    replace: '',
+    test: 'packages/driver-overlay/src/mounts.test.ts',
+  },
 ]

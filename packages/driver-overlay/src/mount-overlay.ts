@@ -36,6 +36,8 @@ export async function mountOverlay(overlay: Overlay, settings: Settings, context
   const options = [
     `lowerdir=${lower},upperdir=${upper},workdir=${work}`,
     'redirect_dir=on,index=off,metacopy=off',
+    // Setuid programs and devices that lie beside a cluster's files have no effect in a fork (H83).
+    'nosuid,nodev',
     ...(isVolatile ? ['volatile'] : []),
   ]
   await runCommand('mount', ['-t', 'overlay', '-o', options.join(','), '--', 'pgfork', mountPoint], settings, context)

@@ -80,6 +80,12 @@ describe.skipIf(obstacle !== undefined)(`mounts${obstacle ? ` (skipped: ${obstac
     await removeAll()
   })
 
+  test('H83: setuid programs and devices have no effect in a clone', async () => {
+    const { clone, removeAll } = await makePair(lasting, join(data, 'main'), 'nosuid')
+    expect((await findMount(clone.path))?.options).toEqual(expect.arrayContaining(['nosuid', 'nodev']))
+    await removeAll()
+  })
+
   test("H29: a clone's user reaches its files and not the layers below", async () => {
     const { clone, removeAll } = await makePair(lasting, join(data, 'main'), 'closed')
     const layers = join(clone.path, '..', 'layers')
