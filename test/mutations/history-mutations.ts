@@ -25,6 +25,7 @@ export const historyMutations: readonly Mutation[] = [
     find: 'if ((statSync(walDirectory).mode & 0o077) !== 0)',
     replace: 'if (false as boolean)',
     test: `${moments}/history-refusals.test.ts`,
+    names: 'H61: WAL is kept',
   },
   {
     row: 'H55',
@@ -81,5 +82,12 @@ export const historyMutations: readonly Mutation[] = [
     find: '...roomForPrepared(settings, laidOut)',
     replace: '...(roomForPrepared === null ? {} : {})',
     test: `${moments}/history-sources.test.ts`,
+  },
+  {
+    row: 'H79',
+    file: `${core}/history/collect-wal.ts`,
+    find: 'await writtenSegments([...live, ...held], segmentBytes)',
+    replace: 'await writtenSegments([...live, ...held.slice(0, 0)], segmentBytes)',
+    test: `${moments}/history-checkpoints.test.ts`,
   },
 ]

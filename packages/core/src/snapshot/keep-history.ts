@@ -21,18 +21,19 @@ export async function keepingHistory<T>(
   const history = await findHistoryOf(operation, inspection)
   if (history === undefined) return checkpoint()
   const admit = (root: string, bytes: number) => checkFolderSpace({ root, pool: 'the history' }, bytes, thresholds)
-  const keep = async (held: readonly LiveSegment[]): Promise<number | undefined> => {
+  const orWarn = async <T>(pending: Promise<T>, otherwise: T): Promise<T> => {
     try {
-      return (await keepWal(operation, history, { held, admit })).newest
+      return await pending
     } catch (error) {
       operation.warn(`WAL for the history of ${history.dataDirectory} could not be kept. ${messageOf(error)}`)
-      return undefined
+      return otherwise
     }
   }
-  const held = await hold(inspection, await keep([]))
+  const kept = await orWarn(keepWal(operation, history, { admit }), undefined)
+  const held = await orWarn(hold(inspection, kept?.newest), [])
   try {
     const result = await checkpoint()
-    await keep(held)
+    await orWarn(keepWal(operation, history, { held, admit }), undefined)
     return result
   } finally {
     await closeSegments(held)
@@ -60,5 +61,5 @@ async function hold({ dataDirectory, control }: Inspection, newest: number | und
   if (newest === undefined) return []
   using directory = Directory.open(dataDirectory)
   using wal = directory.openLinked('pg_wal')
-  return openLiveSegments(wal, control.walSegmentBytes, newest, newest + mostHeld)
+  return await openLiveSegments(wal, control.walSegmentBytes, newest, newest + mostHeld)
 }
