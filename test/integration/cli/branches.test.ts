@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -166,6 +167,7 @@ await describeCommand('btrfs', (bench) => {
     const { name, port } = await create(repository)
     await bench.pgfork(['destroy', name, '-y'])
     const server = createServer().listen(port, '127.0.0.1')
+    await once(server, 'listening')
     const other = await create(repository).finally(() => server.close())
     expect(other.port).not.toBe(port)
     await bench.pgfork(['destroy', name, '-y'])
@@ -183,6 +185,30 @@ await describeCommand('btrfs', (bench) => {
     await rm(moved, { recursive: true })
     expect((await gc()).warnings).toHaveLength(1)
     expect(await names()).toEqual([name])
+  })
+
+  test('a branch that is renamed keeps its fork, also twice; one of its old name gets another', async () => {
+    const { name, port } = await create(repository)
+    await git(repository, 'branch', '--move', 'main', 'trunk')
+    await git(repository, 'branch', '--move', 'trunk', 'stem')
+    const { garbage, warnings } = await gc()
+    expect({ garbage, warnings }).toEqual({
+      garbage: [],
+      warnings: [expect.stringContaining('its branch refs/heads/main was renamed to refs/heads/stem')],
+    })
+    for (const _ of [1, 2])
+      expect(await create(repository)).toMatchObject({
+        name,
+        port,
+        forBranch: { branch: 'refs/heads/stem', isNew: false },
+      })
+    expect(await gc()).toEqual({ garbage: [], warnings: [] })
+    await git(repository, 'checkout', '--quiet', '-b', 'main')
+    const other = await create(repository)
+    expect(other.name).not.toBe(name)
+    await git(repository, 'branch', '--quiet', '-D', 'stem')
+    expect((await gc()).garbage).toMatchObject([{ name, reason: 'its branch refs/heads/stem is gone' }])
+    expect(await names()).toEqual([other.name])
   })
 
   test("H62: git neither reads nor runs what another user's repository names", async () => {

@@ -32,14 +32,14 @@ export async function collectGoneBranches(
     if (fate.is === 'unknown' && fork !== undefined) operation.onWarning?.(keptBecause(name, fate.reason))
     if (fate.is !== 'gone' || fork?.isProtected === true) continue
     const garbage = { kind: fork === undefined ? 'record' : 'fork', name, reason: fate.reason } as const
-    const outcome = dryRun ? { isRemoved: false, failure: undefined } : await remove(record, store, operation, runner)
+    const outcome = dryRun ? { isRemoved: false, failure: undefined } : await remove(name, store, operation, runner)
     collected.push({ ...garbage, ...outcome })
   }
   return collected
 }
 
 const keptBecause = (name: string, reason: string): string =>
-  `Nobody can tell whether the fork ${name} is still needed: ${reason}. It stays. Destroy it (pgfork destroy ${name}), or run pgfork create --for-branch where its repository is now.`
+  `Nobody can tell whether the fork ${name} is still needed: ${reason}. It stays. Destroy it (pgfork destroy ${name}), or run pgfork create --for-branch in its worktree, which makes it known.`
 
 async function findOwn(record: BranchRecord, operation: OperationOptions): Promise<ForkSummary | undefined> {
   const found = await findFork(record.name, operation)
@@ -47,18 +47,18 @@ async function findOwn(record: BranchRecord, operation: OperationOptions): Promi
 }
 
 async function remove(
-  record: BranchRecord,
+  name: string,
   store: RecordStore<BranchRecord>,
   operation: OperationOptions,
   runner: CommandRunner,
 ): Promise<Pick<CollectedGarbage, 'isRemoved' | 'failure'>> {
-  const { name } = record
   const { locks } = await openStateDirectory(operation.stateDirectory)
   const { signal } = operation
   try {
     const isRemoved = await withLock(join(locks, `branch-${name}`), { runner, signal }, async () => {
-      // The branch may have come back meanwhile.
-      if ((await whyGone(record, runner)).is !== 'gone') return false
+      // The branch may have come back meanwhile, and its fork with it.
+      const record = await store.find(name)
+      if (record === undefined || (await whyGone(record, runner)).is !== 'gone') return false
       if ((await findOwn(record, operation)) !== undefined) await (await openFork(name, operation)).destroy()
       await store.remove(name)
       return true

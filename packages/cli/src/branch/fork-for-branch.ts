@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import {
+  type CommandRunner,
   type CreateForkOptions,
   createFork,
   createRunner,
@@ -15,6 +16,7 @@ import type { Context } from '../context/context.ts'
 import { findFork } from '../output/fork-report.ts'
 import { type BranchRecord, folderId, isForkOf, listBranchRecords, openBranchStore } from './branch-record.ts'
 import { identifyBranch } from './identify-branch.ts'
+import { nameNow } from './name-now.ts'
 import { currentBranch, findRepository, type Repository } from './repository.ts'
 
 export interface BranchFork {
@@ -35,26 +37,28 @@ export async function forkForBranch(context: Context, options: () => Promise<Cre
   const runner = createRunner()
   const repository = await findRepository(process.cwd(), runner)
   const branch = await currentBranch(repository, runner)
-  const { name, ports } = identifyBranch({ ...repository, branch })
+  const { names, ports } = identifyBranch({ ...repository, branch })
   const state = await openStateDirectory(operation.stateDirectory)
   const store = await openBranchStore(operation.stateDirectory)
-  const lock = join(state.locks, `branch-${name}`)
+  const lock = join(state.locks, `branch-${names[0]}`)
   return withLock(lock, { runner, signal: interruption.signal }, async () => {
-    const known = await findRecord(store, repository, branch, name)
+    const records = await listBranchRecords(store)
+    const known = await findRecord(records, repository, branch, runner)
     const found = known && (await findFork(known.name, operation))
     // One that was never finished is no fork; making it removes what is left of it.
     if (known !== undefined && found !== undefined && isForkOf(known, found) && !unfinished.includes(found.status)) {
-      const record = { ...known, ...placeOf(repository), forkCreatedAt: found.createdAt.toISOString() }
+      const record = { ...known, branch, ...placeOf(repository), forkCreatedAt: found.createdAt.toISOString() }
       await store.replace(record)
       const fork = await openFork(known.name, operation)
       if (fork.pid === undefined) await fork.start()
       return { fork, record, isNew: false }
     }
-    const others = (await listBranchRecords(store)).filter((other) => other.name !== (known?.name ?? name))
+    const name = known?.name ?? names.find((one) => !records.some((other) => other.name === one)) ?? ''
+    const others = records.filter((other) => other.name !== name)
     const untaken = [...(known === undefined ? [] : [known.port]), ...ports].filter(
       (port) => !others.some((other) => other.port === port),
     )
-    const record = { name: known?.name ?? name, createdAt: new Date().toISOString(), branch, ...placeOf(repository) }
+    const record = { name, createdAt: new Date().toISOString(), branch, ...placeOf(repository) }
     return makeFork(store, record, [...new Set(untaken)], await options(), operation)
   })
 }
@@ -66,8 +70,8 @@ export async function nameForBranch({ operation }: Context): Promise<string> {
   const runner = createRunner()
   const repository = await findRepository(process.cwd(), runner)
   const branch = await currentBranch(repository, runner)
-  const { name } = identifyBranch({ ...repository, branch })
-  const known = await findRecord(await openBranchStore(operation.stateDirectory), repository, branch, name)
+  const records = await listBranchRecords(await openBranchStore(operation.stateDirectory))
+  const known = await findRecord(records, repository, branch, runner)
   const found = known && (await findFork(known.name, operation))
   if (known !== undefined && found !== undefined && isForkOf(known, found)) return known.name
   throw new PgforkError(
@@ -77,24 +81,26 @@ export async function nameForBranch({ operation }: Context): Promise<string> {
   )
 }
 
-/** By its name; or, of a repository that was moved since, by what stays. */
+/** By its place; or, of a repository that was moved or a branch that was renamed since, by what stays. */
 async function findRecord(
-  store: RecordStore<BranchRecord>,
+  records: readonly BranchRecord[],
   repository: Repository,
   branch: string | undefined,
-  name: string,
+  runner: CommandRunner,
 ): Promise<BranchRecord | undefined> {
-  const named = await store.find(name)
-  if (named !== undefined) return named
-  const { repositoryId, gitDirectory } = placeOf(repository)
-  return (await listBranchRecords(store)).find(
-    (record) =>
-      record.repositoryId === repositoryId &&
-      record.gitDirectory === gitDirectory &&
-      record.branch === branch &&
-      // A snapshot of the file system has another repository with the same numbers.
-      (record.commonDirectory === repository.commonDirectory || folderId(record.commonDirectory) !== repositoryId),
+  const place = placeOf(repository)
+  const { commonDirectory, repositoryId, gitDirectory } = place
+  const ofWorktree = records.filter((record) => record.gitDirectory === gitDirectory)
+  const here = ofWorktree.filter((record) => record.commonDirectory === commonDirectory)
+  // A snapshot of the file system has another repository with the same numbers, whose own place is still there.
+  const moved = ofWorktree.filter(
+    (record) => record.repositoryId === repositoryId && folderId(record.commonDirectory) !== repositoryId,
   )
+  const same = [...here, ...moved].find((record) => record.branch === branch)
+  if (same !== undefined || branch === undefined) return same
+  for (const record of [...here, ...moved])
+    if (record.branch !== undefined && (await nameNow({ ...record, ...place }, runner)) === branch) return record
+  return undefined
 }
 
 const placeOf = ({ commonDirectory, gitDirectory, worktree, owner }: Repository) => ({

@@ -6,6 +6,8 @@ const runsNothing = [
   'core.fsmonitor=false',
   '-c',
   'core.hooksPath=/dev/null',
+  '-c',
+  'log.showSignature=false',
   '--no-optional-locks',
   '--no-pager',
 ]
@@ -13,7 +15,7 @@ const runsNothing = [
 const environment = { HOME: '/', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }
 
 /**
- * Runs one of git's plumbing commands, which only looks.
+ * Runs one of git's commands that only look.
  *
  * @throws CommandError
  */

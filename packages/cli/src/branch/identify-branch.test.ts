@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { identifyBranch } from './identify-branch.ts'
 
-const identify = (branch: string | undefined, commonDirectory = '/home/ada/shop/.git', worktree = '/home/ada/shop') =>
-  identifyBranch({ commonDirectory, worktree, branch })
+const identify = (branch: string | undefined, commonDirectory = '/home/ada/shop/.git', worktree = '/home/ada/shop') => {
+  const { names, ports } = identifyBranch({ commonDirectory, worktree, branch })
+  return { name: names[0] ?? '', names, ports }
+}
 
 test('the name tells repository and branch, and is the same each time', () => {
   expect(identify('refs/heads/main').name).toMatch(/^shop-main-[0-9a-f]{8}$/)
@@ -17,9 +19,10 @@ test.each([
   ['refs/heads/-..-', /^shop-[0-9a-f]{8}$/],
   [undefined, /^shop-detached-[0-9a-f]{8}$/],
 ])('%s has a name that every storage accepts', (branch, pattern) => {
-  const { name } = identify(branch)
+  const { name, names } = identify(branch)
   expect(name).toMatch(pattern)
-  expect(name).toMatch(/^[a-z0-9][a-z0-9-]{0,47}$/)
+  for (const name of names) expect(name).toMatch(/^[a-z0-9][a-z0-9-]{0,47}$/)
+  expect(new Set(names).size).toBe(4)
 })
 
 test('what reads alike, lies elsewhere or is another worktree has another name and port', () => {

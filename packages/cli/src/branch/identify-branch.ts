@@ -10,7 +10,8 @@ export interface BranchPlace {
 }
 
 export interface BranchIdentity {
-  readonly name: string
+  /** To be tried in this order: one may belong to a branch that was called so and is renamed. */
+  readonly names: readonly string[]
   /** To be tried in this order, until one is free. */
   readonly ports: readonly number[]
 }
@@ -33,12 +34,14 @@ export function identifyBranch({ commonDirectory, worktree, branch }: BranchPlac
     wordsOf(repositoryName(commonDirectory), 16),
     branch === undefined ? 'detached' : wordsOf(branch.replace(/^refs\/heads\//, ''), 22),
   ]
-  const name = [...words.filter((word) => word !== ''), digest.toString('hex', 0, 4)].join('-')
+  const names = [0, 12, 16, 20].map((start) =>
+    [...words.filter((word) => word !== ''), digest.toString('hex', start, start + 4)].join('-'),
+  )
   const first = digest.readUInt32BE(4) % portCount
   // Steps of their own for each, so that those who meet at one port part at the next.
   const stride = 1 + (digest.readUInt32BE(8) % (portCount - 1))
   const ports = Array.from({ length: triedPorts }, (_, index) => lowestPort + ((first + index * stride) % portCount))
-  return { name, ports: [...new Set(ports)] }
+  return { names, ports: [...new Set(ports)] }
 }
 
 const repositoryName = (commonDirectory: string): string =>
