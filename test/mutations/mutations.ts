@@ -907,4 +907,25 @@ export const mutations: readonly Mutation[] = [
     replace: '',
     test: 'packages/driver-overlay/src/mounts.test.ts',
   },
+  {
+    row: 'H24',
+    file: `${core}/postgres/sql/startup-options.ts`,
+    find: "synchronous_commit: 'on',",
+    replace: '',
+    test: `${integration}/recovery/unflushed.test.ts`,
+  },
+  {
+    row: 'H68',
+    file: `${core}/postgres/sql/startup-options.ts`,
+    find: "synchronous_commit: 'on',",
+    replace: '',
+    test: `${integration}/recovery/unflushed.test.ts`,
+  },
+  {
+    row: 'H72',
+    file: 'packages/cli/src/branch/why-gone.ts',
+    find: 'folderId(join(commonDirectory, gitDirectory)) === undefined',
+    replace: "!process.getBuiltinModule('node:fs').existsSync(join(commonDirectory, gitDirectory))",
+    test: `${integration}/cli/branches.test.ts`,
+  },
 ]

@@ -31,8 +31,8 @@ export async function verifyFork(
   server: ProcessIdentity,
 ): Promise<{ checks: Check[]; position: string; timeline: number }> {
   const { rows } = await client.query<Facts>(
-    // A message in the WAL makes the statement a writing transaction without changing any data: its commit is flushed, and
-    // waits for standbys that there are none of (H17, H21).
+    // A message in the WAL makes the statement a writing transaction without changing any data: its commit is flushed with all that were
+    // before it (H24, H68), and waits for standbys that there are none of (H17, H21).
     `select current_setting('data_directory') as data_directory, current_setting('port') as port,
             split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as pid, pg_is_in_recovery() as in_recovery,
             (select system_identifier::text from pg_control_system()) as identifier,

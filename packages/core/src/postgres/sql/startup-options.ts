@@ -35,6 +35,8 @@ const internal: Settings = {
   standard_conforming_strings: 'on',
   quote_all_identifiers: 'off',
   default_tablespace: '',
+  // What the last of our commits in a fork flushes is there after a crash: its subscriptions are detached (H24), and what `prepare` did is done (H68).
+  synchronous_commit: 'on',
   // Any role may name one for its own sessions, a database's owner for everybody's; one that isn't there ends them.
   local_preload_libraries: '',
 }
