@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -209,6 +209,24 @@ await describeCommand('btrfs', (bench) => {
     await git(repository, 'branch', '--quiet', '-D', 'stem')
     expect((await gc()).garbage).toMatchObject([{ name, reason: 'its branch refs/heads/stem is gone' }])
     expect(await names()).toEqual([other.name])
+  })
+
+  test('H72: a repository that nobody can look into keeps its forks, and no others from gc', async () => {
+    await create(repository)
+    const worktree = join(folder, 'login')
+    await git(repository, 'worktree', 'add', '--quiet', '-b', 'login', worktree)
+    await create(worktree)
+    // As with a mount that keeps even root out: there is something, and it can't be reached.
+    for (const path of [join(repository, '.git', 'worktrees'), repository]) {
+      await rename(path, `${path}.moved`)
+      await symlink(path, path)
+      const { garbage, warnings } = await gc()
+      expect(garbage).toEqual([])
+      expect(warnings).toContainEqual(expect.stringContaining('ELOOP'))
+      await rm(path)
+      await rename(`${path}.moved`, path)
+    }
+    expect(await names()).toHaveLength(2)
   })
 
   test("H62: git neither reads nor runs what another user's repository names", async () => {

@@ -45,7 +45,10 @@ export const isForkOf = ({ name, createdAt, forkCreatedAt }: BranchRecord, fork:
     ? fork.createdAt.getTime() >= Date.parse(createdAt)
     : fork.createdAt.toISOString() === forkCreatedAt)
 
-/** Of a folder, wherever it is moved on its file system. The number of a device may be another one after a reboot. */
+/**
+ * Of a folder, wherever it is moved on its file system; undefined where there is none. The number of a device may be another one after a
+ * reboot. Throws `EACCES`, `ELOOP` and the like where that can't be told.
+ */
 export function folderId(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false, bigint: true })
   return found && `${found.ino}-${found.birthtimeNs}`

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandRunner } from '@pgfork/core'
 import { type BranchRecord, folderId } from './branch-record.ts'
@@ -8,14 +7,23 @@ import { nameNow } from './name-now.ts'
 type Fate = { readonly is: 'there' } | { readonly is: 'gone' | 'unknown'; readonly reason: string }
 
 /**
- * Whether a fork's branch or worktree is gone from its repository. Where the repository itself isn't found, nothing is known: it may
- * lie on what isn't mounted, or have been moved (H72).
+ * Whether a fork's branch or worktree is gone from its repository. Where the repository itself isn't found, or keeps even root out as some
+ * mounts do, nothing is known: it may lie on what isn't mounted, or have been moved (H72).
  */
 export async function whyGone(record: BranchRecord, runner: CommandRunner): Promise<Fate> {
+  try {
+    return await lookForBranch(record, runner)
+  } catch (error) {
+    const { message } = error as Error
+    return { is: 'unknown', reason: `the repository ${record.commonDirectory} can't be looked into: ${message}` }
+  }
+}
+
+async function lookForBranch(record: BranchRecord, runner: CommandRunner): Promise<Fate> {
   const { commonDirectory, repositoryId, gitDirectory, worktree, branch } = record
   if (folderId(commonDirectory) !== repositoryId)
     return { is: 'unknown', reason: `the repository ${commonDirectory} is not there, or another one is in its place` }
-  if (!existsSync(join(commonDirectory, gitDirectory)))
+  if (folderId(join(commonDirectory, gitDirectory)) === undefined)
     return { is: 'gone', reason: `its worktree ${worktree} is gone` }
   if (branch === undefined) return { is: 'there' }
   try {

@@ -28,6 +28,7 @@ export const addConfigGit = (group: Command): Command =>
             .trimEnd()
             .split('\n')
             .map((line) => `  ${line}`),
+          'It runs the pgfork.config.ts of what is checked out: remove it before you check out what you do not trust.',
         ],
       }
     },
