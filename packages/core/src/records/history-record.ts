@@ -26,12 +26,18 @@ export type HistoryRecord = z.infer<typeof historyRecord>
 export const historyStore = (state: StateDirectory): RecordStore<HistoryRecord> =>
   new RecordStore(state.histories, historyRecord)
 
-/** A primary and its standby have one system identifier, and may be on one machine. */
+/**
+ * A primary and its standby have one system identifier, and may be on one machine. An owner chooses his, and the path: with a short digest
+ * he would find one with which his history is taken for another's.
+ */
 export const historyName = (systemIdentifier: string, dataDirectory: string): string =>
-  `${systemIdentifier}.${createHash('sha256').update(dataDirectory).digest('hex').slice(0, 8)}`
+  `${systemIdentifier}.${digestOf(dataDirectory)}`
+
+const digestOf = (dataDirectory: string): string =>
+  createHash('sha256').update(dataDirectory).digest('hex').slice(0, 24)
 
 /**
- * The history of a data directory: that which was begun last, where another cluster was there before.
+ * The history of a data directory: that which was begun last, where another cluster was there before. Records of others aren't read.
  *
  * @throws PgforkError `STATE_UNUSABLE` for a record that can't be read
  */
@@ -39,6 +45,7 @@ export async function findHistory(state: StateDirectory, dataDirectory: string):
   const store = historyStore(state)
   const found: HistoryRecord[] = []
   for (const name of await store.names()) {
+    if (!name.endsWith(`.${digestOf(dataDirectory)}`)) continue
     const record = await store.find(name)
     if (record?.dataDirectory === dataDirectory) found.push(record)
   }

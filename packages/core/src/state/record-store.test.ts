@@ -36,6 +36,16 @@ test('a record is created once, replaced as a whole, and removed', async () => {
   expect(await files()).toEqual([])
 })
 
+test('what could not be read again is not written', async () => {
+  await store.create(one)
+  // JSON has no such numbers: it would be null.
+  const unreadable = { ...one, value: Number.NaN }
+  for (const write of [store.replace(unreadable), store.create({ ...unreadable, name: 'two' })])
+    await expect(write).rejects.toMatchObject({ code: 'STATE_UNUSABLE' })
+  expect(await store.find('one')).toEqual(one)
+  expect(await files()).toEqual(['one.json'])
+})
+
 test('of many that create the same record at once, exactly one succeeds', async () => {
   const attempts = Array.from({ length: 20 }, (_, value) => store.create({ ...one, value }))
   const results = await Promise.allSettled(attempts)

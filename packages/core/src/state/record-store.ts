@@ -26,7 +26,7 @@ export class RecordStore<T extends { readonly name: string }> {
   /** @throws PgforkError `NAME_TAKEN` */
   async create(record: T): Promise<void> {
     const { name } = record
-    await createFileAtomically(this.#path(name), format(record), this.#durabilityOf(record, true)).catch(
+    await createFileAtomically(this.#path(name), this.#format(record), this.#durabilityOf(record, true)).catch(
       (error: unknown) => {
         if (!isSystemError(error, 'EEXIST'))
           throw fromSystemError(error, 'STATE_UNUSABLE', 'A record cannot be written')
@@ -41,7 +41,7 @@ export class RecordStore<T extends { readonly name: string }> {
 
   async replace(record: T): Promise<void> {
     const { name } = record
-    await writeFileAtomically(this.#path(name), format(record), this.#durabilityOf(record, false)).catch(
+    await writeFileAtomically(this.#path(name), this.#format(record), this.#durabilityOf(record, false)).catch(
       (error: unknown) => {
         throw fromSystemError(error, 'STATE_UNUSABLE', `The record of ${name} cannot be written`)
       },
@@ -94,6 +94,16 @@ export class RecordStore<T extends { readonly name: string }> {
     return join(this.#folder, `${validateName(name)}.json`)
   }
 
+  /** What couldn't be read again isn't written: some of it is what a source says of itself. */
+  #format(record: T): string {
+    const { success, error } = this.#schema.safeParse(record)
+    if (success) return `${JSON.stringify(record, null, 2)}\n`
+    throw new PgforkError('STATE_UNUSABLE', `The record of ${record.name} holds what no record can: ${error.message}`, {
+      facts: { name: record.name },
+      cause: error,
+    })
+  }
+
   #parse(path: string, text: string): T {
     try {
       return this.#schema.parse(JSON.parse(text))
@@ -115,5 +125,3 @@ function readRecord(path: string): string | undefined {
     throw fromSystemError(error, 'STATE_UNUSABLE', `The record ${path} cannot be read`)
   }
 }
-
-const format = (record: unknown): string => `${JSON.stringify(record, null, 2)}\n`
