@@ -91,7 +91,7 @@ await describeCommand('btrfs', (bench) => {
 
   test.each([
     [['--every', '7min'], '--every takes'],
-    [['--keep', 'all'], '--keep takes'],
+    [['--keep', 'all'], '--keep must be rules'],
     [['postgres://ada:secret@localhost/shop'], 'PGPASSWORD'],
   ])('config schedule %o is refused', async (words, message) => {
     const refused = await bench.pgfork(['config', 'schedule', ...words, '--json'])

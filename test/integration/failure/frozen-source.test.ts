@@ -131,7 +131,8 @@ for (const storage of ['btrfs', 'xfs'] as const)
         source,
         stateDirectory: bench.stateDirectory,
         what: 'destroy',
-        timeouts: { sourceStatementMs: limitMs },
+        // What isn't frozen is answered, however busy the machine is.
+        ...(what === 'frozen' ? { timeouts: { sourceStatementMs: limitMs } } : {}),
       }
       expect(await runProgram('fork-and-destroy-program', request, 30_000)).toBe(code)
       await proxy[Symbol.asyncDispose]()

@@ -54,6 +54,7 @@ await describeOn('btrfs', {}, (bench) => {
         timeline: 1,
       },
       isForkable: true,
+      isOfHistory: false,
     }
     expect(snapshot).toMatchObject(facts)
     expect(Math.abs(snapshot.createdAt.getTime() - Date.now())).toBeLessThan(60_000)
