@@ -928,4 +928,11 @@ export const mutations: readonly Mutation[] = [
     replace: "!process.getBuiltinModule('node:fs').existsSync(join(commonDirectory, gitDirectory))",
     test: `${integration}/cli/branches.test.ts`,
   },
+  {
+    row: 'H62',
+    file: 'packages/cli/src/branch/git.ts',
+    find: "GIT_ALLOW_PROTOCOL: 'none',",
+    replace: '',
+    test: `${integration}/cli/branches.test.ts`,
+  },
 ]

@@ -234,7 +234,19 @@ await describeCommand('btrfs', (bench) => {
     const proof = join(folder, 'proof')
     const program = join(folder, 'program')
     await writeFile(program, `#!/bin/sh\ntouch ${proof}\n`, { mode: 0o755 })
-    await git(repository, 'config', 'core.fsmonitor', program)
+    for (const name of ['core.fsmonitor', 'gpg.program', 'core.sshCommand'])
+      await git(repository, 'config', name, program)
+    await git(repository, 'config', 'log.showSignature', 'true')
+    const { stdout: unsigned } = await git(repository, 'cat-file', 'commit', 'HEAD')
+    const signature = '\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n abc\n -----END PGP SIGNATURE-----\n\n'
+    const hashing = ['-C', repository, 'hash-object', '-t', 'commit', '-w', '--stdin']
+    const { stdout: commit } = await execa('git', hashing, { input: unsigned.replace('\n\n', signature) })
+    await git(repository, 'update-ref', 'HEAD', commit)
+    // What is missing of a partial clone git would fetch, by the program.
+    for (const setting of ['url ssh://nowhere/', 'promisor true'])
+      await git(repository, 'config', ...`remote.far.${setting}`.split(' '))
+    await git(repository, 'config', 'core.repositoryFormatVersion', '1')
+    await git(repository, 'config', 'extensions.partialClone', 'far')
     for (const path of await readdir(folder, { recursive: true })) await chown(join(folder, path), uid, uid)
     await chown(folder, uid, uid)
     const refused = await bench.pgfork(['create', '--for-branch', '--json'], { cwd: repository })
@@ -248,6 +260,11 @@ await describeCommand('btrfs', (bench) => {
     ).toMatchObject({
       error: { code: 'INVALID_OPTION' },
     })
+    const object = join(repository, '.git', 'objects', commit.slice(0, 2), commit.slice(2))
+    await rename(object, `${object}.moved`)
+    expect(await gc()).toMatchObject({ garbage: [], warnings: [expect.stringContaining("git can't look")] })
+    expect(await readdir(folder)).not.toContain('proof')
+    await rename(`${object}.moved`, object)
     await execa('git', ['-C', repository, 'checkout', '--quiet', '-b', 'other'], { uid, gid: uid, env: { HOME: '/' } })
     await execa('git', ['-C', repository, 'branch', '--quiet', '-D', 'main'], { uid, gid: uid, env: { HOME: '/' } })
     await rm(proof, { force: true })

@@ -11,8 +11,12 @@ const runsNothing = [
   '--no-optional-locks',
   '--no-pager',
 ]
-/** No user's configuration: whose repositories are safe has been decided. */
-const environment = { HOME: '/', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }
+const environment = {
+  // No user's configuration: whose repositories are safe has been decided.
+  ...{ HOME: '/', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
+  // What a partial clone lacks is fetched by whoever looks for it, by programs that the repository names. This outweighs what it allows.
+  GIT_ALLOW_PROTOCOL: 'none',
+}
 
 /**
  * Runs one of git's commands that only look.
