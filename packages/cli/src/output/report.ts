@@ -50,10 +50,12 @@ export function describeError(error: unknown): ErrorReport {
   return { code, message: messageOf(error), step, hazard, facts, leftBehind }
 }
 
+/** What others have said may be in the message: what stands at the left is ours (H81). */
 function tell(error: unknown): string {
-  if (!isPgforkError(error)) return messageOf(error)
+  const message = oneLine(messageOf(error))
+  if (!isPgforkError(error)) return message
   const { code, step, hazard } = error
-  return `${messageOf(error)}\n(${[code, step && `step ${step}`, hazard].filter(Boolean).join(', ')})`
+  return `${message}\n(${[code, step && `step ${step}`, hazard].filter(Boolean).join(', ')})`
 }
 
 const messageOf = (error: unknown): string => inCommandWords(error instanceof Error ? error.message : String(error))

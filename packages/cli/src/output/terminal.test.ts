@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PgforkError } from '@pgfork/core'
 import { expect, test, vi } from 'vitest'
+import { printError } from './report.ts'
 import { describeTable } from './table.ts'
 import { oneLine, terminal } from './terminal.ts'
 
@@ -19,6 +21,17 @@ test('H81: a line break in a name begins no line of ours', () => {
   expect(oneLine('/srv/x\nok       source.owner')).toBe('/srv/x\n    ok       source.owner')
   const table = describeTable(['NAME', 'SOURCE'], [['one', '/srv/\u001b[2J\nother  running']])
   expect(table).toEqual(['NAME  SOURCE', 'one   /srv/\\u001b[2J\\nother  running'])
+})
+
+test("H81: nor does one in an error's message", () => {
+  const written: unknown[] = []
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(text) > 0)
+  try {
+    printError(new PgforkError('CONNECTION_REQUIRED', 'The server refuses: no.\nDestroyed staging.'), false)
+  } finally {
+    write.mockRestore()
+  }
+  expect(written).toEqual(['pgfork: The server refuses: no.\n    Destroyed staging.\n(CONNECTION_REQUIRED)\n'])
 })
 
 test('H81: nothing else writes to a terminal', () => {
