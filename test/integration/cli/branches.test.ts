@@ -7,6 +7,7 @@ import { listForks } from '@pgfork/core'
 import { execa } from 'execa'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
+import { runner } from '../../support/system/runner.ts'
 import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
 import { describeCommand } from './describe-command.ts'
 
@@ -109,6 +110,23 @@ await describeCommand('btrfs', (bench) => {
     })
     expect(await child).toMatchObject({ signal: 'SIGKILL' })
     expect(await create(repository)).toMatchObject({ name, isRunning: true, forBranch: { isNew: true } })
+  })
+
+  test('where there is no room to note that it was made, it is the fork of the branch all the same', async () => {
+    const records = join(bench.stateDirectory, 'branches')
+    await mkdir(records, { recursive: true, mode: 0o700 })
+    const mount = (options: string) => runner.run('mount', ['-t', 'tmpfs', '-o', options, 'records', records])
+    // Room for the folder and one file: for the record, and not for the one that replaces it.
+    await mount('mode=0700,nr_inodes=2')
+    try {
+      const failed = await bench.pgfork(['create', '--for-branch', '--json'], { cwd: repository })
+      expect(failed.json()).toMatchObject({ error: { code: 'NO_SPACE' } })
+      await mount('remount,nr_inodes=100')
+      expect(await create(repository)).toMatchObject({ forBranch: { isNew: false } })
+      expect((await gc()).garbage).toEqual([])
+    } finally {
+      await runner.run('umount', [records])
+    }
   })
 
   test('gc removes the fork of a branch or worktree that is gone, and no other', async () => {

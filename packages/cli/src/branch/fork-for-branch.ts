@@ -121,16 +121,18 @@ async function makeFork(
   const before = await store.find(name)
   const record = { ...planned, port }
   await store.replace(record)
+  let fork: Fork
   try {
-    const fork = await createFork({ ...options, name, port })
-    const found = await findFork(name, operation)
-    const made = { ...record, forkCreatedAt: (found?.createdAt ?? new Date()).toISOString() }
-    await store.replace(made)
-    return { fork, record: made, isNew: true }
+    fork = await createFork({ ...options, name, port })
   } catch (error) {
     await (before === undefined ? store.remove(name) : store.replace(before))
     if (isPgforkError(error, 'PORT_IN_USE') && otherPorts.length > 0)
       return makeFork(store, planned, otherPorts, options, operation)
     throw error
   }
+  // Where there is no room to note it, the record finds the fork by its name and the time.
+  const found = await findFork(name, operation)
+  const made = { ...record, forkCreatedAt: (found?.createdAt ?? new Date()).toISOString() }
+  await store.replace(made)
+  return { fork, record: made, isNew: true }
 }
