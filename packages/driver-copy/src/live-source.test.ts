@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { byExtent } from '../../../test/support/extent.ts'
@@ -29,7 +29,18 @@ setInterval(() => {
   if (round % 100 === 0) appendFileSync(join(directory, 'growing'), 'x'.repeat(10000))
 }, 1)`
 
-for (const { name, create, obstacle } of storages)
+/** Keeps a file longer than what has been copied of it, as an owner can who takes its beginning away again (fallocate(1), --punch-hole). */
+const ahead = `
+const { appendFileSync, statSync } = require('node:fs')
+const [source, target, mostBytes] = process.argv.slice(1)
+const sizeOf = (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+process.send('ready')
+for (;;) {
+  const copied = sizeOf(target)
+  if (copied > 0 && sizeOf(source) < Math.min(mostBytes, copied + 16_000_000)) appendFileSync(source, Buffer.alloc(1_000_000, 'x'))
+}`
+
+for (const { name, create, obstacle, sharesBlocks } of storages)
   describe.skipIf(obstacle !== undefined)(`a live source on ${name}`, () => {
     test('what vanishes is left out, what is replaced or grows is there (H4)', async () => {
       await using tree = await create()
@@ -52,6 +63,28 @@ for (const { name, create, obstacle } of storages)
           await driver.removeSnapshot(snapshot, context)
         }
         expect(writer.exitCode).toBeNull()
+      } finally {
+        await end(writer)
+      }
+    })
+
+    // What shares blocks takes no room.
+    if (sharesBlocks) return
+    test('H63: a file that grows all the time is copied as long as it was, and fills no disk', async () => {
+      await using tree = await create()
+      const growing = join(tree.data, 'base', 'growing')
+      const bytes = 20_000_000
+      await writeFile(growing, Buffer.alloc(bytes, 'x'))
+      const [driver, context] = [copy(), createContext()]
+      const volume = await driver.locate(tree.data, context)
+      const copied = join(volume.attributes.directory ?? '', 'snapshots', 'grown', 'volume', 'base', 'growing')
+      const words = ['-e', ahead, growing, copied, String(4 * bytes)]
+      const writer = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+      try {
+        await once(writer, 'message')
+        const snapshot = await takeSnapshot(driver, volume, 'grown', context)
+        expect((await stat(copied)).size).toBe(bytes)
+        await driver.removeSnapshot(snapshot, context)
       } finally {
         await end(writer)
       }
