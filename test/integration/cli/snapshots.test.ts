@@ -51,11 +51,16 @@ await describeCommand('btrfs', (bench) => {
       commands: string[][]
     }>()
     expect(printed.commands.map((command) => command.slice(2))).toEqual([
-      ['snapshot', 'create', bench.source.dataDirectory, '--prefix', 'scheduled', '--quiet', ...common(config)],
+      ['snapshot', 'create', '--prefix', 'scheduled', bench.source.dataDirectory, '--quiet', ...common(config)],
       [
         ...['snapshot', 'prune', '--keep', '1x1w', '--prefix', 'scheduled-', '--source', bench.source.dataDirectory],
         ...['--yes', ...common(config)],
       ],
+    ])
+
+    const recording = (await bench.pgfork([...words, '--history'])).json<{ commands: string[][] }>()
+    expect(recording.commands.map((command) => command.slice(2))).toEqual([
+      ['history', 'record', '--keep', '1x1w', bench.source.dataDirectory, '--quiet', ...common(config)],
     ])
 
     const units = join(bench.folder, 'units')
@@ -91,7 +96,8 @@ await describeCommand('btrfs', (bench) => {
 
   test.each([
     [['--every', '7min'], '--every takes'],
-    [['--keep', 'all'], '--keep must be rules'],
+    [['--keep', 'all'], '--keep must be'],
+    [['--unit', '../../etc/passwd'], '--unit takes'],
     [['postgres://ada:secret@localhost/shop'], 'PGPASSWORD'],
   ])('config schedule %o is refused', async (words, message) => {
     const refused = await bench.pgfork(['config', 'schedule', ...words, '--json'])

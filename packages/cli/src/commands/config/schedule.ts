@@ -5,6 +5,7 @@ import process from 'node:process'
 import { readKeepRules } from '@pgfork/core/companion'
 import { type Command, Option } from 'commander'
 import type { Context } from '../../context/context.ts'
+import { usageError } from '../../output/usage-error.ts'
 import { readCalendar } from '../../schedule/calendar.ts'
 import { describeCronLine, describeUnits } from '../../schedule/describe-schedule.ts'
 import { defineCommand } from '../define-command.ts'
@@ -17,6 +18,7 @@ interface ScheduleFlags {
   readonly keep: string
   readonly prefix: string
   readonly unit: string
+  readonly history?: boolean
   readonly driver?: string
   readonly stateDirectory?: string
 }
@@ -34,28 +36,27 @@ export const addConfigSchedule = (group: Command): Command =>
       new Option('--every <interval>', 'such as 15min, 1h, 1d or 1w').default('1h'),
       new Option('--keep <rules>', 'as of snapshot prune').default('24x1h,7x1d'),
       new Option('--prefix <text>', 'of the names of the snapshots; prune removes no others').default('scheduled'),
+      new Option('--history', 'records the history instead: snapshots, and all moments between them (history record)'),
       new Option('--unit <name>', 'name of the timer and of its service').default('pgfork-snapshots'),
       driverOption(),
     ],
     async run(context, { args: [source], options }) {
       const { every, keep, prefix, unit } = options
       readKeepRules(keep, '--keep')
+      if (!/^[\w@:.-]+$/.test(unit))
+        throw usageError(`--unit takes the name of a unit of systemd, not ${unit}.`, '--unit')
       const common = commonWords(context, options)
       const place = sourceWords(context, source)
       const driver = options.driver ?? process.env.PGFORK_DRIVER
-      const commands = [
-        [
-          'snapshot',
-          'create',
-          ...place.words,
-          '--prefix',
-          prefix,
-          '--quiet',
-          ...(driver ? ['--driver', driver] : []),
-          ...common,
-        ],
-        ['snapshot', 'prune', '--keep', keep, '--prefix', `${prefix}-`, ...place.pruned, '--yes', ...common],
-      ].map((words) => [process.execPath, resolve(process.argv[1] ?? 'pgfork'), ...words])
+      const making = [...place.words, '--quiet', ...(driver ? ['--driver', driver] : []), ...common]
+      const commands = (
+        options.history
+          ? [['history', 'record', '--keep', keep, ...making]]
+          : [
+              ['snapshot', 'create', '--prefix', prefix, ...making],
+              ['snapshot', 'prune', '--keep', keep, '--prefix', `${prefix}-`, ...place.pruned, '--yes', ...common],
+            ]
+      ).map((words) => [process.execPath, resolve(process.argv[1] ?? 'pgfork'), ...words])
       const schedule = { commands, calendar: readCalendar(every), user: userInfo().username }
       const units = describeUnits(unit, schedule)
       const cron = describeCronLine(schedule)

@@ -13,6 +13,7 @@ interface RecordFlags {
 export const addHistoryRecord = (group: Command): Command =>
   defineCommand<RecordFlags>(group, {
     usage: 'record [source]',
+    changes: true,
     summary: 'Takes a snapshot, keeps what was written since the last one, and removes what is too old. For a timer.',
     examples: [
       'pgfork history record /srv/pg/main --keep 60x1min,24x1h,7x1d --quiet',
