@@ -1,48 +1,33 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { execa } from 'execa'
 import manifest from '../package.json' with { type: 'json' }
-import { type Door, listPublicPackages, type PublicPackage, workspaceRoot } from './public-packages.ts'
+import type { PackedPackage } from './pack-packages.ts'
+import { type Door, workspaceRoot } from './public-packages.ts'
 
 const run = execa({ cwd: workspaceRoot, preferLocal: true, stdio: 'inherit', verbose: 'short' })
 
 /**
- * Checks the packages as a user gets them: packs each, lints the tarballs (publint, attw), installs them together into
- * an empty project and compares what plain Node imports from each of their doors with what the sources export.
+ * Checks the packages as a user gets them: lints the tarballs (publint, attw), installs them together into an empty
+ * project and compares what plain Node imports from each of their doors with what the sources export.
  */
-export async function checkPackedPackages(): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'pgfork-packed-'))
-  try {
-    const packages = await listPublicPackages()
-    const tarballs = new Map<string, string>()
-    for (const entry of packages) tarballs.set(entry.name, await packPackage(entry, directory))
-    for (const tarball of tarballs.values()) {
-      await run`publint run ${tarball} --strict`
-      await run`attw ${tarball} --profile esm-only`
-    }
-    await installTarballs(tarballs, directory)
-    for (const door of packages.flatMap(({ doors }) => doors)) await compareExports(door, directory)
-    await checkSameErrors(directory)
-    await run({ cwd: directory })`npx --no-install pgfork --version`
-  } finally {
-    await rm(directory, { recursive: true, force: true })
+export async function checkPackedPackages(packages: readonly PackedPackage[], directory: string): Promise<void> {
+  for (const { tarball, files } of packages) {
+    console.log(`${basename(tarball)}: ${files.join(', ')}`)
+    await run`publint run ${tarball} --strict`
+    await run`attw ${tarball} --profile esm-only`
   }
+  await installTarballs(packages, directory)
+  for (const door of packages.flatMap(({ doors }) => doors)) await compareExports(door, directory)
+  await checkSameErrors(directory)
+  await run({ cwd: directory })`npx --no-install pgfork --version`
 }
 
-async function packPackage({ directory }: PublicPackage, destination: string): Promise<string> {
-  const { stdout } = await execa({ cwd: directory })`npm pack --json --ignore-scripts --pack-destination ${destination}`
-  const packed = Object.values<{ filename: string; files: { path: string }[] }>(JSON.parse(stdout))[0]
-  if (!packed) throw new Error(`npm pack made no tarball of ${directory}`)
-  console.log(`${packed.filename}: ${packed.files.map((file) => file.path).join(', ')}`)
-  return join(destination, packed.filename)
-}
-
-async function installTarballs(tarballs: ReadonlyMap<string, string>, directory: string): Promise<void> {
+async function installTarballs(packages: readonly PackedPackage[], directory: string): Promise<void> {
   const dependencies = {
-    ...Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`])),
+    ...Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`])),
     // What a door needs that is an optional peer.
     vitest: manifest.devDependencies.vitest,
   }

@@ -1,6 +1,7 @@
 import { execa } from 'execa'
 import { checkLockfile } from './check-lockfile.ts'
 import { checkPackedPackages } from './check-packed-packages.ts'
+import { withPackedPackages } from './pack-packages.ts'
 import { workspaceRoot } from './public-packages.ts'
 
 const run = execa({ cwd: workspaceRoot, preferLocal: true, stdio: 'inherit' })
@@ -13,7 +14,7 @@ const steps: ReadonlyArray<readonly [name: string, step: () => Promise<unknown>]
   ['floors', () => run`npm run --silent floors`],
   ['knip', () => run`knip`],
   ['build', () => run`npm run build`],
-  ['packed packages', checkPackedPackages],
+  ['packed packages', () => withPackedPackages(checkPackedPackages)],
 ]
 
 const failed: string[] = []

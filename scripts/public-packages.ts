@@ -6,8 +6,13 @@ export const workspaceRoot = resolve(import.meta.dirname, '..')
 
 export interface PublicPackage {
   readonly name: string
+  readonly version: string
   readonly directory: string
   readonly doors: readonly Door[]
+  /** The public packages that it needs at run time, its peers among them. */
+  readonly needs: readonly string[]
+  /** Where its sources are, which npm compares with the workflow that publishes. */
+  readonly repository: string | undefined
 }
 
 /** What can be imported of a package: its name, or its name and a path in `exports`. */
@@ -17,23 +22,42 @@ export interface Door {
   readonly source: string
 }
 
-/** Every package below packages/ that is published: what is built, packed and smoke tested. */
+/**
+ * Every package below packages/ that is published: what is built, packed and smoke tested. Each comes after those that it
+ * needs, so that at no moment of a release can one be installed that asks for another that isn't there.
+ */
 export async function listPublicPackages(): Promise<PublicPackage[]> {
   const packagesDirectory = join(workspaceRoot, 'packages')
-  const found: PublicPackage[] = []
+  const manifests = new Map<string, { readonly manifest: Manifest; readonly directory: string }>()
   for (const entry of (await readdir(packagesDirectory)).sort()) {
     const directory = join(packagesDirectory, entry)
     // What another branch left behind, such as its node_modules, is no package.
     if (!existsSync(join(directory, 'package.json'))) continue
-    const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'))
-    if (!manifest.private) found.push({ name: manifest.name, directory, doors: readDoors(manifest, directory) })
+    const manifest: Manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'))
+    if (!manifest.private) manifests.set(manifest.name, { manifest, directory })
   }
-  return found
+  return inOrder(
+    [...manifests.values()].map(({ manifest, directory }) => ({
+      name: manifest.name,
+      version: manifest.version,
+      directory,
+      doors: readDoors(manifest, directory),
+      needs: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter((name) =>
+        manifests.has(name),
+      ),
+      repository: typeof manifest.repository === 'string' ? manifest.repository : manifest.repository?.url,
+    })),
+  )
 }
 
 interface Manifest {
   readonly name: string
+  readonly version: string
+  readonly private?: boolean
   readonly exports: Readonly<Record<string, string | { readonly default: string }>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly repository?: string | { readonly url: string }
 }
 
 function readDoors({ name, exports }: Manifest, directory: string): Door[] {
@@ -42,4 +66,16 @@ function readDoors({ name, exports }: Manifest, directory: string): Door[] {
     const source = target.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts')
     return [{ specifier: join(name, path), source: join(directory, source) }]
   })
+}
+
+function inOrder(packages: readonly PublicPackage[]): PublicPackage[] {
+  const ordered: PublicPackage[] = []
+  const left = new Set(packages)
+  while (left.size > 0) {
+    const ready = [...left].filter(({ needs }) => needs.every((name) => ordered.some((entry) => entry.name === name)))
+    if (ready.length === 0) throw new Error(`Packages need each other: ${[...left].map(({ name }) => name).join(', ')}`)
+    ordered.push(...ready)
+    for (const entry of ready) left.delete(entry)
+  }
+  return ordered
 }
