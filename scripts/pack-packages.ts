@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { listPublicPackages, type PublicPackage } from './public-packages.ts'
+import { inPublishingOrder, listPublicPackages, type PublicPackage } from './public-packages.ts'
 
 export interface PackedPackage extends PublicPackage {
   /** The path of what npm would upload. */
@@ -12,14 +12,14 @@ export interface PackedPackage extends PublicPackage {
   readonly integrity: string
 }
 
-/** Packs every public package as it was built last, and removes the tarballs when `use` has ended. */
+/** Packs every public package as it was built last, in the order of publishing, and removes the tarballs when `use` has ended. */
 export async function withPackedPackages<T>(
   use: (packages: readonly PackedPackage[], directory: string) => Promise<T>,
 ): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'pgfork-packed-'))
   try {
     const packed: PackedPackage[] = []
-    for (const entry of await listPublicPackages()) packed.push(await packPackage(entry, directory))
+    for (const entry of inPublishingOrder(await listPublicPackages())) packed.push(await packPackage(entry, directory))
     return await use(packed, directory)
   } finally {
     await rm(directory, { recursive: true, force: true })

@@ -22,10 +22,7 @@ export interface Door {
   readonly source: string
 }
 
-/**
- * Every package below packages/ that is published: what is built, packed and smoke tested. Each comes after those that it
- * needs, so that at no moment of a release can one be installed that asks for another that isn't there.
- */
+/** Every package below packages/ that is published: what is built, packed and smoke tested. */
 export async function listPublicPackages(): Promise<PublicPackage[]> {
   const packagesDirectory = join(workspaceRoot, 'packages')
   const manifests = new Map<string, { readonly manifest: Manifest; readonly directory: string }>()
@@ -36,18 +33,16 @@ export async function listPublicPackages(): Promise<PublicPackage[]> {
     const manifest: Manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'))
     if (!manifest.private) manifests.set(manifest.name, { manifest, directory })
   }
-  return inOrder(
-    [...manifests.values()].map(({ manifest, directory }) => ({
-      name: manifest.name,
-      version: manifest.version,
-      directory,
-      doors: readDoors(manifest, directory),
-      needs: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter((name) =>
-        manifests.has(name),
-      ),
-      repository: typeof manifest.repository === 'string' ? manifest.repository : manifest.repository?.url,
-    })),
-  )
+  return [...manifests.values()].map(({ manifest, directory }) => ({
+    name: manifest.name,
+    version: manifest.version,
+    directory,
+    doors: readDoors(manifest, directory),
+    needs: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter((name) =>
+      manifests.has(name),
+    ),
+    repository: typeof manifest.repository === 'string' ? manifest.repository : manifest.repository?.url,
+  }))
 }
 
 interface Manifest {
@@ -68,7 +63,11 @@ function readDoors({ name, exports }: Manifest, directory: string): Door[] {
   })
 }
 
-function inOrder(packages: readonly PublicPackage[]): PublicPackage[] {
+/**
+ * Each comes after those that it needs, so that at no moment of a release can one be installed that asks for another that
+ * isn't there.
+ */
+export function inPublishingOrder(packages: readonly PublicPackage[]): PublicPackage[] {
   const ordered: PublicPackage[] = []
   const left = new Set(packages)
   while (left.size > 0) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type ErrorCode, errorCodes } from '@pgfork/core'
 import { expect, test } from 'vitest'
-import { remedies } from '../../../packages/core/src/errors/remedies.ts'
+import { remedies } from '../../../scripts/error-remedies.ts'
 import { listErrorHazards } from '../../../scripts/list-error-hazards.ts'
 
 const page = join(import.meta.dirname, '../../../docs/errors.md')

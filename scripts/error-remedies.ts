@@ -1,4 +1,4 @@
-import type { ErrorCode } from './codes.ts'
+import type { ErrorCode } from '@pgfork/core'
 
 /** What to do about each code, where the message of an error has nothing better to say. Markdown, for docs/errors.md. */
 export const remedies: Readonly<Record<ErrorCode, string>> = {
