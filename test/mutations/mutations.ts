@@ -935,4 +935,11 @@ export const mutations: readonly Mutation[] = [
     replace: '',
     test: `${integration}/cli/branches.test.ts`,
   },
+  {
+    row: 'H62',
+    file: 'packages/cli/src/commands/config/schedule.ts',
+    find: 'warnOfOthers(context, program, user)',
+    replace: 'void warnOfOthers',
+    test: `${integration}/cli/snapshots.test.ts`,
+  },
 ]

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
@@ -92,6 +92,23 @@ await describeCommand('btrfs', (bench) => {
     expect(new Set(taken).size).toBe(2)
     for (const name of taken) expect(name).toMatch(/^scheduled-\d{8}t\d{6}z$/)
     expect(await bench.pgfork(['snapshot', 'destroy', taken[1] ?? '', '-y'])).toMatchObject({ status: 0 })
+  })
+
+  test('H62: config schedule warns where somebody else can change what it would run', async () => {
+    const folder = join(bench.folder, 'ada')
+    await mkdir(folder)
+    await symlink(bench.commandPath, join(folder, 'pgfork.js'))
+    await chown(folder, 65_534, 65_534)
+    const schedule = async (command: string) => {
+      const words = [command, 'config', 'schedule', '--no-config', '--json']
+      const { stdout } = await execa(process.execPath, words, { env: bench.environment })
+      return (JSON.parse(stdout) as { warnings: string[] }).warnings
+    }
+    const own = await schedule(bench.commandPath)
+    expect(own.join()).not.toContain(bench.folder)
+    expect(await schedule(join(folder, 'pgfork.js'))).toContainEqual(
+      expect.stringMatching(/belongs to another user \(uid 65534\).* with each run of the schedule/),
+    )
   })
 
   test.each([

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import process from 'node:process'
-import { readKeepRules } from '@pgfork/core/companion'
+import { checkPlace, readKeepRules } from '@pgfork/core/companion'
 import { type Command, Option } from 'commander'
 import type { Context } from '../../context/context.ts'
 import { usageError } from '../../output/usage-error.ts'
@@ -48,6 +48,9 @@ export const addConfigSchedule = (group: Command): Command =>
       const common = commonWords(context, options)
       const place = sourceWords(context, source)
       const driver = options.driver ?? process.env.PGFORK_DRIVER
+      const program = [process.execPath, resolve(process.argv[1] ?? 'pgfork')]
+      const user = userInfo().username
+      warnOfOthers(context, program, user)
       const making = [...place.words, '--quiet', ...(driver ? ['--driver', driver] : []), ...common]
       const commands = (
         options.history
@@ -56,12 +59,12 @@ export const addConfigSchedule = (group: Command): Command =>
               ['snapshot', 'create', '--prefix', prefix, ...making],
               ['snapshot', 'prune', '--keep', keep, '--prefix', `${prefix}-`, ...place.pruned, '--yes', ...common],
             ]
-      ).map((words) => [process.execPath, resolve(process.argv[1] ?? 'pgfork'), ...words])
-      const schedule = { commands, calendar: readCalendar(every), user: userInfo().username }
+      ).map((words) => [...program, ...words])
+      const schedule = { commands, calendar: readCalendar(every), user }
       const units = describeUnits(unit, schedule)
       const cron = describeCronLine(schedule)
       return {
-        json: { commands, units, cron },
+        json: { commands, units, cron, warnings: context.warnings },
         lines: [
           ...Object.entries(units).flatMap(([name, text]) => [
             `# /etc/systemd/system/${name}`,
@@ -76,6 +79,19 @@ export const addConfigSchedule = (group: Command): Command =>
       }
     },
   })
+
+/** `sudo npx pgfork` runs what somebody has in his home directory; a schedule would do so every hour, whatever is there by then (H62). */
+function warnOfOthers({ operation }: Context, program: readonly string[], user: string): void {
+  for (const path of program)
+    try {
+      checkPlace(
+        dirname(path),
+        `They would be ${user} with each run of the schedule: install pgfork where nobody else can write.`,
+      )
+    } catch (error) {
+      operation.onWarning?.((error as Error).message)
+    }
+}
 
 /** Both start in another folder, with another environment: what was found there is named. */
 function commonWords({ file }: Context, { stateDirectory }: ScheduleFlags): string[] {
