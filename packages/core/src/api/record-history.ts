@@ -77,14 +77,15 @@ interface Tick {
 async function record(operation: Operation, taking: Operation, tick: Tick): Promise<RecordedHistory> {
   const { history, rules, thresholds } = tick
   const admit = (root: string, bytes: number) => checkFolderSpace({ root, pool: 'the history' }, bytes, thresholds)
-  const keep = () => operation.steps.guard(() => keepWal(operation, history, { admit }))
+  const keep = (onlyComplete: boolean) =>
+    operation.steps.guard(() => keepWal(operation, history, { onlyComplete, admit }))
   try {
-    // Before a base backup's checkpoint, and before there may be no room for it.
-    const before = await keep()
+    // Before the source may give it up, and before there may be no room for it.
+    const before = await keep(true)
     const previous = (await baseSnapshots(operation, history)).findLast(isOf(history))
     const snapshot = await taking.steps.guard(() => snapshotOf(taking, tick))
     await noteWritten(operation.state, history, previous, snapshot)
-    const after = await keep()
+    const after = await keep(false)
     const segments = before.segments + after.segments
     return { snapshot: snapshot.name, segments, ...(await pruneHistory(operation, history, rules)) }
   } catch (error) {

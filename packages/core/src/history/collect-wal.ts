@@ -19,6 +19,8 @@ export interface CollectWalRequest {
   readonly from: number
   /** Segments that were opened earlier: what was written into them is there, whatever the source has made of their names since. */
   readonly held?: readonly LiveSegment[]
+  /** Leaves out what is still being written, for one who comes again in a moment. Default false. */
+  readonly onlyComplete?: boolean
   readonly signal: AbortSignal | undefined
   /** Asked before anything is copied; it throws where there is no room for so much. */
   admit(bytes: number): Promise<void>
@@ -42,7 +44,7 @@ interface WantedSegment extends LiveSegment {
  * @throws PgforkError `HISTORY_DIVERGED`, and what `admit` throws
  */
 export async function collectWal(request: CollectWalRequest): Promise<CollectedWal> {
-  const { wal, folder, segmentBytes, from, held = [], signal } = request
+  const { wal, folder, segmentBytes, from, held = [], onlyComplete = false, signal } = request
   removeTemporary(folder)
   await copyHistoryFiles(wal, folder, request.admit)
   const live = await openLiveSegments(wal, segmentBytes, from)
@@ -50,7 +52,8 @@ export async function collectWal(request: CollectWalRequest): Promise<CollectedW
     const kept = keptSegments(folder, segmentBytes)
     const written = await writtenSegments([...live, ...held], segmentBytes)
     await refuseDiverged({ wal, folder, kept, written: written.map(({ segment }) => segment), segmentBytes })
-    const wanted = await chooseWanted(written, kept, folder, segmentBytes)
+    const all = await chooseWanted(written, kept, folder, segmentBytes)
+    const wanted = all.filter(({ isComplete }) => isComplete || !onlyComplete)
     await request.admit(wanted.length * segmentBytes)
     let segments = 0
     for (const segment of wanted) {

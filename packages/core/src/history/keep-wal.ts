@@ -11,6 +11,8 @@ import type { LiveSegment } from './live-segments.ts'
 
 export interface KeepWalOptions {
   readonly held?: readonly LiveSegment[]
+  /** As of `collectWal`. */
+  readonly onlyComplete?: boolean
   /** Asked before so much is written to a folder; it throws where there is no room. */
   admit(path: string, bytes: number): Promise<void>
 }
@@ -27,7 +29,7 @@ export const walLock = (state: StateDirectory, { name }: HistoryRecord): string 
 export async function keepWal(
   operation: Operation,
   history: HistoryRecord,
-  { held, admit }: KeepWalOptions,
+  { held, onlyComplete = false, admit }: KeepWalOptions,
 ): Promise<CollectedWal> {
   const { state, runner, signal, warn: onWarning } = operation
   const { segmentBytes, walDirectory } = history
@@ -40,7 +42,7 @@ export async function keepWal(
     if (live === undefined) return nothing
     using wal = live.directory
     return await collectWal({
-      ...{ wal, folder, segmentBytes, signal },
+      ...{ wal, folder, segmentBytes, onlyComplete, signal },
       from: firstSegmentOf(oldest, segmentBytes),
       ...(held === undefined ? {} : { held }),
       admit: (bytes) => admit(walDirectory, bytes),

@@ -5,6 +5,7 @@ import { formatSegmentName, type SegmentName } from '../files/location.ts'
 import { findFirstRecord } from './first-record.ts'
 import { readRecords } from './read-records.ts'
 import { SegmentFiles } from './segment-files.ts'
+import { writtenBytes } from './written-bytes.ts'
 
 const chunkBytes = 1024 * 1024
 
@@ -18,13 +19,17 @@ export async function haveSameRecords(
   segment: SegmentName,
   segmentBytes: number,
 ): Promise<boolean> {
-  const ends = await Promise.all([one, other].map((directory) => endOfRecords(directory, segment, segmentBytes)))
-  const bytes = Math.min(...ends) - segment.number * segmentBytes
+  const start = segment.number * segmentBytes
   const name = formatSegmentName(segment, segmentBytes)
   const files: FileHandle[] = []
   try {
     for (const directory of [one, other]) files.push(await directory.openHandle(name))
-    return await haveSameBytes(files[0] as FileHandle, files[1] as FileHandle, bytes)
+    const [here, there] = files as [FileHandle, FileHandle]
+    const written = await Promise.all(files.map((file) => writtenBytes(file, start, segmentBytes)))
+    if (await haveSameBytes(here, there, Math.min(...written))) return true
+    // A crash may have cut a record off, which is written over.
+    const ends = await Promise.all([one, other].map((directory) => endOfRecords(directory, segment, segmentBytes)))
+    return await haveSameBytes(here, there, Math.min(...ends) - start)
   } catch (error) {
     // A server removes its segments.
     if (isSystemError(error, 'ENOENT')) return true
