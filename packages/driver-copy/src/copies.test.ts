@@ -37,9 +37,8 @@ for (const { name, create, sharesBlocks, sparseBytes, obstacle } of storages)
       expect(sparse.blocks * 512).toBeLessThan(2 * 1024 * 1024)
       expect((await stat(folder)).mode & 0o777).toBe(0o711)
       expect((await stat(join(folder, 'snapshots', 's'))).mode & 0o777).toBe(0o700)
-      expect(context.commands.filter((command) => command.startsWith('cp '))).toHaveLength(
-        name === 'ext4, large' ? 0 : 1,
-      )
+      // Bytes of a live source aren't copied by cp, which goes on as long as a file grows (H63).
+      expect(context.commands.filter((command) => command.startsWith('cp '))).toHaveLength(sharesBlocks ? 1 : 0)
       await driver.removeSnapshot(snapshot, context)
       expect(await readdir(join(tree.path, 'pg'))).toEqual(['main'])
     })

@@ -26,12 +26,14 @@ describe.skipIf(obstacle !== undefined)('locate', () => {
     const volume = await driver.locate(ext4.data, context)
     expect(volume).toMatchObject({ copyOnWrite: false, attributes: { clonesShareBlocks: 'true' } })
     const snapshot = await takeSnapshot(driver, volume, 's', context)
-    expect(context.told).toHaveLength(1)
+    const { length } = context.told
+    expect(length).toBeGreaterThan(0)
     const clone = await makeClone(driver, snapshot, 'c', context)
-    expect(context.told).toHaveLength(1)
-    expect(context.commands.filter((command) => !command.startsWith('find '))).toEqual(
-      Array(2).fill(expect.stringMatching(/^cp -a --reflink=auto/)),
-    )
+    expect(context.told).toHaveLength(length)
+    // Of the clone: bytes of a live source aren't copied by cp (H63).
+    expect(context.commands.filter((command) => !command.startsWith('find '))).toEqual([
+      expect.stringMatching(/^cp -a --reflink=auto/),
+    ])
     expect((await driver.space(volume, context)).data.totalBytes).toBeGreaterThan(400 * 1024 * 1024)
     await driver.removeClone(clone, context)
     await driver.removeSnapshot(snapshot, context)
