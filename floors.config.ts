@@ -88,6 +88,11 @@ export const forbidden: IForbiddenRuleType[] = [
     from: { path: '^test/support/', pathNot: test },
     to: { path: ['^test/(?!support/)', '^(?:bench|demo)/', test] },
   },
-  // Otherwise a rule could hold only because nobody knows what is imported.
-  { name: 'every import resolves', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  // Otherwise a rule could hold only because nobody knows what is imported. What uses the packed packages has none before they are built.
+  {
+    name: 'every import resolves',
+    severity: 'error',
+    from: { pathNot: '^scripts/packed/programs/' },
+    to: { couldNotResolve: true },
+  },
 ]
