@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { describeHistory, removeHistory } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { byExtent } from '../../support/extent.ts'
@@ -9,7 +10,7 @@ const count = byExtent(4, 8, 40)
 /** There are files for what is written next, as on every server that has been at work for a while; and no checkpoints of its own. */
 const settings = { autovacuum: 'off', min_wal_size: '640MB', max_wal_size: '16GB' }
 
-await describeOn('btrfs', { sizeMb: 4_000, settings }, (bench) => {
+await describeOn('btrfs', { sizeMb: 16_000, settings }, (bench) => {
   test(`H79: no checkpoint of ${count} forks makes a gap, whatever is written until it comes`, async () => {
     const { source } = bench
     const request = { source: source.dataDirectory, ...bench.options }
@@ -22,6 +23,8 @@ await describeOn('btrfs', { sizeMb: 4_000, settings }, (bench) => {
       while (!isOver) {
         await write(source, ++id)
         await source.query('SELECT pg_switch_wal()')
+        // Each takes 16 MB, until the history is removed.
+        await delay(20)
       }
     })()
     try {

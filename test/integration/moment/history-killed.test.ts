@@ -44,10 +44,15 @@ await describeOn('btrfs', { settings: { autovacuum: 'off', wal_keep_size: '256MB
     await using fork = await bench.fork({ at: last.after.location })
     expect(await eventsIn(fork)).toEqual(upTo(count + 1))
     await removeHistory(request)
-    // The locks of what the killed were making go with a collection, ten minutes later.
+    // The locks of what the killed were making, and half-written records, go with a collection, ten minutes later.
     const locks = join(stateDirectory, 'locks', 'names')
     for (const name of await readdir(locks))
       if (name.startsWith('history-')) await rm(join(locks, name), { recursive: true })
+    const records = join(stateDirectory, 'snapshots')
+    const longAgo = new Date(Date.now() - 3_600_000)
+    for (const name of await readdir(records)) await utimes(join(records, name), longAgo, longAgo)
+    await collectGarbage(bench.options)
+    expect(await readdir(records)).toEqual([])
   })
 
   test('a copy that was never finished is garbage when it is old', async () => {

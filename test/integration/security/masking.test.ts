@@ -66,7 +66,7 @@ for (const version of versions)
     `PostgreSQL ${version}: a source full of what is personal`,
     ['btrfs'],
     async (bench) => {
-      const storage = await bench.storage('btrfs', 1500)
+      const storage = await bench.storage('btrfs', 4000)
       const source = await bench.cluster({
         directory: join(await bench.directory(storage, 'source'), 'main'),
         version,

@@ -96,7 +96,7 @@ async function wantsCheckpoint(
 
 async function capture(
   operation: Operation,
-  { name, source, checkpoint, spaceThresholds, isResettable }: TakeSnapshotRequest,
+  { name, source, checkpoint, spaceThresholds, isResettable, history }: TakeSnapshotRequest,
   plan: SnapshotPlan,
 ): Promise<Pick<SnapshotRecord, 'backup' | 'reached'> & { readonly walEnd?: string | undefined }> {
   const { inspection, client } = source
@@ -119,6 +119,8 @@ async function capture(
   await drivers.snapshot(plan.copies, { singleUse }, operation.driverContext())
   if (isClean(inspection)) await refuseStarted(operation, inspection, before)
   const walEnd = await readWalEnd(source)
+  // What is in no file yet can't be copied either: a history's snapshot would be of a moment that it holds only later (H79).
+  if (history !== undefined && walEnd !== undefined) await waitForWal(operation, source)
   const location = walEnd ?? (await readReplayEnd(source)) ?? (await readFilesEnd(source))
   return { walEnd, ...(location === undefined ? {} : { reached: { location, time: new Date().toISOString() } }) }
 }
