@@ -6,8 +6,8 @@ const extents = ['short', 'all', 'long'] as const
 const extent = readExtent()
 
 /**
- * How often something is done, or with what: by `npm test`, which is to be over in minutes; by `npm run test:all`, which CI runs;
- * and by `npm run test:oracle` and `npm run torture`, at length. What no other test tells belongs to `short`.
+ * How often something is done, or with what: by `npm test`, which is to be over in minutes; as in CI; by `npm run test:all`; and by
+ * `npm run test:oracle` and `npm run torture`, at length. What no other test tells belongs to `short`.
  */
 export const byExtent = <Value>(short: Value, all: Value, long: Value = all): Value => ({ short, all, long })[extent]
 
