@@ -7,6 +7,7 @@ import {
   findMount,
   ignore,
   isPgforkError,
+  listEntries,
   nameHolders,
   PgforkError,
   removeEntry,
@@ -14,8 +15,7 @@ import {
   untilNotBusy,
 } from '@pgfork/core/driver'
 import { runCommand } from './command.ts'
-import { list } from './list.ts'
-import { entryOf } from './names.ts'
+import { entryOf, folderOf } from './names.ts'
 import type { Settings } from './options.ts'
 import { removeTree } from './remove-tree.ts'
 
@@ -47,7 +47,9 @@ export async function removeSnapshot(
 
 /** One that is whole: nothing else needs the snapshot. */
 async function findCloneOf({ volume, name }: SnapshotReference): Promise<string | undefined> {
-  const clones = (await list(volume)).filter((item) => item.kind === 'clone' && item.volume.id === volume.id)
+  const clones = (await listEntries(folderOf(volume))).filter(
+    (item) => item.kind === 'clone' && item.volume.id === volume.id,
+  )
   for (const clone of clones) if ((await snapshotOf(entryOf('clone', clone))) === name) return clone.name
   return undefined
 }

@@ -64,7 +64,6 @@ export const allowedCalls: readonly AllowedCalls[] = [
     why: "An entry's files, from a folder of ours that the clone's user was shut out of first: rm enters directories by descriptors, follows no link and stays in the file system.",
     calls: {
       'core/src/storage/kit/remove-files.ts': 'rm',
-      'driver-overlay/src/remove-tree.ts': 'rm',
     },
   },
   {

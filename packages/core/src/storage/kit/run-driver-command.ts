@@ -34,6 +34,9 @@ export async function runDriverCommand(
  */
 const treeTimeoutMs = 60 * 60_000
 
+/** As this process's user. */
+export const treeSettings: CommandSettings = { prefix: [], commandTimeoutMs: treeTimeoutMs }
+
 /** Runs a command on a whole tree, as this process's user. @throws CommandError */
 export async function runTreeCommand(
   file: string,
@@ -41,5 +44,5 @@ export async function runTreeCommand(
   context: DriverContext,
   explain: DriverCommandOptions['explain'],
 ): Promise<void> {
-  await runDriverCommand(file, args, { prefix: [], commandTimeoutMs: treeTimeoutMs }, context, { explain })
+  await runDriverCommand(file, args, treeSettings, context, { explain })
 }
