@@ -7,6 +7,7 @@ import { formatMs, formatRatio, formatSpread, formatSteps, formatTable, type Goa
 import { type ForkMoments, formatViews, phaseMs, type SourceView, viewSource } from '../source-view.ts'
 import { medianOf, spreadOf } from '../statistics.ts'
 import { promoted } from '../ways/promoted.ts'
+import type { Way } from '../ways/way.ts'
 import { openWorkbench, type Workbench, walBehindCheckpoint, watchFor } from '../workbench.ts'
 import type { Section } from './section.ts'
 
@@ -134,20 +135,16 @@ async function measureOne(
   parent: Fork | undefined,
 ): Promise<Measured> {
   const port = await reservePort()
-  const target = join(path, 'by-hand')
+  const request = { source, driver, stateDirectory, target: join(path, 'by-hand'), port: port.port }
+  const make: () => ReturnType<Way['fork']> = async () => {
+    if (way !== 'createFork') return promoted({ checkpoint: false, isDurable: durability === 'durable' }).fork(request)
+    const fork = await createFork({ source: parent ?? source.dataDirectory, driver, stateDirectory, durability })
+    return { steps: fork.steps, remove: () => fork.destroy() }
+  }
   try {
     const begunMs = Date.now()
     const startedAt = performance.now()
-    if (way === 'createFork') {
-      const fork = await createFork({ source: parent ?? source.dataDirectory, driver, stateDirectory, durability })
-      const totalMs = performance.now() - startedAt
-      const readyMs = Date.now()
-      if (load !== undefined) await watchFor(phaseMs)
-      await fork.destroy()
-      return { way, totalMs, begunMs, readyMs, steps: formatSteps(fork.steps) }
-    }
-    const byHand = promoted({ checkpoint: false, isDurable: durability === 'durable' })
-    const fork = await byHand.fork({ source, driver, stateDirectory, target, port: port.port })
+    const fork = await make()
     const totalMs = performance.now() - startedAt
     const readyMs = Date.now()
     if (load !== undefined) await watchFor(phaseMs)
