@@ -53,7 +53,7 @@ for (const { name, create, obstacle, sharesBlocks } of storages)
         await once(writer, 'message')
         const [driver, context] = [copy(), createContext()]
         const volume = await driver.locate(tree.data, context)
-        for (let round = 0; round < byExtent(10, 40, 200); round++) {
+        for (let round = 0; round < byExtent(5, 40, 200); round++) {
           const snapshot = await takeSnapshot(driver, volume, `s-${round}`, context)
           const copied = join(volume.attributes.directory ?? '', 'snapshots', `s-${round}`, 'volume', 'base', 'busy')
           const entries = await readdir(copied)

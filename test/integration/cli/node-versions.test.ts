@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { byExtent } from '../../support/extent.ts'
 import { installNode, otherNodes } from '../../support/system/install-node.ts'
 import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
 import { describeCommand } from './describe-command.ts'
 
 await describeCommand('btrfs', (bench) => {
-  describe.each(otherNodes)('with Node %s', (version) => {
+  describe.each(byExtent(otherNodes.slice(-1), [...otherNodes]))('with Node %s', (version) => {
     const run = async (words: readonly string[], input?: string) => {
       // A warning of Node's about itself fails it.
       const args = ['--throw-deprecation', '--pending-deprecation', bench.commandPath, ...words]

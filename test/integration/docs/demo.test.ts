@@ -67,13 +67,14 @@ test.each([
   for (const line of story) expect(line.length).toBeLessThanOrEqual(80)
 })
 
-test.each(
-  byExtent(['initdb and start', 'timeline'], ['PostgreSQL  ', 'initdb and start', 'createFork', 'timeline', 'in all']),
-)('the demo interrupted at "%s" leaves nothing', async (moment) => {
-  const { exitCode, output } = await runDemo(['--scale', '1'], moment)
-  expect(exitCode, output).toBe(130)
-  expect(output).toContain('nothing is left')
-})
+test.each(byExtent(['timeline'], ['PostgreSQL  ', 'initdb and start', 'createFork', 'timeline', 'in all']))(
+  'the demo interrupted at "%s" leaves nothing',
+  async (moment) => {
+    const { exitCode, output } = await runDemo(['--scale', '1'], moment)
+    expect(exitCode, output).toBe(130)
+    expect(output).toContain('nothing is left')
+  },
+)
 
 test('the demo refuses words that it does not understand', async () => {
   const { exitCode, output } = await runDemo(['--scale', '0'])

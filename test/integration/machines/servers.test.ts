@@ -164,7 +164,7 @@ describe.skipIf(obstacle !== undefined)(
       })
 
       test('H70: a server whose first process was killed is stopped and removed with all its processes', async () => {
-        const fork = await bench.fork({ name: 'theirs' })
+        const fork = await bench.fork({ name: 'theirs', timeouts: { stopMs: 2_000 } })
         const client = new pg.Client(fork.connection)
         client.on('error', () => {})
         await client.connect()

@@ -7,6 +7,7 @@ import { copy } from '@pgfork/driver-copy'
 import type pg from 'pg'
 import { expect, test } from 'vitest'
 import { type MajorVersion, testedVersion } from '../../support/cluster/index.ts'
+import { byExtent } from '../../support/extent.ts'
 import { query } from '../../support/query.ts'
 import { runner } from '../../support/system/runner.ts'
 import { giveToServerUser } from '../../support/system/server-user.ts'
@@ -59,7 +60,9 @@ const rewriting = async (client: pg.Client): Promise<void> => {
 }
 
 /** The oldest keeps its WAL in other ways. */
-const versions: readonly MajorVersion[] = [...new Set<MajorVersion>([testedVersion(), '10'])]
+const versions: readonly MajorVersion[] = [
+  ...new Set<MajorVersion>(byExtent([testedVersion()], [testedVersion(), '10'])),
+]
 
 for (const version of versions)
   await describeWorkbench(

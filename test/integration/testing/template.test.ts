@@ -9,7 +9,7 @@ import type { FileSystemName } from '../../support/storage/index.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { describeTemplatesOn, smallSetup, type TemplateWorkbench } from '../../support/workbench/template-workbench.ts'
 
-const filesystems: readonly FileSystemName[] = byExtent(['btrfs', 'ext4'], ['btrfs', 'xfs', 'ext4'])
+const filesystems: readonly FileSystemName[] = byExtent(['ext4'], ['btrfs', 'xfs', 'ext4'])
 
 for (const filesystem of filesystems)
   await describeTemplatesOn(filesystem, (bench) => {

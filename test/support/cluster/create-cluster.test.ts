@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { showOnFailure } from '../evidence/index.ts'
+import { byExtent } from '../extent.ts'
 import { expectNoLeaks, snapshotSystem } from '../leaks/index.ts'
 import { createFolder } from '../storage/index.ts'
 import {
@@ -15,7 +16,7 @@ import {
   waitForReplay,
 } from './index.ts'
 
-describe.each<MajorVersion>(['10', '15', '18'])('PostgreSQL %s', (version) => {
+describe.each<MajorVersion>(byExtent(['10', '18'], ['10', '15', '18']))('PostgreSQL %s', (version) => {
   test('starts, keeps its data over a stop and a crash, and leaves nothing', async () => {
     await using folder = await createFolder()
     const before = await snapshotSystem({ folders: [folder.path] })
