@@ -11,6 +11,7 @@ import { compareSyncMethods } from './sections/compare-sync-methods.ts'
 import { compareWalSettings } from './sections/compare-wal-settings.ts'
 import { compareWays } from './sections/compare-ways.ts'
 import { measureCpu } from './sections/measure-cpu.ts'
+import { readHistory } from './sections/read-history.ts'
 import type { Section, SectionResult } from './sections/section.ts'
 import { stopSignal } from './stop-signal.ts'
 import { isGuest } from './storages.ts'
@@ -25,6 +26,7 @@ const sections: Readonly<Record<SectionName, Section>> = {
   drivers: compareDrivers,
   sync: compareSyncMethods,
   wal: compareWalSettings,
+  history: readHistory,
   storages: compareStorages,
 }
 

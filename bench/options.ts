@@ -1,7 +1,18 @@
 import { parseArgs } from 'node:util'
 import { isGuest, type StorageName, storageNames } from './storages.ts'
 
-const sectionNames = ['ways', 'loads', 'checkpoints', 'cpu', 'sizes', 'drivers', 'sync', 'wal', 'storages'] as const
+const sectionNames = [
+  'ways',
+  'loads',
+  'checkpoints',
+  'cpu',
+  'sizes',
+  'drivers',
+  'sync',
+  'wal',
+  'history',
+  'storages',
+] as const
 
 export type SectionName = (typeof sectionNames)[number]
 

@@ -86,8 +86,11 @@ export async function* listChanges(options: ListChangesOptions): AsyncGenerator<
     from: from === undefined ? undefined : readMoment(from, 'from'),
     to: to === undefined ? undefined : readMoment(to, 'to'),
   })
-  for await (const batch of batches)
-    for (const committed of batch) if (sizeOf(committed) >= atLeast) yield describe(committed, names)
+  for await (const batch of batches) {
+    const wanted = batch.filter((committed) => sizeOf(committed) >= atLeast)
+    await names.learn(relationsOf(wanted))
+    for (const committed of wanted) yield describe(committed, names)
+  }
 }
 
 /** What is removed counts as more than any number of rows. */
@@ -107,29 +110,37 @@ async function openNames(operation: Operation, given: GivenCluster): Promise<Rel
   }
 }
 
-async function describe(
+function* relationsOf(batch: readonly CommittedChanges[]): Generator<RelationFile> {
+  for (const { files, end } of batch) {
+    for (const { relation } of files) yield relation
+    yield* end.droppedFiles
+  }
+}
+
+function describe(
   { end, location, files, hasDropped, hasNewFiles }: CommittedChanges,
   names: RelationNames,
-): Promise<TransactionChanges> {
-  const relationOf = async (relation: RelationFile): Promise<ChangedRelation> => ({
-    name: await names.nameOf(relation),
-    tablespace: relation.tablespace,
-    file: relation.file,
-  })
-  const tables: TableChanges[] = []
-  for (const { relation, inserted, updated, deleted } of files)
-    tables.push({ ...(await relationOf(relation)), inserted, updated, deleted })
-  const removed: ChangedRelation[] = []
-  for (const relation of end.droppedFiles) removed.push(await relationOf(relation))
+): TransactionChanges {
   const database = end.database || files[0]?.relation.database
   return {
     time: formatTimestamp(end.time),
     location: formatLocation(location),
     transaction: end.transaction,
-    database: database === undefined ? undefined : await names.databaseOf(database),
-    tables,
-    removed,
-    removal: removed.length === 0 ? undefined : whyRemoved(hasDropped, hasNewFiles),
+    database: database === undefined ? undefined : names.databaseOf(database),
+    tables: files.map(({ relation, inserted, updated, deleted }) => ({
+      name: names.nameOf(relation),
+      tablespace: relation.tablespace,
+      file: relation.file,
+      inserted,
+      updated,
+      deleted,
+    })),
+    removed: end.droppedFiles.map((relation) => ({
+      name: names.nameOf(relation),
+      tablespace: relation.tablespace,
+      file: relation.file,
+    })),
+    removal: end.droppedFiles.length === 0 ? undefined : whyRemoved(hasDropped, hasNewFiles),
   }
 }
 

@@ -12,22 +12,28 @@ interface KnownDatabase {
 export class RelationNames implements AsyncDisposable {
   readonly #connect: ((database?: string) => Promise<Client>) | undefined
   readonly #sessions = new Map<string, Promise<Client | undefined>>()
-  readonly #names = new Map<string, string | undefined>()
-  #databases: Promise<ReadonlyMap<number, KnownDatabase>> | undefined
+  readonly #names = new WeakMap<RelationFile, { readonly name: string | undefined }>()
+  #databases: ReadonlyMap<number, KnownDatabase> | undefined
 
   constructor(connect: ((database?: string) => Promise<Client>) | undefined) {
     this.#connect = connect
   }
 
-  async databaseOf(number: number): Promise<string | undefined> {
-    return (await this.#known()).get(number)?.name
+  /** Asks for the names that haven't been asked for yet. The same object stands for the same relation. */
+  async learn(relations: Iterable<RelationFile>): Promise<void> {
+    this.#databases ??= await this.#askDatabases()
+    for (const relation of relations)
+      if (!this.#names.has(relation)) this.#names.set(relation, { name: await this.#ask(relation) })
+  }
+
+  /** Undefined also for what wasn't learnt. */
+  databaseOf(number: number): string | undefined {
+    return this.#databases?.get(number)?.name
   }
 
   /** Of a table, as its database writes it in SQL. */
-  async nameOf({ tablespace, database, file }: RelationFile): Promise<string | undefined> {
-    const key = `${tablespace}/${database}/${file}`
-    if (!this.#names.has(key)) this.#names.set(key, await this.#ask({ tablespace, database, file }))
-    return this.#names.get(key)
+  nameOf(relation: RelationFile): string | undefined {
+    return this.#names.get(relation)?.name
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -38,7 +44,7 @@ export class RelationNames implements AsyncDisposable {
   }
 
   async #ask({ tablespace, database, file }: RelationFile): Promise<string | undefined> {
-    const known = (await this.#known()).get(database)
+    const known = this.#databases?.get(database)
     const client = known && (await this.#session(known.name))
     if (client === undefined) return undefined
     const own = known?.tablespace === tablespace ? 0 : tablespace
@@ -48,11 +54,6 @@ export class RelationNames implements AsyncDisposable {
       file,
     ])
     return (await asked.catch(() => undefined))?.rows[0]?.name ?? undefined
-  }
-
-  #known(): Promise<ReadonlyMap<number, KnownDatabase>> {
-    this.#databases ??= this.#askDatabases()
-    return this.#databases
   }
 
   async #askDatabases(): Promise<ReadonlyMap<number, KnownDatabase>> {

@@ -1,7 +1,7 @@
 import { segmentsOf } from '../postgres/files/timeline-history.ts'
 import type { WantedMoment } from '../postgres/moment/moment.ts'
 import type { OpenedWal } from '../postgres/moment/open-wal.ts'
-import { readRecords } from '../postgres/wal/read-records.ts'
+import { RecordReader } from '../postgres/wal/read-records.ts'
 import { SegmentFiles } from '../postgres/wal/segment-files.ts'
 import { timestampOf } from '../postgres/wal/timestamps.ts'
 import { ChangeCollector, type CommittedChanges } from '../postgres/wal/transaction-changes.ts'
@@ -32,22 +32,18 @@ export async function* readChanges(request: ReadChangesRequest): AsyncGenerator<
       segmentBytes,
       isOfHistory: segmentsOf(history, segmentBytes),
     })
-    let start = locationOf(snapshots[0] as BaseSnapshot)
+    const reader = new RecordReader({ segments, start: locationOf(snapshots[0] as BaseSnapshot), signal })
     for (let isOver = false; !isOver; ) {
       const batch: CommittedChanges[] = []
-      const end = await readRecords({
-        ...{ segments, start, signal },
-        visit(record) {
-          const committed = collector.visit(record)
-          if (committed === undefined) return true
-          if (to !== undefined && isBehind(committed, to)) isOver = true
-          else if (from === undefined || isBehind(committed, from)) batch.push(committed)
-          return !isOver && batch.length < batchSize
-        },
+      const end = await reader.read((record) => {
+        const committed = collector.visit(record)
+        if (committed === undefined) return true
+        if (to !== undefined && isBehind(committed, to)) isOver = true
+        else if (from === undefined || isBehind(committed, from)) batch.push(committed)
+        return !isOver && batch.length < batchSize
       })
       if (batch.length > 0) yield batch
       if (end.reason !== 'stopped') isOver = true
-      start = end.location
     }
   }
 }

@@ -57,13 +57,18 @@ export async function findMoment(request: FindMomentRequest): Promise<FoundMomen
   return search.finish(end)
 }
 
+interface CommitRecord {
+  readonly end: TransactionEnd
+  readonly location: number
+}
+
 class Search {
   readonly #request: FindMomentRequest
   #stop: number | undefined
   /** Where the record before the one at hand ends. */
   #previousEnd: number
-  #lastCommit: Commit | undefined
-  #firstExcluded: Commit | undefined
+  #lastCommit: CommitRecord | undefined
+  #firstExcluded: CommitRecord | undefined
   /** The last end of a transaction before the earliest moment, and of all. */
   #timeAtEarliest: bigint | undefined
   #lastTime: bigint | undefined
@@ -88,9 +93,8 @@ class Search {
     }
     if (this.#stop === undefined && this.#isUnwanted(record, end)) this.#stop = this.#previousEnd
     if (end?.kind === 'commit') {
-      const commit = commitOf(record, end)
-      if (this.#stop === undefined) this.#lastCommit = commit
-      else this.#firstExcluded ??= commit
+      if (this.#stop === undefined) this.#lastCommit = { end, location: record.location }
+      else this.#firstExcluded ??= { end, location: record.location }
     }
     if (this.#isLastWanted(record, end)) this.#stop ??= record.end
     this.#previousEnd = record.end
@@ -103,7 +107,7 @@ class Search {
     if (stop === undefined) throw await this.#missing(end)
     if (this.#sameNames.length > 1) throw ambiguousMoment(this.#request.wanted, this.#sameNames)
     if (stop < this.#request.earliest || this.#isTooEarly()) throw this.#tooEarly()
-    return { stop, lastCommit: this.#lastCommit, firstExcluded: this.#firstExcluded }
+    return { stop, lastCommit: commitOf(this.#lastCommit), firstExcluded: commitOf(this.#firstExcluded) }
   }
 
   /** It is the first record that is out. */
@@ -211,11 +215,12 @@ export const ambiguousMoment = (wanted: WantedMoment, locations: readonly string
 const isOf = ({ transaction, subtransactions }: TransactionEnd, wanted: number): boolean =>
   transaction === wanted || subtransactions.includes(wanted)
 
-const commitOf = ({ location }: WalRecord, { transaction, time }: TransactionEnd): Commit => ({
-  transaction,
-  time: formatTimestamp(time),
-  location: formatLocation(location),
-})
+const commitOf = (record: CommitRecord | undefined): Commit | undefined =>
+  record && {
+    transaction: record.end.transaction,
+    time: formatTimestamp(record.end.time),
+    location: formatLocation(record.location),
+  }
 
 const textOf = (time: bigint | undefined): string | undefined =>
   time === undefined ? undefined : formatTimestamp(time)

@@ -32,7 +32,7 @@ export interface WalRecord {
   start: number
 }
 
-export interface ReadRecordsRequest {
+export interface RecordsRequest {
   readonly segments: SegmentFiles
   /** Where a record begins, such as the redo location of a checkpoint. */
   readonly start: number
@@ -41,9 +41,10 @@ export interface ReadRecordsRequest {
   /** Default true. Without it, at least what recovery will read is read. */
   readonly checksums?: boolean
   readonly signal?: AbortSignal | undefined
-  /** Called with every record in turn; `false` ends the reading behind it. */
-  visit(record: WalRecord): unknown
 }
+
+/** Called with every record in turn; `false` ends the reading behind it. */
+type VisitRecord = (record: WalRecord) => unknown
 
 /** Why no further record follows. */
 type WalEndReason =
@@ -76,88 +77,120 @@ const mostRecordBytes = 1024 * 1024 * 1024
 const firstChunkBytes = 128 * 1024
 const chunkBytes = 4 * 1024 * 1024
 
-/**
- * Reads WAL as recovery does: one record after another, each whole, linked to the one before it and with the right checksum.
- * Only loading waits for the disk; what is loaded is walked without a pause, at some hundred MB a second.
- */
-export async function readRecords(request: ReadRecordsRequest): Promise<WalEnd> {
-  return new Reader(request).read()
-}
+/** Reads WAL as recovery does: one record after another, each whole, linked to the one before it and with the right checksum. */
+export const readRecords = ({ visit, ...request }: RecordsRequest & { visit: VisitRecord }): Promise<WalEnd> =>
+  new RecordReader(request).read(visit)
 
-class Reader {
-  readonly #request: ReadRecordsRequest
+/** Reads records in several goes. Only loading waits for the disk; what is loaded is walked without a pause, at some hundred MB a second. */
+export class RecordReader {
+  readonly #request: RecordsRequest
   readonly #buffer: Buffer
+  readonly #record: WalRecord
+  #location: number
+  #last: number | undefined
+  #records = 0
   #chunkBytes = firstChunkBytes
-  #pageBytes = usualPageBytes
+  #pageBytes = 0
+  /** Where the page ends that was looked at last. */
+  #pageEnd = 0
   /** What of the WAL the buffer holds. */
   #from = 0
   #to = 0
   #scratch = Buffer.alloc(64 * 1024)
 
-  constructor(request: ReadRecordsRequest) {
+  constructor(request: RecordsRequest) {
     this.#request = request
+    this.#location = request.start
     this.#buffer = Buffer.allocUnsafe(Math.min(chunkBytes, request.segments.segmentBytes))
-  }
-
-  async read(): Promise<WalEnd> {
-    const { start, until = Number.POSITIVE_INFINITY, checksums = true, segments, visit } = this.#request
-    const record: WalRecord = {
+    this.#record = {
       ...{ location: 0, end: 0, transaction: 0, resourceManager: 0, info: 0, length: 0, start: 0 },
       buffer: this.#buffer,
     }
-    let location = start
-    let last: number | undefined
-    let records = 0
-    const end = (reason: WalEndReason): WalEnd => ({ location, reason, records, last })
-    await this.#load(start - (start % segments.segmentBytes), this.#pageBytes)
-    if (this.#to - this.#from >= longPageHeaderBytes) this.#pageBytes = readPageBytes(this.#buffer, 0) ?? usualPageBytes
+  }
+
+  /** Goes on behind the record at which it was stopped. */
+  async read(visit: VisitRecord): Promise<WalEnd> {
+    const { until = Number.POSITIVE_INFINITY, checksums = true, segments } = this.#request
+    if (this.#pageBytes === 0) await this.#findPageBytes()
+    const record = this.#record
+    const buffer = this.#buffer
     for (;;) {
-      const found = this.#pageAt(location) ?? (await this.#loadPage(location))
-      if (typeof found === 'string') return end(found)
-      if (location % this.#pageBytes < found) location += found - (location % this.#pageBytes)
-      if (location >= until) return end('until')
+      if (this.#location >= this.#pageEnd) {
+        const refusal = await this.#enterPage()
+        if (refusal !== undefined) return this.#end(refusal)
+      }
+      const location = this.#location
+      if (location >= until) return this.#end('until')
       const offset = location - this.#from
-      const length = this.#buffer.readUInt32LE(offset)
-      if (length < recordHeaderBytes || length > mostRecordBytes) return end('no record')
-      const pageEnd = location - (location % this.#pageBytes) + this.#pageBytes
+      const length = buffer.readUInt32LE(offset)
+      if (length < recordHeaderBytes || length > mostRecordBytes) return this.#end('no record')
       record.location = location
       record.length = length
-      if (location + length <= pageEnd) {
-        record.buffer = this.#buffer
+      if (location + length <= this.#pageEnd) {
+        record.buffer = buffer
         record.start = offset
-        record.end = align(location + length)
+        record.end = location + align(length)
       } else {
         const gathered = await this.#gather(location, length)
-        if (typeof gathered === 'string') return end(gathered)
+        if (typeof gathered === 'string') return this.#end(gathered)
         if (gathered.overwrittenAt !== undefined) {
           // A crash cut this record off; the server went on at the next page.
-          location = gathered.overwrittenAt
+          this.#location = gathered.overwrittenAt
+          this.#pageEnd = 0
           continue
         }
         record.buffer = this.#scratch
         record.start = 0
-        record.end = align(gathered.end)
+        record.end = Math.ceil(gathered.end / 8) * 8
       }
-      const { buffer, start: at } = record
-      const precedes = buffer.readUInt32LE(at + 12) * 2 ** 32 + buffer.readUInt32LE(at + 8)
-      if (last !== undefined && precedes !== last) return end('wrong link')
-      if (checksums && !hasRightChecksum(buffer, at, length)) return end('wrong checksum')
-      record.transaction = buffer.readUInt32LE(at + 4)
-      record.info = buffer[at + 16] as number
-      record.resourceManager = buffer[at + 17] as number
-      last = location
-      records++
+      const refusal = this.#check(record, checksums)
+      if (refusal !== undefined) return this.#end(refusal)
       // The rest of the segment is left empty.
       const isSwitch = record.resourceManager === xlogResourceManager && (record.info & 0xf0) === switchOperation
       if (isSwitch) record.end = Math.ceil(record.end / segments.segmentBytes) * segments.segmentBytes
-      location = record.end
-      if (visit(record) === false) return end('stopped')
+      this.#last = location
+      this.#records++
+      this.#location = record.end
+      if (visit(record) === false) return this.#end('stopped')
     }
   }
 
-  /** Length of the header of the page around a location; undefined where it isn't loaded. */
-  #pageAt(location: number): number | 'other page' | undefined {
-    const page = location - (location % this.#pageBytes)
+  #end(reason: WalEndReason): WalEnd {
+    return { location: this.#location, reason, records: this.#records, last: this.#last }
+  }
+
+  /** That the record belongs where it stands; it is read on the way. */
+  #check(record: WalRecord, checksums: boolean): 'wrong link' | 'wrong checksum' | undefined {
+    const { buffer, start, length } = record
+    const precedes = buffer.readUInt32LE(start + 12) * 2 ** 32 + buffer.readUInt32LE(start + 8)
+    if (this.#last !== undefined && precedes !== this.#last) return 'wrong link'
+    if (checksums && !hasRightChecksum(buffer, start, length)) return 'wrong checksum'
+    record.transaction = buffer.readUInt32LE(start + 4)
+    record.info = buffer[start + 16] as number
+    record.resourceManager = buffer[start + 17] as number
+    return undefined
+  }
+
+  /** The first page of every segment tells it. */
+  async #findPageBytes(): Promise<void> {
+    const { start, segments } = this.#request
+    this.#pageBytes = usualPageBytes
+    await this.#load(start - (start % segments.segmentBytes), usualPageBytes)
+    if (this.#to - this.#from >= longPageHeaderBytes) this.#pageBytes = readPageBytes(this.#buffer, 0) ?? usualPageBytes
+  }
+
+  /** Looks at the page around the location, which goes on behind its header. */
+  async #enterPage(): Promise<'no segment' | 'other page' | undefined> {
+    const page = this.#location - (this.#location % this.#pageBytes)
+    const header = this.#headerAt(page) ?? (await this.#loadPage(page))
+    if (typeof header === 'string') return header
+    this.#pageEnd = page + this.#pageBytes
+    this.#location = Math.max(this.#location, page + header)
+    return undefined
+  }
+
+  /** Length of a page's header; undefined where it isn't loaded. */
+  #headerAt(page: number): number | 'other page' | undefined {
     if (page < this.#from || page + this.#pageBytes > this.#to) return undefined
     const offset = page - this.#from
     const buffer = this.#buffer
@@ -165,11 +198,11 @@ class Reader {
     return isLongPage(buffer, offset) ? longPageHeaderBytes : shortPageHeaderBytes
   }
 
-  async #loadPage(location: number): Promise<number | 'no segment' | 'other page'> {
+  async #loadPage(page: number): Promise<number | 'no segment' | 'other page'> {
     throwIfAborted(this.#request.signal)
-    await this.#load(location - (location % this.#pageBytes), this.#chunkBytes)
+    await this.#load(page, this.#chunkBytes)
     this.#chunkBytes = Math.min(this.#chunkBytes * 4, chunkBytes)
-    return this.#pageAt(location) ?? 'no segment'
+    return this.#headerAt(page) ?? 'no segment'
   }
 
   async #load(page: number, bytes: number): Promise<void> {
@@ -186,7 +219,7 @@ class Reader {
     let at = location
     let left = length
     for (;;) {
-      const here = Math.min(left, this.#pageBytes - (at % this.#pageBytes))
+      const here = Math.min(left, this.#pageEnd - at)
       // A length that is none must not take memory: it grows with what is there.
       if (this.#scratch.length < length - left + here)
         this.#scratch = Buffer.concat([this.#scratch], Math.min(length, 2 * (length - left + here)))
@@ -194,12 +227,13 @@ class Reader {
       left -= here
       at += here
       if (left === 0) return { end: at }
-      const header = this.#pageAt(at) ?? (await this.#loadPage(at))
+      const header = this.#headerAt(at) ?? (await this.#loadPage(at))
       if (typeof header === 'string') return header === 'other page' ? 'cut off' : header
       const offset = at - this.#from
       const info = this.#buffer.readUInt16LE(offset + 2)
       if ((info & pageFlags.overwritesContinued) !== 0) return { end: at, overwrittenAt: at }
       if ((info & pageFlags.continues) === 0 || this.#buffer.readUInt32LE(offset + 16) !== left) return 'cut off'
+      this.#pageEnd = at + this.#pageBytes
       at += header
     }
   }
@@ -212,4 +246,4 @@ function hasRightChecksum(buffer: Buffer, start: number, length: number): boolea
 }
 
 /** Records begin at multiples of 8. */
-const align = (bytes: number): number => Math.ceil(bytes / 8) * 8
+const align = (bytes: number): number => (bytes + 7) & ~7

@@ -1,12 +1,17 @@
 /** PostgreSQL counts microseconds from here; the Unix epoch is 946,684,800 seconds earlier. */
 const epoch = BigInt(Date.UTC(2000, 0, 1)) * 1000n
 
+/** Most times that are told one after another are of the same second. */
+let lastSecond: { readonly seconds: bigint; readonly text: string } | undefined
+
 /** A time of PostgreSQL, microseconds since 2000-01-01 UTC, in ISO 8601 with all its digits: `2026-01-02T03:04:05.678901Z`. */
 export function formatTimestamp(microseconds: bigint): string {
   const sinceUnix = microseconds + epoch
   const fraction = ((sinceUnix % 1_000_000n) + 1_000_000n) % 1_000_000n
   const seconds = (sinceUnix - fraction) / 1_000_000n
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${String(fraction).padStart(6, '0')}Z`
+  if (lastSecond?.seconds !== seconds)
+    lastSecond = { seconds, text: new Date(Number(seconds) * 1000).toISOString().slice(0, 19) }
+  return `${lastSecond.text}.${String(fraction).padStart(6, '0')}Z`
 }
 
 const isoTime = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)$/i

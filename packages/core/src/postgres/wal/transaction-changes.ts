@@ -14,6 +14,7 @@ export interface CommittedChanges {
   readonly end: TransactionEnd
   /** Where its commit begins. */
   readonly location: number
+  /** One collector has one object for each relation. */
   readonly files: readonly FileChanges[]
   /** Relations were dropped: rows of `pg_class` were deleted. */
   readonly hasDropped: boolean
@@ -22,7 +23,7 @@ export interface CommittedChanges {
 }
 
 interface OpenTransaction {
-  readonly files: Map<string, FileChanges>
+  readonly files: Map<RelationFile, FileChanges>
   hasDropped: boolean
   hasNewFiles: boolean
 }
@@ -35,6 +36,7 @@ const pgClassFile = 1259
 export class ChangeCollector {
   readonly #major: number
   readonly #open = new Map<number, OpenTransaction>()
+  readonly #known = new KnownFiles()
 
   constructor(major: number) {
     this.#major = major
@@ -55,7 +57,7 @@ export class ChangeCollector {
       if (relation.file === pgClassFile && kind === 'deleted') this.#transaction(record.transaction).hasDropped = true
       return undefined
     }
-    fileOf(this.#transaction(record.transaction).files, relation)[kind] += rows
+    changesOf(this.#transaction(record.transaction).files, this.#known.the(relation))[kind] += rows
     return undefined
   }
 
@@ -67,17 +69,10 @@ export class ChangeCollector {
       this.#open.delete(number)
     }
     if (end.kind === 'abort') return undefined
-    const files = new Map<string, FileChanges>()
-    for (const { relation, inserted, updated, deleted } of parts.flatMap((part) => [...part.files.values()])) {
-      const sum = fileOf(files, relation)
-      sum.inserted += inserted
-      sum.updated += updated
-      sum.deleted += deleted
-    }
     return {
       end,
       location,
-      files: [...files.values()],
+      files: sumOf(parts),
       hasDropped: parts.some(({ hasDropped }) => hasDropped),
       hasNewFiles: parts.some(({ hasNewFiles }) => hasNewFiles),
     }
@@ -86,17 +81,47 @@ export class ChangeCollector {
   #transaction(number: number): OpenTransaction {
     const known = this.#open.get(number)
     if (known !== undefined) return known
-    const begun = { files: new Map<string, FileChanges>(), hasDropped: false, hasNewFiles: false }
+    const begun = { files: new Map<RelationFile, FileChanges>(), hasDropped: false, hasNewFiles: false }
     this.#open.set(number, begun)
     return begun
   }
 }
 
-function fileOf(files: Map<string, FileChanges>, relation: RelationFile): FileChanges {
-  const key = `${relation.tablespace}/${relation.database}/${relation.file}`
-  const known = files.get(key)
+/** Of a transaction and its subtransactions. */
+function sumOf(parts: readonly OpenTransaction[]): readonly FileChanges[] {
+  const [only, ...others] = parts
+  if (only === undefined || others.length === 0) return [...(only?.files.values() ?? [])]
+  const files = new Map<RelationFile, FileChanges>()
+  for (const { relation, inserted, updated, deleted } of parts.flatMap((part) => [...part.files.values()])) {
+    const sum = changesOf(files, relation)
+    sum.inserted += inserted
+    sum.updated += updated
+    sum.deleted += deleted
+  }
+  return [...files.values()]
+}
+
+function changesOf(files: Map<RelationFile, FileChanges>, relation: RelationFile): FileChanges {
+  const known = files.get(relation)
   if (known !== undefined) return known
   const begun = { relation, inserted: 0, updated: 0, deleted: 0 }
-  files.set(key, begun)
+  files.set(relation, begun)
   return begun
+}
+
+/** One object for all mentions of a file, so that it is found without putting its numbers together. */
+class KnownFiles {
+  readonly #byFile = new Map<number, RelationFile[]>()
+
+  the(relation: RelationFile): RelationFile {
+    const sameNumber = this.#byFile.get(relation.file)
+    if (sameNumber === undefined) {
+      this.#byFile.set(relation.file, [relation])
+      return relation
+    }
+    for (const known of sameNumber)
+      if (known.database === relation.database && known.tablespace === relation.tablespace) return known
+    sameNumber.push(relation)
+    return relation
+  }
 }
