@@ -13,7 +13,7 @@ import { lvmStorage } from './lvm-storage.ts'
 if (serverUser === undefined) throw new Error('A guest runs as root.')
 const user = serverUser
 
-/** The rights of docs/drivers.md for the source of a bench. */
+/** The rights of docs/drivers/lvm.md for the source of a bench. */
 async function grantFor({ root }: GuestWorkbench): Promise<Rights & { readonly volume: string }> {
   const device = (await findMount(root))?.source ?? ''
   const { stdout } = await runner.run('lvs', ['--noheadings', '-o', 'lv_name', device])
@@ -22,14 +22,14 @@ async function grantFor({ root }: GuestWorkbench): Promise<Rights & { readonly v
     ['vg0/(pg|', `${volumeGroup}/(${volume}|`],
     ['vg0', volumeGroup],
   ] as const
-  return { ...(await grantRights({ storage: 'LVM', user, names })), volume }
+  return { ...(await grantRights({ storage: 'lvm', user, names })), volume }
 }
 
 const fileSystems = byExtent(['ext4'] as const, ['ext4', 'xfs'] as const)
 
 for (const fileSystem of fileSystems)
   await describeInGuest(`LVM with ${fileSystem}, without root`, lvmStorage(fileSystem), (bench) => {
-    test('the lines of docs/drivers.md are enough for the whole life of forks', async () => {
+    test('the lines of docs/drivers/lvm.md are enough for the whole life of forks', async () => {
       await using rights = await grantFor(bench)
       await bench.source.query('CREATE TABLE life (id int); INSERT INTO life VALUES (1)')
       const { options } = rights

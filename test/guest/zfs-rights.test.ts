@@ -21,14 +21,14 @@ const own = [
   ...['setuid=off', 'devices=off', 'com.sun:auto-snapshot=false'],
 ]
 
-/** The rights of docs/drivers.md for the source of a bench. */
+/** The rights of docs/drivers/zfs.md for the source of a bench. */
 async function grantFor({ root }: GuestWorkbench): Promise<Rights & { readonly dataset: string }> {
   const dataset = (await findMount(root))?.source ?? ''
   const names = [
     ['tank/(pg|pgfork/', `${zpool}/(${dataset.slice(zpool.length + 1)}|rights/`],
     ['tank/pgfork', parent],
   ] as const
-  const rights = await grantRights({ storage: 'ZFS', user, names })
+  const rights = await grantRights({ storage: 'zfs', user, names })
   return {
     ...{ dataset, options: rights.options },
     async [Symbol.asyncDispose]() {
@@ -39,7 +39,7 @@ async function grantFor({ root }: GuestWorkbench): Promise<Rights & { readonly d
 }
 
 await describeInGuest('ZFS, without root', zfsStorage, (bench) => {
-  test('the lines of docs/drivers.md are enough for the whole life of forks', async () => {
+  test('the lines of docs/drivers/zfs.md are enough for the whole life of forks', async () => {
     await using rights = await grantFor(bench)
     await bench.source.query('CREATE TABLE life (id int); INSERT INTO life VALUES (1)')
     const options = { ...rights.options, parent }

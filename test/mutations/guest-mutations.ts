@@ -44,7 +44,7 @@ export const guestMutations: readonly Mutation[] = [
   },
   {
     row: 'H60',
-    file: 'docs/drivers.md',
+    file: 'docs/drivers/lvm.md',
     find: '/dev/vg0/pgfork-c-[a-z0-9+.-]+ /srv/pgfork-mounts/[a-z0-9_][a-z0-9_.-]*$',
     replace: '/dev/vg0/pgfork-c-[a-z0-9+.-]+ /.*$',
     test: 'test/guest/lvm-rights.test.ts',
@@ -52,7 +52,7 @@ export const guestMutations: readonly Mutation[] = [
   },
   {
     row: 'H60',
-    file: 'docs/drivers.md',
+    file: 'docs/drivers/zfs.md',
     find: '-o mountpoint=/srv/pgfork-mounts/[a-z0-9_][a-z0-9_.-]* -o',
     replace: '-o mountpoint=/.* -o',
     test: 'test/guest/zfs-rights.test.ts',

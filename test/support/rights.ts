@@ -6,11 +6,11 @@ import { codeBlocks } from './code-blocks.ts'
 import { makeWorkFolder } from './system/make-work-folder.ts'
 import { runner } from './system/runner.ts'
 
-const page = resolve(import.meta.dirname, '../../docs/drivers.md')
+const pages = resolve(import.meta.dirname, '../../docs/drivers')
 
 export interface RightsRequest {
-  /** As in the title of the section of docs/drivers.md. */
-  readonly storage: 'Copy' | 'Btrfs' | 'LVM' | 'Overlay' | 'ZFS'
+  /** Whose page in docs/drivers. */
+  readonly storage: 'copy' | 'btrfs' | 'lvm' | 'overlay' | 'zfs'
   readonly user: UserIdentity
   /** What stands in the page, and what is meant here; the first ones first. */
   readonly names: readonly (readonly [string, string])[]
@@ -23,7 +23,7 @@ export interface Rights extends AsyncDisposable {
   readonly options: { readonly directory: string; readonly mountDirectory?: string; readonly volatile?: boolean }
 }
 
-/** Gives a user the rights that docs/drivers.md names, by the lines that stand there. Disposing of them takes them away. */
+/** Gives a user the rights that the driver's page names, by the lines that stand there. Disposing of them takes them away. */
 export async function grantRights({ storage, user, names, folder: given }: RightsRequest): Promise<Rights> {
   const folder = given ?? (await makeWorkFolder('rights'))
   const here: RightsRequest['names'] = [
@@ -31,7 +31,7 @@ export async function grantRights({ storage, user, names, folder: given }: Right
     ['postgres ALL', `#${user.uid} ALL`],
     ['/srv/', `${folder}/`],
   ]
-  const read = await readSection(`${storage} without root`)
+  const read = await readSection(join(pages, `${storage}.md`))
   const block = (language: string): string | undefined =>
     [...names, ...here].reduce((text, [from, to]) => text?.replaceAll(from, to), read(language))
   const options = readOptions(block('ts') ?? '')
@@ -58,14 +58,11 @@ export async function grantRights({ storage, user, names, folder: given }: Right
   }
 }
 
-/** The code of a section, by its language. */
-async function readSection(title: string): Promise<(language: string) => string | undefined> {
-  const text = await readFile(page, 'utf8')
-  const begin = text.indexOf(`\n### ${title}\n`)
-  if (begin < 0) throw new Error(`${page} has no section "${title}".`)
-  const end = text.indexOf('\n## ', begin)
-  const next = text.indexOf('\n### ', begin + 1)
-  const blocks = codeBlocks(text.slice(begin, Math.min(end, next < 0 ? end : next)))
+/** The code of the section "Without root", by its language. */
+async function readSection(page: string): Promise<(language: string) => string | undefined> {
+  const [, text] = (await readFile(page, 'utf8')).split('\n## Without root\n')
+  if (text === undefined) throw new Error(`${page} has no section "Without root".`)
+  const blocks = codeBlocks(text.split('\n## ')[0] ?? '')
   return (language) => blocks.find((block) => block.language === language)?.code
 }
 

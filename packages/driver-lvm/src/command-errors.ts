@@ -7,7 +7,7 @@ const meanings: readonly CommandMeaning[] = [
     says: /Permission denied|must be superuser|only root can|Operation not permitted|password is required/i,
     code: 'PERMISSION_DENIED',
     advice:
-      "Run as root, or give the driver a prefix such as ['sudo', '-n'], with the lines of docs/drivers.md in sudoers: only root can use " +
+      "Run as root, or give the driver a prefix such as ['sudo', '-n'], with the lines of docs/drivers/lvm.md in sudoers: only root can use " +
       'LVM and mount.',
   },
   {

@@ -14,7 +14,7 @@ import { measureSpace } from './space.ts'
  * Clones are thin volumes of the same pool, which the driver mounts in a folder of its own with the source's mount options.
  *
  * Needs root or a `prefix` such as sudo, and LVM 2.03. With `mountDirectory` an ordinary user gets on with a few exact lines in sudoers
- * (docs/drivers.md). After a reboot a fork's clones are mounted again when it is started.
+ * (docs/drivers/lvm.md). After a reboot a fork's clones are mounted again when it is started.
  *
  * @throws PgforkError `INVALID_OPTION`
  */

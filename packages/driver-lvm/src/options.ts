@@ -5,7 +5,7 @@ export interface LvmOptions {
   readonly directory?: string
   /**
    * Absolute path of a folder of root's, closed to others, in which clones are mounted. With it an ordinary user needs no more than exact
-   * lines in sudoers (docs/drivers.md), since it is root who makes the mount points. Default: in `directory`.
+   * lines in sudoers (docs/drivers/lvm.md), since it is root who makes the mount points. Default: in `directory`.
    */
   readonly mountDirectory?: string
   /** Words before every command, such as `['sudo', '-n']`. Default: none. */

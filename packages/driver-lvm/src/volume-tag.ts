@@ -28,7 +28,7 @@ export function parseVolumeTag(tags: string): { root: string; attributes: Record
   return { root: root as string, attributes: attributes as Record<string, string> }
 }
 
-/** A user who may run lvcreate by sudo writes what he likes into a tag (docs/drivers.md, "LVM without root"). */
+/** A user who may run lvcreate by sudo writes what he likes into a tag (docs/drivers/lvm.md, "Without root"). */
 const isBelievable = ({ fileSystem = '', mountOptions = '' }: Record<string, string>): boolean =>
   supportedFileSystems.includes(fileSystem) && areOurs(mountOptions)
 

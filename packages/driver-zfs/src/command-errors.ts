@@ -7,7 +7,7 @@ const meanings: readonly CommandMeaning[] = [
     says: /permission denied|must be (run as root|superuser)|insufficient privileges|Operation not permitted|only be mounted by root|password is required/i,
     code: 'PERMISSION_DENIED',
     advice:
-      "Run as root, or give the driver a prefix such as ['sudo', '-n'], with the lines of docs/drivers.md in sudoers: zfs allow " +
+      "Run as root, or give the driver a prefix such as ['sudo', '-n'], with the lines of docs/drivers/zfs.md in sudoers: zfs allow " +
       'delegates more than is needed, and on Linux only root can mount.',
   },
   {

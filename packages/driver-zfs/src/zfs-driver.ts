@@ -15,7 +15,7 @@ import { measureSpace } from './space.ts'
  * pool are captured at one instant. Clones are datasets below `parent`, which the driver mounts in a folder of its own.
  *
  * Needs root or a `prefix` such as sudo, since only root can mount on Linux. With `mountDirectory` an ordinary user gets on with a few
- * exact lines in sudoers (docs/drivers.md).
+ * exact lines in sudoers (docs/drivers/zfs.md).
  *
  * @throws PgforkError `INVALID_OPTION`
  */

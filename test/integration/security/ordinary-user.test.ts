@@ -11,11 +11,11 @@ import { giveToServerUser, serverUser } from '../../support/system/server-user.t
 const user = serverUser as UserIdentity
 
 const cases = [
-  { storage: 'Btrfs', filesystem: 'btrfs', mountOptions: [] },
-  { storage: 'Btrfs', filesystem: 'btrfs', mountOptions: ['user_subvol_rm_allowed'] },
-  { storage: 'Copy', filesystem: 'xfs', mountOptions: [] },
-  { storage: 'Copy', filesystem: 'ext4', mountOptions: [] },
-  { storage: 'Overlay', filesystem: 'ext4', mountOptions: [] },
+  { storage: 'btrfs', filesystem: 'btrfs', mountOptions: [] },
+  { storage: 'btrfs', filesystem: 'btrfs', mountOptions: ['user_subvol_rm_allowed'] },
+  { storage: 'copy', filesystem: 'xfs', mountOptions: [] },
+  { storage: 'copy', filesystem: 'ext4', mountOptions: [] },
+  { storage: 'overlay', filesystem: 'ext4', mountOptions: [] },
 ] as const
 
 /** Only root can act as somebody else, which making a file system needs as well. */
@@ -23,19 +23,25 @@ const obstacle = (await Promise.all(cases.map(({ filesystem }) => whyNoLoopMount
   (reason) => reason !== undefined,
 )
 
-describe.skipIf(obstacle !== undefined)('who owns the source, and has no more rights than docs/drivers.md says', () => {
-  for (const { storage, filesystem, mountOptions } of cases)
-    test(`lives the whole life of forks: ${storage} on ${filesystem}, mounted with ${mountOptions.join() || 'no options'}`, async () => {
-      await using place = await createStorage(filesystem, { mountOptions })
-      const root = join(place.path, 'pg')
-      await (hasSubvolumes(place) ? place.createSubvolume('pg') : mkdir(root))
-      await giveToServerUser(root)
-      await using source = await createCluster({ directory: join(root, 'main') })
-      await source.query('CREATE TABLE life (id int); INSERT INTO life VALUES (1)')
-      await using rights = await grantRights({ storage, user, names: [], folder: place.path })
-      const driver = ({ Btrfs: 'btrfs', Copy: 'copy', Overlay: 'overlay' } as const)[storage]
-      const warnings = await liveAsUser(user, { driver, options: rights.options, source: source.dataDirectory })
-      expect(warnings).toEqual([])
-      expect(await readdir(rights.options.directory)).toEqual([])
-    })
-})
+describe.skipIf(obstacle !== undefined)(
+  'who owns the source, and has no more rights than the page of his driver says',
+  () => {
+    for (const { storage, filesystem, mountOptions } of cases)
+      test(`lives the whole life of forks: ${storage} on ${filesystem}, mounted with ${mountOptions.join() || 'no options'}`, async () => {
+        await using place = await createStorage(filesystem, { mountOptions })
+        const root = join(place.path, 'pg')
+        await (hasSubvolumes(place) ? place.createSubvolume('pg') : mkdir(root))
+        await giveToServerUser(root)
+        await using source = await createCluster({ directory: join(root, 'main') })
+        await source.query('CREATE TABLE life (id int); INSERT INTO life VALUES (1)')
+        await using rights = await grantRights({ storage, user, names: [], folder: place.path })
+        const warnings = await liveAsUser(user, {
+          driver: storage,
+          options: rights.options,
+          source: source.dataDirectory,
+        })
+        expect(warnings).toEqual([])
+        expect(await readdir(rights.options.directory)).toEqual([])
+      })
+  },
+)

@@ -8,11 +8,11 @@ import { grantRights, maySudo } from '../../support/rights.ts'
 const owner: UserIdentity = { uid: 1, gid: 1 }
 const otherOwner: UserIdentity = { uid: 2, gid: 2 }
 
-// sudo is asked what it would run, and runs nothing: the lines of docs/drivers.md need no LVM for that.
-describe.runIf(isRoot)('the lines of docs/drivers.md for LVM', () => {
+// sudo is asked what it would run, and runs nothing: the lines of docs/drivers/lvm.md need no LVM for that.
+describe.runIf(isRoot)('the lines of docs/drivers/lvm.md for LVM', () => {
   test('H60: two owners with a volume group each have nothing of the other one', async () => {
-    await using first = await grantRights({ storage: 'LVM', user: owner, names: [] })
-    await using second = await grantRights({ storage: 'LVM', user: otherOwner, names: [['vg0', 'vg1']] })
+    await using first = await grantRights({ storage: 'lvm', user: owner, names: [] })
+    await using second = await grantRights({ storage: 'lvm', user: otherOwner, names: [['vg0', 'vg1']] })
     const commands = (group: string, { mountDirectory = '' }: { readonly mountDirectory?: string }) => [
       ['umount', '--', join(mountDirectory, 'x')],
       [
