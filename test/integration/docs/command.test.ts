@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { listForks, listSnapshots } from '@pgfork/core'
 import { execa } from 'execa'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { codeBlocks } from '../../support/code-blocks.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 import { listMounts } from '../../support/system/mounts.ts'
@@ -11,7 +11,11 @@ import { runner } from '../../support/system/runner.ts'
 import { describeCommand } from '../cli/describe-command.ts'
 
 const checkout = resolve(import.meta.dirname, '../../..')
-const pages = ['README.md', 'packages/cli/README.md', 'docs/cli.md']
+const pages = [
+  'README.md',
+  'packages/cli/README.md',
+  ...['cli', 'quick-start', 'staging', 'ci', 'drivers/btrfs'].map((name) => `docs/${name}.md`),
+]
 const blocks = (
   await Promise.all(
     pages.map(async (path) =>
@@ -42,6 +46,7 @@ await describeCommand('btrfs', (bench) => {
     for (const [name, line] of Object.entries(programs))
       await writeFile(join(folder, 'bin', name), `#!/bin/sh\n${line}\n`, { mode: 0o755 })
     await writeFile(join(folder, 'fstab'), '')
+    await writeFile(join(repository, 'mask.sql'), 'SELECT 1')
     for (const words of [
       ['init', '--quiet', '--initial-branch=main'],
       ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', 'commit', '--quiet', '--allow-empty', '-m', 'first'],
@@ -58,18 +63,28 @@ await describeCommand('btrfs', (bench) => {
     await rm(folder, { recursive: true })
   })
 
+  beforeAll(async () => {
+    await bench.source.query('CREATE DATABASE shop')
+  })
+
   /** With the places of this test. */
   const localize = (code: string) =>
     code
-      .replaceAll('/srv/pg/main', bench.source.dataDirectory)
+      .replaceAll(/\/srv\/pg\/(?:main|standby)/g, bench.source.dataDirectory)
+      .replaceAll('--at /srv/pg ', `--at ${join(folder, 'storage')} `)
       .replaceAll('/srv/pgfork', join(folder, 'storage'))
       .replaceAll('/var/lib/prometheus/node-exporter', join(folder, 'metrics'))
-      .replaceAll('--size 20G', '--size 300M')
+      .replaceAll(/--size \d+G/g, '--size 300M')
+      .replaceAll(' --port 5433', '')
       // There is nobody to be asked.
       .replaceAll(/(?<=pgfork destroy staging)$/gm, ' --yes')
       .replaceAll(/--fstab\b/g, `--fstab ${join(folder, 'fstab')} --yes`)
   const shell = async (code: string, input?: string) => {
-    const env = { ...bench.environment, PATH: `${folder}/bin:${process.env.PATH}` }
+    const env = {
+      ...bench.environment,
+      USER: 'root',
+      PATH: `${folder}/bin:${bench.source.binDirectory}:${process.env.PATH}`,
+    }
     const { exitCode, all, stdout } = await execa('sh', ['-euc', localize(code)], {
       ...{ cwd: repository, env, all: true, reject: false, ...(input === undefined ? { stdin: 'ignore' } : { input }) },
     })
@@ -77,6 +92,8 @@ await describeCommand('btrfs', (bench) => {
   }
 
   test.each(ofLanguage('sh'))('$path, line $line, runs', async ({ code }) => {
+    // Of a fork that an earlier block has made.
+    if (code.includes('--fork staging')) await bench.pgfork(['create', '--name', 'staging'])
     const { exitCode, all } = await shell(code)
     expect(exitCode, all).toBe(0)
   })
@@ -112,7 +129,7 @@ await describeCommand('btrfs', (bench) => {
   )
 
   test('there are such blocks', () => {
-    expect(ofLanguage('sh').length).toBeGreaterThanOrEqual(8)
-    expect(ofLanguage('console')).toHaveLength(2)
+    expect(ofLanguage('sh').length).toBeGreaterThanOrEqual(16)
+    expect(ofLanguage('console')).toHaveLength(3)
   })
 })

@@ -107,18 +107,6 @@ test('the commands that the README files name exist', async () => {
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named))
 })
 
-test('the links of the README files and the documents lead somewhere', async () => {
-  const docs = (await readdir(join(checkout, 'docs'))).map((name) => join('docs', name))
-  for (const path of [...documents, ...docs]) {
-    const text = await readFile(join(checkout, path), 'utf8')
-    for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g))
-      await expect(
-        readFile(resolve(checkout, path, '..', target)).catch((error) => error.code),
-        `${path}: ${target}`,
-      ).resolves.not.toBe('ENOENT')
-  }
-})
-
 test('the README counts the dependencies of core right', async () => {
   const { dependencies } = JSON.parse(await readFile(join(checkout, 'packages/core/package.json'), 'utf8'))
   const { packages } = JSON.parse(await readFile(join(checkout, 'package-lock.json'), 'utf8'))

@@ -1,0 +1,5 @@
+import { createServer } from 'vitepress'
+
+const server = await createServer(import.meta.dirname)
+await server.listen()
+server.printUrls()
