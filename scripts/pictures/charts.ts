@@ -32,7 +32,7 @@ text { font: 14px system-ui, "Segoe UI", "Helvetica Neue", sans-serif; fill: #1f
 
 /** Bars from left to right, in groups that share one scale each. */
 function drawBars(title: string, note: string, groups: readonly Group[]): string {
-  const [width, labels, numbers, row] = [640, 210, 96, 28]
+  const [width, labels, numbers, row] = [640, 220, 90, 28]
   const room = width - labels - numbers - 32
   const body: string[] = []
   let y = 16

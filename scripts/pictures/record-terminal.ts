@@ -9,7 +9,7 @@ import { makeWorkFolder } from '../../test/support/system/make-work-folder.ts'
 import { waitUntil } from '../../test/support/wait-until.ts'
 
 const session = [
-  'pgfork create /srv/pg/main --name try --database shop',
+  'pgfork create /srv/pg/main --name try --database shop --quiet',
   `pgfork psql try -c 'DELETE FROM orders'`,
   'pgfork list',
   'pgfork create --fork try --name again --quiet',
