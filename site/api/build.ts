@@ -40,7 +40,8 @@ const application = await Application.bootstrapWithPlugins({
   excludePrivate: true,
   disableSources: true,
   githubPages: false,
-  sort: ['kind', 'alphabetical'],
+  sort: ['alphabetical'],
+  groupOrder: ['Functions', 'Classes', 'Interfaces', 'Type Aliases', 'Variables'],
   // Names that our own packages share, and that no door offers.
   validation: { notExported: false, invalidLink: true, notDocumented: false },
   // Of typedoc-plugin-markdown.
@@ -82,25 +83,38 @@ async function nameErrorCode(): Promise<void> {
   const union = Object.keys(errorCodes)
     .map((code) => `\\| \`"${code}"\``)
     .join(' ')
+  const inCode = new RegExp(
+    `(?<!ErrorCode )([:=])\\s+\\| ${Object.keys(errorCodes)
+      .map((code) => `"${code}"`)
+      .join('\\s+\\| ')};`,
+    'g',
+  )
   const page = join(out, '@pgfork/core.md')
   for (const path of await listPages()) {
+    const text = await readFile(path, 'utf8')
     const link = `[\`ErrorCode\`](${relative(join(path, '..'), page)}#errorcode)`
-    await writeFile(path, (await readFile(path, 'utf8')).replaceAll(union, link))
+    await writeFile(
+      path,
+      text.replaceAll(union, link).replaceAll(inCode, (_, before: string) => `${before} ErrorCode;`),
+    )
   }
 }
 
-/** typedoc-plugin-markdown numbers a heading as if that of a method were the same: `#forkactivity-1` of `Fork.activity`. */
+/** typedoc-plugin-markdown numbers headings that only nearly have the same anchor: a link to `#forkactivity-1` where there is one. */
 async function mendAnchors(): Promise<void> {
   const texts = new Map(
     await Promise.all((await listPages()).map(async (path) => [path, await readFile(path, 'utf8')] as const)),
   )
-  const hasNumbered = (text: string, anchor: string): boolean =>
-    [...text.matchAll(/^#+ (.+)$/gm)].filter(([, heading = '']) => slugify(heading) === anchor).length > 1
+  const count = (text: string, anchor: string): number =>
+    [...text.matchAll(/^#+ (.+)$/gm)].filter(([, heading = '']) => slugify(heading) === anchor).length
   for (const [path, text] of texts) {
-    const mended = text.replaceAll(/\]\(([^)#]*)#([^)]+)-\d+\)/g, (link, page: string, anchor: string) => {
-      const target = texts.get(page === '' ? path : resolve(path, '..', page))
-      return target === undefined || hasNumbered(target, anchor) ? link : `](${page}#${anchor})`
-    })
+    const mended = text.replaceAll(
+      /\]\(([^)#]*)#([^)]+)-(\d+)\)/g,
+      (link, page: string, anchor: string, number: string) => {
+        const target = texts.get(page === '' ? path : resolve(path, '..', page))
+        return target === undefined || Number(number) < count(target, anchor) ? link : `](${page}#${anchor})`
+      },
+    )
     await writeFile(path, mended)
   }
 }
