@@ -1,3 +1,4 @@
+import { containerMutations } from './container-mutations.ts'
 import { guestMutations } from './guest-mutations.ts'
 import { historyMutations } from './history-mutations.ts'
 import type { Mutation } from './mutation.ts'
@@ -12,6 +13,7 @@ export const mutations: readonly Mutation[] = [
   ...rootMutations,
   ...guestMutations,
   ...historyMutations,
+  ...containerMutations,
   {
     row: 'H1',
     file: `${core}/fork/sanitize-fork.ts`,
@@ -751,7 +753,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H71',
-    file: `${core}/postgres/server/local-launcher.ts`,
+    file: `${core}/postgres/server/prepare-start.ts`,
     find: "if (found.status === 'hidden') throw hiddenServer(dataDirectory, found.reason, 'So none is started.')",
     replace: '',
     test: `${integration}/machines/servers.test.ts`,

@@ -41,6 +41,7 @@ export interface BuildForkRequest {
 export async function buildFork(operation: Operation, request: BuildForkRequest): Promise<BuiltFork> {
   const { snapshot, source, afterStart } = request
   const { prepare } = afterStart
+  const { place } = snapshot.source
   const { steps, state } = operation
   const store = forkStore(state)
   let { fork } = request
@@ -78,7 +79,8 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
       replaceFileAt(join(dataDirectory, accessFile), closedAccess([...new Set(roles)]), fork.owner)
     const configure = async (port: number): Promise<StartableFork> => {
       const configuration = request.configuration(port, socketDirectory, laidOut)
-      const withServer = { ...fork, configuration, server: { dataDirectory, socketDirectory, port } }
+      const server = { dataDirectory, socketDirectory, port, ...(place === undefined ? {} : { place }) }
+      const withServer = { ...fork, configuration, server }
       const recorded = timeline === undefined ? withServer : { ...withServer, timeline }
       fork = recorded
       const silent = prepare === undefined ? '' : formatConfiguration(silentSettings(fork.major))

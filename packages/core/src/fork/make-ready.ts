@@ -1,13 +1,13 @@
 import { Directory } from '../files/directory.ts'
 import type { Operation } from '../operation/operation.ts'
 import { vacateTimelines } from '../postgres/files/history-files.ts'
+import type { ServerIdentity } from '../postgres/server/server-identity.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { connectAsSuperuser } from '../postgres/sql/connect-as-superuser.ts'
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { abortable } from '../process/abortable.ts'
-import type { ProcessIdentity } from '../process/process-identity.ts'
 import { writeForkFile } from '../records/fork-file.ts'
-import { forkStore, type StartableFork } from '../records/fork-record.ts'
+import { forkStore, type StartableFork, withStarted } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
 import { accessTo } from './access.ts'
@@ -20,7 +20,7 @@ import { verifyPages } from './verify-pages.ts'
 
 export interface MakeReadyRequest {
   readonly fork: StartableFork
-  readonly server: ProcessIdentity
+  readonly server: ServerIdentity
   readonly snapshot: SnapshotRecord
   readonly source: InspectedSource | undefined
   /** The likeliest superusers. */
@@ -32,7 +32,7 @@ export interface MakeReadyRequest {
 
 export interface BuiltFork {
   readonly record: StartableFork
-  readonly server: ProcessIdentity
+  readonly server: ServerIdentity
   readonly verification: Verification
 }
 
@@ -99,7 +99,7 @@ export async function makeReadyByFiles(operation: Operation, request: MakeReadyR
 async function markReady(
   operation: Operation,
   record: StartableFork,
-  process: ProcessIdentity,
+  started: ServerIdentity,
   snapshot: SnapshotRecord,
 ): Promise<void> {
   const { timeline, server } = record
@@ -108,7 +108,7 @@ async function markReady(
   if (isSnapshotDone && !(await operation.drivers.clonesPinSnapshots(record.clones)))
     await removeSnapshot(operation, snapshot)
   await writeForkFile(record)
-  await forkStore(operation.state).markReady({ ...record, server: { ...server, process } })
+  await forkStore(operation.state).markReady({ ...record, server: withStarted(server, started) })
 }
 
 /** The fork runs, and its files are its owner's. */

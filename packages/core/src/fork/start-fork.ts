@@ -1,19 +1,20 @@
 import type { Operation } from '../operation/operation.ts'
+import type { ServerIdentity } from '../postgres/server/server-identity.ts'
 import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
 import { hasEnded } from '../process/process-state.ts'
 import { writeForkFile } from '../records/fork-file.ts'
-import { forkStore, type StartableFork } from '../records/fork-record.ts'
+import { forkStore, type StartableFork, withStarted } from '../records/fork-record.ts'
 import { handOverClones } from './make-clones.ts'
 import { startServer } from './start-server.ts'
 
 /** Starts a fork that was stopped, also by a reboot. One that runs is left alone. */
-export async function startFork(operation: Operation, fork: StartableFork): Promise<ProcessIdentity> {
+export async function startFork(operation: Operation, fork: StartableFork): Promise<ServerIdentity> {
   const found = await operation.launcher.find(fork.server)
   if (found.status === 'running') return found.identity
   for (const clone of fork.clones) await operation.drivers.attach(clone, operation.driverContext())
   await handOverClones(operation, fork)
-  const process = await startServer(operation, fork)
-  const server = { ...fork.server, process }
+  const started = await startServer(operation, fork)
+  const server = withStarted(fork.server, started)
   try {
     const maker = await keeperOf(fork, operation)
     await forkStore(operation.state).change({ ...fork, maker, server })
@@ -22,7 +23,7 @@ export async function startFork(operation: Operation, fork: StartableFork): Prom
     await stopFork(operation, { ...fork, server }).catch(() => undefined)
     throw error
   }
-  return process
+  return started
 }
 
 /** With whose end the fork becomes garbage. Whoever starts what an ended process has left uses it from then on. */
@@ -35,7 +36,7 @@ export const stopFork = ({ launcher, timeouts }: Operation, { server, owner }: S
   launcher.stop({ server, owner, mode: 'fast', timeoutMs: timeouts.stopMs })
 
 /** Lets a fork outlive its process. The tie to that was made when its server was started, which is restarted therefore. */
-export async function persistFork(operation: Operation, fork: StartableFork): Promise<ProcessIdentity> {
+export async function persistFork(operation: Operation, fork: StartableFork): Promise<ServerIdentity> {
   await stopFork(operation, fork)
   const persistent: StartableFork = { ...fork, lifetime: 'persistent' }
   await writeForkFile(persistent)

@@ -2,7 +2,7 @@ import { ServerStartError } from '../errors/server-start-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
 import { makeOutsideFolder } from '../postgres/files/socket-directory.ts'
-import type { ProcessIdentity } from '../process/process-identity.ts'
+import type { ServerIdentity } from '../postgres/server/server-identity.ts'
 import { claimForkPort } from '../records/claim-numbers.ts'
 import type { ForkRecord, StartableFork } from '../records/fork-record.ts'
 import { isPortFree, releasePorts } from '../state/claim-port.ts'
@@ -17,7 +17,7 @@ export async function startServer(
   operation: Operation,
   fork: StartableFork,
   options: StartServerOptions = {},
-): Promise<ProcessIdentity> {
+): Promise<ServerIdentity> {
   const { server, outsideDirectory, owner } = fork
   if (server.socketDirectory === outsideDirectory) makeOutsideFolder(outsideDirectory, owner)
   try {
@@ -36,12 +36,13 @@ function launch(
   operation: Operation,
   fork: StartableFork,
   { promotes = false }: StartServerOptions,
-): Promise<ProcessIdentity> {
+): Promise<ServerIdentity> {
   return operation.launcher.start({
     server: fork.server,
     binDirectory: fork.binDirectory,
     owner: fork.owner,
     logFile: logFileOf(fork.server.dataDirectory),
+    outsideDirectory: fork.outsideDirectory,
     diesWithCaller: fork.lifetime === 'process',
     promotes,
     timeoutMs: operation.timeouts.startMs,
@@ -70,7 +71,7 @@ export interface StartOnFreePortRequest {
 export async function startOnFreePort(
   operation: Operation,
   { fork, port: wish, claimed, promotes, configure }: StartOnFreePortRequest,
-): Promise<{ fork: StartableFork; server: ProcessIdentity }> {
+): Promise<{ fork: StartableFork; server: ServerIdentity }> {
   let port = claimed
   for (let attempt = 1; ; attempt++) {
     const withServer = await configure(port)

@@ -2,14 +2,14 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import { Directory } from '../files/directory.ts'
 import type { Operation } from '../operation/operation.ts'
 import { readControlData } from '../postgres/files/control-data.ts'
-import type { ProcessIdentity } from '../process/process-identity.ts'
+import type { ServerIdentity } from '../postgres/server/server-identity.ts'
 import type { StartableFork } from '../records/fork-record.ts'
 import { startServer } from './start-server.ts'
 import type { Check } from './verify/verification.ts'
 import { verifyChecksums } from './verify/verify-checksums.ts'
 
 export interface VerifiedPages {
-  readonly server: ProcessIdentity
+  readonly server: ServerIdentity
   readonly checks: readonly Check[]
 }
 
@@ -29,19 +29,21 @@ async function requireCleanStop({ name, server, major }: StartableFork, stopMs: 
 export async function verifyPages(
   operation: Operation,
   fork: StartableFork,
-  server: ProcessIdentity,
+  server: ServerIdentity,
   hasChecksums: boolean,
 ): Promise<VerifiedPages> {
   if (!hasChecksums) {
     operation.warn('Pages were not checked: the source cluster has no data checksums.')
     return { server, checks: [] }
   }
-  const { dataDirectory } = fork.server
   const { stopMs, deepVerifyMs } = operation.timeouts
   await operation.launcher.stop({ server: fork.server, owner: fork.owner, mode: 'fast', timeoutMs: stopMs })
   const { binDirectory, owner } = fork
   await requireCleanStop(fork, stopMs)
-  const found = await verifyChecksums({ dataDirectory, binDirectory, owner, timeoutMs: deepVerifyMs }, operation.runner)
+  const found = await verifyChecksums(
+    { server: fork.server, binDirectory, owner, timeoutMs: deepVerifyMs },
+    operation.launcher,
+  )
   const restarted = await startServer(operation, fork)
   if (found !== undefined) return { server: restarted, checks: [{ name: 'all pages have their checksums', found }] }
   operation.warn(`Pages were not checked: ${binDirectory} has no pg_checksums.`)

@@ -3,7 +3,7 @@ import type { CommandRunner } from '../command/command-runner.ts'
 import { createRunner } from '../command/execa-runner.ts'
 import { tracedRunner } from '../command/traced-runner.ts'
 import { withDefaults } from '../options/with-defaults.ts'
-import { localLauncher } from '../postgres/server/local-launcher.ts'
+import { placeLauncher } from '../postgres/server/place-launcher.ts'
 import type { ServerLauncher } from '../postgres/server/server-launcher.ts'
 import type { SessionBounds } from '../postgres/sql/bounded-client.ts'
 import { openStateDirectory, type StateDirectory } from '../state/state-directory.ts'
@@ -79,7 +79,7 @@ export async function startOperation(options: OperationOptions): Promise<Operati
     runner,
     sourceBounds: { timeoutMs: timeouts.sourceStatementMs, signal: options.signal },
     // Servers are stopped in undos, too: they must not need a signal that is aborted already.
-    launcher: localLauncher(plain),
+    launcher: placeLauncher({ runner: plain }),
     drivers: new DriverSet(options.driver),
     steps,
     signal: options.signal,

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import type { ServerIdentity } from '../postgres/server/server-identity.ts'
 import type { FileDurability } from '../state/atomic-file.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
-import { identity, user, volumeCopy } from '../storage/driver/schemas.ts'
+import { container, identity, place, user, volumeCopy } from '../storage/driver/schemas.ts'
 import { StatusStore } from './status-store.ts'
 import { forkStatuses } from './transitions.ts'
 
@@ -74,6 +75,9 @@ const forkRecord = z.looseObject({
       port: z.number().int(),
       /** What was started last. */
       process: identity.optional(),
+      container: container.optional(),
+      /** Where it runs, which says by what it is started and stopped. Default: a process of its machine. */
+      place: place.optional(),
     })
     .optional(),
 })
@@ -86,6 +90,18 @@ export type RecordedMoment = z.infer<typeof recordedMoment>
 export type StartableFork = ForkRecord & { readonly server: NonNullable<ForkRecord['server']> }
 
 export const isStartable = (record: ForkRecord): record is StartableFork => record.server !== undefined
+
+type RecordedServer = StartableFork['server']
+
+/** With what was started last. */
+export function withStarted(
+  { process: _process, container: _container, ...server }: RecordedServer,
+  started: ServerIdentity,
+): RecordedServer {
+  if (started.kind === 'container') return { ...server, container: started }
+  const { kind: _kind, ...process } = started
+  return { ...server, process }
+}
 
 /**
  * Of a fork that ends with its process and flushes nothing itself, no power cut leaves anything but files to remove. Of any other that ends

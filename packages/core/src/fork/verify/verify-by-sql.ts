@@ -2,12 +2,12 @@ import type { Client } from 'pg'
 import { messageOf } from '../../errors/message-of.ts'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import type { Operation } from '../../operation/operation.ts'
+import type { ServerIdentity } from '../../postgres/server/server-identity.ts'
 import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
 import { type CallerFunction, type CallerSessions, callerSessions } from '../../postgres/sql/caller-sessions.ts'
 import type { SuperuserConnection } from '../../postgres/sql/connect-as-superuser.ts'
 import { abortable } from '../../process/abortable.ts'
 import { allDone } from '../../process/all-done.ts'
-import type { ProcessIdentity } from '../../process/process-identity.ts'
 import type { StartableFork } from '../../records/fork-record.ts'
 import type { SnapshotRecord } from '../../records/snapshot-record.ts'
 import type { Neutralized } from '../neutralize/neutralize-fork.ts'
@@ -27,7 +27,7 @@ export interface VerifyBySqlRequest {
   /** Sessions for `verify`. */
   readonly connectForCaller: (database: string, role?: string) => Promise<Client>
   readonly record: StartableFork
-  readonly server: ProcessIdentity
+  readonly server: ServerIdentity
   readonly snapshot: SnapshotRecord
   readonly source: InspectedSource | undefined
   readonly neutralized: Neutralized

@@ -1,12 +1,11 @@
-import { access, constants } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
+import type { CommandResult, UserIdentity } from '../../command/command-runner.ts'
 import { CommandError } from '../../errors/command-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { OwnedServer, ServerLauncher } from '../../postgres/server/server-launcher.ts'
 
 export interface VerifyChecksumsRequest {
-  /** Of a server that was stopped cleanly. */
-  readonly dataDirectory: string
+  /** One that was stopped cleanly. */
+  readonly server: OwnedServer
   readonly binDirectory: string
   readonly owner: UserIdentity
   readonly timeoutMs: number
@@ -19,14 +18,13 @@ export interface VerifyChecksumsRequest {
  * @throws PgforkError `VERIFICATION_FAILED`
  */
 export async function verifyChecksums(
-  { dataDirectory, binDirectory, owner, timeoutMs }: VerifyChecksumsRequest,
-  runner: CommandRunner,
+  request: VerifyChecksumsRequest,
+  launcher: ServerLauncher,
 ): Promise<string | undefined> {
-  const tool = await findTool(binDirectory)
-  if (tool === undefined) return undefined
+  const { dataDirectory } = request.server
   try {
-    const { stdout } = await runner.run(tool, ['-D', dataDirectory], { user: owner, timeoutMs })
-    return `${/Blocks scanned:\s*(\d+)/.exec(stdout)?.[1] ?? 'all'} pages`
+    const result = await runTool(request, launcher)
+    return result && `${/Blocks scanned:\s*(\d+)/.exec(result.stdout)?.[1] ?? 'all'} pages`
   } catch (error) {
     // Only what it says of checksums is an alarm: it also fails for a cluster that it may not look at.
     if (!(error instanceof CommandError) || !/checksum verification failed/.test(error.stderr)) throw error
@@ -42,16 +40,10 @@ export async function verifyChecksums(
 }
 
 /** It was named pg_verify_checksums in 11. */
-async function findTool(binDirectory: string): Promise<string | undefined> {
-  for (const name of ['pg_checksums', 'pg_verify_checksums']) {
-    const tool = join(binDirectory, name)
-    if (
-      await access(tool, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return tool
-  }
-  return undefined
+async function runTool(request: VerifyChecksumsRequest, launcher: ServerLauncher): Promise<CommandResult | undefined> {
+  const args = ['-D', request.server.dataDirectory]
+  return (
+    (await launcher.run({ ...request, program: 'pg_checksums', args })) ??
+    launcher.run({ ...request, program: 'pg_verify_checksums', args })
+  )
 }

@@ -1,7 +1,7 @@
 import { Directory } from '../../files/directory.ts'
 import { readControlData } from '../../postgres/files/control-data.ts'
 import { readPostmasterPid } from '../../postgres/files/postmaster-pid.ts'
-import type { ProcessIdentity } from '../../process/process-identity.ts'
+import { pidInLockFile, type ServerIdentity } from '../../postgres/server/server-identity.ts'
 import type { StartableFork } from '../../records/fork-record.ts'
 import type { SnapshotRecord } from '../../records/snapshot-record.ts'
 import { checkList } from './check-list.ts'
@@ -16,14 +16,14 @@ import type { Check } from './verification.ts'
 export async function verifyForkByFiles(
   fork: StartableFork,
   snapshot: SnapshotRecord,
-  server: ProcessIdentity,
+  server: ServerIdentity,
 ): Promise<{ checks: Check[]; position: string }> {
   const { dataDirectory, port } = fork.server
   using directory = Directory.open(dataDirectory)
   const postmaster = readPostmasterPid(directory)
   const control = await readControlData(directory, snapshot.source.major)
   const { checks, check } = checkList(fork.name)
-  check('runs as a process of its own', postmaster?.pid === server.pid, `pid ${postmaster?.pid}`)
+  check('runs as a process of its own', postmaster?.pid === pidInLockFile(server), `pid ${server.pid}`)
   check('works in its own data directory', postmaster?.dataDirectory === dataDirectory, `${postmaster?.dataDirectory}`)
   check('listens on its own port', postmaster?.port === port, `${postmaster?.port}`)
   const { state, systemIdentifier, redoLocation, checkpointTimeline } = control

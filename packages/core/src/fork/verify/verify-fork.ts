@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { PgforkError } from '../../errors/pgfork-error.ts'
-import type { ProcessIdentity } from '../../process/process-identity.ts'
+import { pidInLockFile, type ServerIdentity } from '../../postgres/server/server-identity.ts'
 import type { StartableFork } from '../../records/fork-record.ts'
 import type { SnapshotRecord } from '../../records/snapshot-record.ts'
 import { checkList } from './check-list.ts'
@@ -28,7 +28,7 @@ export async function verifyFork(
   client: Client,
   fork: StartableFork,
   snapshot: SnapshotRecord,
-  server: ProcessIdentity,
+  server: ServerIdentity,
 ): Promise<{ checks: Check[]; position: string; timeline: number }> {
   const { rows } = await client.query<Facts>(
     // A message in the WAL makes the statement a writing transaction without changing any data: its commit is flushed with all that were
@@ -46,7 +46,7 @@ export async function verifyFork(
   const timeline = Number.parseInt(facts.wal_file.slice(0, 8), 16)
   const expected = fork.timeline ?? fork.sourceTimeline
   const { checks, check } = checkList(fork.name)
-  check('runs as a process of its own', facts.pid === String(server.pid), `pid ${facts.pid}`)
+  check('runs as a process of its own', facts.pid === String(pidInLockFile(server)), `pid ${server.pid}`)
   check('works in its own data directory', facts.data_directory === fork.server.dataDirectory, facts.data_directory)
   check('listens on its own port', facts.port === String(fork.server.port), facts.port)
   check('has left recovery and commits', !facts.in_recovery && facts.written !== '', `a commit at ${facts.written}`)

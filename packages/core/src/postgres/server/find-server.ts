@@ -14,9 +14,9 @@ import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.t
 import { type Cluster, findServerProcesses, identifyServer, wasStartedThen } from './server-processes.ts'
 
 /** What is known of the server of a data directory. */
-export type FoundServer =
+export type FoundServer<Identity = ProcessIdentity> =
   | { readonly status: 'none' }
-  | { readonly status: 'running'; readonly postmaster: PostmasterPid; readonly identity: ProcessIdentity }
+  | { readonly status: 'running'; readonly postmaster: PostmasterPid; readonly identity: Identity }
   /** There is a lock file, and neither that its server runs nor that it has ended can be proven from here (H70, H71). */
   | { readonly status: 'hidden'; readonly reason: string }
 

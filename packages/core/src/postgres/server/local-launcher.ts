@@ -1,43 +1,46 @@
 import { closeSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { CommandRunner, StartedProcess, UserIdentity } from '../../command/command-runner.ts'
-import { fromSystemError } from '../../errors/from-system-error.ts'
-import { messageOf } from '../../errors/message-of.ts'
-import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
-import { ServerStartError } from '../../errors/server-start-error.ts'
 import { Directory } from '../../files/directory.ts'
-import { openToAppend } from '../../files/open-to-append.ts'
 import { removeTree } from '../../files/remove-tree.ts'
-import { identifyProcess, type ProcessIdentity } from '../../process/process-identity.ts'
-import { waitUntil } from '../../process/wait-until.ts'
+import { identifyProcess } from '../../process/process-identity.ts'
 import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
-import { ownFolder } from '../files/remove-identity.ts'
-import { promotionOf } from './ask-promotion.ts'
 import { endProcess } from './end-process.ts'
+import { failedStart } from './failed-start.ts'
 import { clusterOf, findServer } from './find-server.ts'
 import { hiddenServer } from './hidden-server.ts'
 import { noteSegments, releaseSegments } from './posix-shared-memory.ts'
-import { readLogTail } from './read-log-tail.ts'
+import { openDataDirectory, openLog, refuseSecondServer } from './prepare-start.ts'
 import { releaseSharedMemory } from './release-shared-memory.ts'
-import type { OwnedServer, ServerLauncher, StartServerRequest, StopServerRequest } from './server-launcher.ts'
+import { runProgram } from './run-program.ts'
+import { processServer, type ServerIdentity } from './server-identity.ts'
+import type { ServerLauncher, StartServerRequest, StopServerRequest } from './server-launcher.ts'
 import { type Cluster, findServerProcesses } from './server-processes.ts'
-import { watchFile } from './watch-file.ts'
+import { type StartingServer, waitUntilReady } from './wait-until-ready.ts'
 
 /** Servers as processes of this machine: `postgres` itself, without pg_ctl and its pauses of 100 ms. */
 export function localLauncher(runner: CommandRunner): ServerLauncher {
   return {
     start: (request) => startServer(request, runner),
     stop: (request) => stopServer(request, runner),
-    find: (server) => findServer(server.dataDirectory, runner, server),
+    find: async (server) => {
+      const found = await findServer(server.dataDirectory, runner, server)
+      return found.status === 'running' ? { ...found, identity: processServer(found.identity) } : found
+    },
+    run: (request) => runProgram(request, runner),
   }
 }
 
-async function startServer(request: StartServerRequest, runner: CommandRunner): Promise<ProcessIdentity> {
-  const { server, owner, logFile, timeoutMs, signal } = request
+async function startServer(request: StartServerRequest, runner: CommandRunner): Promise<ServerIdentity> {
+  const { server, owner, timeoutMs } = request
   const { dataDirectory } = server
-  using directory = openDirectory(dataDirectory)
-  await refuseSecondServer(server, runner)
+  using directory = openDataDirectory(dataDirectory)
+  const found = await findServer(dataDirectory, runner, server)
+  refuseSecondServer(
+    dataDirectory,
+    found.status === 'running' ? { ...found, identity: processServer(found.identity) } : found,
+  )
   const killed = await clearAfterCrash(directory, owner, timeoutMs, runner)
   await releaseSegments(directory, owner, runner)
   // PostgreSQL takes any process of its user that has the pid in it for the server.
@@ -45,42 +48,14 @@ async function startServer(request: StartServerRequest, runner: CommandRunner): 
     removeTree(directory, 'postmaster.pid')
   const started = await startIn(directory, request, runner)
   try {
-    await waitUntilReady(started, directory, request)
+    await waitUntilReady(startingServer(started), directory, request)
     const identity = await identifyProcess(started.pid, runner)
     if (identity === undefined) throw new Error('postgres ended right after it was ready')
     await noteSegments(identity.pid, directory, owner, runner)
-    return identity
+    return processServer(identity)
   } catch (error) {
-    const left = await endStarted(started, runner)
-    if (signal?.aborted && left === undefined) throw error
-    const what = isPgforkError(error, 'TIMED_OUT')
-      ? `was not ready within ${timeoutMs} ms (timeouts.startMs)`
-      : `did not start: ${messageOf(error)}`
-    throw new ServerStartError(
-      `The server of ${dataDirectory} ${what}. ${left === undefined ? '' : `${messageOf(left)} `}Its log ends with:`,
-      await readLogTail(logFile),
-      left === undefined ? error : new AggregateError([error, left]),
-    )
+    throw await failedStart(request, error, await endStarted(started, runner))
   }
-}
-
-function openDirectory(path: string): Directory {
-  try {
-    return Directory.open(path)
-  } catch (error) {
-    throw fromSystemError(error, 'SERVER_START_FAILED', `The data directory ${path} cannot be opened`)
-  }
-}
-
-/** PostgreSQL's own lock file doesn't keep two servers apart that are in different containers: each takes the other for ended. */
-async function refuseSecondServer(server: OwnedServer, runner: CommandRunner): Promise<void> {
-  const { dataDirectory } = server
-  const found = await findServer(dataDirectory, runner, server)
-  if (found.status === 'hidden') throw hiddenServer(dataDirectory, found.reason, 'So none is started.')
-  if (found.status === 'running')
-    throw new PgforkError('BUSY', `A server is already running on ${dataDirectory} (pid ${found.identity.pid}).`, {
-      facts: { dataDirectory, pid: found.identity.pid },
-    })
 }
 
 /** The owner may have put links in the way of the log and of the directory to work in: descriptors lead to them. */
@@ -102,39 +77,17 @@ async function startIn(
   }
 }
 
-function openLog(dataDirectory: Directory, logFile: string, owner: UserIdentity): number {
-  try {
-    using folder = dataDirectory.openDirectory(ownFolder)
-    return openToAppend(folder, basename(logFile), owner)
-  } catch (error) {
-    throw fromSystemError(error, 'SERVER_START_FAILED', `The log ${logFile} cannot be opened`)
-  }
-}
-
-/** The server writes its state into the lock file as soon as it changes (miscinit.c); with hot_standby off, ready is writable. */
-async function waitUntilReady(
-  started: StartedProcess,
-  directory: Directory,
-  { owner, promotes, timeoutMs, signal }: StartServerRequest,
-): Promise<void> {
-  using changes = watchFile(directory.held, 'postmaster.pid')
-  const promote = promotes ? promotionOf(directory, owner) : undefined
-  let ended: { exitCode?: number; signal?: string } | undefined
-  void started.exited.then((result) => {
-    ended = result
-    changes.wake()
-  })
-  await waitUntil(
-    async () => {
-      if (ended !== undefined) throw new Error(`postgres ended with ${ended.signal ?? `exit status ${ended.exitCode}`}`)
-      const postmaster = readPostmasterPid(directory)
-      if (postmaster?.pid !== started.pid || postmaster.status === undefined) return false
-      if (postmaster.status === 'ready') return true
-      promote?.(started.pid)
-      return false
+function startingServer({ pid, exited }: StartedProcess): StartingServer {
+  let end: Awaited<StartedProcess['exited']> | undefined
+  return {
+    pidOf: (postmaster) => (postmaster.pid === pid ? pid : undefined),
+    check() {
+      if (end !== undefined) throw new Error(`postgres ended with ${end.signal ?? `exit status ${end.exitCode}`}`)
     },
-    { what: 'The start', timeoutMs, signal, longestPauseMs: changes.isTold ? 100 : 10, pause: changes.pause },
-  )
+    ended: exited.then((result) => {
+      end = result
+    }),
+  }
 }
 
 /** What the one says that couldn't be ended; it must not hide why it was to end. */

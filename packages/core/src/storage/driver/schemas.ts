@@ -11,6 +11,18 @@ export const identity = z.object({
   startedAt: z.iso.datetime(),
 })
 
+/** A server in a container. */
+export const container = z.object({
+  kind: z.literal('container'),
+  id: z.string(),
+  startedAt: z.string(),
+  pid: z.number().int().positive(),
+  pidInside: z.number().int().positive(),
+})
+
+/** Where a server runs that is no process of its machine; its launcher checks the rest. */
+export const place = z.looseObject({ kind: z.string() })
+
 export const user = z.object({ uid: z.number().int().nonnegative(), gid: z.number().int().nonnegative() })
 
 export const volume = z.object({

@@ -1,0 +1,1 @@
+export { type LauncherUnderTest, launcherSuite } from './launcher-suite.ts'
