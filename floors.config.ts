@@ -51,6 +51,7 @@ const doors: Record<string, string[]> = {
   'driver-(?!overlay)[^/]+': ['core/src/driver.ts'],
   // Its snapshots are copies.
   'driver-overlay': ['core/src/driver.ts', 'driver-copy/src/companion.ts'],
+  containers: ['core/src/index.ts', 'core/src/companion.ts'],
   testing: ['core/src/index.ts', 'core/src/companion.ts', 'driver-overlay/src/index.ts'],
   cli: ['core/src/index.ts', 'core/src/companion.ts', 'driver-(?:btrfs|copy|lvm|zfs)/src/index.ts'],
 }

@@ -54,6 +54,12 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   ABORTED: 'Nothing: the caller wanted it. What had been made is removed.',
   TIMED_OUT: 'The message says what was waited for, and names the option that allows more where there is one.',
 
+  CONTAINER_NOT_FOUND:
+    '`docker ps -a` and `docker image ls` list what there is, and `DOCKER_HOST` says in which engine. Give one of several containers by its name.',
+  CONTAINER_REFUSED: 'The message says what to change. See [containers](containers.md#what-is-refused).',
+  ENGINE_UNAVAILABLE: 'Start the engine, set `DOCKER_HOST` to its address, or install its command `docker`.',
+
+  LAUNCHER_NOT_FOUND: 'Install `@pgfork/containers` beside `@pgfork/core`, in the same version.',
   SERVER_HIDDEN: 'Stop the server where it runs. If it has ended for certain, remove its `postmaster.pid`.',
   SERVER_START_FAILED: 'The quoted log says why: often a library that is not installed, or too little memory.',
   SETUP_FAILED: 'Correct the function; `cause` is what it threw.',

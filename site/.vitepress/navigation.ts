@@ -27,6 +27,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Staging from production', link: '/staging' },
       { text: 'A server for every test', link: '/testing' },
       { text: 'In CI', link: '/ci' },
+      { text: 'Containers', link: '/containers' },
       { text: 'Masking', link: '/masking' },
       { text: 'Going back in time', link: '/moments' },
     ],

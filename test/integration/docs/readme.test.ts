@@ -11,6 +11,7 @@ import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 const checkout = resolve(import.meta.dirname, '../../..')
 const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'integration']
 const packages = [
+  'containers',
   'core',
   'driver-btrfs',
   'driver-copy',
@@ -26,8 +27,9 @@ const blocks = documents.flatMap((path, index) => codeBlocks(texts[index] ?? '')
 const codes = blocks.filter(({ language }) => language === 'ts' || language === 'js')
 const [readme = ''] = texts
 
-/** LVM and ZFS need a guest, the suite has its own test, and the migrations are the reader's. */
-const isRunElsewhere = ({ code }: { readonly code: string }) => /\b(?:lvm|zfs|driverSuite)\(|migrations\//.test(code)
+/** LVM and ZFS need a guest, the suite and containers have their own tests, and the migrations are the reader's. */
+const isRunElsewhere = ({ code }: { readonly code: string }) =>
+  /\b(?:lvm|zfs|driverSuite|container)\(|migrations\//.test(code)
 const isTest = ({ code }: { readonly code: string }) => code.includes("from 'vitest'")
 
 const obstacle = await whyNoLoopMounts('btrfs')

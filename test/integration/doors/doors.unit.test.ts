@@ -21,7 +21,7 @@ test('whatever is exported says what it is, and every option what it does', () =
 
 test.each([
   ['@pgfork/core/driver', /^driver-/],
-  ['@pgfork/core/companion', /^(testing|cli)$/],
+  ['@pgfork/core/companion', /^(testing|cli|containers)$/],
 ])('%s exports nothing that no package uses', (specifier, users) => {
   const directories = readdirSync(join(root, 'packages')).filter((name) => users.test(name))
   const sources = directories.flatMap((name) => readSources(join(root, 'packages', name, 'src'))).join('\n')

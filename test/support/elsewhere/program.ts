@@ -2,14 +2,16 @@ import { appendFileSync, existsSync, readlinkSync, rmSync, symlinkSync } from 'n
 import { join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
+import { launcher } from '@pgfork/containers'
 import { collectGarbage, createFork, createRunner, type Fork, isPgforkError, listForks, openFork } from '@pgfork/core'
-import { withLock } from '@pgfork/core/companion'
+import { provideLauncher, withLock } from '@pgfork/core/companion'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { copy } from '@pgfork/driver-copy'
 import type { Answer, ForkFacts, Verb, Verbs } from './requests.ts'
 
 // Run as a program of its own: reads a request a line, does it, answers by a line, and ends with its input.
 const forks = new Map<string, Fork>()
+provideLauncher('container', launcher)
 let release: () => void = () => {}
 let warnings: string[] = []
 const own = { driver: [btrfs(), copy()], onWarning: (message: string): void => void warnings.push(message) }

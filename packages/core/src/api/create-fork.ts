@@ -52,11 +52,11 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
     }),
   )
   try {
-    const name = resolved.name ?? randomName(given.kind === 'fork' ? given.fork.name : basename(located.dataDirectory))
+    const name = resolved.name ?? randomName(nameOf(given, located.dataDirectory))
     const spare = source.inspection.dataDirectory
     return await withNewName(operation, { name, resolved, spare }, async () => {
       if (source.client !== undefined) await refuseUnknownLogin(source.client, resolved)
-      const database = located.connection?.database
+      const database = (located.connection ?? located.guess)?.database
       const maker = await identifySelf(runner)
       const snapshot = await takeSnapshot(operation, {
         name,
@@ -73,6 +73,11 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
   } finally {
     await source[Symbol.asyncDispose]()
   }
+}
+
+function nameOf(given: GivenCluster, dataDirectory: string): string {
+  if (given.kind === 'fork') return given.fork.name
+  return given.kind === 'elsewhere' ? given.name : basename(dataDirectory)
 }
 
 async function forkSnapshot(

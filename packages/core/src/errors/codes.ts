@@ -52,6 +52,12 @@ export const errorCodes = {
   ABORTED: 'the caller aborted the operation',
   TIMED_OUT: 'something took longer than its time limit',
 
+  CONTAINER_NOT_FOUND: 'there is no such container or image, or several',
+  CONTAINER_REFUSED:
+    'the data of the container lie where they cannot be forked, or its engine is of a kind that is not supported',
+  ENGINE_UNAVAILABLE: 'the container engine cannot be reached, or its command is not installed',
+
+  LAUNCHER_NOT_FOUND: 'no installed package starts and stops servers where this one runs',
   SERVER_HIDDEN: 'a server may run where this process can neither see it nor prove that it has ended',
   SERVER_START_FAILED: 'the server of the fork did not start; the error quotes its log',
   SETUP_FAILED: 'the caller’s setup function threw; the error quotes the server’s log',

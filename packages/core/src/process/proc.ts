@@ -47,6 +47,7 @@ export function readProc(path: string): string | undefined {
   }
 }
 
+/** What a link below `/proc` says; undefined when it is missing or unreadable. */
 export function readProcLink(path: string): string | undefined {
   try {
     return readlinkSync(`/proc/${path}`)

@@ -2,10 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import { throwIfAborted } from './throw-if-aborted.ts'
 
+/** What is waited for, how long, and how. */
 export interface WaitOptions {
   /** What is waited for, to end "did not happen within": it stands in the error. */
   readonly what: string
+  /** Until it is given up. */
   readonly timeoutMs: number
+  /** Gives it up at once. */
   readonly signal?: AbortSignal | undefined
   /** The first pause between two probes; it grows by a quarter each time up to `longestPauseMs`. Default 2. */
   readonly firstPauseMs?: number

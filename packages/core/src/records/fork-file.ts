@@ -47,6 +47,8 @@ const forkFile = z.looseObject({
   durability: z.enum(['durable', 'throwaway']),
   changes: z.array(text),
   moment: moment.optional(),
+  /** Of the place nothing but its kind: in which image, for example, is not for the fork's user to say (H77). */
+  place: z.object({ kind: text }).optional(),
 })
 
 export type ForkFile = z.infer<typeof forkFile>
@@ -67,6 +69,7 @@ export async function writeForkFile(fork: StartableFork): Promise<void> {
     socketDirectory: server.socketDirectory,
     ...(timeline === undefined ? {} : { timeline }),
     ...(moment === undefined ? {} : { moment: withoutFolders(moment) }),
+    ...(server.place === undefined ? {} : { place: { kind: server.place.kind } }),
   }
   replaceFileAt(forkFileOf(server.dataDirectory), `${JSON.stringify(content, undefined, 2)}\n`, fork.owner)
 }

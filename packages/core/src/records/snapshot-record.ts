@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { StateDirectory } from '../state/state-directory.ts'
-import { identity, user, volumeCopy } from '../storage/driver/schemas.ts'
+import { identity, place, user, volumeCopy } from '../storage/driver/schemas.ts'
 import { StatusStore } from './status-store.ts'
 import { snapshotStatuses } from './transitions.ts'
 
@@ -58,6 +58,8 @@ const snapshotRecord = z.looseObject({
     /** Where its server logs. */
     logDirectory: z.string().optional(),
     role: z.string(),
+    /** Where the servers of its forks run, and where `binDirectory` is. Default: on this machine. */
+    place: place.optional(),
     /** The source was asked for it; else it is the likeliest one. */
     isRoleKnown: z.boolean().optional(),
   }),

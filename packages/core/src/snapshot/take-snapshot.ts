@@ -149,7 +149,7 @@ function describe(
 ): Described<SnapshotRecord> {
   const { inspection, client } = source
   const { dataDirectory, owner, major, binDirectory, control, timeline, newestTimeline, isStandby, role } = inspection
-  const { replayPosition, settings, tcpAccess } = inspection
+  const { replayPosition, settings, tcpAccess, place } = inspection
   const { inherited, replaced } = inheritSettings(settings)
   return {
     version: 1,
@@ -179,6 +179,7 @@ function describe(
       ...(settings.log_directory === undefined ? {} : { logDirectory: settings.log_directory }),
       redoLocation: control.redoLocation,
       role,
+      ...(place === undefined ? {} : { place }),
       ...(client === undefined ? {} : { isRoleKnown: true }),
     },
     settings: { ...inherited, ...walSizes(control.walSegmentBytes) },

@@ -12,6 +12,7 @@ import type { GivenCluster } from './read-source.ts'
 /** Finds the data directory of a source, where it was not given itself. */
 export async function locateSource(source: GivenCluster, access: SourceAccess): Promise<LocatedSource> {
   if (source.kind === 'directory') return source
+  if (source.kind === 'elsewhere') return source.locate(access)
   if (source.kind === 'fork') return locateFork(source.fork, access)
   const connection = { host: 'localhost', ...source.connection }
   return { ...source, connection, dataDirectory: await findDataDirectory(connection, access.sourceBounds) }

@@ -5,14 +5,19 @@ import { validateName } from '../../names/validate-name.ts'
 import { group } from '../../options/check-options.ts'
 import { isObject, isText, type OptionCheck, path } from '../../options/checks.ts'
 import { isConnection, isConnectionString, readConnection } from '../../postgres/source/read-connection.ts'
-import type { ConnectionParameters, SourceConnection, SourceOptions } from '../../postgres/source/source-options.ts'
+import type {
+  ConnectionParameters,
+  SourceConnection,
+  SourceElsewhere,
+  SourceOptions,
+} from '../../postgres/source/source-options.ts'
 import type { ClusterSnapshot } from '../../snapshot/cluster-snapshot.ts'
 
 /**
  * What a fork or a snapshot can be made of: a data directory; a connection string, or options of `pg.Client`, of a server on
- * this machine; both, and more, as `SourceOptions`; or another fork.
+ * this machine; both, and more, as `SourceOptions`; another fork; or what another package finds, such as `container()` of `@pgfork/containers`.
  */
-export type Source = string | SourceConnection | SourceOptions | Fork
+export type Source = string | SourceConnection | SourceOptions | Fork | SourceElsewhere
 
 /** A source as it was given, that a snapshot has to be taken of. */
 export type GivenCluster =
@@ -24,6 +29,7 @@ export type GivenCluster =
     }
   | { readonly kind: 'server'; readonly connection: ConnectionParameters; readonly binDirectory?: string }
   | { readonly kind: 'fork'; readonly fork: Fork }
+  | SourceElsewhere
 
 export type GivenSource = GivenCluster | { readonly kind: 'snapshot'; readonly snapshot: ClusterSnapshot }
 
@@ -39,6 +45,7 @@ export function readSource(source: unknown): GivenSource {
   if (typeof source === 'string') return readText(source)
   if (!isObject(source)) throw invalidSource(source === undefined ? 'which is missing' : `not ${describeKind(source)}`)
   if (source.kind === 'snapshot') return { kind: 'snapshot', snapshot: readSnapshot(source) }
+  if (source.kind === 'elsewhere') return source as unknown as SourceElsewhere
   if (source.kind === 'fork') return { kind: 'fork', fork: source as unknown as Fork }
   if (typeof source.query === 'function' || Array.isArray(source)) throw invalidSource(`not ${describeKind(source)}`)
   return isConnection(source)

@@ -12,6 +12,7 @@ const newestMajor = 18
 /** A number and the end of a line. */
 const mostBytes = 64
 
+/** What is known of a data directory by looking at it. */
 export interface DataDirectory {
   readonly dataDirectory: string
   readonly owner: UserIdentity

@@ -14,11 +14,11 @@ import { checkSameCluster } from './check-same-cluster.ts'
 import { type ConnectedSource, type ConnectResult, connectSource } from './connect-source.ts'
 import { findBinaries } from './find-binaries.ts'
 import type { Inspection } from './inspection.ts'
-import { readLayout } from './read-layout.ts'
+import { readLayout, refuseLinks } from './read-layout.ts'
 import { readSourceSettings } from './read-source-settings.ts'
 import { readTcpAccess } from './read-tcp-access.ts'
 import type { SourceAccess } from './source-access.ts'
-import type { LocatedSource } from './source-options.ts'
+import type { ConnectionParameters, LocatedSource } from './source-options.ts'
 
 const mostAttempts = 10
 
@@ -51,23 +51,25 @@ export async function inspectSource(source: LocatedSource, access: SourceAccess)
 
 async function inspectOnce(source: LocatedSource, access: SourceAccess): Promise<InspectedSource> {
   const { runner } = access
-  const { dataDirectory, owner, major } = await checkDataDirectory(source.dataDirectory)
+  const { elsewhere } = source
+  const { dataDirectory, major, ...checked } = await checkDataDirectory(source.dataDirectory)
+  const owner = elsewhere?.owner ?? checked.owner
   const found = await findServer(dataDirectory, runner)
   const server = found.status === 'running' ? { ...found.identity, port: found.postmaster.port } : undefined
   const hidden = found.status === 'hidden' ? found.reason : undefined
   const connecting = connect(source, found, { dataDirectory, owner, major, bounds: access.sourceBounds })
-  const finding = findBinaries(
-    { dataDirectory, owner, major, binDirectory: source.binDirectory, pid: server?.pid },
-    runner,
-  )
+  const finding =
+    elsewhere?.binDirectory ??
+    findBinaries({ dataDirectory, owner, major, binDirectory: source.binDirectory, pid: server?.pid }, runner)
   await Promise.allSettled([connecting, finding])
   const connected = await connecting
   const client = connected?.client
   try {
     const binDirectory = await finding
     using directory = Directory.open(dataDirectory)
+    if (elsewhere !== undefined) refuseLinks(directory)
     const layout = readLayout(directory)
-    const place = { directory, binDirectory, client, owner }
+    const place = { directory, binDirectory, client, owner, elsewhere }
     const [control, settings] = await Promise.all([
       readControlData(directory, major),
       readSourceSettings(place, runner),
@@ -91,10 +93,17 @@ async function inspectOnce(source: LocatedSource, access: SourceAccess): Promise
       isStandby,
       replayPosition: asked?.replayPosition,
       insertPosition: asked?.insertPosition,
-      role: asked?.superuser ?? source.connection?.user ?? source.role ?? (await userName(owner.uid)) ?? 'postgres',
+      role:
+        asked?.superuser ??
+        source.connection?.user ??
+        source.guess?.user ??
+        source.role ??
+        (await userName(owner.uid)) ??
+        'postgres',
       settings,
       tcpAccess,
       layout,
+      ...(elsewhere === undefined ? {} : { place: elsewhere.place }),
     }
     const end = async (): Promise<void> => client && endSession(client)
     return { inspection, client, connect: connected?.connect, endSession: end, [Symbol.asyncDispose]: end }
@@ -112,6 +121,7 @@ async function connect(
 ): Promise<ConnectResult | undefined> {
   const given = source.connection
   if (given === undefined && found.status === 'none') return undefined
+  if (given === undefined && source.guess !== undefined) return tryConnection(source.guess, cluster)
   if (given === undefined && found.status === 'hidden') return { reason: `its server can't be found: ${found.reason}` }
   const postmaster = findPostmasterPid(cluster.dataDirectory)
   const connected = await connectSource({ postmaster, ...cluster, given })
@@ -122,6 +132,15 @@ async function connect(
     `The source ${source.dataDirectory} does not accept source.connection (${connected.reason}). Correct it or leave it out.`,
     { facts: { dataDirectory: source.dataDirectory, reason: connected.reason } },
   )
+}
+
+/** As another package believes that it may be connected to. */
+async function tryConnection(
+  given: ConnectionParameters,
+  cluster: Pick<Inspection, 'dataDirectory' | 'owner' | 'major'> & { readonly bounds: SessionBounds },
+): Promise<ConnectResult> {
+  const connected = await connectSource({ postmaster: findPostmasterPid(cluster.dataDirectory), ...cluster, given })
+  return connected.client === undefined ? connected : checkConnection(connected, true, cluster)
 }
 
 /** What a server calls its socket's path is another's in our file system, where it runs in a container. */

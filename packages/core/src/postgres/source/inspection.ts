@@ -1,6 +1,7 @@
 import type { UserIdentity } from '../../command/command-runner.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
 import type { ControlData } from '../files/control-data.ts'
+import type { ServerPlace } from '../server/server-launcher.ts'
 import type { TcpAccess } from '../settings/tcp-access.ts'
 import type { Layout } from './read-layout.ts'
 
@@ -34,4 +35,6 @@ export interface Inspection {
   readonly settings: Readonly<Record<string, string>>
   readonly tcpAccess: TcpAccess
   readonly layout: Layout
+  /** Where the servers of its forks run. Default: as processes of this machine. */
+  readonly place?: ServerPlace
 }

@@ -22,6 +22,26 @@ export interface Layout {
 }
 
 /**
+ * What a link of a server's leads to that has a file system of its own, or whose forks will, is something else here.
+ *
+ * @throws PgforkError `LAYOUT_REFUSED`
+ */
+export function refuseLinks(dataDirectory: Directory): void {
+  using tablespaces = dataDirectory.openDirectory('pg_tblspc')
+  const links = [
+    ...(dataDirectory.isLink('pg_wal') ? ['pg_wal'] : []),
+    ...tablespaces.names().flatMap((name) => (tablespaces.isLink(name) ? [`pg_tblspc/${name}`] : [])),
+  ]
+  if (links.length === 0) return
+  throw new PgforkError(
+    'LAYOUT_REFUSED',
+    `${links.map((link) => join(dataDirectory.path, link)).join(', ')}: where a fork's server runs in a container, tablespaces and a pg_wal outside of ` +
+      'the data directory are not supported yet. Keep all of the cluster below its data directory.',
+    { hazard: 'H84', facts: { dataDirectory: dataDirectory.path, links } },
+  )
+}
+
+/**
  * The source's owner chooses where links lead. What belongs to somebody else is nothing that a fork of the owner's may hold (H63).
  *
  * @throws PgforkError `LAYOUT_REFUSED`

@@ -8,12 +8,15 @@ import { namedFiles } from '../../files/named-files.ts'
 import { readConfigurationFiles } from '../files/read-configuration-files.ts'
 import { readServerSettings } from '../settings/read-server-settings.ts'
 import { findConfigurationDirectory, settingsOfLastStart } from './last-command-line.ts'
+import type { Elsewhere } from './source-options.ts'
 
 export interface ReadSourceSettingsRequest {
   readonly directory: Directory
   readonly binDirectory: string
   readonly client: Client | undefined
   readonly owner: UserIdentity
+  /** Of a server whose names for files aren't ours. */
+  readonly elsewhere?: Elsewhere | undefined
 }
 
 /**
@@ -27,17 +30,20 @@ export async function readSourceSettings(
   request: ReadSourceSettingsRequest,
   runner: CommandRunner,
 ): Promise<Record<string, string>> {
-  const { client, directory, owner } = request
+  const { client, directory, owner, elsewhere } = request
   if (client === undefined) return readFileSettings(request, runner)
-  const files = namedFiles(owner, runner)
-  return readServerSettings(client, (main) => readConfigurationFiles(main, directory.path, files))
+  const files = elsewhere?.files ?? namedFiles(owner, runner)
+  return readServerSettings(client, (main) =>
+    readConfigurationFiles(main, elsewhere?.dataDirectory ?? directory.path, files),
+  )
 }
 
 /** Those that the files and the last start's command line give. */
 export async function readFileSettings(
-  { directory, binDirectory, owner }: Omit<ReadSourceSettingsRequest, 'client'>,
+  { directory, binDirectory, owner, elsewhere }: Omit<ReadSourceSettingsRequest, 'client'>,
   runner: CommandRunner,
 ): Promise<Record<string, string>> {
+  if (elsewhere !== undefined) return readFileSettingsElsewhere(directory, elsewhere)
   const { path: dataDirectory } = directory
   const files = namedFiles(owner, runner)
   const commandLine = settingsOfLastStart(directory)
@@ -54,4 +60,14 @@ export async function readFileSettings(
       )
     })
   return { ...(await readConfigurationFiles(stdout.trim(), dataDirectory, files)), ...commandLine }
+}
+
+/** Its programs aren't at hand: where its main file is stands on the last start's command line, or it is in the data directory. */
+async function readFileSettingsElsewhere(
+  directory: Directory,
+  { dataDirectory, files }: Elsewhere,
+): Promise<Record<string, string>> {
+  const commandLine = settingsOfLastStart(directory)
+  const main = commandLine.config_file ?? join(dataDirectory, 'postgresql.conf')
+  return { ...(await readConfigurationFiles(main, dataDirectory, files)), ...commandLine }
 }

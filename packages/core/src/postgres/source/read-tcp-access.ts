@@ -73,10 +73,11 @@ async function askForName(client: Client): Promise<string | undefined> {
 }
 
 async function readByName(request: ReadTcpAccessRequest, runner: CommandRunner): Promise<string> {
-  const { client, directory, owner } = request
+  const { client, directory, owner, elsewhere } = request
   const settings = client === undefined ? request.settings : await readFileSettings(request, runner)
-  const files = namedFiles(owner, runner)
-  const file = settings.hba_file ?? join(await findConfigurationDirectory(directory, files), accessFile)
+  const files = elsewhere?.files ?? namedFiles(owner, runner)
+  const folder = elsewhere?.dataDirectory ?? (await findConfigurationDirectory(directory, files))
+  const file = settings.hba_file ?? join(folder, accessFile)
   if (!isAbsolute(file)) throw new Error(`hba_file is ${file}, relative to a directory that isn't known`)
   const text = await files.readText(file)
   if (text === undefined) throw new Error(`there is no ${file}`)

@@ -1,4 +1,8 @@
 import type { ClientConfig } from 'pg'
+import type { UserIdentity } from '../../command/command-runner.ts'
+import type { NamedFiles } from '../../files/named-files.ts'
+import type { ServerPlace } from '../server/server-launcher.ts'
+import type { SourceAccess } from './source-access.ts'
 
 /** Where the source is and how to reach it. One of `dataDirectory` and `connection` is enough. */
 export interface SourceOptions {
@@ -31,4 +35,28 @@ export interface LocatedSource {
   readonly binDirectory?: string | undefined
   /** The likeliest superusers of a source that can't be asked. */
   readonly role?: string | undefined
+  /** What to try of a running server where the caller says nothing: one that refuses it is forked without. */
+  readonly guess?: ConnectionParameters | undefined
+  readonly elsewhere?: Elsewhere | undefined
+}
+
+/** A server that is no process like ours: what it names has other names here. */
+export interface Elsewhere {
+  /** Where the servers of its forks run, and where the folder `binDirectory` is. */
+  readonly place: ServerPlace
+  readonly binDirectory: string
+  /** Whom its server runs as. Default: the owner of the data directory, with the group that this machine says is his. */
+  readonly owner?: UserIdentity | undefined
+  /** What its server calls its data directory. */
+  readonly dataDirectory: string
+  /** The files that its server names, read with the rights of their owner at most (H63). */
+  readonly files: NamedFiles
+}
+
+/** A source that another package of pgfork's finds: one in a container. */
+export interface SourceElsewhere {
+  readonly kind: 'elsewhere'
+  /** For the names of its forks. */
+  readonly name: string
+  locate(access: SourceAccess): Promise<LocatedSource>
 }

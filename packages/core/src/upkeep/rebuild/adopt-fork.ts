@@ -32,13 +32,15 @@ export async function adoptFork(
 ): Promise<Adopted> {
   const { createdAt, maker, lifetime, port, role, database, sourceTimeline, timeline, systemIdentifier, major } = file
   const { durability, changes, moment } = file
-  const binDirectory = await findBinaries({ owner, major, binDirectory: given }, operation.runner)
+  const { place } = file
+  const binDirectory =
+    place === undefined ? await findBinaries({ owner, major, binDirectory: given }, operation.runner) : ''
   return record(operation, group, 'finished', {
     ...{ createdAt, maker, lifetime, owner, outsideDirectory, durability, changes },
     ...{ role, database, sourceTimeline, systemIdentifier, major, binDirectory },
     ...(timeline === undefined ? {} : { timeline }),
     ...(moment === undefined ? {} : { moment: { ...moment, wal: [] } }),
-    server: { dataDirectory, socketDirectory, port },
+    server: { dataDirectory, socketDirectory, port, ...(place === undefined ? {} : { place }) },
   })
 }
 

@@ -1,0 +1,61 @@
+import process from 'node:process'
+import { CommandError, type CommandResult, type CommandRunner, PgforkError } from '@pgfork/core'
+
+/** A Docker engine, by its command: that finds the engine as its user's other commands do, and needs no library. */
+export interface Engine {
+  /** Undefined when there is no such container, image or network. @throws PgforkError `ENGINE_UNAVAILABLE`; CommandError */
+  run(args: readonly string[], options?: EngineRunOptions): Promise<CommandResult | undefined>
+}
+
+export interface EngineRunOptions {
+  readonly timeoutMs?: number
+  /** What it says of a thing that isn't there, where that is no failure. */
+  readonly missing?: RegExp
+}
+
+/** By these the command finds its engine; nothing else of the environment reaches it. */
+const variables = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'DOCKER_CERT_PATH',
+  'DOCKER_TLS_VERIFY',
+  'XDG_RUNTIME_DIR',
+]
+
+/** @param address of the engine, as a record names it. Default: that of the environment */
+export function engineAt(runner: CommandRunner, address?: string): Engine {
+  const environment: Record<string, string> = {}
+  for (const name of variables) {
+    const value = process.env[name]
+    if (value !== undefined && (address === undefined || name === 'DOCKER_CONFIG')) environment[name] = value
+  }
+  if (address !== undefined) environment.DOCKER_HOST = address
+  return {
+    async run(args, { missing, ...options } = {}) {
+      try {
+        return await runner.run('docker', args, { ...options, environment })
+      } catch (error) {
+        if (error instanceof CommandError && missing?.test(error.stderr)) return undefined
+        throw explain(error)
+      }
+    },
+  }
+}
+
+function explain(error: unknown): unknown {
+  if (!(error instanceof CommandError)) return error
+  const remedy =
+    error.code === 'COMMAND_NOT_FOUND'
+      ? "The command docker isn't there. Install it (Debian: docker.io, or docker-ce-cli of Docker)."
+      : /permission denied while trying to connect/i.test(error.stderr)
+        ? 'This user may not use the engine. Run as root, which forking the files of another user needs anyway.'
+        : /Cannot connect to the Docker daemon|error during connect|failed to connect to the docker API/i.test(
+              error.stderr,
+            )
+          ? 'The engine does not answer. Start it, or set DOCKER_HOST to its address.'
+          : undefined
+  return remedy === undefined
+    ? error
+    : new PgforkError('ENGINE_UNAVAILABLE', `${remedy} ${error.stderr.trim()}`.trim(), { cause: error })
+}

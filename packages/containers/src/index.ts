@@ -1,0 +1,6 @@
+export { containerLauncher as launcher } from './launcher/container-launcher.ts'
+export { type ContainerOptions, type ContainerSource, container } from './source/container.ts'
+export { type InImageOptions, inImage } from './source/in-image.ts'
+export { type ContainerFork, forkContainer } from './started/fork-container.ts'
+export { type ContainerSnapshot, snapshotContainer } from './started/snapshot-container.ts'
+export type { StartedContainer } from './started/started-container.ts'

@@ -1,0 +1,57 @@
+import { PgforkError } from '@pgfork/core'
+import type { ServerPlace } from '@pgfork/core/companion'
+import { z } from 'zod'
+import type { LocalEngine } from '../engine/check-engine.ts'
+import type { Image } from '../engine/image.ts'
+
+/**
+ * Where a fork's server runs, as its record keeps it.
+ */
+const containerPlaceShape = z.looseObject({
+  kind: z.literal('container'),
+  /** The address of an engine of this machine. */
+  engine: z.string().regex(/^unix:\/\/\/[^\0\n]{1,100}$/),
+  engineId: z.string(),
+  image: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  network: z.enum(['host', 'none']),
+  shmBytes: z.number().int().positive(),
+  /** Paths for which the image wants volumes, which get nothing but an empty tmpfs. */
+  volumes: z.array(z.string().regex(/^\/[^\0\n]{0,1000}$/)).max(100),
+  /** Labels of the image that a fork must not have. */
+  foreignLabels: z.array(z.string().regex(/^[\w./-]{1,200}$/)).max(100),
+})
+
+export type ContainerPlace = z.infer<typeof containerPlaceShape>
+
+/** Docker's default. */
+const usualShmBytes = 64 * 1024 * 1024
+
+export const containerPlace = (
+  engine: LocalEngine,
+  { id, volumes, foreignLabels }: Image,
+  { network, shmBytes = usualShmBytes }: { network: 'host' | 'none'; shmBytes?: number | undefined },
+): ContainerPlace => ({
+  kind: 'container',
+  engine: engine.address,
+  engineId: engine.id,
+  image: id,
+  network,
+  shmBytes,
+  volumes: [...volumes],
+  foreignLabels: [...foreignLabels],
+})
+
+/** @throws PgforkError `STATE_UNUSABLE` */
+export function readPlace(place: ServerPlace | undefined): ContainerPlace {
+  const { data, error } = placeOf(place)
+  if (data !== undefined) return data
+  throw new PgforkError(
+    'STATE_UNUSABLE',
+    'The record of the fork does not say which image its server runs in: it was lost and rebuilt. Make a new fork, or fork this one by inImage().',
+    { hazard: 'H77', cause: error },
+  )
+}
+
+/** Without data where the record was lost. */
+export const placeOf = (place: ServerPlace | undefined): z.ZodSafeParseResult<ContainerPlace> =>
+  containerPlaceShape.safeParse(place)

@@ -1,0 +1,68 @@
+import type { UserIdentity } from '@pgfork/core'
+import { containerNameOf, directoryLabel } from './container-name.ts'
+import type { ContainerPlace } from './place.ts'
+
+export interface ContainerRequest {
+  readonly place: ContainerPlace
+  readonly owner: UserIdentity
+  readonly dataDirectory: string
+  /** Mounted at their own paths, as the data directory is: no path of a fork needs a translation. */
+  readonly folders: readonly string[]
+}
+
+/**
+ * Written first, so that it is PostgreSQL's own process that is signalled and waited for. The pipe is read by a grandchild, which
+ * the container's init adopts: a postmaster takes every child for a server process. When nobody holds the pipe open for writing any more, the
+ * maker has ended, and a server that goes with its maker needs no last checkpoint.
+ */
+const script = `if [ -n "$3" ]; then
+  exec 3< "$3"
+  ( (read -r _ <&3; kill -QUIT $$) > /dev/null 2>&1 & )
+  exec 3<&-
+fi
+exec "$2" -D "$0" >> "$1" 2>&1`
+
+export interface ServerRequest extends ContainerRequest {
+  readonly logFile: string
+  /** A path, or a name to be found in the image's PATH. */
+  readonly program: string
+  /** undefined: the server outlives its maker. */
+  readonly makerPipe: string | undefined
+}
+
+/** The words behind `docker` that start a server. */
+export const serverArguments = (request: ServerRequest): string[] => [
+  ...['run', '--detach', '--name', containerNameOf(request.dataDirectory)],
+  ...common(request),
+  // As the first process, the postmaster would take orphans of others for its own children.
+  '--init',
+  ...['--restart', 'no', '--stop-signal', 'SIGINT', '--network', request.place.network],
+  ...['--label', `${directoryLabel}=${request.dataDirectory}`],
+  ...['--entrypoint', 'sh', request.place.image, '-c', script],
+  ...[request.dataDirectory, request.logFile, request.program, request.makerPipe ?? ''],
+]
+
+/** The words behind `docker` that run a program to its end. */
+export const programArguments = (request: ContainerRequest, program: string, args: readonly string[]): string[] => [
+  'run',
+  ...common(request),
+  ...['--network', 'none', '--entrypoint', program, request.place.image, ...args],
+]
+
+function common({ place, owner, dataDirectory, folders }: ContainerRequest): string[] {
+  return [
+    // Nothing of a container is left when it has ended, not even after its engine was restarted.
+    ...['--rm', '--pull', 'never', '--no-healthcheck', '--log-driver', 'none'],
+    ...['--user', `${owner.uid}:${owner.gid}`, '--workdir', dataDirectory],
+    ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--ipc', 'private'],
+    ...['--shm-size', String(place.shmBytes)],
+    // Without them, whoever manages the source's containers takes this one for one of his.
+    ...place.foreignLabels.flatMap((label) => ['--label', `${label}=`]),
+    ...place.volumes.flatMap((path) => ['--mount', fields('type=tmpfs', `dst=${path}`, 'tmpfs-size=1048576')]),
+    ...[dataDirectory, ...folders].flatMap((path) => ['--mount', fields('type=bind', `src=${path}`, `dst=${path}`)]),
+  ]
+}
+
+/** As CSV, which `--mount` takes: a path may have a comma in it. */
+const fields = (...all: string[]): string =>
+  all.map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',')

@@ -1,0 +1,23 @@
+import { join } from 'node:path'
+import type { CommandResult, CommandRunner } from '@pgfork/core'
+import type { RunProgramRequest } from '@pgfork/core/companion'
+import { engineAt } from '../engine/engine.ts'
+import { readPlace } from './place.ts'
+import { programArguments } from './run-arguments.ts'
+
+export async function runInContainer(
+  { server, owner, binDirectory, program, args, timeoutMs }: RunProgramRequest,
+  runner: CommandRunner,
+): Promise<CommandResult | undefined> {
+  const place = readPlace(server.place)
+  const { dataDirectory } = server
+  const words = programArguments(
+    { place, owner, dataDirectory, folders: [] },
+    binDirectory === '' ? program : join(binDirectory, program),
+    args,
+  )
+  return engineAt(runner, place.engine).run(words, {
+    timeoutMs,
+    missing: /executable file not found|no such file or directory/i,
+  })
+}

@@ -1,0 +1,102 @@
+import { closeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CommandRunner } from '@pgfork/core'
+import {
+  type ContainerIdentity,
+  type Directory,
+  failedStart,
+  openDataDirectory,
+  openLog,
+  type PostmasterPid,
+  readInnermostPid,
+  readStat,
+  refuseSecondServer,
+  removeOutsideFolder,
+  removeTree,
+  type ServerIdentity,
+  type StartServerRequest,
+  waitUntilReady,
+} from '@pgfork/core/companion'
+import { childrenOf } from '../children-of.ts'
+import { type Engine, engineAt } from '../engine/engine.ts'
+import { inspectContainer } from '../engine/inspect-container.ts'
+import { findServerIn } from './find-server-in.ts'
+import { holdMakerPipe, letGoOfMakerPipe, makerPipeIn } from './maker-pipe.ts'
+import { type ContainerPlace, readPlace } from './place.ts'
+import { removeContainers } from './remove-containers.ts'
+import { serverArguments } from './run-arguments.ts'
+
+export async function startContainer(request: StartServerRequest, runner: CommandRunner): Promise<ServerIdentity> {
+  const { server } = request
+  const { dataDirectory } = server
+  const place = readPlace(server.place)
+  const engine = engineAt(runner, place.engine)
+  using directory = openDataDirectory(dataDirectory)
+  refuseSecondServer(dataDirectory, await findServerIn(server, runner))
+  // Of one that has ended. Processes of another container may have its pid in this one, which PostgreSQL takes for that server.
+  removeTree(directory, 'postmaster.pid')
+  closeSync(openLog(directory, request.logFile, request.owner))
+  try {
+    if (request.diesWithCaller) await holdMakerPipe(dataDirectory, request.outsideDirectory, request.owner, runner)
+    const id = await runContainer(engine, request, place)
+    const identity = await waitInContainer(engine, id, directory, request)
+    // The container has it open: nothing is left of it on this machine, even if this process is killed.
+    if (server.socketDirectory !== request.outsideDirectory)
+      removeOutsideFolder(request.outsideDirectory, request.owner)
+    return identity
+  } catch (error) {
+    letGoOfMakerPipe(dataDirectory)
+    const left = await removeContainers(engine, server, request.timeoutMs).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    throw await failedStart(request, error, left)
+  }
+}
+
+/** Returns its id. One of an interrupted start, in which no server runs, makes room. */
+async function runContainer(engine: Engine, request: StartServerRequest, place: ContainerPlace): Promise<string> {
+  const { server, owner, logFile, binDirectory, outsideDirectory, diesWithCaller, timeoutMs } = request
+  const needsOutside = diesWithCaller || server.socketDirectory === outsideDirectory
+  const words = serverArguments({
+    ...{ place, owner, logFile, dataDirectory: server.dataDirectory },
+    folders: needsOutside ? [outsideDirectory] : [],
+    program: binDirectory === '' ? 'postgres' : join(binDirectory, 'postgres'),
+    makerPipe: diesWithCaller ? makerPipeIn(outsideDirectory) : undefined,
+  })
+  const isTaken = /is already in use by container/
+  let started = await engine.run(words, { timeoutMs, missing: isTaken })
+  if (started === undefined) {
+    await removeContainers(engine, server, request.timeoutMs)
+    started = await engine.run(words, { timeoutMs })
+  }
+  return started?.stdout.trim() ?? ''
+}
+
+async function waitInContainer(
+  engine: Engine,
+  id: string,
+  directory: Directory,
+  request: StartServerRequest,
+): Promise<ContainerIdentity> {
+  const container = await inspectContainer(engine, id)
+  const first = container?.State.Pid ?? 0
+  const startTicks = readStat(first)?.startTicks
+  const pidOf = ({ pid }: PostmasterPid): number | undefined =>
+    [first, ...childrenOf(first)].find((candidate) => readInnermostPid(candidate) === pid)
+  const postmaster = await waitUntilReady(
+    {
+      pidOf,
+      check() {
+        const stat = readStat(first)
+        if (stat === undefined || stat.isZombie || stat.startTicks !== startTicks)
+          throw new Error('its container has ended')
+      },
+    },
+    directory,
+    request,
+  )
+  const pid = pidOf(postmaster)
+  if (container === undefined || pid === undefined) throw new Error('its container ended right after it was ready')
+  return { kind: 'container', id, startedAt: container.State.StartedAt, pid, pidInside: postmaster.pid }
+}

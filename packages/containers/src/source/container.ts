@@ -1,0 +1,105 @@
+import process from 'node:process'
+import type { SourceConnection } from '@pgfork/core'
+import {
+  checkOptions,
+  type LocatedSource,
+  optionChecks,
+  provideLauncher,
+  readConnection,
+  type SourceAccess,
+  type SourceElsewhere,
+} from '@pgfork/core/companion'
+import { checkEngine, findLocalAddress } from '../engine/check-engine.ts'
+import { engineAt } from '../engine/engine.ts'
+import { checkContainerName, findContainer } from '../engine/find-container.ts'
+import { foreignLabels } from '../engine/foreign-labels.ts'
+import { checkImageVersion, chooseImage } from '../engine/image.ts'
+import { variableOf } from '../engine/inspect-container.ts'
+import { containerLauncher } from '../launcher/container-launcher.ts'
+import { containerPlace } from '../launcher/place.ts'
+import { containerFiles } from './container-files.ts'
+import { checkDirectory, findDataDirectory } from './data-directory.ts'
+import { findRunningServer } from './find-running-server.ts'
+import { guessConnection } from './guess-connection.ts'
+import { pathsOf } from './paths.ts'
+
+export interface ContainerOptions {
+  /**
+   * How to connect to its server: a connection string, or options of `pg.Client`. Default: as the image's variables POSTGRES_USER,
+   * POSTGRES_PASSWORD and POSTGRES_DB say, at the port that it publishes, or at its own address.
+   */
+  readonly connection?: string | SourceConnection
+  /**
+   * `host` (default): forks listen on this machine's loopback, as every fork does. `none`: on their Unix sockets alone, and reach
+   * nothing, whatever their code tries.
+   */
+  readonly network?: 'host' | 'none'
+  /** An image that is there already, with the same major version of PostgreSQL. Default: the container's own, by its digest. */
+  readonly image?: string
+}
+
+/** A server in a container, as a `source`. */
+export type ContainerSource = SourceElsewhere
+
+const shape = {
+  connection: () => {},
+  network: optionChecks.oneOf(['host', 'none']),
+  image: optionChecks.path,
+}
+
+/**
+ * The PostgreSQL server of a container of this machine, running or stopped, as the source of forks, which run in containers of its image.
+ * Its data directory must be a bind mount or a volume.
+ *
+ * @param name of the container, its id, or a service of compose that has one container
+ * @throws PgforkError `INVALID_OPTION`; when it is used, `CONTAINER_NOT_FOUND`, `CONTAINER_REFUSED`, `ENGINE_UNAVAILABLE`
+ *
+ * @example
+ * await using fork = await createFork({ source: container('db') })
+ */
+export function container(name: string, options: ContainerOptions = {}): ContainerSource {
+  checkContainerName(name)
+  checkOptions('container', options, shape)
+  provideLauncher('container', containerLauncher)
+  const connection =
+    options.connection === undefined ? undefined : readConnection(options.connection, 'container.connection')
+  return {
+    kind: 'elsewhere',
+    name,
+    async locate(access) {
+      const located = await locate(name, options, access)
+      return connection === undefined ? located : { ...located, connection }
+    },
+  }
+}
+
+async function locate(name: string, options: ContainerOptions, { runner }: SourceAccess): Promise<LocatedSource> {
+  const engine = engineAt(runner)
+  const address = await findLocalAddress(engine, process.env)
+  const [local, found] = await Promise.all([checkEngine(engine, address), findContainer(engine, name)])
+  const server = found.State.Running ? findRunningServer(found.State.Pid) : undefined
+  const paths = pathsOf(found)
+  const inside = findDataDirectory(found, server)
+  const dataDirectory = checkDirectory(found, inside, paths, server)
+  const { network = 'host' } = options
+  const own = {
+    id: found.Image,
+    volumes: Object.keys(found.Config.Volumes ?? {}),
+    foreignLabels: foreignLabels(found.Config.Labels),
+  }
+  const image = options.image === undefined ? own : await chooseImage(engine, options.image)
+  if (image !== own) await checkImageVersion(engine, image, dataDirectory.major)
+  const guess = guessConnection(found, dataDirectory.path)
+  return {
+    dataDirectory: dataDirectory.path,
+    ...(guess === undefined ? {} : { guess }),
+    role: variableOf(found, 'POSTGRES_USER') || 'postgres',
+    elsewhere: {
+      place: containerPlace(local, image, { network, shmBytes: found.HostConfig.ShmSize }),
+      binDirectory: (image === own ? server?.binDirectory : undefined) ?? '',
+      owner: dataDirectory.owner,
+      dataDirectory: inside,
+      files: containerFiles(paths, dataDirectory.owner),
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import { isAbsolute, join, normalize, relative } from 'node:path'
+import type { InspectedContainer } from '../engine/inspect-container.ts'
+
+/** Something that is mounted in a container. */
+export interface MountedPath {
+  readonly destination: string
+  /** Where it is on this machine; undefined for a tmpfs. */
+  readonly source: string | undefined
+  /** Of a volume. */
+  readonly driver: string | undefined
+}
+
+/** What a container's paths are on this machine. */
+export interface ContainerPaths {
+  readonly mounts: readonly MountedPath[]
+  /** The mount that a path lies on; undefined for the container's own layer. */
+  mountOf(path: string): MountedPath | undefined
+  /** Undefined where it is nowhere on this machine. */
+  here(path: string): string | undefined
+}
+
+export function pathsOf({ Mounts, HostConfig }: InspectedContainer): ContainerPaths {
+  const mounts: MountedPath[] = [
+    ...Mounts.map(({ Type, Source, Destination, Driver }) => ({
+      destination: normalize(Destination),
+      source: Type === 'tmpfs' || !Source ? undefined : Source,
+      driver: Type === 'volume' ? Driver : undefined,
+    })),
+    ...Object.keys(HostConfig.Tmpfs ?? {}).map((path) => ({
+      destination: normalize(path),
+      source: undefined,
+      driver: undefined,
+    })),
+  ]
+  const mountOf = (path: string): MountedPath | undefined =>
+    mounts
+      .filter(({ destination }) => isBelow(path, destination))
+      .sort((one, other) => other.destination.length - one.destination.length)[0]
+  return {
+    mounts,
+    mountOf,
+    here(path) {
+      const mount = mountOf(path)
+      return mount?.source === undefined ? undefined : join(mount.source, relative(mount.destination, normalize(path)))
+    },
+  }
+}
+
+/** Or the folder itself. */
+export function isBelow(path: string, folder: string): boolean {
+  const way = relative(folder, normalize(path))
+  return way === '' || !(way.startsWith('..') || isAbsolute(way))
+}

@@ -1,0 +1,58 @@
+import { type ClusterSnapshot, createFork, type Fork, type ForkOptions } from '@pgfork/core'
+import { type ContainerOptions, container } from '../source/container.ts'
+import { loginOf } from './login-of.ts'
+import type { Login, StartedContainer } from './started-container.ts'
+
+/** A fork that is asked as testcontainers' own containers are. */
+export interface ContainerFork extends Fork {
+  /** By TCP on the loopback, with the container's user and password. */
+  getConnectionUri(): string
+  getHost(): string
+  getPort(): number
+  getUsername(): string
+  getPassword(): string
+  getDatabase(): string
+}
+
+/**
+ * Forks the server of a container that testcontainers has started; the fork runs in a container of the same image. Nobody has to be
+ * disconnected, and the container goes on.
+ *
+ * @throws PgforkError as `createFork` with `container()` does
+ */
+export async function forkContainer(
+  started: StartedContainer,
+  options: ForkOptions & Pick<ContainerOptions, 'network'> = {},
+): Promise<ContainerFork> {
+  const { network, ...rest } = options
+  const login = await loginOf(started, options.runner)
+  const source = container(started.getId(), { ...(network === undefined ? {} : { network }) })
+  return forkFor(login, source, rest)
+}
+
+export async function forkFor(
+  login: Login,
+  source: ReturnType<typeof container> | ClusterSnapshot,
+  options: ForkOptions,
+): Promise<ContainerFork> {
+  const { user: role, database } = login
+  const fork = await createFork({ role, database, ...options, source })
+  return Object.assign(fork, accessors(fork, login))
+}
+
+function accessors(fork: Fork, { user, password = '', database }: Login): Omit<ContainerFork, keyof Fork> {
+  return {
+    getConnectionUri() {
+      const uri = new URL(`postgres://${fork.host}:${fork.port}`)
+      uri.username = user
+      uri.password = password
+      uri.pathname = `/${encodeURIComponent(database)}`
+      return uri.href
+    },
+    getHost: () => fork.host,
+    getPort: () => fork.port,
+    getUsername: () => user,
+    getPassword: () => password,
+    getDatabase: () => database,
+  }
+}

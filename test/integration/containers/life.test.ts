@@ -1,0 +1,124 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { container, inImage } from '@pgfork/containers'
+import { createFork, createSnapshot, listForks, openFork, rebuildState } from '@pgfork/core'
+import { copy } from '@pgfork/driver-copy'
+import { expect, test } from 'vitest'
+import { createCluster } from '../../support/cluster/index.ts'
+import { expectHolds } from '../../support/consistency/expect-consistent-forks.ts'
+import { oracleTimeoutMs } from '../../support/consistency/oracle-timeout.ts'
+import { startEngine, startSource } from '../../support/engine/index.ts'
+import { byExtent } from '../../support/extent.ts'
+import { startOracle } from '../../support/oracle/index.ts'
+import { query } from '../../support/query.ts'
+import { createBtrfs } from '../../support/storage/create-btrfs.ts'
+import { createXfs } from '../../support/storage/create-xfs.ts'
+import { boundSubvolume, describeEngine } from './container-workbench.ts'
+
+const count = byExtent(3, 10, 50)
+
+await describeEngine(
+  'forks in containers, and what happens around them',
+  { bound: async (storage) => ['--volume', await boundSubvolume(storage, 'bound')] },
+  (bench) => {
+    test('H86: compose and testcontainers find none of their labels on a fork, whatever its image has', async () => {
+      const foreign = [
+        'com.docker.compose.project=shop',
+        'com.docker.compose.service=db',
+        'org.testcontainers.session-id=abc',
+      ]
+      const changes = [...foreign, 'vendor=kept'].flatMap((label) => ['--change', `LABEL ${label}`])
+      await bench.engine.docker('commit', ...changes, 'bound', 'labelled:1')
+      const fork = await bench.fork('bound', { container: { image: 'labelled:1' } })
+      const labels = (await bench.inspect(fork))?.Config.Labels ?? {}
+      expect(foreign.map((label) => labels[label.split('=')[0] as string])).toEqual(['', '', ''])
+      expect(labels.vendor).toBe('kept')
+      for (const label of foreign)
+        expect(await bench.engine.docker('ps', '--quiet', '--filter', `label=${label}`)).toBe('')
+    })
+
+    test('several forks of one snapshot of a container, at the same time', async () => {
+      await using snapshot = await createSnapshot({
+        ...bench.options,
+        source: container('bound'),
+        name: 'of-container',
+      })
+      const forks = await Promise.all([1, 2].map(() => createFork({ ...bench.options, source: snapshot })))
+      for (const fork of forks) expect((await bench.inspect(fork))?.Image).toBeDefined()
+      expect(new Set(forks.map(({ timeline }) => timeline)).size).toBe(2)
+      for (const fork of forks) await fork.destroy()
+    })
+
+    test('H77: a fork in a container whose record was lost is opened, stopped and destroyed, and not started in whatever image', async () => {
+      const { name, dataDirectory } = await bench.fork('bound', { lifetime: 'persistent' })
+      for (const folder of ['forks', 'snapshots']) await rm(join(bench.options.stateDirectory, folder, `${name}.json`))
+      const found = await rebuildState({ ...bench.options, path: join(bench.storage.path, 'bind', 'bound') })
+      expect(JSON.stringify(found)).toContain(name)
+      const fork = await openFork(name, bench.options)
+      expect(fork.pid).toBeDefined()
+      expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
+      await fork.stop()
+      expect(await bench.inspect({ dataDirectory })).toBeUndefined()
+      // Which image it ran in is not for a file of the fork's user to say.
+      await expect(fork.start()).rejects.toMatchObject({ code: 'STATE_UNUSABLE', hazard: 'H77' })
+    })
+
+    test('a cluster of the machine is forked into a container of an image', async () => {
+      await using cluster = await createCluster({ directory: await bench.storage.createSubvolume('machine') })
+      await cluster.query('create table mine as select 1 as one')
+      const source = inImage(bench.engine.image, { dataDirectory: cluster.dataDirectory })
+      const fork = await createFork({ ...bench.options, source })
+      expect(await query(fork, 'select one from mine')).toEqual([{ one: 1 }])
+      expect((await bench.inspect(fork))?.Image).toBeDefined()
+      await fork.destroy()
+    })
+
+    test('H4: without snapshots, a container is copied in a base backup', async () => {
+      await using storage = await createXfs()
+      await writeFile(join(storage.path, 'here'), '')
+      const folder = join(storage.path, 'copied')
+      const source = await startSource(bench.engine, {
+        name: 'copied',
+        words: ['--volume', `${folder}:/var/lib/postgresql/data`],
+      })
+      try {
+        await source.query('create table mine as select 1 as one')
+        const fork = await createFork({ ...bench.options, driver: copy(), source: container('copied') })
+        expect(fork.verification?.consistency).toBe('backup')
+        expect(await query(fork, 'select one from mine')).toEqual([{ one: 1 }])
+        await fork.destroy()
+      } finally {
+        await bench.engine.docker('rm', '--force', '--volumes', 'copied')
+      }
+    })
+
+    test(`each of ${count} forks of a container under load holds every commit acknowledged before it was asked for`, {
+      timeout: oracleTimeoutMs,
+    }, async () => {
+      const { connection } = bench.sources.bound ?? {}
+      if (connection === undefined) throw new Error('there is no source')
+      await using oracle = await startOracle({ connection } as never, { writers: 4, payloadBytes: 200 })
+      for (let repetition = 1; repetition <= count; repetition++) {
+        const acknowledged = oracle.acknowledged()
+        await using fork = await bench.fork('bound')
+        await expectHolds(fork, acknowledged, oracle.issued())
+      }
+      await oracle.stop()
+    })
+
+    test('after the engine was restarted a persistent fork is there, stopped, and starts again', async () => {
+      await using storage = await createBtrfs()
+      await using engine = await startEngine(storage.path)
+      const words = ['--volume', await boundSubvolume(storage, 'main')]
+      await startSource(engine, { name: 'restarted', words })
+      const fork = await bench.fork('restarted', { name: 'lasting', lifetime: 'persistent' })
+      await engine.restart()
+      await engine.docker('start', 'restarted')
+      expect((await listForks(bench.options))[0]).toMatchObject({ name: 'lasting', isRunning: false })
+      expect(await engine.docker('ps', '--all', '--quiet', '--filter', 'label=pgfork.data-directory')).toBe('')
+      await fork.start()
+      expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
+      await fork.destroy()
+    })
+  },
+)

@@ -1,0 +1,104 @@
+import { mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { container, inImage } from '@pgfork/containers'
+import { createFork } from '@pgfork/core'
+import { expect, onTestFinished, test } from 'vitest'
+import { describeEngine } from './container-workbench.ts'
+
+await describeEngine('what of containers is refused', {}, (bench) => {
+  /** Made, never started: nothing of what is refused takes a server. */
+  const make = async (name: string, ...words: string[]): Promise<string> => {
+    await bench.engine.docker('create', '--name', name, ...words, bench.engine.image)
+    onTestFinished(async () => void (await bench.engine.docker('rm', '--volumes', name)))
+    return name
+  }
+  const fork = (name: string) => bench.fork(name)
+  const inside = ['--env', 'PGDATA=/srv/data']
+
+  test("H84: data in a container's own layer, in memory, behind a link, or not there yet", async () => {
+    const folder = join(bench.storage.path, 'linked')
+    await mkdir(folder)
+    await symlink('/etc', join(folder, 'data'))
+    const expected: [name: string, says: RegExp, words: string[]][] = [
+      ['layer', /own layer.* Give the container a volume/, inside],
+      ['memory', /lies in memory \(tmpfs\)/, ['--tmpfs', '/srv/data', ...inside]],
+      ['mounted-memory', /lies in memory \(tmpfs\)/, ['--mount', 'type=tmpfs,dst=/srv', ...inside]],
+      ['linked', /a symbolic link leads to it/, ['--volume', `${folder}:/srv`, ...inside]],
+      ['empty', /holds no cluster yet/, []],
+    ]
+    for (const [name, message, words] of expected) {
+      const refused = {
+        code: 'CONTAINER_REFUSED',
+        hazard: 'H84',
+        message: expect.stringMatching(message),
+        leftBehind: [],
+      }
+      await expect(fork(await make(name, ...words)), name).rejects.toMatchObject(refused)
+    }
+  })
+
+  test('H3: volumes below the data directory', async () => {
+    const name = await make(
+      'parts',
+      '--volume',
+      'data:/var/lib/postgresql/data',
+      '--volume',
+      'wal:/var/lib/postgresql/data/pg_wal',
+    )
+    await expect(fork(name)).rejects.toMatchObject({
+      ...{ code: 'LAYOUT_REFUSED', hazard: 'H3' },
+      message: expect.stringContaining('/var/lib/postgresql/data/pg_wal'),
+    })
+  })
+
+  test('a container that is not there, a service with several, and a name that is none', async () => {
+    for (const name of ['one', 'two']) await make(name, '--label', 'com.docker.compose.service=shop')
+    await expect(fork('nobody')).rejects.toMatchObject({ code: 'CONTAINER_NOT_FOUND' })
+    await expect(fork('shop')).rejects.toMatchObject({
+      ...{ code: 'CONTAINER_NOT_FOUND', facts: { containers: expect.arrayContaining(['one', 'two']) } },
+    })
+    for (const name of ['', '--help', 'a b', '-v=/:/host'])
+      expect(() => container(name)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+    expect(() => container('db', { connection: 'http://x' })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    )
+  })
+
+  test('an image that is not there, or of another version', async () => {
+    const source = (image: string) => inImage(image, { dataDirectory: '/nowhere' })
+    await expect(createFork({ ...bench.options, source: source('postgres') })).rejects.toMatchObject({
+      code: 'SOURCE_NOT_FOUND',
+    })
+    const name = await make('other')
+    await expect(bench.fork(name, { container: { image: 'nobody/nothing:1' } })).rejects.toMatchObject({
+      code: 'CONTAINER_REFUSED',
+    })
+  })
+
+  test.each([
+    ['tcp://root:secret@192.0.2.1:2375', 'CONTAINER_REFUSED'],
+    ['ssh://root@192.0.2.1', 'CONTAINER_REFUSED'],
+    ['unix:///nowhere/docker.sock', 'ENGINE_UNAVAILABLE'],
+  ])('H84: an engine at %s', async (address, code) => {
+    const before = process.env.DOCKER_HOST
+    process.env.DOCKER_HOST = address
+    try {
+      const error = await fork('db').catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ code })
+      expect(JSON.stringify(error)).not.toContain('secret')
+    } finally {
+      process.env.DOCKER_HOST = before
+    }
+  })
+
+  test('a machine without the command docker', async () => {
+    const runner: typeof bench.options.runner = {
+      ...bench.options.runner,
+      run: (file, ...more) => bench.options.runner.run(file === 'docker' ? 'no-such-docker' : file, ...more),
+    }
+    await expect(bench.fork('db', { runner })).rejects.toMatchObject({
+      ...{ code: 'ENGINE_UNAVAILABLE', message: expect.stringContaining('Install it') },
+    })
+  })
+})

@@ -1,0 +1,73 @@
+import { forkContainer, snapshotContainer } from '@pgfork/containers'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeEngine } from './container-workbench.ts'
+import { type StartedDatabase, startDatabase } from './testcontainers.ts'
+
+const ask = async (uri: string, sql: string): Promise<unknown[]> => {
+  const client = new pg.Client(uri)
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+await describeEngine('containers of testcontainers', {}, (bench) => {
+  let started: StartedDatabase
+  let client: pg.Client
+
+  beforeAll(async () => {
+    await bench.engine.docker('network', 'create', 'tests')
+    started = await startDatabase(bench.engine.image, 'tests')
+    client = new pg.Client(started.getConnectionUri())
+    client.on('error', () => {})
+    await client.connect()
+    await client.query('create table users as select 1 as id')
+  })
+  afterAll(async () => {
+    await client?.end()
+    await started?.[Symbol.asyncDispose]()
+  })
+
+  test('a fork of one has its user, password and database, while its clients stay connected', async () => {
+    const { rows } = await client.query('select pg_backend_pid() as pid')
+    const fork = await forkContainer(started, bench.options)
+    expect(fork.verification?.warnings).toEqual([])
+    const uri = fork.getConnectionUri()
+    expect(uri).toBe(`postgres://tester:p%20w%2Fd@127.0.0.1:${fork.port}/app`)
+    expect([fork.getHost(), fork.getPort(), fork.getUsername(), fork.getPassword(), fork.getDatabase()]).toEqual([
+      ...['127.0.0.1', fork.port, 'tester', 'p w/d', 'app'],
+    ])
+    expect(await ask(uri, 'delete from users returning id')).toEqual([{ id: 1 }])
+    expect((await client.query('select pg_backend_pid() as pid, id from users')).rows).toEqual([{ ...rows[0], id: 1 }])
+    await fork.destroy()
+  })
+
+  test('H88: the source is published for all addresses, its forks are not', async () => {
+    const fork = await forkContainer(started, bench.options)
+    expect(await bench.engine.docker('ps', '--format', '{{.Ports}}', '--filter', `id=${started.getId()}`)).toContain(
+      '0.0.0.0:',
+    )
+    expect((await bench.inspect(fork))?.HostConfig).toMatchObject({ PortBindings: {}, NetworkMode: 'host' })
+    await fork.destroy()
+  })
+
+  test('forks of a snapshot are made at the same time, and hold what it held', async () => {
+    await using snapshot = await snapshotContainer(started, bench.options)
+    await client.query('insert into users values (2)')
+    const forks = await Promise.all([snapshot.fork(), snapshot.fork()])
+    for (const fork of forks) {
+      expect(await ask(fork.getConnectionUri(), 'select id from users')).toEqual([{ id: 1 }])
+      await fork.destroy()
+    }
+  })
+
+  test('H86: by the labels of its session, testcontainers finds the source and no fork', async () => {
+    const fork = await forkContainer(started, bench.options)
+    const found = await bench.engine.docker('ps', '--quiet', '--no-trunc', '--filter', 'label=org.testcontainers=true')
+    expect(found).toBe(started.getId())
+    await fork.destroy()
+  })
+})

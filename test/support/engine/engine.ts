@@ -1,0 +1,147 @@
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { testedVersion } from '../cluster/versions.ts'
+import { isBelow } from '../system/is-below.ts'
+import { makeWorkFolder } from '../system/make-work-folder.ts'
+import { listMounts } from '../system/mounts.ts'
+import { runner } from '../system/runner.ts'
+import { waitUntil } from '../wait-until.ts'
+
+/** A Docker engine of a test's own. Disposing of it removes its containers, ends it, and gives DOCKER_HOST back. */
+export interface TestEngine extends AsyncDisposable {
+  /** For DOCKER_HOST, which says so as long as the engine is there. */
+  readonly address: string
+  /** Like the official image of PostgreSQL, of the version that is tested. */
+  readonly image: string
+  /** Runs its command. Returns what that says. */
+  docker(...words: string[]): Promise<string>
+  /** The daemon is ended, and started anew: its containers end with it, as it does without `live-restore`. */
+  restart(): Promise<void>
+  /** Everything of the engine's that its containers have written to its log. */
+  log(): Promise<string>
+}
+
+const setup = fileURLToPath(new URL('./setup.sh', import.meta.url))
+
+/** Why there can be none on this machine; undefined when there can. */
+export async function whyNoEngine(): Promise<string | undefined> {
+  if (process.geteuid?.() !== 0) return 'a container engine needs root'
+  const version = await readFile('/etc/debian_version', 'utf8').catch(() => '')
+  if (!version.startsWith('12')) return 'its packages are those of Debian 12'
+  return undefined
+}
+
+/**
+ * @param storage a mounted file system for images, containers and volumes, below `docker`
+ */
+export async function startEngine(storage: string): Promise<TestEngine> {
+  const { stdout } = await runner.run('bash', [setup, String(testedVersion())], { timeoutMs: 600_000 })
+  const [root, archive] = stdout.trim().split('\n') as [string, string]
+  const folder = await makeWorkFolder('engine')
+  const address = `unix://${join(folder, 'socket')}`
+  const before = { PATH: process.env.PATH, DOCKER_HOST: process.env.DOCKER_HOST }
+  process.env.PATH = `${join(root, 'usr/bin')}:${before.PATH}`
+  process.env.DOCKER_HOST = address
+  const environment = { DOCKER_HOST: address }
+  const docker = async (...words: string[]): Promise<string> =>
+    (await runner.run(join(root, 'usr/bin/docker'), words, { environment, timeoutMs: 300_000 })).stdout.trim()
+
+  const dataRoot = join(storage, 'docker')
+  await mkdir(dataRoot, { recursive: true })
+  const start = () => startDaemon({ root, folder, address, dataRoot, docker })
+  let daemon = await start()
+  const image = `pgfork-test/postgres:${testedVersion()}`
+  await docker('import', ...imageChanges(testedVersion()), archive, image)
+  return {
+    address,
+    image,
+    docker,
+    async restart() {
+      await daemon.end()
+      daemon = await start()
+    },
+    log: () => readFile(join(folder, 'log'), 'utf8'),
+    async [Symbol.asyncDispose]() {
+      const ids = (await docker('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '')
+      if (ids.length > 0) await docker('rm', '--force', '--volumes', ...ids)
+      await daemon.end()
+      // Of the machine's network, in which containers were.
+      for (const { mountPoint } of await listMounts())
+        if (isBelow(mountPoint, folder)) await runner.run('umount', [mountPoint])
+      for (const [name, value] of Object.entries(before))
+        if (value === undefined) delete process.env[name]
+        else process.env[name] = value
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface DaemonRequest {
+  readonly root: string
+  readonly folder: string
+  readonly address: string
+  readonly dataRoot: string
+  docker(...words: string[]): Promise<string>
+}
+
+async function startDaemon({ root, folder, address, dataRoot, docker }: DaemonRequest) {
+  const libraries = join(root, 'usr/lib/x86_64-linux-gnu')
+  const daemon = await runner.start(
+    join(root, 'usr/sbin/dockerd'),
+    [
+      ...[
+        '--host',
+        address,
+        '--data-root',
+        dataRoot,
+        '--exec-root',
+        join(folder, 'exec'),
+        '--pidfile',
+        join(folder, 'pid'),
+      ],
+      // A machine that has an engine has its bridge and its rules.
+      ...['--iptables=false', '--ip6tables=false', '--bridge=none'],
+    ],
+    {
+      outputFile: join(folder, 'log'),
+      workingDirectory: '/',
+      environment: {
+        PATH: `${join(root, 'usr/bin')}:${join(root, 'usr/sbin')}:${process.env.PATH}`,
+        LD_LIBRARY_PATH: libraries,
+        XTABLES_LIBDIR: join(libraries, 'xtables'),
+      },
+      diesWithCaller: true,
+    },
+  )
+  const ended = daemon.exited.then(() => {
+    throw new Error(`The engine ended: see ${join(folder, 'log')}`)
+  })
+  ended.catch(() => {})
+  const answers = async () =>
+    docker('version').then(
+      () => true,
+      () => false,
+    )
+  await Promise.race([ended, waitUntil(answers, { timeoutMs: 120_000, what: 'answer of the engine' })])
+  return {
+    async end(): Promise<void> {
+      process.kill(daemon.pid, 'SIGTERM')
+      await daemon.exited
+    },
+  }
+}
+
+/** What its Dockerfile says. */
+const imageChanges = (major: string): string[] =>
+  [
+    `ENV PATH=/usr/lib/postgresql/${major}/bin:/usr/bin:/bin`,
+    'ENV LANG=C.UTF-8',
+    'ENV PGDATA=/var/lib/postgresql/data',
+    `ENV PG_MAJOR=${major}`,
+    'VOLUME /var/lib/postgresql/data',
+    'EXPOSE 5432',
+    'ENTRYPOINT ["docker-entrypoint.sh"]',
+    'CMD ["postgres"]',
+  ].flatMap((line) => ['--change', line])

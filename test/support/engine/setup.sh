@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# A Docker engine from Debian's packages, without installing any, and an image like the official one of PostgreSQL from what this machine has
+# installed: no registry is asked. Both are made once (about 15 s) and cached in the lab's folder. Prints the folder of the engine and the
+# archive of the image. usage: setup.sh MAJOR
+set -euo pipefail
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+lab=${PGFORK_LAB:-/var/cache/pgfork-lab}
+major=$1
+packages=(docker.io containerd runc tini iptables libip4tc2 libip6tc2 libxtables12 libnftnl11 libnetfilter-conntrack3 libnfnetlink0
+  libmnl0 libnftables1 libdevmapper1.02.1)
+
+mkdir -p "$lab"
+exec 9> "$lab/engine.lock"
+flock 9
+
+engine=$lab/engine-$(echo "${packages[@]}" | sha256sum | cut -c1-12)
+if [ ! -d "$engine" ]; then
+  new=$(mktemp -d "$lab/engine.XXXXXX")
+  trap 'rm -rf "$new"' EXIT
+  mkdir "$new/packages" "$new/root"
+  (cd "$new/packages" && bash "$here/../../lab/download-packages.sh" "${packages[@]}" > "$new/log" 2>&1) || { tail -20 "$new/log" >&2; exit 1; }
+  for package in "$new"/packages/*.deb; do dpkg-deb -x "$package" "$new/root"; done
+  chmod 755 "$new/root"
+  mv "$new/root" "$engine"
+fi
+
+version=$("/usr/lib/postgresql/$major/bin/postgres" --version)
+image=$lab/image-$(cat "$here/make-image.sh" "$here/entrypoint.sh" - <<< "$version" | sha256sum | cut -c1-12).tar
+if [ ! -e "$image" ]; then
+  bash "$here/make-image.sh" "$major" "$image.new"
+  mv "$image.new" "$image"
+fi
+echo "$engine"
+echo "$image"
