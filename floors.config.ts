@@ -53,7 +53,12 @@ const doors: Record<string, string[]> = {
   'driver-overlay': ['core/src/driver.ts', 'driver-copy/src/companion.ts'],
   containers: ['core/src/index.ts', 'core/src/companion.ts'],
   testing: ['core/src/index.ts', 'core/src/companion.ts', 'driver-overlay/src/index.ts'],
-  cli: ['core/src/index.ts', 'core/src/companion.ts', 'driver-(?:btrfs|copy|lvm|zfs)/src/index.ts'],
+  cli: [
+    'core/src/index.ts',
+    'core/src/companion.ts',
+    'driver-(?:btrfs|copy|lvm|zfs)/src/index.ts',
+    'containers/src/index.ts',
+  ],
 }
 
 const holdDoors = ([name, open]: [string, string[]]): IForbiddenRuleType => ({

@@ -1,3 +1,5 @@
+export type { LocalEngine } from './engine/check-engine.ts'
+export { findEngine } from './engine/find-engine.ts'
 export { containerLauncher as launcher } from './launcher/container-launcher.ts'
 export { type ContainerOptions, type ContainerSource, container } from './source/container.ts'
 export { type InImageOptions, inImage } from './source/in-image.ts'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
@@ -8,6 +8,7 @@ import { collectGarbage, createRunner, listForks, openFork } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { localLauncher } from '../../../packages/core/src/postgres/server/local-launcher.ts'
 import { testedVersion } from '../../support/cluster/versions.ts'
+import { installCommand, runCommandOf } from '../../support/command/index.ts'
 import { startElsewhere } from '../../support/elsewhere/index.ts'
 import { programArguments } from '../../support/programs/program.ts'
 import { query } from '../../support/query.ts'
@@ -145,6 +146,27 @@ await describeEngine(
       await waitUntil(isGone, { timeoutMs: 60_000, what: 'end of the container of a killed maker' })
       expect(await collectGarbage(bench.options)).toMatchObject([{ name: 'orphan', isRemoved: true }])
       expect(await readdir(join(bench.storage.path, 'bind'))).toEqual(['bound'])
+    })
+
+    test('the command forks a container, tells where the fork runs, and looks at the engine', async () => {
+      const { stateDirectory } = bench.options
+      await using command = await installCommand()
+      const pgfork = runCommandOf(command.path, { PGFORK_STATE_DIRECTORY: stateDirectory }, command.folder)
+      const made = await pgfork(['create', '--container', 'bound', '--name', 'by-command', '--json'])
+      expect(made.json()).toMatchObject({ name: 'by-command', place: 'container', isRunning: true, warnings: [] })
+      expect((await pgfork(['list'])).stdout).toMatch(/by-command +running, in a container/)
+      await pgfork(['stop', 'by-command'])
+      expect((await pgfork(['list'])).stdout).toMatch(/by-command +stopped, in a container/)
+      expect((await pgfork(['start', 'by-command'])).status).toBe(0)
+      expect((await pgfork(['destroy', 'by-command', '--yes'])).status).toBe(0)
+      const { findings } = (await pgfork(['doctor', '--container', 'bound', '--json'])).json<{
+        findings: readonly { check: string; status: string }[]
+      }>()
+      const statusOf = (name: string) => findings.find(({ check }) => check === name)?.status
+      expect(['machine.containers', 'source.found', 'source.binaries'].map(statusOf)).toEqual(['ok', 'ok', undefined])
+      const failed = await pgfork(['create', '--container', 'nobody', '--json'])
+      expect(JSON.parse(failed.stdout || failed.stderr)).toMatchObject({ error: { code: 'CONTAINER_NOT_FOUND' } })
+      await rm(join(stateDirectory, 'outcomes'), { recursive: true, force: true })
     })
   },
 )

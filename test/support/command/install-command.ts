@@ -22,7 +22,7 @@ export async function installCommand(): Promise<InstalledCommand> {
     await mkdir(modules)
     const packages = await listPublicPackages()
     for (const { name, directory, doors } of packages)
-      if (name === 'pgfork' || name === '@pgfork/core' || name.startsWith('@pgfork/driver-'))
+      if (/^(?:pgfork|@pgfork\/(?:core|containers|driver-.*))$/.test(name))
         await buildPackage(join(modules, name), directory, [...doors.map(({ source }) => source)])
     // It would go on as a process of its own, for the next time.
     await stop()

@@ -24,6 +24,7 @@ export const addCreate = (program: Command): Command =>
     examples: [
       'pgfork create /var/lib/postgresql/17/main --name staging',
       'pgfork create postgresql://postgres@localhost/shop --ttl 8h',
+      'pgfork create --container db',
       'pgfork create --snapshot monday --set shared_buffers=64MB',
       'pgfork create /srv/pg/main --at 2026-01-05T13:59:59+01:00',
       'pgfork create --prepare mask.sql --json',

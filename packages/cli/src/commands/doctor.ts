@@ -1,5 +1,6 @@
 import process from 'node:process'
 import type { Command } from 'commander'
+import { checkContainers } from '../doctor/check-containers.ts'
 import { checkDrivers } from '../doctor/check-drivers.ts'
 import { checkMachine } from '../doctor/check-machine.ts'
 import { checkSource } from '../doctor/check-source.ts'
@@ -7,21 +8,23 @@ import type { Finding } from '../doctor/finding.ts'
 import { exitStatus } from '../output/exit-status.ts'
 import { defineCommand } from './define-command.ts'
 import { driverOption } from './fork-options.ts'
-import { readCluster } from './read-source.ts'
+import { containerOption, readCluster } from './read-source.ts'
 
 export const addDoctor = (program: Command): Command =>
-  defineCommand(program, {
+  defineCommand<{ readonly container?: string }>(program, {
     usage: 'doctor [source]',
     summary: 'Tells what will work here and what to do about the rest. Changes nothing.',
     examples: ['pgfork doctor', 'pgfork doctor /var/lib/postgresql/17/main', "pgfork doctor --json | jq '.findings[]'"],
-    options: [driverOption()],
-    async run(context, { args: [given] }) {
+    options: [containerOption(), driverOption()],
+    async run(context, { args: [given], options: { container } }) {
       const { config, operation } = context
-      const isGiven = given !== undefined || config.source !== undefined || Boolean(process.env.PGFORK_SOURCE)
+      const isGiven =
+        (given ?? container) !== undefined || config.source !== undefined || Boolean(process.env.PGFORK_SOURCE)
       const findings = [
         ...checkMachine(operation.stateDirectory),
         ...checkDrivers(),
-        ...(isGiven ? await checkSource(readCluster(config.source, given), context) : []),
+        ...(await checkContainers(context)),
+        ...(isGiven ? await checkSource(readCluster(config.source, given, container), context) : []),
       ]
       const isHealthy = findings.every(({ status }) => status !== 'problem')
       return {

@@ -5,12 +5,13 @@ import type { Context } from '../context/context.ts'
 import { usageError } from '../output/usage-error.ts'
 import { readAt } from './read-at.ts'
 import { readDuration } from './read-duration.ts'
-import { readCluster } from './read-source.ts'
+import { containerOption, readCluster } from './read-source.ts'
 
 /** What `create` and `run` are told about the fork that they make. */
 export interface ForkFlags {
   readonly snapshot?: string
   readonly fork?: string
+  readonly container?: string
   readonly at?: string
   readonly wal?: readonly string[]
   readonly driver?: string
@@ -40,6 +41,7 @@ export const prepareOption = () => new Option('--prepare <file>', 'SQL that runs
 export const forkOptions = () => [
   new Option('--snapshot <name>', 'fork this snapshot').conflicts('fork'),
   new Option('--fork <name>', 'fork this fork'),
+  containerOption().conflicts(['fork', 'snapshot']),
   new Option(
     '--at <moment>',
     'a past moment: a time with a zone, a location in the WAL, before:XID, after:XID, point:NAME',
@@ -99,12 +101,16 @@ const given = <Values extends object>(values: Values): Partial<Given<Values>> =>
 
 const asGroup = (verify: CreateForkOptions['verify']) => (typeof verify === 'function' ? { check: verify } : verify)
 
-async function readSource({ config, operation }: Context, { snapshot, fork }: ForkFlags, source: string | undefined) {
+async function readSource(
+  { config, operation }: Context,
+  { snapshot, fork, container }: ForkFlags,
+  source: string | undefined,
+) {
   if (source !== undefined && (snapshot ?? fork) !== undefined)
     throw usageError('Give either a source, or --snapshot or --fork.', 'source')
   if (snapshot !== undefined) return openSnapshot(snapshot, operation)
   if (fork !== undefined) return openFork(fork, operation)
-  return readCluster(config.source, source)
+  return readCluster(config.source, source, container)
 }
 
 function readSettings(assignments: readonly string[]): Record<string, string> {

@@ -26,10 +26,14 @@ export async function checkSource(source: Source, { making, interruption, config
   return [
     found,
     owner,
-    checkBinaries(major),
+    ...(isInContainer(source) ? [] : [checkBinaries(major)]),
     ...(await checkStorage(dataDirectory, making.driver, signal, config.create?.spaceThresholds)),
   ]
 }
+
+/** Its forks take theirs from its image. */
+const isInContainer = (source: Source): boolean =>
+  typeof source === 'object' && 'kind' in source && source.kind === 'elsewhere'
 
 function checkOwner(dataDirectory: string): Finding {
   const { uid } = statSync(dataDirectory)

@@ -2,9 +2,10 @@ import type { ForkSummary } from '@pgfork/core'
 import { describeDuration } from './describe-duration.ts'
 
 /** `running`, `stopped` or what keeps it from being used, and what holds for it besides. */
-export function describeState({ status, isRunning, isProtected, lifetime, expiresAt }: ForkSummary): string {
+export function describeState({ status, isRunning, place, isProtected, lifetime, expiresAt }: ForkSummary): string {
   const words = [
     status === 'ready' ? (isRunning === undefined ? 'elsewhere' : isRunning ? 'running' : 'stopped') : status,
+    ...(place === 'container' ? ['in a container'] : []),
     ...(isProtected ? ['protected'] : []),
     ...(lifetime === 'process' ? ['of a process'] : []),
     ...(expiresAt === undefined ? [] : [describeExpiry(expiresAt)]),

@@ -2,10 +2,10 @@ import { type ForkSummary, listForks, type OperationOptions } from '@pgfork/core
 
 /** A fork in JSON; docs/cli.md describes it. */
 export function describeFork(fork: ForkSummary) {
-  const { name, status, isRunning, source, drivers, lifetime, isProtected } = fork
+  const { name, status, isRunning, source, drivers, place, lifetime, isProtected } = fork
   const { createdAt, expiresAt, connectionString, port, dataDirectory, timeline, systemIdentifier, moment } = fork
   return {
-    ...{ name, status, isRunning, source, drivers, lifetime, isProtected },
+    ...{ name, status, isRunning, source, drivers, place, lifetime, isProtected },
     createdAt: createdAt.toISOString(),
     expiresAt: expiresAt?.toISOString(),
     ...{ connectionString, port, dataDirectory, timeline, systemIdentifier, moment },

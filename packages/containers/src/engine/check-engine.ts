@@ -2,6 +2,7 @@ import type { PgforkError } from '@pgfork/core'
 import { refused } from '../errors.ts'
 import type { Engine } from './engine.ts'
 
+/** A container engine of this machine. */
 export interface LocalEngine {
   readonly address: string
   /** Its own, which tells it from that of another machine at the same address. */

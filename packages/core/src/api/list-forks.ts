@@ -14,6 +14,8 @@ export interface ForkSummary {
   readonly name: string
   /** Of its volumes, the data directory's first. */
   readonly drivers: readonly string[]
+  /** Where its server runs: in a `container`; undefined for a process of its machine. */
+  readonly place: string | undefined
   /** `creating`, `resetting` and `removing`: it is being done, failed, or was interrupted. */
   readonly status: ForkStatus
   /** Undefined if that can't be known: the server may run in another container or on another machine. */
@@ -59,6 +61,7 @@ function factsOf(record: ForkRecord): Omit<ForkSummary, 'isRunning'> {
   return {
     name,
     drivers: [...new Set(clones.map(({ driver }) => driver))],
+    place: server?.place?.kind,
     status,
     createdAt: new Date(createdAt),
     lifetime,

@@ -4,11 +4,12 @@ import { describeDuration } from '../../output/describe-duration.ts'
 import { describeSnapshot } from '../../output/snapshot-report.ts'
 import { defineCommand } from '../define-command.ts'
 import { driverOption } from '../fork-options.ts'
-import { readCluster } from '../read-source.ts'
+import { containerOption, readCluster } from '../read-source.ts'
 import { timedName } from './timed-name.ts'
 
 interface SnapshotFlags {
   readonly name?: string
+  readonly container?: string
   readonly prefix: string
   readonly checkpoint?: boolean
 }
@@ -24,15 +25,16 @@ export const addSnapshotCreate = (group: Command): Command =>
       new Option('--prefix <text>', 'of a name by the time').default('snapshot'),
       new Option('--checkpoint', 'fails where the source can make no checkpoint'),
       new Option('--no-checkpoint', 'no checkpoint of the source').default(undefined),
+      containerOption(),
       driverOption(),
     ],
-    async run({ config, making, warnings }, { args: [source], options: { name, prefix, checkpoint } }) {
+    async run({ config, making, warnings }, { args: [source], options: { name, prefix, checkpoint, container } }) {
       const startedAt = performance.now()
       const { spaceThresholds } = config.create ?? {}
       const wish = checkpoint ?? config.create?.checkpoint
       const snapshot = await createSnapshot({
         ...making,
-        source: readCluster(config.source, source),
+        source: readCluster(config.source, source, container),
         name: name ?? timedName(prefix, new Date()),
         ...(wish === undefined ? {} : { checkpoint: wish }),
         ...(spaceThresholds === undefined ? {} : { spaceThresholds }),
