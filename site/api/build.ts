@@ -10,6 +10,7 @@ const doors: Record<string, string> = {
   '@pgfork/core': 'core/src/index.ts',
   '@pgfork/core/driver': 'core/src/driver.ts',
   '@pgfork/core/companion': 'core/src/companion.ts',
+  '@pgfork/containers': 'containers/src/index.ts',
   '@pgfork/driver-btrfs': 'driver-btrfs/src/index.ts',
   '@pgfork/driver-copy': 'driver-copy/src/index.ts',
   '@pgfork/driver-lvm': 'driver-lvm/src/index.ts',

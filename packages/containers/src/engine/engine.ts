@@ -7,7 +7,7 @@ export interface Engine {
   run(args: readonly string[], options?: EngineRunOptions): Promise<CommandResult | undefined>
 }
 
-export interface EngineRunOptions {
+interface EngineRunOptions {
   readonly timeoutMs?: number
   /** What it says of a thing that isn't there, where that is no failure. */
   readonly missing?: RegExp

@@ -2,7 +2,7 @@ import { isAbsolute, join, normalize, relative } from 'node:path'
 import type { InspectedContainer } from '../engine/inspect-container.ts'
 
 /** Something that is mounted in a container. */
-export interface MountedPath {
+interface MountedPath {
   readonly destination: string
   /** Where it is on this machine; undefined for a tmpfs. */
   readonly source: string | undefined
