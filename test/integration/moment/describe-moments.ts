@@ -1,17 +1,11 @@
 import { cp, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type ClusterSnapshot,
-  createSnapshot,
-  listSnapshots,
-  type RecordedHistory,
-  type RecordHistoryOptions,
-  recordHistory,
-} from '@pgfork/core'
+import { type ClusterSnapshot, createSnapshot } from '@pgfork/core'
 import type { Cluster } from '../../support/cluster/index.ts'
 import { query } from '../../support/query.ts'
-import { waitUntil } from '../../support/wait-until.ts'
 import type { SourceWorkbench } from '../../support/workbench/source-workbench.ts'
+
+export { keepAll, recordInTurn } from '../../support/fork/record-in-turn.ts'
 
 /** What a source knows about a row that it has just committed. */
 export interface Written {
@@ -63,20 +57,4 @@ export async function archive(source: Cluster, folder: string): Promise<void> {
   for (const name of await readdir(wal))
     if (/^[0-9A-F]{24}$|\.history$/.test(name))
       await cp(join(wal, name), join(folder, name), { preserveTimestamps: true })
-}
-
-/** Keeps every snapshot that `recordInTurn` takes. */
-export const keepAll = '1000x1s'
-
-/** Not within a second of the last one, of which the rules would keep one alone. */
-export async function recordInTurn(
-  options: Omit<RecordHistoryOptions, 'keep'>,
-  keep = keepAll,
-): Promise<RecordedHistory> {
-  const { stateDirectory } = options
-  const known = await listSnapshots(stateDirectory === undefined ? {} : { stateDirectory })
-  const newest = known.at(-1)?.createdAt.getTime() ?? 0
-  const second = Math.floor(newest / 1000)
-  await waitUntil(() => Math.floor(Date.now() / 1000) > second, { timeoutMs: 5_000, what: 'next second' })
-  return recordHistory({ ...options, keep })
 }
