@@ -14,6 +14,7 @@ export const floors = [
   ['fork/neutralize'],
   ['snapshot'],
   ['history'],
+  ['archive'],
   ['records'],
   ['operation'],
   ['postgres/backup', 'postgres/moment', 'postgres/sanitize', 'postgres/source'],

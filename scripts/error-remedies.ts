@@ -28,9 +28,9 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   SNAPSHOT_NOT_FOUND: '`listSnapshots()` or `pgfork snapshot list` has all of this state directory.',
   SNAPSHOT_NOT_FORKABLE: 'Make a new snapshot, and destroy this one.',
   RESET_UNAVAILABLE:
-    'Pass the same `prepare` to `reset()`. A fork without a snapshot is made again instead, or with `resettable: true`.',
+    'Pass the same `prepare`, or the archive of its moment (`wal`), to `reset()`. A fork without a snapshot is made again instead, or with `resettable: true`.',
   MOMENT_NOT_COVERED:
-    'Choose one of the moments that `facts` names, or give the folder of the missing WAL in `wal`. See [moments](moments.md).',
+    'Choose one of the moments that `facts` names, or name an archive with the missing WAL in `wal`. See [moments](moments.md).',
   MOMENT_NOT_FOUND: 'Check the number or the name, or give the time or the location instead.',
   HISTORY_NOT_FOUND: 'Begin one: `pgfork history record`. See [moments](moments.md).',
   HISTORY_DIVERGED: 'Moments until then can still be forked. To begin anew: `pgfork history remove`, then `record`.',

@@ -19,6 +19,7 @@ required=(
   zsh:zsh
   fish:fish
   systemd-analyze:systemd
+  pgbackrest:pgbackrest
 )
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 

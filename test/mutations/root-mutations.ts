@@ -86,6 +86,20 @@ export const rootMutations: readonly Mutation[] = [
     test: `${security}/named-by-owner.test.ts`,
   },
   {
+    row: 'H59',
+    file: `${core}/archive/fetch-folders.ts`,
+    find: 'above.openDirectory(basename(landing))',
+    replace: 'basename === null ? above : Directory.open(realpathSync(landing))',
+    test: `${integration}/moment/restore-command.test.ts`,
+  },
+  {
+    row: 'H62',
+    file: `${core}/archive/run-restore-command.ts`,
+    find: '{ user, environment }',
+    replace: '{ environment }',
+    test: `${integration}/moment/restore-command.test.ts`,
+  },
+  {
     row: 'H62',
     file: `${core}/command/execa-runner.ts`,
     find: 'detached: isOthers',

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeCommand } from './describe-command.ts'
 
@@ -52,6 +54,20 @@ await describeCommand('btrfs', (bench) => {
     expect(count.stdout).toBe('1000')
     expect((await pgfork(['show', 'before'])).stdout).toContain('the restore point "before it"')
     expect(await pgfork(['destroy', 'before', '--yes'])).toMatchObject({ status: 0 })
+
+    // What is kept leads there, so that no archive needs to have it.
+    const archive = ['--restore-command', 'test -e /nowhere/%f # %p', '--wal', '/var']
+    const of = ['create', '--name', 'archived', '--at', 'point:before it', '--json']
+    expect(await pgfork([...of, '--restore-command', 'cp /nowhere/%f'])).toMatchObject({ status: 2 })
+    expect(await pgfork([...of, ...archive])).toMatchObject({ status: 0 })
+    expect(await pgfork(['reset', 'archived', '--yes', ...archive])).toMatchObject({ status: 0 })
+    expect(await pgfork(['destroy', 'archived', '--yes'])).toMatchObject({ status: 0 })
+    const config = join(bench.folder, 'archives.json')
+    await writeFile(config, JSON.stringify({ create: { wal: { restoreCommand: 'test -e /nowhere/%f # %p' } } }))
+    // It counts for past moments.
+    expect(await pgfork(['create', '--config', config, '--dry-run'])).toMatchObject({ status: 0 })
+    const past = await pgfork(['create', '--config', config, '--dry-run', '--at', 'point:before it'])
+    expect(past.stdout).toContain('PGFORK_RESTORE_COMMAND')
 
     // Its snapshots go by its own rules alone.
     const pruned = await pgfork(['snapshot', 'prune', '--keep', '1x1w', '--dry-run', '--json'])

@@ -33,6 +33,14 @@ export const allowedCalls: readonly AllowedCalls[] = [
     },
   },
   {
+    why: 'Fetched WAL lies in a folder of the state directory; where a command puts it is read through descriptors. The command itself runs as the owner of the source.',
+    calls: {
+      'core/src/archive/fetch-folders.ts': 'mkdirSync rmSync',
+      'core/src/archive/run-restore-command.ts': 'sh',
+      'core/src/archive/wal-archive.ts': 'chmodSync renameSync rmSync',
+    },
+  },
+  {
     why: "WAL is kept in a folder of ours with mode 0700, and every folder above it is ours, too (history-folder.ts). The source's is read through descriptors.",
     calls: {
       'core/src/api/remove-history.ts': 'rm',

@@ -14,6 +14,7 @@ export interface ForkFlags {
   readonly container?: string
   readonly at?: string
   readonly wal?: readonly string[]
+  readonly restoreCommand?: readonly string[]
   readonly driver?: string
   readonly name?: string
   readonly port?: string
@@ -38,6 +39,24 @@ export const driverOption = () =>
 
 export const prepareOption = () => new Option('--prepare <file>', 'SQL that runs before anybody else can connect')
 
+/** @param when what they need */
+export const archiveOptions = (when = '') => [
+  new Option('--wal <folder>', `${when}a folder with archived WAL; can be repeated`).argParser(collect),
+  new Option(
+    '--restore-command <command>',
+    `${when}a command that copies the archived file %f to the path %p; can be repeated`,
+  ).argParser(collect),
+]
+
+/** What `createFork` and `reset` take; undefined where no archive is named. */
+export const readArchiveFlags = ({
+  wal = [],
+  restoreCommand = [],
+}: Pick<ForkFlags, 'wal' | 'restoreCommand'>): CreateForkOptions['wal'] => {
+  const archives = [...wal, ...restoreCommand.map((command) => ({ restoreCommand: command }))]
+  return archives.length === 0 ? undefined : archives
+}
+
 export const forkOptions = () => [
   new Option('--snapshot <name>', 'fork this snapshot').conflicts('fork'),
   new Option('--fork <name>', 'fork this fork'),
@@ -46,7 +65,7 @@ export const forkOptions = () => [
     '--at <moment>',
     'a past moment: a time with a zone, a location in the WAL, before:XID, after:XID, point:NAME',
   ),
-  new Option('--wal <folder>', 'with --at: a folder with archived WAL; can be repeated').argParser(collect),
+  ...archiveOptions('with --at: '),
   new Option('--name <name>', "name of the fork; else the data directory's name and eight digits"),
   new Option('--port <number>', 'TCP port on 127.0.0.1; else a free one'),
   new Option('--database <name>', 'database of its URL'),
@@ -75,12 +94,14 @@ export async function readForkOptions(
 ): Promise<CreateForkOptions> {
   const { config, making } = context
   const { name, database, role, ttl } = flags
+  const { wal: archives, ...create } = config.create ?? {}
+  const isPast = (flags.at ?? create.at) !== undefined
   return {
-    ...config.create,
+    ...create,
     ...making,
     source: await readSource(context, flags, source),
     ...(flags.at === undefined ? {} : { at: readAt(flags.at) }),
-    ...given({ wal: flags.wal, name, database, role }),
+    ...given({ wal: readArchiveFlags(flags) ?? (isPast ? archives : undefined), name, database, role }),
     ...(flags.port === undefined ? {} : { port: Number(flags.port) }),
     ...(flags.set === undefined ? {} : { settings: { ...config.create?.settings, ...readSettings(flags.set) } }),
     ...(ttl === undefined ? {} : { timeToLiveMs: readDuration(ttl, '--ttl') }),

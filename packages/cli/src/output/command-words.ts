@@ -13,6 +13,7 @@ const rules: readonly (readonly [library: RegExp, command: string])[] = [
   [/\bcollectGarbage\(\)/g, 'pgfork gc'],
   [/\brebuildState\(\)/g, 'rebuildState() of @pgfork/core'],
   [/\breset\(\{ prepare \}\)/g, 'pgfork reset --prepare'],
+  [/\breset\(\{ wal \}\)/g, 'pgfork reset --wal, --restore-command'],
   [/\breset\(\) it again, or destroy\(\) it\b/g, 'reset it again (pgfork reset), or destroy it (pgfork destroy)'],
   [/\bdestroy\(\) it again\b/g, 'destroy it again (pgfork destroy)'],
   [/\bdestroy\(\) this one\b/g, 'remove this one (pgfork snapshot destroy)'],

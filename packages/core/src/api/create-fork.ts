@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { invalidOption } from '../errors/invalid-option.ts'
+import { openArchive } from '../fork/archives.ts'
 import type { Fork } from '../fork/fork.ts'
-import type { MomentRequest } from '../fork/recover-to-moment.ts'
 import { findBase } from '../history/find-base.ts'
 import { randomName } from '../names/random-name.ts'
 import { type Operation, startOperation } from '../operation/operation.ts'
@@ -19,7 +19,7 @@ import { forkFromSnapshot } from './fork-from-snapshot.ts'
 import { refuseExisting, withNewName } from './new-name.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
 import { locateDataDirectory, locateSource } from './options/locate-source.ts'
-import { type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
+import { type GivenMoment, type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
 import type { GivenCluster } from './options/read-source.ts'
 import { isResettable } from './plan-fork.ts'
 
@@ -90,21 +90,39 @@ async function forkSnapshot(
     snapshotStore(operation.state).requireReady({ name: ofName, createdAt: createdAt.toISOString() }),
   )
   if (snapshot.isRebuilt === true) throw notForkable(snapshot)
-  return forkRecorded(operation, resolved, snapshot)
+  const { moment } = resolved
+  if (moment === undefined) return forkRecorded(operation, resolved, snapshot)
+  return withArchive(operation, moment, (opened) => forkRecorded(operation, { ...resolved, moment: opened }, snapshot))
 }
 
 /** The snapshot is chosen, and a moment that nothing leads to is refused, before anything is made. */
-async function forkHistory(resolved: ResolvedForkOptions, given: GivenCluster, moment: MomentRequest): Promise<Fork> {
+async function forkHistory(resolved: ResolvedForkOptions, given: GivenCluster, moment: GivenMoment): Promise<Fork> {
   refuseSourceOptions(resolved, 'of a past moment')
   const operation = await startOperation(resolved)
   const { steps } = operation
-  const { snapshot, wal } = await steps.guard(() =>
-    steps.run('inspect', async () => {
-      if (resolved.name !== undefined) await refuseExisting(operation, resolved.name, resolved)
-      return findBase(operation, await locateDataDirectory(given, operation), moment.wanted, moment.wal)
-    }),
-  )
-  return forkRecorded(operation, { ...resolved, moment: { ...moment, wal } }, snapshot)
+  return withArchive(operation, moment, async (opened) => {
+    const { snapshot, wal } = await steps.guard(() =>
+      steps.run('inspect', async () => {
+        if (resolved.name !== undefined) await refuseExisting(operation, resolved.name, resolved)
+        return findBase(operation, await locateDataDirectory(given, operation), opened)
+      }),
+    )
+    return forkRecorded(operation, { ...resolved, moment: { ...opened, wal } }, snapshot)
+  })
+}
+
+/** What is fetched out of archives goes when the fork is made, or isn't. */
+async function withArchive(
+  operation: Operation,
+  moment: GivenMoment,
+  make: (moment: GivenMoment) => Promise<Fork>,
+): Promise<Fork> {
+  await using archive = openArchive(operation, moment.restoreCommands)
+  try {
+    return await make({ ...moment, archive })
+  } catch (error) {
+    throw archive?.explain(error) ?? error
+  }
 }
 
 function refuseSourceOptions(resolved: ResolvedForkOptions, of: string): void {

@@ -69,6 +69,7 @@ export async function forkFromSnapshot(operation: Operation, request: ForkReques
     record,
     options: pickOptions<OperationOptions>(resolved, operationShape),
     pid: server.pid,
+    restoreCommands: resolved.moment?.restoreCommands ?? [],
     steps: steps.timings,
     verification,
     afterStart,

@@ -6,6 +6,7 @@ import { logFileOf } from '../postgres/files/paths.ts'
 import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { type AfterStart, plainAfterStart } from './after-start.ts'
+import { openArchive, readArchives, walArchives } from './archives.ts'
 import { connectionOf, connectionStringOf, tcpConnectionStringOf } from './connection.ts'
 import type { Fork, ResetOptions } from './fork.ts'
 import { type ConnectOptions, ForkClients } from './fork-clients.ts'
@@ -25,14 +26,16 @@ export interface ForkHandleRequest {
   readonly verification?: Verification | undefined
   /** Default: what a process that didn't make the fork can know of it. */
   readonly afterStart?: AfterStart
+  /** Commands of archives, for a reset. They are in no record, since they may hold secrets. Default: none. */
+  readonly restoreCommands?: readonly string[]
 }
 
 const connectShape: OptionShape<ConnectOptions> = { database: databaseName, user: databaseName }
-const resetShape: OptionShape<ResetOptions> = { prepare: callable }
+const resetShape: OptionShape<ResetOptions> = { prepare: callable, wal: walArchives }
 
 /** The object through which a caller holds a fork. Everything it does goes by the fork's record, under the lock of its name. */
 export function forkHandle(request: ForkHandleRequest): Fork {
-  const { record, afterStart = plainAfterStart } = request
+  const { record, afterStart = plainAfterStart, restoreCommands = [] } = request
   // The signal was for making the fork; stopping and destroying must work after it has fired.
   const { signal: _signal, onProgress: _onProgress, ...options } = request.options
   let { pid, steps = [], verification } = request
@@ -98,9 +101,16 @@ export function forkHandle(request: ForkHandleRequest): Fork {
       return change(async (operation) => {
         const current = await forkStore(operation.state).requireSame(record)
         await clients.end()
+        const { folders, commands = restoreCommands } = readArchives(given.wal)
+        await using archive = openArchive(operation, commands)
         try {
           const again = { ...afterStart, prepare, connects }
-          const built = await resetFork(operation, { fork: startable(current), afterStart: again })
+          const built = await resetFork(operation, {
+            fork: startable(current),
+            afterStart: again,
+            wal: folders,
+            archive,
+          })
           pid = built.server.pid
           steps = operation.steps.timings
           verification = built.verification

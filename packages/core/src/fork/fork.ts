@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { StepTiming } from '../operation/step-sequence.ts'
 import type { Commit } from '../postgres/moment/find-moment.ts'
+import type { WalArchiveOption } from './archives.ts'
 import type { ForkConnection } from './connection.ts'
 import type { ConnectOptions } from './fork-clients.ts'
 import type { ForkActivity } from './read-activity.ts'
@@ -10,6 +11,11 @@ import type { Verification } from './verify/verification.ts'
 export interface ResetOptions {
   /** As for `createFork`. Default: the one that this object's `createFork` was given. */
   readonly prepare?: Prepare
+  /**
+   * Of a fork of a past moment: archives with its WAL, as for `createFork`, besides the folders that it was made with. Commands are in no
+   * record. Default: the commands that this object's `createFork` was given.
+   */
+  readonly wal?: WalArchiveOption | readonly WalArchiveOption[]
 }
 
 /** The past moment that a fork began with. */

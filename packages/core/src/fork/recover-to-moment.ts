@@ -1,3 +1,4 @@
+import type { WalArchive } from '../archive/wal-archive.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { Directory } from '../files/directory.ts'
 import { replaceFile } from '../files/replace-file.ts'
@@ -24,6 +25,8 @@ export interface MomentRequest {
   readonly wanted: WantedMoment
   /** Folders with archived segments, looked into beside the source's `pg_wal`. */
   readonly wal: readonly string[]
+  /** Asked for what they don't hold. */
+  readonly archive?: WalArchive | undefined
 }
 
 export interface LaidOutMoment {
@@ -40,7 +43,7 @@ export async function recoverToMoment(
   snapshot: SnapshotRecord,
   fork: ForkRecord,
   path: string,
-  { wanted, wal: folders }: MomentRequest,
+  { wanted, wal: folders, archive }: MomentRequest,
 ): Promise<LaidOutMoment> {
   refuseUnrecoverable(snapshot)
   const { major } = snapshot.source
@@ -52,12 +55,14 @@ export async function recoverToMoment(
   using given = await openWal(snapshot.source, folders, own)
   const { live } = given
   const { walSegmentBytes: segmentBytes } = control
-  const directories = [own, ...given.directories]
+  await archive?.fetchHistories(snapshot.source, base.timeline)
+  const directories = [own, ...given.directories, ...(archive?.directories ?? [])]
   const { history, newestTimeline } = chooseHistory(directories, base.timeline, base.earliest)
   await using segments = new SegmentFiles({
     directories,
     segmentBytes,
     isOfHistory: segmentsOf(history, segmentBytes),
+    fetch: archive?.segmentsOf(snapshot.source, history, segmentBytes),
   })
   const found = await findMoment({
     ...{ wanted, segments, major, signal, start: base.start, earliest: base.earliest },

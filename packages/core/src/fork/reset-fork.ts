@@ -1,8 +1,9 @@
+import type { WalArchive } from '../archive/wal-archive.ts'
 import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import { readMoment } from '../postgres/moment/moment.ts'
 import { identifySelf } from '../process/process-identity.ts'
-import { forkStore, type StartableFork } from '../records/fork-record.ts'
+import { forkStore, type RecordedMoment, type StartableFork } from '../records/fork-record.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
 import { ignore } from '../storage/kit/ignore.ts'
 import type { AfterStart } from './after-start.ts'
@@ -14,6 +15,9 @@ import { requireWal } from './require-wal.ts'
 export interface ResetForkRequest {
   readonly fork: StartableFork
   readonly afterStart: AfterStart
+  /** Archives, besides the folders that its record names. */
+  readonly wal: readonly string[]
+  readonly archive: WalArchive | undefined
 }
 
 /**
@@ -41,7 +45,9 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
       { hazard: 'H68', facts: { name } },
     )
   const snapshot = await snapshotStore(state).requireReady(kept)
-  if (request.fork.moment !== undefined) await requireWal(request.fork, request.fork.moment, snapshot)
+  const { archive } = request
+  const moment = request.fork.moment && withFolders(request.fork.moment, request.wal)
+  if (moment !== undefined) await requireWal(request.fork, moment, snapshot, archive)
   // Nothing is given up while its storage isn't there (H72). A clone that is gone is made anew.
   for (const clone of request.fork.clones)
     await operation.drivers.attach(clone, operation.driverContext()).catch(ignore('COPY_MISSING'))
@@ -56,7 +62,7 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
         snapshot,
         fork,
         timeline: fork.timeline === undefined ? 'keep' : 'new',
-        moment: fork.moment && { wanted: readMoment(fork.moment.location), wal: fork.moment.wal },
+        moment: moment && { wanted: readMoment(moment.location), wal: moment.wal, archive },
         port: fork.server.port,
         // It was written for this very fork. Files of its user's are not read.
         configuration: () => configuration,
@@ -69,3 +75,8 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
     throw error
   }
 }
+
+const withFolders = (moment: RecordedMoment, folders: readonly string[]): RecordedMoment => ({
+  ...moment,
+  wal: [...new Set([...moment.wal, ...folders])],
+})

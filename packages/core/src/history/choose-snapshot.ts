@@ -3,10 +3,11 @@ import { formatLocation } from '../postgres/files/location.ts'
 import { segmentsOf } from '../postgres/files/timeline-history.ts'
 import { ambiguousMoment, type FoundMoment, findMoment } from '../postgres/moment/find-moment.ts'
 import { completeUntil } from '../postgres/moment/open-wal.ts'
+import type { ReachableMoment } from '../postgres/wal/read-end.ts'
 import { SegmentFiles } from '../postgres/wal/segment-files.ts'
 import { timestampOf } from '../postgres/wal/timestamps.ts'
 import type { Stretch } from './coverage.ts'
-import { type BaseSnapshot, locationOf } from './history-snapshots.ts'
+import { type BaseSnapshot, locationOf, momentOf } from './history-snapshots.ts'
 import type { MomentSearch } from './moment-search.ts'
 import { notCovered, notFound } from './unreachable.ts'
 
@@ -48,12 +49,19 @@ const candidatesOf = (stretches: readonly Stretch[]): Candidate[] =>
 
 /** Of a time or a location: which one lies before it is known, and if that leads nowhere, none does. */
 async function chooseByPlace(request: MomentSearch, [candidate]: readonly Candidate[]): Promise<BaseSnapshot> {
-  if (candidate === undefined) throw notCovered(request)
+  const { wanted, stretches } = request
+  if (candidate === undefined) throw notCovered(wanted, undefined, stretches[0]?.first)
   try {
     await search(request, candidate, undefined)
     return candidate.snapshot
   } catch (error) {
-    throw isPgforkError(error, 'MOMENT_NOT_COVERED') ? notCovered(request, candidate.stretch, error) : error
+    if (!isPgforkError(error, 'MOMENT_NOT_COVERED')) throw error
+    const { stretch, next } = candidate
+    const nextStretch = stretches[stretches.indexOf(stretch) + 1]
+    if (request.fetchOf === undefined) throw notCovered(wanted, stretch.last, nextStretch?.first, error)
+    // The archive led on from there, and no further.
+    const reached = error.facts.nearestBefore as ReachableMoment | undefined
+    throw notCovered(wanted, reached ?? momentOf(candidate.snapshot), next ? momentOf(next) : nextStretch?.first, error)
   }
 }
 
@@ -77,7 +85,7 @@ async function chooseByName(request: MomentSearch, candidates: readonly Candidat
 }
 
 async function search(
-  { wanted, wal, segmentBytes, major, signal }: MomentSearch,
+  { wanted, wal, segmentBytes, major, signal, fetchOf }: MomentSearch,
   { snapshot, stretch }: Candidate,
   until: number | undefined,
 ): Promise<FoundMoment> {
@@ -86,6 +94,7 @@ async function search(
     directories: wal.directories,
     segmentBytes,
     isOfHistory: segmentsOf(stretch.history, segmentBytes),
+    fetch: fetchOf?.(stretch.history),
   })
   return await findMoment({
     ...{ wanted, segments, major, signal, start, earliest: start },

@@ -27,7 +27,7 @@ export interface CoverageRequest {
   readonly snapshots: readonly BaseSnapshot[]
   /** That of the history among them, whose files tell whether they are complete. */
   readonly folder: Directory | undefined
-  readonly wal: OpenedWal
+  readonly wal: Pick<OpenedWal, 'directories'>
   readonly segmentBytes: number
   readonly major: number
 }
@@ -54,6 +54,23 @@ export async function readCoverage(request: CoverageRequest): Promise<Stretch[]>
   }
   return stretches
 }
+
+/** As if an archive had all that is missing in between. */
+export function joinStretches(stretches: readonly Stretch[]): Stretch[] {
+  const joined: Stretch[] = []
+  for (const stretch of stretches) {
+    const last = joined.at(-1)
+    const [first] = stretch.snapshots
+    const goesOn =
+      last !== undefined && first !== undefined && continues(last.history, first.source.timeline, locationOf(first))
+    if (goesOn)
+      joined.splice(-1, 1, { ...last, ...pickEnd(stretch), snapshots: [...last.snapshots, ...stretch.snapshots] })
+    else joined.push(stretch)
+  }
+  return joined
+}
+
+const pickEnd = ({ last, to }: Stretch): Pick<Stretch, 'last' | 'to'> => ({ last, to })
 
 interface KnownSegments {
   /** Of the history's own folder, which tells that they are whole. */

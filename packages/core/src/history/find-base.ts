@@ -1,13 +1,21 @@
-import { PgforkError } from '../errors/pgfork-error.ts'
+import type { WalArchive } from '../archive/wal-archive.ts'
+import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { WantedMoment } from '../postgres/moment/moment.ts'
 import { openWal } from '../postgres/moment/open-wal.ts'
 import { findHistory } from '../records/history-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import { chooseSnapshot } from './choose-snapshot.ts'
-import { readCoverage } from './coverage.ts'
+import { joinStretches, readCoverage } from './coverage.ts'
 import { openHistoryFolder } from './history-folder.ts'
 import { baseSnapshots } from './history-snapshots.ts'
+
+export interface BaseRequest {
+  readonly wanted: WantedMoment
+  /** The folders that the caller names. */
+  readonly wal: readonly string[]
+  readonly archive?: WalArchive | undefined
+}
 
 export interface FoundBase {
   readonly snapshot: SnapshotRecord
@@ -23,22 +31,41 @@ export interface FoundBase {
 export async function findBase(
   operation: Operation,
   dataDirectory: string,
-  wanted: WantedMoment,
-  folders: readonly string[],
+  { wanted, wal: folders, archive }: BaseRequest,
 ): Promise<FoundBase> {
   const { state, signal } = operation
   const history = await findHistory(state, dataDirectory)
   if (history === undefined) throw noHistory(dataDirectory)
   const { segmentBytes, major, walDirectory } = history
   const snapshots = await baseSnapshots(operation, history)
-  if (snapshots.length === 0) throw noHistory(dataDirectory)
+  const [oldest] = snapshots
+  if (oldest === undefined) throw noHistory(dataDirectory)
   using folder = openHistoryFolder(history)
   const all = [walDirectory, ...folders]
-  using wal = await openWal(history, all)
+  using opened = await openWal(history, all)
+  await archive?.fetchHistories(oldest.source, oldest.source.timeline)
+  const wal = { ...opened, directories: [...opened.directories, ...(archive?.directories ?? [])] }
   const stretches = await readCoverage({ snapshots, folder, wal, segmentBytes, major })
-  const snapshot = await chooseSnapshot({ wanted, stretches, wal, segmentBytes, major, signal })
-  return { snapshot, wal: all }
+  const search = { wanted, stretches, wal, segmentBytes, major, signal }
+  try {
+    return { snapshot: await chooseSnapshot(search), wal: all }
+  } catch (error) {
+    if (archive === undefined || !mayBeArchived(error)) throw error
+    const snapshot = await chooseSnapshot({
+      ...search,
+      stretches: joinStretches(stretches),
+      fetchOf: (followed) => archive.segmentsOf(oldest.source, followed, segmentBytes),
+    })
+    return { snapshot, wal: all }
+  }
 }
+
+/** What is known of a moment doesn't exclude that an archive leads to it. */
+const mayBeArchived = (error: unknown): boolean =>
+  isPgforkError(error, 'MOMENT_NOT_COVERED') ||
+  (isPgforkError(error, 'MOMENT_NOT_FOUND') &&
+    error.facts.wasRolledBack !== true &&
+    error.facts.locations === undefined)
 
 export const noHistory = (dataDirectory: string): PgforkError =>
   new PgforkError(

@@ -1,5 +1,5 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
-import { describeMoment } from '../postgres/moment/moment.ts'
+import { describeMoment, type WantedMoment } from '../postgres/moment/moment.ts'
 import { describeReachable, type ReachableMoment } from '../postgres/wal/read-end.ts'
 import type { Stretch } from './coverage.ts'
 import type { MomentSearch } from './moment-search.ts'
@@ -7,11 +7,13 @@ import type { MomentSearch } from './moment-search.ts'
 /** What doesn't lead to a moment. */
 type Looked = Pick<MomentSearch, 'wanted' | 'stretches'>
 
-/** @param stretch that which ends before the moment; undefined where the moment is before all */
-export function notCovered({ wanted, stretches }: Looked, stretch?: Stretch, cause?: PgforkError): PgforkError {
-  const next = stretches[stretch === undefined ? 0 : stretches.indexOf(stretch) + 1]
-  const nearestBefore = stretch?.last
-  const nearestAfter = next?.first
+/** @param nearestBefore the last moment before it, and the first one after it, that are reached */
+export function notCovered(
+  wanted: WantedMoment,
+  nearestBefore: ReachableMoment | undefined,
+  nearestAfter: ReachableMoment | undefined,
+  cause?: PgforkError,
+): PgforkError {
   const asked = describeMoment(wanted)
   const range = [
     ...(nearestBefore === undefined ? [] : [`the last moment before it is ${describeReachable(nearestBefore)}`]),
@@ -38,6 +40,6 @@ export function notFound({ wanted, stretches }: Looked): PgforkError {
 
 function adviceFor(before: ReachableMoment | undefined, after: ReachableMoment | undefined): string {
   if (before === undefined) return 'Name an archive that is older, with an older snapshot as source.'
-  if (after === undefined) return 'Name the folders that hold more of the WAL: wal.'
-  return 'The source had given up WAL before it was kept: raise its wal_keep_size, or name the folders that hold it: wal.'
+  if (after === undefined) return 'Name an archive that has more of the WAL: wal.'
+  return 'The source had given up WAL before it was kept: raise its wal_keep_size, or name an archive that has it: wal.'
 }

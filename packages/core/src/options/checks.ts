@@ -36,11 +36,6 @@ const isPath = (value: unknown): boolean => isText(value) && value !== ''
 
 export const path = checking('a path', isPath)
 
-export const paths = checking(
-  'a path or an array of paths',
-  (value) => isPath(value) || (Array.isArray(value) && value.every(isPath)),
-)
-
 export const milliseconds = checking(
   `a number of milliseconds above 0, at most ${longestMs}`,
   (value) => isNumber(value) && value > 0 && value <= longestMs,

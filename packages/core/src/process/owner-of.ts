@@ -14,6 +14,12 @@ function groupOf(uid: number): number | undefined {
   return /^\d+$/.test(entry?.[3] ?? '') ? Number(entry?.[3]) : undefined
 }
 
+/** The home of a local user; undefined for one whom only a directory service knows, or nobody. */
+export const homeOf = (uid: number): string | undefined => {
+  const home = readUsers().find(([, , id]) => id === String(uid))?.[5]
+  return home === '' ? undefined : home
+}
+
 function readUsers(): string[][] {
   try {
     return readFileSync('/etc/passwd', 'utf8')

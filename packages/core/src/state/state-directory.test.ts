@@ -38,6 +38,7 @@ test('many that open it at once agree', async () => {
   expect(new Set(opened.map((state) => state.path))).toEqual(new Set([path]))
   expect(new Set(opened.map((state) => state.identity)).size).toBe(1)
   expect((await readdir(path)).sort()).toEqual([
+    'fetched',
     'forks',
     'histories',
     'identity',

@@ -18,6 +18,8 @@ export interface StateDirectory {
   readonly forks: string
   readonly snapshots: string
   readonly histories: string
+  /** WAL out of archives, for as long as an operation needs it. */
+  readonly fetched: string
   readonly ports: string
   readonly timelines: string
   readonly locks: string
@@ -43,6 +45,7 @@ export async function openStateDirectory(given?: string): Promise<StateDirectory
     forks: join(path, 'forks'),
     snapshots: join(path, 'snapshots'),
     histories: join(path, 'histories'),
+    fetched: join(path, 'fetched'),
     ports: join(path, 'ports'),
     timelines: join(path, 'timelines'),
     locks: join(path, 'locks'),

@@ -1,3 +1,4 @@
+import type { WalArchiveOption } from '../../fork/archives.ts'
 import type { Prepare } from '../../fork/run-prepare.ts'
 import type { VerifyFunction } from '../../fork/verify/verify-by-sql.ts'
 import type { OperationOptions } from '../../operation/operation.ts'
@@ -81,10 +82,10 @@ export interface CreateForkOptions extends ForkOptions {
    */
   readonly at?: Moment
   /**
-   * With `at`: folders that hold archived WAL, as plain segment files. What the source's history keeps is always looked into, and so is
-   * its `pg_wal`, as long as it is there.
+   * With `at`: archives with WAL, folders or commands. What the source's history keeps is always looked into, and so is its `pg_wal`, as long
+   * as it is there; a command fetches only what none of these has as a whole.
    */
-  readonly wal?: string | readonly string[]
+  readonly wal?: WalArchiveOption | readonly WalArchiveOption[]
   /**
    * A checkpoint of the source before the snapshot, so that the fork has next to nothing to recover. Default: made if it pays
    * (docs/options.md, "When a checkpoint pays") and is possible. `true` throws if it isn't.

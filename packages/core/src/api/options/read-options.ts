@@ -1,5 +1,6 @@
 import { invalidOption } from '../../errors/invalid-option.ts'
 import type { AfterStart } from '../../fork/after-start.ts'
+import { readArchives } from '../../fork/archives.ts'
 import type { MomentRequest } from '../../fork/recover-to-moment.ts'
 import { checkOptions } from '../../options/check-options.ts'
 import { type WithDefaults, withDefaults } from '../../options/with-defaults.ts'
@@ -16,7 +17,12 @@ export interface ResolvedForkOptions
   readonly source: GivenSource
   readonly settings: Readonly<Record<string, string>>
   readonly afterStart: AfterStart
-  readonly moment: MomentRequest | undefined
+  readonly moment: GivenMoment | undefined
+}
+
+/** A moment, and the commands of archives that aren't opened yet. */
+export interface GivenMoment extends MomentRequest {
+  readonly restoreCommands: readonly string[]
 }
 
 /** @throws PgforkError `INVALID_OPTION`, `INVALID_NAME`, `SETTING_REFUSED` */
@@ -34,11 +40,13 @@ export function readForkOptions(options: CreateForkOptions): ResolvedForkOptions
 
 function readMomentRequest({
   at,
-  wal = [],
+  wal,
   timeline,
-}: WithDefaults<CreateForkOptions, typeof forkDefaults>): MomentRequest | undefined {
+}: WithDefaults<CreateForkOptions, typeof forkDefaults>): GivenMoment | undefined {
+  const { folders, commands = [] } = readArchives(wal)
   if (at === undefined) {
-    if (wal.length > 0) throw invalidOption('wal', 'left out without at', wal)
+    const isGiven = wal !== undefined && !(Array.isArray(wal) && wal.length === 0)
+    if (isGiven) throw invalidOption('wal', 'left out without at', folders)
     return undefined
   }
   if (timeline === 'keep')
@@ -47,7 +55,7 @@ function readMomentRequest({
       "left out with at: on the source's timeline, the fork would write other WAL in the place of the source's",
       timeline,
     )
-  return { wanted: readMoment(at), wal: typeof wal === 'string' ? [wal] : wal }
+  return { wanted: readMoment(at), wal: folders, restoreCommands: commands }
 }
 
 function readAfterStart(options: WithDefaults<CreateForkOptions, typeof forkDefaults>): AfterStart {

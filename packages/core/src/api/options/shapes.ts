@@ -1,4 +1,5 @@
 import { invalidOption } from '../../errors/invalid-option.ts'
+import { walArchives } from '../../fork/archives.ts'
 import { readKeepRules } from '../../history/keep-rules.ts'
 import { validateName } from '../../names/validate-name.ts'
 import { operationShape } from '../../operation/operation-shape.ts'
@@ -14,7 +15,6 @@ import {
   type OptionShape,
   oneOf,
   path,
-  paths,
 } from '../../options/checks.ts'
 import { readMoment } from '../../postgres/moment/moment.ts'
 import { settingsCheck } from '../../postgres/settings/settings-check.ts'
@@ -88,7 +88,7 @@ const moment: OptionCheck = (value, option) => void readMoment(value, option)
 export const createForkShape: OptionShape<CreateForkOptions> = {
   ...sourceShape,
   at: moment,
-  wal: paths,
+  wal: walArchives,
   ...forkShape,
 }
 

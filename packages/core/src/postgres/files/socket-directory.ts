@@ -84,6 +84,6 @@ const isPrivate = (found: Stats, uid: number): boolean =>
 const notMade = (path: string, cause: unknown): PgforkError =>
   new PgforkError(
     'PERMISSION_DENIED',
-    `The directory ${path} for the fork's socket belongs to somebody else or can't be made. Remove it, or set TMPDIR.`,
+    `The private directory ${path} belongs to somebody else or can't be made. Remove it, or set TMPDIR.`,
     { hazard: 'H65', facts: { path }, cause },
   )

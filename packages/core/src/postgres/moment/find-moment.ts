@@ -187,7 +187,7 @@ class Search {
       return new PgforkError(
         'MOMENT_NOT_COVERED',
         `${describeMoment(wanted)} isn't covered: the snapshot and the WAL that was found reach ${range}.${why} ` +
-          'Name the folders that hold more of it: wal.',
+          'Name an archive that has more of it: wal.',
         { facts: { ...facts, nearestBefore: this.#latest, nearestAfter: undefined } },
       )
     const what = this.#wasRolledBack

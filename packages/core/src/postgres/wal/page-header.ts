@@ -17,3 +17,7 @@ export function readPageBytes(buffer: Buffer, offset: number): number | undefine
   const bytes = buffer.readUInt32LE(offset + 36)
   return isLongPage(buffer, offset) && bytes >= 1024 && bytes <= 65536 ? bytes : undefined
 }
+
+/** Of the cluster, as the first page of every segment tells it (`xlp_sysid`). */
+export const readSystemIdentifier = (buffer: Buffer, offset: number): string =>
+  String(buffer.readBigUInt64LE(offset + 24))

@@ -10,12 +10,20 @@ export interface SegmentFilesOptions {
   readonly segmentBytes: number
   /** Whether a segment is of the history that is followed; of those of one number, the newest timeline's is read. */
   isOfHistory(segment: SegmentName): boolean
+  /** Asked once for each segment that is needed and that no directory holds as a whole. */
+  readonly fetch?: FetchSegment | undefined
 }
+
+/** Gets a segment out of an archive; undefined where that doesn't have it. */
+export type FetchSegment = (number: number) => Promise<SegmentFile | undefined>
 
 export interface SegmentFile extends SegmentName {
   readonly directory: Directory
   readonly name: string
 }
+
+/** A whole segment may end with so many zeros, or with more: then it is asked for in vain. */
+const mostPadding = 64
 
 /**
  * The WAL of several directories as one: which file holds which segment of a history of timelines (as `XLogFileReadAnyTLI` in
@@ -25,11 +33,13 @@ export interface SegmentFile extends SegmentName {
 export class SegmentFiles implements AsyncDisposable {
   readonly segmentBytes: number
   readonly #byNumber: ReadonlyMap<number, readonly SegmentFile[]>
+  readonly #fetch: FetchSegment | undefined
   readonly #chosen = new Map<number, SegmentFile | undefined>()
   #open: { readonly number: number; readonly handle: FileHandle } | undefined
 
-  constructor({ directories, segmentBytes, isOfHistory }: SegmentFilesOptions) {
+  constructor({ directories, segmentBytes, isOfHistory, fetch }: SegmentFilesOptions) {
     this.segmentBytes = segmentBytes
+    this.#fetch = fetch
     const byNumber = new Map<number, SegmentFile[]>()
     for (const directory of directories)
       for (const name of directory.names()) {
@@ -88,19 +98,31 @@ export class SegmentFiles implements AsyncDisposable {
 
   async #choose(number: number): Promise<SegmentFile | undefined> {
     const files = this.#byNumber.get(number) ?? []
-    if (files.length < 2) return files[0]
+    if (this.#fetch === undefined && files.length < 2) return files[0]
+    const best = await this.#farthest(files)
+    if (this.#fetch === undefined || (best !== undefined && best.bytes > this.segmentBytes - mostPadding))
+      return best?.file
+    const fetched = await this.#fetch(number)
+    return (
+      await this.#farthest([...(best === undefined ? [] : [best.file]), ...(fetched === undefined ? [] : [fetched])])
+    )?.file
+  }
+
+  async #farthest(
+    files: readonly SegmentFile[],
+  ): Promise<{ readonly file: SegmentFile; readonly bytes: number } | undefined> {
     let best: { readonly file: SegmentFile; readonly bytes: number } | undefined
     for (const file of files) {
       const handle = await openFile(file)
       if (handle === undefined) continue
       try {
-        const bytes = await writtenBytes(handle, number * this.segmentBytes, this.segmentBytes)
+        const bytes = await writtenBytes(handle, file.number * this.segmentBytes, this.segmentBytes)
         if (best === undefined || bytes > best.bytes) best = { file, bytes }
       } finally {
         await handle.close()
       }
     }
-    return best?.file
+    return best
   }
 
   async #handle(number: number): Promise<FileHandle | undefined> {

@@ -6,6 +6,7 @@ import { checkOptions } from '../../options/check-options.ts'
 import { flag, isNumber, type OptionShape } from '../../options/checks.ts'
 import { restoreClaims } from '../../records/restore-claims.ts'
 import { withLock } from '../../state/lock.ts'
+import { findAbandonedFetches } from './find-abandoned-fetches.ts'
 import { findAbandonedForks } from './find-abandoned-forks.ts'
 import { findAbandonedSnapshots } from './find-abandoned-snapshots.ts'
 import { findClaims } from './find-claims.ts'
@@ -42,6 +43,7 @@ export interface CollectedGarbage extends Garbage {
 const finders: readonly Finder[] = [
   findAbandonedForks,
   findAbandonedSnapshots,
+  findAbandonedFetches,
   findClaims,
   findLocks,
   findTemporaryFiles,

@@ -18,7 +18,7 @@ export const findTemporaryFiles: Finder = async (operation) => [
 
 async function findRecords({ state }: Operation): Promise<Removable[]> {
   const found: Removable[] = []
-  for (const folder of [state.path, state.forks, state.snapshots, state.histories])
+  for (const folder of [state.path, state.forks, state.snapshots, state.histories, state.fetched])
     for (const name of (await readdir(folder)).filter(isTemporary)) {
       const path = join(folder, name)
       if (!(await isOld(path))) continue
