@@ -5,7 +5,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setImmediate } from 'node:timers/promises'
-import { describeHistory, isPgforkError, listSnapshots, recordHistory, removeHistory } from '@pgfork/core'
+import { createFork, describeHistory, isPgforkError, listSnapshots, recordHistory, removeHistory } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
 import type { Cluster } from '../../support/cluster/index.ts'
@@ -69,7 +69,7 @@ await describeWorkbench(
       await record()
       expect((await describeHistory(request)).gaps).toEqual([])
       expect(await readdir(walDirectory)).toEqual(await whole())
-      await using fork = await bench.fork(source, { at: last.before.location, driver: btrfs(), stateDirectory })
+      const fork = await createFork({ ...request, at: last.before.location })
       expect(await eventsIn(fork)).toEqual(upTo(8))
       await fork.destroy()
       await removeHistory(request)

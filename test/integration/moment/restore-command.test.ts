@@ -232,7 +232,7 @@ await describeWorkbench(
         await mkdir(victim)
         await giveToServerUser(victim)
         await writeFile(join(victim, 'kept'), 'kept')
-        const swap = `echo %p > ${landing()}; rmdir "$(dirname %p)"; ln -s ${victim} "$(dirname %p)"; exit 1`
+        const swap = `echo %p > ${landing()}; rmdir "$(dirname %p)"; ln -s ${victim} "$(dirname %p)"; exit 1 # %f`
         expect(await refusal(swap)).toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H59' })
         expect(await readdir(victim)).toEqual(['kept'])
         await rm(dirname((await readFile(landing(), 'utf8')).trim()))
