@@ -43,6 +43,8 @@ export default defineConfig({
           include: ['packages/**/*.test.ts', 'test/**/*.unit.test.ts'],
           exclude: [...shared.exclude, 'packages/driver-*/**'],
           maxWorkers,
+          // Loading the modules anew for each file took longer than the tests.
+          isolate: false,
           ...timeouts(1),
         },
       },
