@@ -18,6 +18,19 @@ const drivers = (process.env.DRIVERS ?? guestDrivers.join(',')).split(',').filte
 /** Of a test or hook: no measure of anything, but the end of what hangs, on a machine however busy. */
 const timeouts = (minutes: number) => ({ testTimeout: minutes * 60_000, hookTimeout: minutes * 60_000 })
 
+/** What is left to `npm run test:all`: minutes of what shorter tests show as well, and other people's programs. */
+const atLength = byExtent(
+  [
+    'test/integration/cli/node-versions.test.ts',
+    'test/integration/consistency/asynchronous-commit.test.ts',
+    'test/integration/docs/examples.test.ts',
+    'test/integration/moment/history-checkpoints.test.ts',
+    'test/integration/standbys/volumes.test.ts',
+    'test/integration/volumes/nested.test.ts',
+  ],
+  [],
+)
+
 /** More than there are CPUs: the tests wait for disks and for servers most of the time. */
 const maxWorkers = 4
 
@@ -70,6 +83,7 @@ export default defineConfig({
           ...shared,
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/support/**/*.test.ts'],
+          exclude: [...shared.exclude, ...atLength],
           ...timeouts(5),
           maxWorkers,
           sequence: { groupOrder: 1 },

@@ -51,21 +51,26 @@ async function findRemains(prefix: string): Promise<string[]> {
   return found.filter((entry) => entry.includes(prefix))
 }
 
-test.each([
+const ways = [
   { where: 'where it would be made by anybody', words: [] },
   { where: 'by copies', words: ['--driver', 'copy'] },
-])('the demo shows a fork of a server at work, $where, and leaves nothing', async ({ words }) => {
-  const { exitCode, output } = await runDemo(['--scale', '1', ...words])
-  expect(exitCode, output).toBe(0)
-  expect(output).toMatch(/timeline +1 +2\n/)
-  expect(output).toMatch(/tracking row +changed in the source +changed in the fork\n/)
-  expect(output).toMatch(/balances +agree +agree\n/)
-  expect(output).toContain('nothing is left')
-  expect(output).not.toContain('\r')
-  expect(output).not.toContain('\u001b')
-  const story = output.slice(output.indexOf('1  A server at work')).split('\n')
-  for (const line of story) expect(line.length).toBeLessThanOrEqual(80)
-})
+]
+
+test.each(byExtent(ways.slice(0, 1), ways))(
+  'the demo shows a fork of a server at work, $where, and leaves nothing',
+  async ({ words }) => {
+    const { exitCode, output } = await runDemo(['--scale', '1', ...words])
+    expect(exitCode, output).toBe(0)
+    expect(output).toMatch(/timeline +1 +2\n/)
+    expect(output).toMatch(/tracking row +changed in the source +changed in the fork\n/)
+    expect(output).toMatch(/balances +agree +agree\n/)
+    expect(output).toContain('nothing is left')
+    expect(output).not.toContain('\r')
+    expect(output).not.toContain('\u001b')
+    const story = output.slice(output.indexOf('1  A server at work')).split('\n')
+    for (const line of story) expect(line.length).toBeLessThanOrEqual(80)
+  },
+)
 
 test.each(byExtent(['timeline'], ['PostgreSQL  ', 'initdb and start', 'createFork', 'timeline', 'in all']))(
   'the demo interrupted at "%s" leaves nothing',
