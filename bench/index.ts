@@ -5,12 +5,14 @@ import { formatGoal } from './report.ts'
 import { compareCheckpoints } from './sections/compare-checkpoints.ts'
 import { compareDrivers } from './sections/compare-drivers.ts'
 import { compareLoads } from './sections/compare-loads.ts'
+import { compareMoments } from './sections/compare-moments.ts'
 import { compareSizes } from './sections/compare-sizes.ts'
 import { compareStorages } from './sections/compare-storages.ts'
 import { compareSyncMethods } from './sections/compare-sync-methods.ts'
 import { compareWalSettings } from './sections/compare-wal-settings.ts'
 import { compareWays } from './sections/compare-ways.ts'
 import { measureCpu } from './sections/measure-cpu.ts'
+import { measureTicks } from './sections/measure-ticks.ts'
 import { readHistory } from './sections/read-history.ts'
 import type { Section, SectionResult } from './sections/section.ts'
 import { stopSignal } from './stop-signal.ts'
@@ -27,6 +29,8 @@ const sections: Readonly<Record<SectionName, Section>> = {
   sync: compareSyncMethods,
   wal: compareWalSettings,
   history: readHistory,
+  moments: compareMoments,
+  ticks: measureTicks,
   storages: compareStorages,
 }
 

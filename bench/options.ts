@@ -11,13 +11,15 @@ const sectionNames = [
   'sync',
   'wal',
   'history',
+  'moments',
+  'ticks',
   'storages',
 ] as const
 
 export type SectionName = (typeof sectionNames)[number]
 
-/** Figures of a guest are compared with figures of guests only. */
-const defaultSections = sectionNames.filter((name) => (name === 'storages') === isGuest)
+/** Figures of a guest are compared with figures of guests only; `ticks` takes its time. */
+const defaultSections = sectionNames.filter((name) => name !== 'ticks' && (name === 'storages') === isGuest)
 
 export interface BenchOptions {
   /** What the ways to fork are compared on. */
@@ -30,6 +32,8 @@ export interface BenchOptions {
   /** WAL behind the last checkpoint when a way to fork begins. */
   readonly walBytes: number
   readonly largeBytes: number
+  /** Of a steady load. */
+  readonly minutes: number
   readonly sections: readonly SectionName[]
   /** Writes the summary into README.md. */
   readonly readme: boolean
@@ -41,7 +45,9 @@ export const usage = `npm run bench [-- OPTION...]
                   lvm (ext4), lvm-xfs, zfs, where without this option all are compared
   --scale N       size of the source in units of pgbench, 15 MB each (default 50)
   --runs N        measurements of everything that is compared (default 5)
-  --only A,B      some of the sections ${sectionNames.join(', ')}; default: storages in a guest, all others elsewhere
+  --only A,B      some of the sections ${sectionNames.join(', ')}; default: storages in a guest, elsewhere
+                  all others but ticks
+  --minutes N     of load with a history, and so many without, for ticks (default 5)
   --quick         3 runs, scale 10, 100 MB of WAL and 1 GB instead of 500 MB and 8 GB: to see whether it works
   --readme        writes the summary into README.md`
 
@@ -53,6 +59,7 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
       driver: { type: 'string' },
       scale: { type: 'string' },
       runs: { type: 'string' },
+      minutes: { type: 'string', default: '5' },
       only: { type: 'string', default: defaultSections.join(',') },
       quick: { type: 'boolean', default: false },
       readme: { type: 'boolean', default: false },
@@ -76,6 +83,7 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
     runs: wholeNumber('runs', values.runs ?? (quick ? '3' : '5')),
     walBytes: (quick ? 100 : 500) * 1024 * 1024,
     largeBytes: (quick ? 1 : 8) * 1024 ** 3,
+    minutes: wholeNumber('minutes', values.minutes),
     sections,
     readme,
   }

@@ -20,7 +20,7 @@ export async function editFiles({ target, port, source }: WayRequest, settings =
   await giveToServerUser(join(target, 'recovery.signal'))
 }
 
-export async function untilWritable({ source, port }: WayRequest): Promise<void> {
+export async function untilWritable({ source, port }: Pick<WayRequest, 'source' | 'port'>): Promise<void> {
   const client = new pg.Client({ ...source.connection, port })
   await client.connect()
   try {

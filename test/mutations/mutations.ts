@@ -276,8 +276,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H29',
     file: `${core}/fork/build-fork.ts`,
-    find: 'configuration + silent',
-    replace: 'silent && configuration',
+    find: 'const silent = prepare === undefined ? {} : silentSettings(fork.major)',
+    replace: 'const silent = prepare === undefined || silentSettings !== null ? {} : silentSettings(fork.major)',
     test: `${integration}/security/secrets.test.ts`,
   },
   {

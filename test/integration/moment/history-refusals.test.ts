@@ -56,6 +56,7 @@ await describeWorkbench(
       } catch (error) {
         if (!isPgforkError(error)) throw error
         expect(error.leftBehind).toEqual([])
+        expect(steps).not.toContain('replay')
         expect(steps).not.toContain('start')
         return error
       }

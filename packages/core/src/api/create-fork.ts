@@ -107,7 +107,7 @@ async function forkHistory(resolved: ResolvedForkOptions, given: GivenCluster, m
         return findBase(operation, await locateDataDirectory(given, operation), opened)
       }),
     )
-    return forkRecorded(operation, { ...resolved, moment: { ...opened, wal } }, snapshot)
+    return forkRecorded(operation, { ...resolved, moment: { ...opened, wal, isRead: true } }, snapshot)
   })
 }
 

@@ -4,7 +4,7 @@ import { replaceFileAt } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
 import { formatConfiguration } from '../postgres/files/configuration-file.ts'
 import { accessFile, configurationFile } from '../postgres/files/paths.ts'
-import { closedAccess } from '../postgres/sanitize/access-rules.ts'
+import { closedAccess, noAccess, openAccess } from '../postgres/sanitize/access-rules.ts'
 import { silentSettings } from '../postgres/settings/silent-settings.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { allDone } from '../process/all-done.ts'
@@ -19,6 +19,7 @@ import { type BuiltFork, makeReadyByConnection, makeReadyByFiles } from './make-
 import { mayHaveSubscriptions } from './neutralize/may-have-subscriptions.ts'
 import { type LaidOutMoment, type MomentRequest, recoverToMoment } from './recover-to-moment.ts'
 import { removeServerAndClones } from './remove-fork.ts'
+import { replayWal, settingsForReplay, tellReplay } from './replay-wal.ts'
 import { sanitizeFork } from './sanitize-fork.ts'
 import { startOnFreePort } from './start-server.ts'
 
@@ -74,24 +75,45 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
   // A stopped source doesn't tell who its superusers are: the caller may know.
   const told = snapshot.source.isRoleKnown === true ? [] : [fork.role]
   const roles = [snapshot.source.role, 'postgres', ...told]
+  const setAccess = (rules: string): void => replaceFileAt(join(dataDirectory, accessFile), rules, fork.owner)
+  const writeConfiguration = async (
+    port: number,
+    besides: Readonly<Record<string, string>>,
+  ): Promise<StartableFork> => {
+    const configuration = request.configuration(port, socketDirectory, laidOut)
+    const server = { dataDirectory, socketDirectory, port, ...(place === undefined ? {} : { place }) }
+    const withServer = { ...fork, configuration, server }
+    const recorded = timeline === undefined ? withServer : { ...withServer, timeline }
+    fork = recorded
+    replaceFileAt(join(dataDirectory, configurationFile), configuration + formatConfiguration(besides), fork.owner)
+    await store.change(recorded)
+    // Last of all that is prepared. On another port's account the file above is written once more.
+    await handOverClones(operation, recorded)
+    return recorded
+  }
+  const replayed = timeline === undefined ? undefined : laidOut?.replayed
+  // How much memory there is elsewhere isn't known here.
+  const forReplay =
+    replayed !== undefined && place === undefined
+      ? settingsForReplay(request.configuration(port, socketDirectory, laidOut), fork.major, replayed)
+      : undefined
+  const isReplayed =
+    replayed !== undefined &&
+    forReplay !== undefined &&
+    (await steps.run('replay', async () => {
+      setAccess(noAccess)
+      return replayWal(operation, await writeConfiguration(port, forReplay), replayed)
+    }))
   const started = await steps.run('start', async () => {
-    if (prepare !== undefined)
-      replaceFileAt(join(dataDirectory, accessFile), closedAccess([...new Set(roles)]), fork.owner)
-    const configure = async (port: number): Promise<StartableFork> => {
-      const configuration = request.configuration(port, socketDirectory, laidOut)
-      const server = { dataDirectory, socketDirectory, port, ...(place === undefined ? {} : { place }) }
-      const withServer = { ...fork, configuration, server }
-      const recorded = timeline === undefined ? withServer : { ...withServer, timeline }
-      fork = recorded
-      const silent = prepare === undefined ? '' : formatConfiguration(silentSettings(fork.major))
-      replaceFileAt(join(dataDirectory, configurationFile), configuration + silent, fork.owner)
-      await store.change(recorded)
-      // Last of all that is prepared. On another port's account the file above is written once more.
-      await handOverClones(operation, recorded)
-      return recorded
-    }
-    const promotes = timeline !== undefined
-    return startOnFreePort(operation, { fork, port: request.port, claimed: port, promotes, configure })
+    if (prepare !== undefined) setAccess(closedAccess([...new Set(roles)]))
+    else if (forReplay !== undefined) setAccess(openAccess(snapshot.tcpAccess))
+    const silent = prepare === undefined ? {} : silentSettings(fork.major)
+    return startOnFreePort(operation, {
+      ...{ fork, port: request.port, claimed: port },
+      promotes: timeline !== undefined && !isReplayed,
+      onReplay: replayed && tellReplay(operation, replayed),
+      configure: (port) => writeConfiguration(port, silent),
+    })
   })
   const connects = afterStart.connects || mayHaveSubscriptions(dataDirectory)
   const finish = connects ? makeReadyByConnection : makeReadyByFiles

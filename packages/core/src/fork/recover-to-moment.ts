@@ -27,6 +27,8 @@ export interface MomentRequest {
   readonly wal: readonly string[]
   /** Asked for what they don't hold. */
   readonly archive?: WalArchive | undefined
+  /** The WAL that leads there was read with its checksums already; the server will do so once more. */
+  readonly isRead?: boolean
 }
 
 export interface LaidOutMoment {
@@ -35,6 +37,15 @@ export interface LaidOutMoment {
   readonly newestTimeline: number
   /** Recovery needs room for so many. */
   readonly maxPreparedTransactions: number
+  /** What recovery replays. */
+  readonly replayed: ReplayedWal
+}
+
+export interface ReplayedWal {
+  /** Locations. */
+  readonly start: number
+  readonly stop: number
+  readonly segmentBytes: number
 }
 
 /** The step `moment`: finds the moment in the WAL, and puts the WAL up to it into the fork, which was cloned and sanitised. */
@@ -43,7 +54,7 @@ export async function recoverToMoment(
   snapshot: SnapshotRecord,
   fork: ForkRecord,
   path: string,
-  { wanted, wal: folders, archive }: MomentRequest,
+  { wanted, wal: folders, archive, isRead = false }: MomentRequest,
 ): Promise<LaidOutMoment> {
   refuseUnrecoverable(snapshot)
   const { major } = snapshot.source
@@ -67,6 +78,7 @@ export async function recoverToMoment(
   const found = await findMoment({
     ...{ wanted, segments, major, signal, start: base.start, earliest: base.earliest },
     since: timestampOf(new Date(snapshot.createdAt)),
+    checksums: !isRead,
     completeUntil: (end) => completeUntil(live, segmentBytes, end),
   })
   const { stop } = found
@@ -104,6 +116,7 @@ export async function recoverToMoment(
     },
     newestTimeline,
     maxPreparedTransactions,
+    replayed: { start: base.start, stop, segmentBytes },
   }
 }
 

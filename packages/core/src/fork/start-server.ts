@@ -10,6 +10,8 @@ import { isPortFree, releasePorts } from '../state/claim-port.ts'
 interface StartServerOptions {
   /** Its files are those of a standby, which it ceases to be. */
   readonly promotes?: boolean
+  /** As of the launcher. */
+  readonly onReplay?: ((segment: string) => void) | undefined
 }
 
 /** Starts the server of a fork that has all its files. @throws ServerStartError; PgforkError `PERMISSION_DENIED` (H65) */
@@ -35,7 +37,7 @@ export async function startServer(
 function launch(
   operation: Operation,
   fork: StartableFork,
-  { promotes = false }: StartServerOptions,
+  { promotes = false, onReplay }: StartServerOptions,
 ): Promise<ServerIdentity> {
   return operation.launcher.start({
     server: fork.server,
@@ -47,6 +49,7 @@ function launch(
     promotes,
     timeoutMs: operation.timeouts.startMs,
     signal: operation.signal,
+    onReplay,
   })
 }
 
@@ -60,6 +63,7 @@ export interface StartOnFreePortRequest {
   readonly claimed: number
   /** Its files are those of a standby, which it ceases to be. */
   readonly promotes: boolean
+  readonly onReplay: ((segment: string) => void) | undefined
   /** Writes the configuration for a port, and the record that the server will run there. */
   configure(port: number): Promise<StartableFork>
 }
@@ -70,13 +74,13 @@ export interface StartOnFreePortRequest {
  */
 export async function startOnFreePort(
   operation: Operation,
-  { fork, port: wish, claimed, promotes, configure }: StartOnFreePortRequest,
+  { fork, port: wish, claimed, promotes, onReplay, configure }: StartOnFreePortRequest,
 ): Promise<{ fork: StartableFork; server: ServerIdentity }> {
   let port = claimed
   for (let attempt = 1; ; attempt++) {
     const withServer = await configure(port)
     try {
-      return { fork: withServer, server: await startServer(operation, withServer, { promotes }) }
+      return { fork: withServer, server: await startServer(operation, withServer, { promotes, onReplay }) }
     } catch (error) {
       if ((await isPortFree(port)) || wish !== undefined || attempt === mostPorts) throw error
       await releasePorts(operation.state, fork.name)

@@ -20,6 +20,8 @@ export const stepNames = [
   /** `at`: the WAL up to a past moment is found and put into the fork. */
   'moment',
   'timeline',
+  /** `at`: much WAL is replayed by a server with large buffers, which nobody gets into. */
+  'replay',
   'start',
   /** `verify: { deep: true }`: the checksum of every page. */
   'pages',
@@ -40,7 +42,7 @@ export interface StepTiming {
   readonly milliseconds: number
 }
 
-/** What `onProgress` is told. A step that copies also says how far it is. */
+/** What `onProgress` is told. A step that copies, or replays WAL, also says how far it is. */
 export interface ProgressEvent {
   readonly step: StepName
   readonly status: 'started' | 'running' | 'finished' | 'failed' | 'undone'

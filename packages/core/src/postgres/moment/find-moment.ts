@@ -29,6 +29,8 @@ export interface FindMomentRequest {
   readonly since: bigint
   /** Records that begin here or later aren't looked at. Default: all that there are. */
   readonly until?: number
+  /** Default true: as of `readRecords`. */
+  readonly checksums?: boolean
   /** Up to when nothing more was committed than the WAL up to this end tells; undefined where nobody knows. */
   completeUntil(end: WalEnd): bigint | undefined
   readonly signal: AbortSignal | undefined
@@ -51,9 +53,16 @@ export interface FoundMoment {
  */
 export async function findMoment(request: FindMomentRequest): Promise<FoundMoment> {
   const search = new Search(request)
-  const { segments, start, until, signal } = request
+  const { segments, start, until, checksums = true, signal } = request
   const limit = until === undefined ? {} : { until }
-  const end = await readRecords({ segments, start, ...limit, signal, visit: (record) => search.visit(record) })
+  const end = await readRecords({
+    segments,
+    start,
+    ...limit,
+    checksums,
+    signal,
+    visit: (record) => search.visit(record),
+  })
   return search.finish(end)
 }
 

@@ -13,3 +13,6 @@ ${(tcp?.rules ?? []).map((rule) => `${rule}\n`).join('')}`
 /** While the fork is prepared, nobody gets in but the roles that may prepare it, over the private socket. */
 export const closedAccess = (roles: readonly string[]): string =>
   roles.map((role) => `local all "${role.replaceAll('"', '""')}" trust\n`).join('')
+
+/** While nobody is to get in. A file without any rule keeps the server from starting (`load_hba` in hba.c). */
+export const noAccess = 'local all all reject\n'

@@ -58,6 +58,8 @@ export interface StartServerRequest {
   /** Recovery may take its time. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
+  /** Told now and then, while it recovers, at which segment of WAL it is. Only on Linux. */
+  readonly onReplay?: ((segment: string) => void) | undefined
 }
 
 /** How a server is ended. */

@@ -3,6 +3,7 @@ import type { Directory } from '../../files/directory.ts'
 import { waitUntil } from '../../process/wait-until.ts'
 import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
 import { promotionOf } from './ask-promotion.ts'
+import { watchReplay } from './replayed-segment.ts'
 import { watchFile } from './watch-file.ts'
 
 /** A server that was just started, wherever that is. */
@@ -21,6 +22,7 @@ export interface WaitUntilReadyRequest {
   readonly promotes: boolean
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
+  readonly onReplay?: ((segment: string) => void) | undefined
 }
 
 /**
@@ -31,10 +33,11 @@ export interface WaitUntilReadyRequest {
 export async function waitUntilReady(
   server: StartingServer,
   directory: Directory,
-  { owner, promotes, timeoutMs, signal }: WaitUntilReadyRequest,
+  { owner, promotes, timeoutMs, signal, onReplay }: WaitUntilReadyRequest,
 ): Promise<PostmasterPid> {
   using changes = watchFile(directory.held, 'postmaster.pid')
   const promote = promotes ? promotionOf(directory, owner) : undefined
+  const lookAtReplay = onReplay && watchReplay()
   void server.ended?.then(() => changes.wake())
   return waitUntil(
     async () => {
@@ -44,6 +47,8 @@ export async function waitUntilReady(
       if (postmaster?.status === undefined || pid === undefined) return false
       if (postmaster.status === 'ready') return postmaster
       promote?.(pid)
+      const segment = lookAtReplay?.(pid)
+      if (segment !== undefined) onReplay?.(segment)
       return false
     },
     { what: 'The start', timeoutMs, signal, longestPauseMs: changes.isTold ? 100 : 10, pause: changes.pause },
