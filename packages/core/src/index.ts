@@ -15,7 +15,12 @@ export { openFork } from './api/open-fork.ts'
 export { openSnapshot } from './api/open-snapshot.ts'
 export type { CreateForkOptions, ForkOptions } from './api/options/create-fork-options.ts'
 export type { CreateSnapshotOptions } from './api/options/create-snapshot-options.ts'
-export type { HistoryOptions, ListChangesOptions, RecordHistoryOptions } from './api/options/history-options.ts'
+export type {
+  DescribeHistoryOptions,
+  HistoryOptions,
+  ListChangesOptions,
+  RecordHistoryOptions,
+} from './api/options/history-options.ts'
 export type { Source } from './api/options/read-source.ts'
 export { type RecordedHistory, recordHistory } from './api/record-history.ts'
 export { removeHistory } from './api/remove-history.ts'
@@ -44,6 +49,7 @@ export type { ForkActivity } from './fork/read-activity.ts'
 export type { Prepare } from './fork/run-prepare.ts'
 export type { Check, Verification } from './fork/verify/verification.ts'
 export type { VerifyFunction } from './fork/verify/verify-by-sql.ts'
+export type { CommitCount, CommitsOfMinute } from './history/count-commits.ts'
 export type { OperationOptions } from './operation/operation.ts'
 export { type ProgressEvent, type StepName, type StepTiming, stepNames } from './operation/step-sequence.ts'
 export type { Timeouts } from './operation/timeouts.ts'

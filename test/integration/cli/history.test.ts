@@ -27,9 +27,11 @@ await describeCommand('btrfs', (bench) => {
       keep: '60x1min,24x1h',
       gaps: [],
       snapshots: [{ name: snapshot, isOfHistory: true }],
+      commits: { from: expect.stringMatching(/:00\.000Z$/) },
     })
     const { stdout } = await pgfork(['history', 'show'])
-    expect(stdout).toMatch(/^v *\n=+\n/)
+    expect(stdout).toMatch(/^[ ▁▂▃▄▅▆▇█]+\nv *\n=+\n/)
+    expect(stdout).toMatch(/^commits +up to \d+ a minute/m)
     expect(stdout).toContain(shown.latest.location)
 
     const { changes } = (await pgfork(['history', 'changes', '--at-least', '1000', '--json'])).json<{

@@ -112,6 +112,12 @@ for (const version of versions)
       for (let id = 1; id <= 1200; id++) await client.query('INSERT INTO many VALUES ($1)', [id])
       await client.end()
       expect(await list()).toHaveLength(1200)
+      const { commits } = await describeHistory({ ...request(), countCommits: true })
+      const counted = commits?.minutes.reduce((sum, { commits: count }) => sum + count, 0)
+      expect(counted).toBeGreaterThanOrEqual(1200)
+      expect(counted).toBeLessThan(1400)
+      expect(Date.now() - (commits?.from?.getTime() ?? 0)).toBeLessThan(600_000)
+      expect((await describeHistory(request())).commits).toBeUndefined()
       for await (const { tables } of listChanges({ ...request(), from })) {
         expect(tables[0]?.name).toBe('public.many')
         break

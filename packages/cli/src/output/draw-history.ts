@@ -1,12 +1,14 @@
 import type { HistoryDescription } from '@pgfork/core'
 
 const width = 60
+const bars = '▁▂▃▄▅▆▇█'
+const minuteMs = 60_000
 
 /**
  * The moments from the earliest to the latest as a line: `=` can be forked, `.` can't. Above it stands a `v` where there is a snapshot, from
- * which the moments behind it are reached the sooner.
+ * which the moments behind it are reached the sooner; at the top the commits of the busiest minute there, as far as they were counted.
  */
-export function drawHistory({ earliest, latest, gaps, snapshots }: DrawnHistory): string[] {
+export function drawHistory({ earliest, latest, gaps, snapshots, commits }: DrawnHistory): string[] {
   const from = Date.parse(earliest?.time ?? '')
   const to = Date.parse(latest?.time ?? '')
   if (!(to > from)) return []
@@ -20,9 +22,23 @@ export function drawHistory({ earliest, latest, gaps, snapshots }: DrawnHistory)
     // However short it is, it is seen.
     for (let column = columnOf(begin); column <= columnOf(end); column++) line[column] = '.'
   }
-  return [above.join('').trimEnd(), line.join(''), '']
+  const most = Array<number>(width).fill(0)
+  for (const { minute, commits: count } of commits?.minutes ?? []) {
+    const begin = minute.getTime()
+    for (let column = columnOf(begin); column <= columnOf(begin + minuteMs - 1); column++)
+      most[column] = Math.max(most[column] as number, count)
+  }
+  return [...drawBars(most), above.join('').trimEnd(), line.join(''), '']
 }
 
-type DrawnHistory = Pick<HistoryDescription, 'earliest' | 'latest' | 'gaps'> & {
+/** However few, they are seen. */
+function drawBars(counts: readonly number[]): string[] {
+  const most = Math.max(...counts)
+  const bar = (count: number): string =>
+    count === 0 ? ' ' : (bars[Math.ceil((count / most) * bars.length) - 1] ?? ' ')
+  return most === 0 ? [] : [counts.map(bar).join('').trimEnd()]
+}
+
+type DrawnHistory = Pick<HistoryDescription, 'earliest' | 'latest' | 'gaps' | 'commits'> & {
   readonly snapshots: readonly Pick<HistoryDescription['snapshots'][number], 'createdAt'>[]
 }

@@ -1,4 +1,5 @@
 import { advisedWalKeepBytes } from '../history/advise-wal-keep.ts'
+import { type CommitCount, countCommits } from '../history/count-commits.ts'
 import { readCoverage, type Stretch } from '../history/coverage.ts'
 import { noHistory } from '../history/find-base.ts'
 import { allocatedBytes, openHistoryFolder } from '../history/history-folder.ts'
@@ -9,10 +10,10 @@ import { checkOptions } from '../options/check-options.ts'
 import { openWal } from '../postgres/moment/open-wal.ts'
 import type { ReachableMoment } from '../postgres/wal/read-end.ts'
 import { findHistory } from '../records/history-record.ts'
-import type { HistoryOptions } from './options/history-options.ts'
+import type { DescribeHistoryOptions } from './options/history-options.ts'
 import { locateDataDirectory } from './options/locate-source.ts'
 import { readGivenCluster } from './options/read-source.ts'
-import { historyShape } from './options/shapes.ts'
+import { describeHistoryShape } from './options/shapes.ts'
 
 /** A snapshot that moments are reached from. */
 export interface HistorySnapshot {
@@ -51,6 +52,8 @@ export interface HistoryDescription {
   readonly walBytes: number
   /** With so much in the source's `wal_keep_size`, no gap comes about. Undefined before the second call of `recordHistory`. */
   readonly advisedWalKeepBytes: number | undefined
+  /** Only with `countCommits`. */
+  readonly commits: CommitCount | undefined
 }
 
 /**
@@ -58,8 +61,8 @@ export interface HistoryDescription {
  *
  * @throws PgforkError `HISTORY_NOT_FOUND`
  */
-export async function describeHistory(options: HistoryOptions): Promise<HistoryDescription> {
-  checkOptions('describeHistory', options, historyShape)
+export async function describeHistory(options: DescribeHistoryOptions): Promise<HistoryDescription> {
+  checkOptions('describeHistory', options, describeHistoryShape)
   const source = readGivenCluster(options.source)
   const operation = await startOperation(options)
   const asked = await locateDataDirectory(source, operation)
@@ -83,5 +86,8 @@ export async function describeHistory(options: HistoryOptions): Promise<HistoryD
     walSegments: keptSegments(folder, segmentBytes).length,
     walBytes: allocatedBytes(folder),
     advisedWalKeepBytes: advisedWalKeepBytes(history),
+    commits: options.countCommits
+      ? await countCommits({ stretches, wal, segmentBytes, major, signal: operation.signal })
+      : undefined,
   }
 }

@@ -12,7 +12,8 @@ export const addHistoryShow = (group: Command): Command =>
     summary: 'Shows which past moments of a server can be forked, and what its history takes.',
     examples: ['pgfork history show /srv/pg/main', 'pgfork history show --json | jq .latest'],
     async run({ config, operation, warnings }, { args: [source] }) {
-      const history = await describeHistory({ ...operation, source: readCluster(config.source, source) })
+      const cluster = readCluster(config.source, source)
+      const history = await describeHistory({ ...operation, source: cluster, countCommits: true })
       return { json: { ...history, warnings }, lines: [...drawHistory(history), ...lines(history)] }
     },
   })
@@ -39,6 +40,7 @@ function lines(history: HistoryDescription): string[] {
         'snapshots',
         `${snapshots.length} (${keep})${newest === undefined ? '' : `, the newest ${describeAge(newest.createdAt)} old`}`,
       ],
+      ['commits', commitsOf(history)],
       ['WAL', `${Math.ceil(walBytes / mebibyte)} MB in ${walDirectory}`],
       ['advised', advised],
     ],
@@ -48,3 +50,10 @@ function lines(history: HistoryDescription): string[] {
 /** Until 12, segments were counted, of 16 MB unless the cluster was made with others. */
 const adviceOf = (bytes: number, major: number): string =>
   major >= 13 ? `wal_keep_size = ${bytes / mebibyte}MB` : `wal_keep_segments for ${bytes / mebibyte} MB`
+
+function commitsOf({ commits }: HistoryDescription): string {
+  const { minutes = [], from } = commits ?? {}
+  if (from === undefined) return '-'
+  const most = Math.max(...minutes.map(({ commits: count }) => count))
+  return `up to ${most.toLocaleString('en-US')} a minute, counted from ${from.toISOString().slice(0, 16)}Z on`
+}

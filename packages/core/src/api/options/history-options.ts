@@ -24,6 +24,11 @@ export interface HistoryOptions extends OperationOptions {
   readonly source: Source
 }
 
+export interface DescribeHistoryOptions extends HistoryOptions {
+  /** Counts the commits of each minute as well: in the newest 512 MB of WAL, which takes about a second. Default false. */
+  readonly countCommits?: boolean
+}
+
 export interface ListChangesOptions extends HistoryOptions {
   /** A time (a `Date`, or ISO 8601 with a zone) or a location in the WAL. Default: the earliest moment of the history. */
   readonly from?: Date | string

@@ -21,7 +21,12 @@ import { settingsCheck } from '../../postgres/settings/settings-check.ts'
 import { spaceThresholdShape } from '../../snapshot/check-space.ts'
 import type { CreateForkOptions, ForkOptions } from './create-fork-options.ts'
 import type { CreateSnapshotOptions } from './create-snapshot-options.ts'
-import type { HistoryOptions, ListChangesOptions, RecordHistoryOptions } from './history-options.ts'
+import type {
+  DescribeHistoryOptions,
+  HistoryOptions,
+  ListChangesOptions,
+  RecordHistoryOptions,
+} from './history-options.ts'
 
 const name: OptionCheck = (value) => void validateName(value as string)
 
@@ -103,6 +108,8 @@ export const recordHistoryShape: OptionShape<RecordHistoryOptions> = {
 }
 
 export const historyShape: OptionShape<HistoryOptions> = { source, ...operationShape }
+
+export const describeHistoryShape: OptionShape<DescribeHistoryOptions> = { ...historyShape, countCommits: flag }
 
 const place: OptionCheck = (value, option) => {
   const { kind } = readMoment(value, option)

@@ -34,3 +34,6 @@ export function parseTimestamp(text: string): bigint | undefined {
 }
 
 export const timestampOf = (date: Date): bigint => BigInt(date.getTime()) * 1000n - epoch
+
+/** To the millisecond. */
+export const dateOf = (microseconds: bigint): Date => new Date(Number((microseconds + epoch) / 1000n))
