@@ -93,6 +93,28 @@ await describeWorkbench(
       await removeHistory(request(source))
     })
 
+    test('H14, H79: of a fork of a moment, which has a history of its own, and forks of that', async () => {
+      const { stopped: source } = bench
+      await recordInTurn(request(source))
+      const base = await eventsIn(source)
+      const [first] = await writeMany(source, 10, 2)
+      await using middle = await fork(source, first?.after.location ?? '')
+      const own = { source: middle.dataDirectory, driver: [btrfs(), copy()], ...bench.options }
+      await recordInTurn(own)
+      await query(middle, 'INSERT INTO events VALUES (100)')
+      const [{ at = '' } = {}] = await query<{ at: string }>(middle, 'SELECT pg_current_wal_insert_lsn()::text AS at')
+      await query(middle, 'INSERT INTO events VALUES (101)')
+      await recordInTurn(own)
+      expect((await describeHistory(own)).gaps).toEqual([])
+      await using inner = await bench.fork(source, { ...own, at })
+      expect(await eventsIn(inner)).toEqual([...base, 10, 100])
+      expect(new Set([1, middle.timeline, inner.timeline]).size).toBe(3)
+      await inner.reset()
+      expect(await eventsIn(inner)).toEqual([...base, 10, 100])
+      await removeHistory(own)
+      await removeHistory(request(source))
+    })
+
     test('H4, H79: of a source that is copied in base backups', async () => {
       const { copied: source } = bench
       await recordInTurn(request(source))
