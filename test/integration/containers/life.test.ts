@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { container, inImage } from '@pgfork/containers'
 import { createFork, createSnapshot, listForks, openFork, rebuildState } from '@pgfork/core'
 import { copy } from '@pgfork/driver-copy'
+import { createTemplate, pruneTemplates } from '@pgfork/testing'
 import { expect, test } from 'vitest'
 import { createCluster } from '../../support/cluster/index.ts'
 import { expectHolds } from '../../support/consistency/expect-consistent-forks.ts'
@@ -13,6 +14,7 @@ import { startOracle } from '../../support/oracle/index.ts'
 import { query } from '../../support/query.ts'
 import { createBtrfs } from '../../support/storage/create-btrfs.ts'
 import { createXfs } from '../../support/storage/create-xfs.ts'
+import { makeStateDirectory } from '../../support/workbench/make-state-directory.ts'
 import { boundSubvolume, describeEngine } from './container-workbench.ts'
 
 const count = byExtent(3, 10, 50)
@@ -47,6 +49,44 @@ await describeEngine(
       for (const fork of forks) expect((await bench.inspect(fork))?.Image).toBeDefined()
       expect(new Set(forks.map(({ timeline }) => timeline)).size).toBe(2)
       for (const fork of forks) await fork.destroy()
+    })
+
+    test('a fork of a fork runs in a container as well, of one that is stopped too', async () => {
+      const fork = await bench.fork('bound')
+      await query(fork, 'create table mine as select 1 as one')
+      const image = (await bench.inspect(fork))?.Image
+      for (const act of [async () => {}, () => fork.stop()]) {
+        await act()
+        const second = await createFork({ ...bench.options, source: fork, database: 'shop' })
+        expect((await bench.inspect(second))?.Image).toBe(image)
+        expect(await query(second, 'select one from mine')).toEqual([{ one: 1 }])
+        await second.destroy()
+      }
+    })
+
+    test('servers for tests are made of a container once, and run in its image', async () => {
+      await using state = await makeStateDirectory()
+      const { path: stateDirectory } = state
+      const { driver } = bench.options
+      const template = await createTemplate({
+        ...{ key: 'of a container', source: container('bound'), stateDirectory, driver, database: 'shop' },
+        setup: ({ client }) => client.query('create table prepared as select 1 as one'),
+      })
+      await using server = await template.fork()
+      const client = await server.connect()
+      expect((await client.query('select one from prepared')).rows).toEqual([{ one: 1 }])
+      const started = await bench.engine.docker(
+        'ps',
+        '--no-trunc',
+        '--format',
+        '{{.Image}}',
+        '--filter',
+        'label=pgfork.data-directory',
+      )
+      expect(started).toMatch(/^sha256:[0-9a-f]{64}$/)
+      await client.end()
+      await server[Symbol.asyncDispose]()
+      await pruneTemplates({ stateDirectory, driver, all: true })
     })
 
     test('H77: a fork in a container whose record was lost is opened, stopped and destroyed, and not started in whatever image', async () => {

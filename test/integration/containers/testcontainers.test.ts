@@ -1,6 +1,8 @@
-import { forkContainer, snapshotContainer } from '@pgfork/containers'
+import { container, forkContainer, snapshotContainer } from '@pgfork/containers'
+import { createTemplate, pruneTemplates } from '@pgfork/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeStateDirectory } from '../../support/workbench/make-state-directory.ts'
 import { describeEngine } from './container-workbench.ts'
 import { type StartedDatabase, startDatabase } from './testcontainers.ts'
 
@@ -62,6 +64,22 @@ await describeEngine('containers of testcontainers', {}, (bench) => {
       expect(await ask(fork.getConnectionUri(), 'select id from users')).toEqual([{ id: 1 }])
       await fork.destroy()
     }
+  })
+
+  test('servers for tests are made of one that is started later than they are asked for', async () => {
+    await using state = await makeStateDirectory()
+    const { path: stateDirectory } = state
+    const { driver } = bench.options
+    const source = container(() => started)
+    const template = await createTemplate({ key: 'of a container', source, stateDirectory, driver, database: 'app' })
+    await using server = await template.fork()
+    const session = await server.connect()
+    expect((await session.query('select min(id)::int as id, current_user from users')).rows).toEqual([
+      { id: 1, current_user: 'tester' },
+    ])
+    await session.end()
+    await server[Symbol.asyncDispose]()
+    await pruneTemplates({ stateDirectory, driver, all: true })
   })
 
   test('H86: by the labels of its session, testcontainers finds the source and no fork', async () => {

@@ -25,7 +25,9 @@ const ofLanguage = (...names: string[]) => blocks.filter(({ language }) => names
 const doors = await readDoors()
 
 /** What is the reader's own, and what packages export of which no version is installed here. */
-const readersOwn = 'afterAll configDefaults key migrate origin PostgreSqlContainer setup template test'.split(' ')
+const readersOwn = 'afterAll configDefaults key migrate origin PostgreSqlContainer setup started template test'.split(
+  ' ',
+)
 
 test('TypeScript and JavaScript are right by their types; what a piece imports in the text before it is imported', async () => {
   const folder = await mkdtemp(join(import.meta.dirname, 'typed-'))
@@ -82,7 +84,7 @@ function complete(piece: string): string {
   const code = piece.replaceAll(/\.\.(?!\.)(?<!\.\.\.)/g, '').replace(/^test: (\{.*\})$/m, '$1')
   const isUsed = (name: string) => new RegExp(`(?<![\\w']|(?<!\\.)\\.)${name}\\b(?!['/:-])`).test(code)
   const isKnown = (name: string) =>
-    new RegExp(`(?:import .*|const |function |\\{ .*)\\b${name}\\b.* (?:from|=)`).test(code)
+    new RegExp(`(?:import .*|const |using |function |\\{ .*)\\b${name}\\b.* (?:from|=)`).test(code)
   const isNeeded = (name: string) => isUsed(name) && !isKnown(name)
   const imports = Object.entries(doors).flatMap(([door, names]) =>
     names.filter(isNeeded).map((name) => `import { ${name} } from '${door}'`),

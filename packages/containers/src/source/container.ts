@@ -17,6 +17,7 @@ import { checkImageVersion, chooseImage } from '../engine/image.ts'
 import { variableOf } from '../engine/inspect-container.ts'
 import { containerLauncher } from '../launcher/container-launcher.ts'
 import { containerPlace } from '../launcher/place.ts'
+import type { StartedContainer } from '../started/started-container.ts'
 import { containerFiles } from './container-files.ts'
 import { checkDirectory, findDataDirectory } from './data-directory.ts'
 import { findRunningServer } from './find-running-server.ts'
@@ -51,22 +52,27 @@ const shape = {
  * The PostgreSQL server of a container of this machine, running or stopped, as the source of forks, which run in containers of its image.
  * Its data directory must be a bind mount or a volume.
  *
- * @param name of the container, its id, or a service of compose that has one container
+ * @param target the name of the container, its id, or a service of compose that has one container; or a function that returns one that
+ * testcontainers has started by the time when the source is used
  * @throws PgforkError `INVALID_OPTION`; when it is used, `CONTAINER_NOT_FOUND`, `CONTAINER_REFUSED`, `ENGINE_UNAVAILABLE`
  *
  * @example
  * await using fork = await createFork({ source: container('db') })
+ *
+ * @example
+ * const test = createTest({ key, source: container(() => started), setup })
  */
-export function container(name: string, options: ContainerOptions = {}): ContainerSource {
-  checkContainerName(name)
+export function container(target: string | (() => StartedContainer), options: ContainerOptions = {}): ContainerSource {
+  if (typeof target !== 'function') checkContainerName(target)
   checkOptions('container', options, shape)
   provideLauncher('container', containerLauncher)
   const connection =
     options.connection === undefined ? undefined : readConnection(options.connection, 'container.connection')
   return {
     kind: 'elsewhere',
-    name,
+    name: typeof target === 'string' ? target : 'container',
     async locate(access) {
+      const name = typeof target === 'string' ? target : checkContainerName(target().getId())
       const located = await locate(name, options, access)
       return connection === undefined ? located : { ...located, connection }
     },

@@ -3,6 +3,7 @@ import type { StepTiming } from '../operation/step-sequence.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { callable, databaseName, type OptionShape } from '../options/checks.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
+import type { Elsewhere } from '../postgres/source/source-options.ts'
 import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { type AfterStart, plainAfterStart } from './after-start.ts'
@@ -33,6 +34,12 @@ export interface ForkHandleRequest {
 const connectShape: OptionShape<ConnectOptions> = { database: databaseName, user: databaseName }
 const resetShape: OptionShape<ResetOptions> = { prepare: callable, wal: walArchives }
 
+/** Where the servers of forks run that are no processes of this machine: for forks of them, which run there as well. */
+const placesOfForks = new WeakMap<Fork, Pick<Elsewhere, 'place' | 'binDirectory' | 'owner'>>()
+
+export const placeOfFork = (fork: Fork): Pick<Elsewhere, 'place' | 'binDirectory' | 'owner'> | undefined =>
+  placesOfForks.get(fork)
+
 /** The object through which a caller holds a fork. Everything it does goes by the fork's record, under the lock of its name. */
 export function forkHandle(request: ForkHandleRequest): Fork {
   const { record, afterStart = plainAfterStart, restoreCommands = [] } = request
@@ -56,6 +63,7 @@ export function forkHandle(request: ForkHandleRequest): Fork {
       await store.change({ ...(await store.requireSame(record)), isProtected })
     })
 
+  const place = server.place && { place: server.place, binDirectory: record.binDirectory, owner }
   const fork: Fork = {
     kind: 'fork',
     name,
@@ -143,5 +151,6 @@ export function forkHandle(request: ForkHandleRequest): Fork {
       }),
     [Symbol.asyncDispose]: () => fork.destroy(),
   }
+  if (place !== undefined) placesOfForks.set(fork, place)
   return fork
 }

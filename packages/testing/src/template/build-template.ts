@@ -39,7 +39,8 @@ export async function buildTemplate(request: BuildTemplateRequest): Promise<Cach
     // Each server would begin by removing it.
     removeOwnFolder(fork.dataDirectory)
     const { binDirectory } = options
-    const stopped = { dataDirectory: fork.dataDirectory, ...(binDirectory === undefined ? {} : { binDirectory }) }
+    // The fork itself knows where its servers run: in a container, for example.
+    const stopped = binDirectory === undefined ? fork : { dataDirectory: fork.dataDirectory, binDirectory }
     const snapshot = await createSnapshot({ ...session, source: stopped, name })
     const state = await openStateDirectory(session.stateDirectory)
     const kept = { name, family, role: fork.connection.user, database, snapshot }

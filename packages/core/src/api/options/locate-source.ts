@@ -1,6 +1,10 @@
 import { realpath } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
+import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
+import { Directory } from '../../files/directory.ts'
+import { type NamedFiles, namedFiles } from '../../files/named-files.ts'
 import type { Fork } from '../../fork/fork.ts'
+import { placeOfFork } from '../../fork/fork-handle.ts'
 import { findServer } from '../../postgres/server/find-server.ts'
 import { checkDataDirectory } from '../../postgres/source/check-data-directory.ts'
 import { findDataDirectory } from '../../postgres/source/find-data-directory.ts'
@@ -8,6 +12,9 @@ import type { SourceAccess } from '../../postgres/source/source-access.ts'
 import type { LocatedSource } from '../../postgres/source/source-options.ts'
 import { connectAsSuperuser } from '../../postgres/sql/connect-as-superuser.ts'
 import type { GivenCluster } from './read-source.ts'
+
+/** Of a configuration file. */
+const mostBytes = 1024 * 1024
 
 /** Finds the data directory of a source, where it was not given itself. */
 export async function locateSource(source: GivenCluster, access: SourceAccess): Promise<LocatedSource> {
@@ -24,17 +31,32 @@ export async function locateDataDirectory(source: GivenCluster, access: SourceAc
   return realpath(dataDirectory).catch(() => resolve(dataDirectory))
 }
 
+/** Those in the data directory through it: above it, the folders of an engine's volumes are closed to their owner. */
+function ownFiles(dataDirectory: string, owner: UserIdentity, runner: CommandRunner): NamedFiles {
+  const named = namedFiles(owner, runner)
+  return {
+    ...named,
+    async readText(path) {
+      if (dirname(path) !== dataDirectory) return named.readText(path)
+      using directory = Directory.open(dataDirectory)
+      return directory.readText(basename(path), mostBytes)
+    },
+  }
+}
+
 /** A fork of a fork: its private socket asks for no password, so that its superuser can be found, whatever role it is used as. */
-async function locateFork(
-  { name, dataDirectory, connection }: Fork,
-  { runner, sourceBounds: bounds }: SourceAccess,
-): Promise<LocatedSource> {
+async function locateFork(fork: Fork, { runner, sourceBounds: bounds }: SourceAccess): Promise<LocatedSource> {
+  const { name, dataDirectory, connection } = fork
   const { major, owner } = await checkDataDirectory(dataDirectory)
+  const place = placeOfFork(fork)
+  // Its data directory has the same path there.
+  const elsewhere = place && { elsewhere: { ...place, dataDirectory, files: ownFiles(dataDirectory, owner, runner) } }
   const own = { socketDirectory: connection.host }
-  if ((await findServer(dataDirectory, runner, own)).status === 'none') return { dataDirectory, role: connection.user }
+  if ((await findServer(dataDirectory, runner, own)).status === 'none')
+    return { dataDirectory, role: connection.user, ...elsewhere }
   const { host, port, user } = connection
   const server = { socketDirectory: host, port }
   await using superuser = await connectAsSuperuser({ name, major, server, owner, bounds }, [user])
   // Where it listens, its lock file says.
-  return { dataDirectory, connection: { user: superuser.role, database: connection.database } }
+  return { dataDirectory, connection: { user: superuser.role, database: connection.database }, ...elsewhere }
 }
