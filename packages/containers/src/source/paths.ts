@@ -49,5 +49,5 @@ export function pathsOf({ Mounts, HostConfig }: InspectedContainer): ContainerPa
 /** Or the folder itself. */
 export function isBelow(path: string, folder: string): boolean {
   const way = relative(folder, normalize(path))
-  return way === '' || !(way.startsWith('..') || isAbsolute(way))
+  return way === '' || !(way === '..' || way.startsWith('../') || isAbsolute(way))
 }

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import type { InspectedContainer } from '../engine/inspect-container.ts'
+import { isBelow, pathsOf } from './paths.ts'
+
+const inspected = {
+  Mounts: [
+    { Type: 'bind', Source: '/srv/pg', Destination: '/var/lib/postgresql/' },
+    { Type: 'volume', Source: '/volumes/wal/_data', Destination: '/var/lib/postgresql/data/pg_wal', Driver: 'local' },
+    { Type: 'tmpfs', Source: '', Destination: '/scratch' },
+  ],
+  HostConfig: { NetworkMode: 'default', Tmpfs: { '/memory': '' } },
+} as unknown as InspectedContainer
+
+test.each([
+  ['/var/lib/postgresql', '/srv/pg'],
+  ['/var/lib/postgresql/data', '/srv/pg/data'],
+  ['/var/lib/postgresql/data/pg_wal/1', '/volumes/wal/_data/1'],
+  ['/var/lib/postgresql/../elsewhere', undefined],
+  ['/var/lib/postgresql-17', undefined],
+  ['/scratch/data', undefined],
+  ['/memory', undefined],
+  ['/etc/passwd', undefined],
+])('H84: %s of a container is %s here', (path, here) => {
+  expect(pathsOf(inspected).here(path)).toBe(here)
+})
+
+test.each([
+  ['/a', '/a', true],
+  ['/a/b', '/a', true],
+  ['/ab', '/a', false],
+  ['/a/../b', '/a', false],
+  ['/a/..b', '/a', true],
+])('%s is below %s: %s', (path, folder, expected) => {
+  expect(isBelow(path, folder)).toBe(expected)
+})
