@@ -120,5 +120,7 @@ export function launcherSuite(open: () => Promise<LauncherUnderTest>): void {
     expect((await run('postgres', '--version'))?.stdout).toContain(`(PostgreSQL) ${cluster.version}.`)
     expect((await run('pg_controldata', '-D', server.dataDirectory))?.stdout).toContain('Database system identifier')
     expect(await run('pg_no_such_program')).toBeUndefined()
+    const aborted = { ...request, program: 'postgres', args: ['--version'], signal: AbortSignal.abort() }
+    await expect(under.launcher.run(aborted)).rejects.toMatchObject({ code: 'ABORTED' })
   })
 }

@@ -9,6 +9,7 @@ export interface Engine {
 
 interface EngineRunOptions {
   readonly timeoutMs?: number
+  readonly signal?: AbortSignal | undefined
   /** What it says of a thing that isn't there, where that is no failure. */
   readonly missing?: RegExp
 }
@@ -32,9 +33,13 @@ export function engineAt(runner: CommandRunner, address?: string): Engine {
   }
   if (address !== undefined) environment.DOCKER_HOST = address
   return {
-    async run(args, { missing, ...options } = {}) {
+    async run(args, { missing, signal, ...options } = {}) {
       try {
-        return await runner.run('docker', args, { ...options, environment })
+        return await runner.run('docker', args, {
+          ...options,
+          environment,
+          ...(signal === undefined ? {} : { signal }),
+        })
       } catch (error) {
         if (error instanceof CommandError && missing?.test(error.stderr)) return undefined
         throw explain(error)

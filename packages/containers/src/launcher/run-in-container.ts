@@ -6,7 +6,7 @@ import { readPlace } from './place.ts'
 import { programArguments } from './run-arguments.ts'
 
 export async function runInContainer(
-  { server, owner, binDirectory, program, args, timeoutMs }: RunProgramRequest,
+  { server, owner, binDirectory, program, args, timeoutMs, signal }: RunProgramRequest,
   runner: CommandRunner,
 ): Promise<CommandResult | undefined> {
   const place = readPlace(server.place)
@@ -18,6 +18,7 @@ export async function runInContainer(
   )
   return engineAt(runner, place.engine).run(words, {
     timeoutMs,
+    signal,
     missing: /executable file not found|no such file or directory/i,
   })
 }

@@ -41,7 +41,7 @@ export async function verifyPages(
   const { binDirectory, owner } = fork
   await requireCleanStop(fork, stopMs)
   const found = await verifyChecksums(
-    { server: fork.server, binDirectory, owner, timeoutMs: deepVerifyMs },
+    { server: fork.server, binDirectory, owner, timeoutMs: deepVerifyMs, signal: operation.signal },
     operation.launcher,
   )
   const restarted = await startServer(operation, fork)

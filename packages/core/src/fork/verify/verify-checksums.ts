@@ -9,6 +9,7 @@ export interface VerifyChecksumsRequest {
   readonly binDirectory: string
   readonly owner: UserIdentity
   readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

@@ -5,7 +5,7 @@ import type { RunProgramRequest } from './server-launcher.ts'
 
 /** Undefined where there is no such program. As the owner, who could have named the folder (H62). */
 export async function runProgram(
-  { binDirectory, owner, program, args, timeoutMs }: RunProgramRequest,
+  { binDirectory, owner, program, args, timeoutMs, signal }: RunProgramRequest,
   runner: CommandRunner,
 ): Promise<CommandResult | undefined> {
   const file = join(binDirectory, program)
@@ -13,5 +13,7 @@ export async function runProgram(
     () => true,
     () => false,
   )
-  return isThere ? runner.run(file, args, { user: owner, timeoutMs }) : undefined
+  return isThere
+    ? runner.run(file, args, { user: owner, timeoutMs, ...(signal === undefined ? {} : { signal }) })
+    : undefined
 }

@@ -82,4 +82,5 @@ export interface RunProgramRequest {
   readonly program: string
   readonly args: readonly string[]
   readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
 }
