@@ -64,6 +64,23 @@ await describeEngine(
       },
     )
 
+    test('H63, H84: a stopped container is forked by its files, whose settings are read on its mounts', async () => {
+      await bench.sources.named?.query(`alter system set work_mem = '7MB'`)
+      await bench.engine.docker('stop', 'named')
+      try {
+        const fork = await bench.fork('named', { database: 'shop' })
+        expect(fork.verification?.warnings).toEqual([])
+        expect(
+          await query(fork, `select current_setting('work_mem') as mem, count(*)::int as rows from crowd`),
+        ).toEqual([{ mem: '7MB', rows: 1000 }])
+        expect(fork.connection.user).toBe('app')
+        expect((await bench.inspect(fork))?.Config.Env.join()).toContain('PG_MAJOR')
+        await fork.destroy()
+      } finally {
+        await bench.engine.docker('start', 'named')
+      }
+    })
+
     test('H88: a fork in a container listens on the loopback alone, and asks for the password of the role', async () => {
       const fork = await bench.fork('bound')
       const listening = (await createRunner().run('cat', ['/proc/net/tcp'])).stdout
