@@ -18,6 +18,13 @@ export async function identifyProcess(pid: number, runner: CommandRunner): Promi
   return process.platform === 'linux' ? identifyOnLinux(pid) : identifyByCommand(pid, runner)
 }
 
+/** Of a process's identity only what tells it from others of its pid; undefined when there is none. */
+export async function startOfProcess(pid: number, runner: CommandRunner): Promise<string | undefined> {
+  if (process.platform !== 'linux') return (await identifyByCommand(pid, runner))?.start
+  const stat = readStat(pid)
+  return stat === undefined || stat.isZombie ? undefined : String(stat.startTicks)
+}
+
 /** This process itself. @throws PgforkError `STATE_UNUSABLE` */
 export async function identifySelf(runner: CommandRunner): Promise<ProcessIdentity> {
   self ??= await identifyProcess(process.pid, runner)

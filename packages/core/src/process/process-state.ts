@@ -1,7 +1,7 @@
 import type { CommandRunner } from '../command/command-runner.ts'
 import { listAllProcesses } from './all-processes.ts'
 import { exists, readInnermostPid, readPidNamespace, readStat } from './proc.ts'
-import { identifyProcess, type ProcessIdentity } from './process-identity.ts'
+import { type ProcessIdentity, startOfProcess } from './process-identity.ts'
 import { currentScope, readBootTime } from './process-scope.ts'
 
 /** `unknown`: nothing that can be seen from here proves either. */
@@ -16,8 +16,8 @@ export async function processState(identity: ProcessIdentity, runner: CommandRun
   if (identity.machine !== here.machine) return 'unknown'
   if (identity.boot !== here.boot) return stateOfOtherBoot(identity)
   if (identity.pidNamespace !== here.pidNamespace) return stateInOtherNamespace(identity)
-  const found = await identifyProcess(identity.pid, runner)
-  if (found !== undefined) return found.start === identity.start ? 'running' : 'ended'
+  const start = await startOfProcess(identity.pid, runner)
+  if (start !== undefined) return start === identity.start ? 'running' : 'ended'
   return exists(identity.pid) && readStat(identity.pid) === undefined ? 'unknown' : 'ended'
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { waitUntil } from '../process/wait-until.ts'
 import { RecordStore } from './record-store.ts'
 
 const schema = z.looseObject({ version: z.literal(1), name: z.string(), value: z.number() })
@@ -34,6 +35,29 @@ test('a record is created once, replaced as a whole, and removed', async () => {
   await store.remove('one')
   expect(await store.find('one')).toBeUndefined()
   expect(await files()).toEqual([])
+})
+
+test('what is known of a record is asked of its file each time, whoever has changed it', async () => {
+  await store.create(one)
+  const path = join(folder, 'one.json')
+  const isKnown = async () => {
+    const [first, second] = [await store.find('one'), await store.find('one')]
+    return first === second
+  }
+  expect(await isKnown()).toBe(false)
+  await waitUntil(isKnown, { what: 'A record that is known', timeoutMs: 10_000 })
+  const write = (record: Found) => writeFile(path, JSON.stringify(record))
+  // In place, and of the same size.
+  await write({ ...one, value: 2 })
+  expect(await store.find('one')).toEqual({ ...one, value: 2 })
+  await waitUntil(isKnown, { what: 'A record that is known', timeoutMs: 10_000 })
+  await store.replace({ ...one, value: 3 })
+  expect(await store.find('one')).toEqual({ ...one, value: 3 })
+  await waitUntil(isKnown, { what: 'A record that is known', timeoutMs: 10_000 })
+  await rm(path)
+  expect(await store.find('one')).toBeUndefined()
+  await write({ ...one, value: 4 })
+  expect(await store.find('one')).toEqual({ ...one, value: 4 })
 })
 
 test('what could not be read again is not written', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, type Stats, statSync } from 'node:fs'
+import { type BigIntStats, readFileSync, rmSync, type Stats, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
@@ -6,6 +6,7 @@ import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { validateName } from '../names/validate-name.ts'
 import { createFileAtomically, type FileDurability, writeFileAtomically } from './atomic-file.ts'
+import { forgetRecord, knownRecord, rememberRecord } from './known-records.ts'
 
 /** Records of one kind in one folder: a JSON file each, validated when read, replaced as a whole when written. */
 export class RecordStore<T extends { readonly name: string }> {
@@ -55,8 +56,19 @@ export class RecordStore<T extends { readonly name: string }> {
    */
   async find(name: string): Promise<T | undefined> {
     const path = this.#path(name)
+    const version = statRecord(path)
+    if (version === undefined) {
+      forgetRecord(path)
+      return undefined
+    }
+    const known = knownRecord(path, version) as T | undefined
+    if (known !== undefined) return known
     const text = readRecord(path)
-    return text === undefined || text.replaceAll('\0', '') === '' ? undefined : this.#parse(path, text)
+    if (text === undefined || text.replaceAll('\0', '') === '') return undefined
+    const record = this.#parse(path, text)
+    // What was read may be a later version: then nobody finds it by this one.
+    rememberRecord(path, version, record)
+    return record
   }
 
   async names(): Promise<string[]> {
@@ -66,6 +78,7 @@ export class RecordStore<T extends { readonly name: string }> {
 
   async remove(name: string): Promise<void> {
     rmSync(this.#path(name), { force: true })
+    forgetRecord(this.#path(name))
   }
 
   /** Whether there is a record, readable or not. */
@@ -114,6 +127,14 @@ export class RecordStore<T extends { readonly name: string }> {
         { facts: { path }, cause: error },
       )
     }
+  }
+}
+
+function statRecord(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch (error) {
+    throw fromSystemError(error, 'STATE_UNUSABLE', `The record ${path} cannot be read`)
   }
 }
 
