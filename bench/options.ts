@@ -45,6 +45,7 @@ export const usage = `npm run bench [-- OPTION...]
                   lvm (ext4), lvm-xfs, zfs, where without this option all are compared
   --scale N       size of the source in units of pgbench, 15 MB each (default 50)
   --runs N        measurements of everything that is compared (default 5)
+  --large GB      size of the larger source of the section sizes (default 8)
   --only A,B      some of the sections ${sectionNames.join(', ')}; default: storages in a guest, elsewhere
                   all others but ticks
   --minutes N     of load with a history, and so many without, for ticks (default 5)
@@ -60,6 +61,7 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
       scale: { type: 'string' },
       runs: { type: 'string' },
       minutes: { type: 'string', default: '5' },
+      large: { type: 'string' },
       only: { type: 'string', default: defaultSections.join(',') },
       quick: { type: 'boolean', default: false },
       readme: { type: 'boolean', default: false },
@@ -82,7 +84,7 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
     scale: wholeNumber('scale', values.scale ?? (quick ? '10' : '50')),
     runs: wholeNumber('runs', values.runs ?? (quick ? '3' : '5')),
     walBytes: (quick ? 100 : 500) * 1024 * 1024,
-    largeBytes: (quick ? 1 : 8) * 1024 ** 3,
+    largeBytes: wholeNumber('large', values.large ?? (quick ? '1' : '8')) * 1024 ** 3,
     minutes: wholeNumber('minutes', values.minutes),
     sections,
     readme,

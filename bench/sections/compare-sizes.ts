@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { createFork } from '@pgfork/core'
 import { createPgbenchTables, startPgbench } from '../../test/support/load/index.ts'
+import { runner } from '../../test/support/system/runner.ts'
 import { formatMs, formatRatio, formatSpread, formatTable } from '../report.ts'
 import { medianOf, spreadOf } from '../statistics.ts'
 import { openWorkbench, type Workbench, watchFor } from '../workbench.ts'
@@ -7,13 +9,15 @@ import type { Section } from './section.ts'
 
 const smallScale = 10
 const fillerRowBytes = 8192
+const segmentBytes = 1024 ** 3
+const mostFilled = 8 * segmentBytes
 
 /** The same work on servers of very different size. */
 export const compareSizes: Section = {
   title: 'Size of the source',
   async measure({ runs, largeBytes, driver }, tell) {
     await using small = await openWorkbench(driver, 8192)
-    await using large = await openWorkbench(driver, 8192 + (2 * largeBytes) / 1024 ** 2)
+    await using large = await openWorkbench(driver, 8192 + (2 * Math.min(largeBytes, mostFilled)) / 1024 ** 2)
     tell(`filling ${largeBytes / 1024 ** 3} GB`)
     await fill(large, largeBytes)
     const subjects = [small, large].map((bench) => ({ bench, name: '', times: [] as number[] }))
@@ -39,17 +43,26 @@ export const compareSizes: Section = {
   },
 }
 
-/** Without WAL, which wal_level = minimal allows for a table made in the same transaction. */
+/**
+ * Without WAL, which wal_level = minimal allows for a table made in the same transaction. Above 8 GB further segments of the table are
+ * reflinks of its first one, where the disk would have no room for as many bytes: to a fork, and to PostgreSQL, they are files like others.
+ */
 async function fill({ source }: Workbench, bytes: number): Promise<void> {
+  const filled = Math.min(bytes, mostFilled)
   await source.settings({ wal_level: 'minimal', max_wal_senders: 0 })
   await source.restart()
   await source.query(`BEGIN;
     CREATE TABLE filler (id int, payload text);
     ALTER TABLE filler ALTER payload SET STORAGE PLAIN;
-    INSERT INTO filler SELECT id, repeat(md5(id::text), 245) FROM generate_series(1, ${Math.round(bytes / fillerRowBytes)}) id;
+    INSERT INTO filler SELECT id, repeat(md5(id::text), 245) FROM generate_series(1, ${Math.round(filled / fillerRowBytes)}) id;
     COMMIT`)
   await source.settings({ wal_level: 'replica', max_wal_senders: 10 })
-  await source.restart()
+  const [table] = await source.query<{ path: string }>(`SELECT pg_relation_filepath('filler') AS path`)
+  await source.stop()
+  const first = join(source.dataDirectory, table?.path ?? '')
+  for (let segment = filled / segmentBytes; segment < bytes / segmentBytes; segment++)
+    await runner.run('cp', ['-a', '--reflink=always', first, `${first}.${segment}`])
+  await source.start()
 }
 
 async function sizeOf({ source }: Workbench): Promise<string> {
