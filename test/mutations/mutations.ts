@@ -141,6 +141,13 @@ export const mutations: readonly Mutation[] = [
     test: `${integration}/recovery/recovery.test.ts`,
   },
   {
+    row: 'H17',
+    file: `${core}/fork/build-fork.ts`,
+    find: 'allDone([starting, finishClones(operation, fork)])',
+    replace: 'allDone([starting, void finishClones(operation, fork)])',
+    test: `${integration}/testing/template.test.ts`,
+  },
+  {
     row: 'H18',
     file: `${core}/postgres/settings/fork-settings.ts`,
     find: "sharesFileSystem ? 'fsync' : 'syncfs'",

@@ -5,7 +5,7 @@ import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 /** The same driver, with something else done right before one of its verbs. */
 function before(
-  verb: 'locate' | 'snapshot' | 'clone',
+  verb: 'space' | 'snapshot' | 'clone',
   driver: SnapshotDriver,
   act: () => Promise<void>,
 ): SnapshotDriver {
@@ -24,7 +24,7 @@ function before(
 for (const storage of ['btrfs', 'xfs'] as const)
   await describeOn(storage, {}, (bench) => {
     test.each([
-      ['before the checkpoint', 'locate'],
+      ['before the checkpoint', 'space'],
       ['right before the snapshot', 'snapshot'],
       ['right after the snapshot', 'clone'],
     ] as const)('a source that dies %s is noticed, and nothing is left', async (_, verb) => {

@@ -1,11 +1,15 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import process from 'node:process'
 import { listForks } from '@pgfork/core'
 import { createTemplate, type Template } from '@pgfork/testing'
 import { expect, test } from 'vitest'
 import { byExtent } from '../../support/extent.ts'
+import { programArguments } from '../../support/programs/program.ts'
 import { startTemplateProcess } from '../../support/programs/template-process.ts'
 import type { FileSystemName } from '../../support/storage/index.ts'
+import { runner } from '../../support/system/runner.ts'
+import { giveToServerUser, serverUser } from '../../support/system/server-user.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { describeTemplatesOn, smallSetup, type TemplateWorkbench } from '../../support/workbench/template-workbench.ts'
 
@@ -62,6 +66,21 @@ for (const filesystem of filesystems)
       expect(rows).toEqual([{ items: 1000, roles: 0 }])
       expect(one.pid).not.toBe(other.pid)
     })
+
+    if (filesystem !== 'btrfs' && serverUser !== undefined)
+      test("H17: an ordinary user's server, whose files are copied beside its start, is handed out with all of them", async () => {
+        const own = join(bench.storage.path, 'user')
+        const request = { directory: join(own, 'templates'), stateDirectory: join(own, 'state') }
+        try {
+          for (const folder of [own, ...Object.values(request)]) {
+            await mkdir(folder, { mode: 0o700 })
+            await giveToServerUser(folder)
+          }
+          await runner.run(process.execPath, programArguments('user-template-program', request), { user: serverUser })
+        } finally {
+          await rm(own, { recursive: true, force: true })
+        }
+      })
 
     test('a server is reset to the content of its template, with the same connection string', async () => {
       await using server = await (await bench.template()).fork()

@@ -15,7 +15,8 @@ import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { notForkable } from '../snapshot/not-forkable.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
-import { forkFromSnapshot } from './fork-from-snapshot.ts'
+import type { VolumeCopy } from '../storage/driver/driver-set.ts'
+import { beginFork, forkFromSnapshot } from './fork-from-snapshot.ts'
 import { refuseExisting, withNewName } from './new-name.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
 import { locateDataDirectory, locateSource } from './options/locate-source.ts'
@@ -43,12 +44,13 @@ export async function createFork(options: CreateForkOptions): Promise<Fork> {
 
 async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): Promise<Fork> {
   const operation = await startOperation(resolved)
-  const { steps, runner } = operation
+  const { steps, runner, drivers } = operation
   const [located, source] = await steps.guard(() =>
     steps.run('inspect', async () => {
       if (resolved.name !== undefined) await refuseExisting(operation, resolved.name, resolved)
       const located = await locateSource(given, operation)
-      return [located, await inspectSource(located, operation)] as const
+      const locate = (path: string) => drivers.locateEarly(path, operation.driverContext())
+      return [located, await inspectSource(located, operation, locate)] as const
     }),
   )
   try {
@@ -58,17 +60,22 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
       if (source.client !== undefined) await refuseUnknownLogin(source.client, resolved)
       const database = (located.connection ?? located.guess)?.database
       const maker = await identifySelf(runner)
-      const snapshot = await takeSnapshot(operation, {
+      const common = { resolved, name, database, source, maker, ownsSnapshot: true }
+      const request = {
         name,
         source,
         maker,
         isForFork: true,
         checkpoint: resolved.checkpoint,
         promotedFork: resolved.timeline === 'new' ? { sharedBuffers: sharedBuffersOf(resolved.settings) } : undefined,
-        isResettable: (copies) => isResettable(resolved, copies),
+        isResettable: (copies: readonly VolumeCopy[]) => isResettable(resolved, copies),
         spaceThresholds: withDefaults(resolved.spaceThresholds ?? {}, defaultSpaceThresholds),
-      })
-      return forkFromSnapshot(operation, { resolved, name, database, snapshot, source, maker, ownsSnapshot: true })
+      }
+      // Its record is flushed by the time that the storage has the snapshot.
+      const [snapshot, begun] = await takeSnapshot(operation, request, (recorded) =>
+        beginFork(operation, { ...common, snapshot: recorded }),
+      )
+      return forkFromSnapshot(operation, { ...common, snapshot }, begun)
     })
   } finally {
     await source[Symbol.asyncDispose]()
@@ -134,7 +141,7 @@ function forkRecorded(operation: Operation, resolved: ResolvedForkOptions, snaps
   const name = resolved.name ?? randomName(basename(snapshot.source.dataDirectory))
   return withNewName(operation, { name, resolved }, async () => {
     const maker = await identifySelf(operation.runner)
-    const source = undefined
-    return forkFromSnapshot(operation, { resolved, name, snapshot, source, maker, ownsSnapshot: false })
+    const request = { resolved, name, snapshot, source: undefined, maker, ownsSnapshot: false }
+    return forkFromSnapshot(operation, request, await beginFork(operation, request))
   })
 }

@@ -33,7 +33,7 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
     )
     for (const warning of warningsOfTcpAccess(inspected.inspection.tcpAccess)) operation.warn(warning)
     const maker = await identifySelf(runner)
-    const taken = await takeSnapshot(operation, {
+    const request = {
       name,
       source: inspected,
       maker,
@@ -41,7 +41,8 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
       checkpoint: options.checkpoint,
       isResettable: () => true,
       spaceThresholds: withDefaults(options.spaceThresholds ?? {}, defaultSpaceThresholds),
-    })
+    }
+    const [taken] = await takeSnapshot(operation, request, async () => {})
     return snapshotHandle(await snapshotStore(operation.state).markReady(taken), options)
   }
   return withNameLock(operation, name, () => operation.steps.guard(take))

@@ -13,7 +13,7 @@ export interface ForkRequest {
   readonly name: string
   /** Of the source's connection. */
   readonly database?: string | undefined
-  /** One that was made for it is not marked ready yet. */
+  /** One that was made for it is not marked ready yet, and was perhaps only begun. */
   readonly snapshot: SnapshotRecord
   readonly source: InspectedSource | undefined
   readonly maker: ProcessIdentity

@@ -99,12 +99,13 @@ async function snapshotOf(operation: Operation, { history, source, thresholds }:
   const name = `history-${timeInName(new Date())}-${randomCharacters(5)}`
   const maker = await identifySelf(operation.runner)
   return withNameLock(operation, name, async () => {
-    const taken = await takeSnapshot(operation, {
+    const request = {
       ...{ name, source, maker, isForFork: false, history: history.name },
       checkpoint: undefined,
       isResettable: () => true,
       spaceThresholds: thresholds,
-    })
+    }
+    const [taken] = await takeSnapshot(operation, request, async () => {})
     const { reached } = taken
     if (reached === undefined) throw unknownEnd(source)
     return { ...(await snapshotStore(operation.state).markReady(taken)), reached }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import process from 'node:process'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { replaceFileAt } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
@@ -14,7 +15,7 @@ import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.t
 import { isUnfinished } from '../records/transitions.ts'
 import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
-import { handOverClones, makeClones } from './make-clones.ts'
+import { finishClones, handOverClones, makeClones } from './make-clones.ts'
 import { type BuiltFork, makeReadyByConnection, makeReadyByFiles } from './make-ready.ts'
 import { mayHaveSubscriptions } from './neutralize/may-have-subscriptions.ts'
 import { type LaidOutMoment, type MomentRequest, recoverToMoment } from './recover-to-moment.ts'
@@ -36,6 +37,8 @@ export interface BuildForkRequest {
   readonly afterStart: AfterStart
   /** The source, where it is to be looked at again afterwards. */
   readonly source: InspectedSource | undefined
+  /** What else is to be done by the time that the clones are there, and may wait for a disk. */
+  besideClones?(): Promise<unknown>
 }
 
 /** The steps from `clone` to `ready`: makes a running server of a snapshot. Making a fork and resetting it share them. */
@@ -53,7 +56,11 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
     if (isUnfinished(fork)) fork = await store.change({ ...fork, clones: fork.clones.slice(0, index) })
   }
   const [tree, port] = await steps.run('clone', () =>
-    allDone([makeClones(operation, snapshot, fork, forgetUnmade), claimForkPort(state, fork.name, request.port)]),
+    allDone([
+      makeClones(operation, snapshot, fork, forgetUnmade, unneededAtStart(request)),
+      claimForkPort(state, fork.name, request.port),
+      request.besideClones?.(),
+    ]),
   )
   // Whoever removes a snapshot marks it first: what was cloned before is whole.
   if (!fork.ownsSnapshot) await snapshotStore(state).requireReady(snapshot)
@@ -108,16 +115,30 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
     if (prepare !== undefined) setAccess(closedAccess([...new Set(roles)]))
     else if (forReplay !== undefined) setAccess(openAccess(snapshot.tcpAccess))
     const silent = prepare === undefined ? {} : silentSettings(fork.major)
-    return startOnFreePort(operation, {
+    const starting = startOnFreePort(operation, {
       ...{ fork, port: request.port, claimed: port },
       promotes: timeline !== undefined && !isReplayed,
       onReplay: replayed && tellReplay(operation, replayed),
       configure: (port) => writeConfiguration(port, silent),
     })
+    const [running] = await allDone([starting, finishClones(operation, fork)])
+    return running
   })
   const connects = afterStart.connects || mayHaveSubscriptions(dataDirectory)
   const finish = connects ? makeReadyByConnection : makeReadyByFiles
   return finish(operation, { ...started, roles, snapshot, source, unlogged, afterStart })
+}
+
+/**
+ * Where storage is copied, the files of databases may be copied beside the start of the server: that of a cluster which was stopped cleanly opens
+ * none of them before somebody connects. Not for root, who copies nothing into directories that are another's by then (H59).
+ */
+function unneededAtStart({ snapshot, fork, timeline, moment, afterStart }: BuildForkRequest): string | undefined {
+  const user = process.geteuid?.()
+  const isOwn = user !== 0 && user === fork.owner.uid
+  const replays = timeline === 'new' || !snapshot.source.isClean || moment !== undefined
+  const isWhole = snapshot.copies.length === 1 && snapshot.links.length === 0 && snapshot.backup === undefined
+  return isOwn && isWhole && !replays && !afterStart.connects ? join(snapshot.data.path, 'base') : undefined
 }
 
 /** A reset goes back to the same moment, of which the WAL may tell less than before. */

@@ -16,18 +16,21 @@ export interface ClonedTree {
 /**
  * Clones each copy of a snapshot, makes it visible and finds the cluster's directories in it. `onMissing` is told before this fails
  * because the storage of a copy isn't there: neither its clone nor a later one was begun (H72).
+ *
+ * @param later a directory of the first clone whose files may still be copied until `finishClones`
  */
 export async function makeClones(
   operation: Operation,
   snapshot: SnapshotRecord,
   fork: ForkRecord,
   onMissing: (index: number) => Promise<void>,
+  later?: string,
 ): Promise<ClonedTree> {
   for (const [index, clone] of fork.clones.entries()) {
     const copy = snapshot.copies[index]
     if (copy === undefined) throw new Error(`snapshot ${snapshot.name} has no copy ${index}`)
     const consumeSnapshot = fork.ownsSnapshot && !fork.resettable
-    const wanted = { ...clone, snapshot: copy, consumeSnapshot }
+    const wanted = { ...clone, snapshot: copy, consumeSnapshot, ...(later === undefined ? {} : { later }) }
     await operation.drivers.clone(wanted, operation.driverContext()).catch(async (error: unknown) => {
       if (isPgforkError(error, 'STORAGE_MISSING')) await onMissing(index)
       throw error
@@ -41,6 +44,11 @@ export async function makeClones(
     dataDirectory: pathOf(snapshot.data),
     links: snapshot.links.map((linked) => ({ link: linked.link, target: pathOf(linked) })),
   }
+}
+
+/** Returns when all files of a fork's clones are there. */
+export async function finishClones(operation: Operation, { clones }: ForkRecord): Promise<void> {
+  for (const clone of clones) await operation.drivers.finishClone(clone, operation.driverContext())
 }
 
 /** Makes clones that were attached its user's, who can change them at any time from then on (H59). */

@@ -14,8 +14,9 @@ import { accessTo } from './access.ts'
 import type { AfterStart } from './after-start.ts'
 import { neutralizeFork } from './neutralize/neutralize-fork.ts'
 import { runPrepare } from './run-prepare.ts'
-import type { Verification } from './verify/verification.ts'
+import type { Check, Verification } from './verify/verification.ts'
 import { verifyByFiles, verifyBySql } from './verify/verify-by-sql.ts'
+import { verifySource } from './verify/verify-source.ts'
 import { verifyPages } from './verify-pages.ts'
 
 export interface MakeReadyRequest {
@@ -38,7 +39,25 @@ export interface BuiltFork {
 
 /** The steps from `pages` to `ready` of a fork whose server runs. */
 export async function makeReadyByConnection(operation: Operation, request: MakeReadyRequest): Promise<BuiltFork> {
-  const { fork, snapshot, source, unlogged, afterStart } = request
+  const { source, fork, afterStart } = request
+  const look = async () => (source === undefined ? [] : verifySource(source, fork.timeline, operation))
+  // A new server's first session takes a while to begin. What runs code of the caller's before the fork is handed out may harm its source.
+  const isEarly = afterStart.prepare === undefined && afterStart.verify === undefined
+  const looking = isEarly ? look() : undefined
+  const looked = Promise.allSettled([looking])
+  try {
+    return await makeReady(operation, request, () => looking ?? look())
+  } finally {
+    await looked
+  }
+}
+
+async function makeReady(
+  operation: Operation,
+  request: MakeReadyRequest,
+  lookAtSource: () => Promise<Check[]>,
+): Promise<BuiltFork> {
+  const { fork, snapshot, unlogged, afterStart } = request
   const { prepare, preparedTransactions, isDeep, verify, login } = afterStart
   const { steps } = operation
   const pages = isDeep
@@ -75,7 +94,7 @@ export async function makeReadyByConnection(operation: Operation, request: MakeR
   const verification = await steps.run('verify', () =>
     verifyBySql(operation, {
       ...pages,
-      ...{ superuser, record, snapshot, source, neutralized, isDeep, verify },
+      ...{ superuser, record, snapshot, lookAtSource, neutralized, isDeep, verify },
       connectForCaller: access.connect,
     }),
   )

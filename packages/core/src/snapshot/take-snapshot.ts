@@ -6,6 +6,7 @@ import { findServer } from '../postgres/server/find-server.ts'
 import { inheritSettings, walSizes } from '../postgres/settings/inherit-settings.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
+import { allDone } from '../process/all-done.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import type { Described } from '../records/status-store.ts'
@@ -41,9 +42,14 @@ export interface TakeSnapshotRequest {
 /**
  * Steps `plan`, `checkpoint` and `snapshot`: a picture of the whole cluster, from which forks are made. Ends the source's session.
  *
- * @returns its record, which is to be marked ready
+ * @param meanwhile what is done while the storage takes the snapshot, which is recorded and nothing else yet
+ * @returns its record, which is to be marked ready, and what `meanwhile` returned
  */
-export async function takeSnapshot(operation: Operation, request: TakeSnapshotRequest): Promise<SnapshotRecord> {
+export async function takeSnapshot<T>(
+  operation: Operation,
+  request: TakeSnapshotRequest,
+  meanwhile: (recorded: SnapshotRecord) => Promise<T>,
+): Promise<[SnapshotRecord, T]> {
   const { name, source } = request
   const { inspection, client } = source
   const { steps, state, drivers } = operation
@@ -66,22 +72,27 @@ export async function takeSnapshot(operation: Operation, request: TakeSnapshotRe
   const record = await store.begin(describe(request, plan))
   steps.onUndo(() => removeSnapshot(operation, record))
   const captureAll = () => capture(operation, request, plan)
-  const { backup, walEnd, reached } = await steps.run('snapshot', async () => {
+  const captureAndLeave = async () => {
     try {
       return plan.consistency === 'backup'
         ? await keepingHistory(operation, inspection, request.spaceThresholds, captureAll)
         : await captureAll()
     } finally {
+      const leaving = source.endSession()
       // With it goes the slot of a base backup, which would keep all WAL of the source from now on (H69).
-      await source.endSession()
+      if (plan.consistency === 'backup') await leaving
     }
-  })
-  return {
+  }
+  const [{ backup, walEnd, reached }, done] = await steps.run('snapshot', () =>
+    allDone([captureAndLeave(), meanwhile(record)]),
+  )
+  const taken = {
     ...record,
     ...(backup === undefined ? {} : { backup }),
     ...(reached === undefined ? {} : { reached }),
     source: { ...record.source, ...(walEnd === undefined ? {} : { walEnd }) },
   }
+  return [taken, done]
 }
 
 /** A history does without: after a checkpoint the source gives up WAL, and what a fork of it replays is seldom what its snapshot lacks. */

@@ -29,7 +29,7 @@ export interface VerifyBySqlRequest {
   readonly record: StartableFork
   readonly server: ServerIdentity
   readonly snapshot: SnapshotRecord
-  readonly source: InspectedSource | undefined
+  readonly lookAtSource: () => Promise<Check[]>
   readonly neutralized: Neutralized
   /** Checks indexes and collations as well. */
   readonly isDeep: boolean
@@ -40,13 +40,13 @@ export interface VerifyBySqlRequest {
 
 /** The step `verify`: proves what a fork promises and gathers all that its user should know. */
 export async function verifyBySql(operation: Operation, request: VerifyBySqlRequest): Promise<Verification> {
-  const { superuser, record, server, snapshot, source, neutralized, isDeep, verify } = request
+  const { superuser, record, server, snapshot, lookAtSource, neutralized, isDeep, verify } = request
   const { client } = superuser
   const { timeouts, signal } = operation
   const bound = { what: 'The verification', timeoutMs: timeouts.verifyMs, signal }
   const [proved, sourceChecks] = await allDone([
     abortable(verifyFork(client, record, snapshot, server), bound),
-    source === undefined ? [] : verifySource(source, record.timeline, operation),
+    lookAtSource(),
   ])
   const momentChecks = await abortable(verifyMoment(client, record), bound)
   const deep = isDeep
@@ -73,7 +73,9 @@ export async function verifyBySql(operation: Operation, request: VerifyBySqlRequ
   return { ...verification, report: writeReport(record.name, verification) }
 }
 
-export type VerifyByFilesRequest = Pick<VerifyBySqlRequest, 'record' | 'server' | 'snapshot' | 'source'>
+export interface VerifyByFilesRequest extends Pick<VerifyBySqlRequest, 'record' | 'server' | 'snapshot'> {
+  readonly source: InspectedSource | undefined
+}
 
 /** The same as far as it goes without SQL. */
 export async function verifyByFiles(operation: Operation, request: VerifyByFilesRequest): Promise<Verification> {

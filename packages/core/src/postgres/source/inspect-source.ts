@@ -35,13 +35,30 @@ export interface InspectedSource extends AsyncDisposable {
 /**
  * Finds out everything about a source that forking it depends on, without changing it.
  *
+ * @param meanwhile what is done with its real path, once that is known to be one to fork, while the server answers; it does not fail
  * @throws PgforkError `SOURCE_NOT_FOUND`, `SOURCE_NOT_A_CLUSTER`, `SOURCE_WRONG_OWNER`, `BINARIES_NOT_FOUND`,
  * `VERSION_MISMATCH`, `CONNECTION_REQUIRED`, `LAYOUT_REFUSED`, `SETTING_REFUSED`
  */
-export async function inspectSource(source: LocatedSource, access: SourceAccess): Promise<InspectedSource> {
+export async function inspectSource(
+  source: LocatedSource,
+  access: SourceAccess,
+  meanwhile: (dataDirectory: string) => Promise<void> = async () => {},
+): Promise<InspectedSource> {
+  let pending: Promise<void> | undefined
+  const begin = (dataDirectory: string): void => {
+    pending ??= meanwhile(dataDirectory)
+  }
+  try {
+    return await inspectAgain(source, access, begin)
+  } finally {
+    await pending
+  }
+}
+
+async function inspectAgain(...request: Parameters<typeof inspectOnce>): Promise<InspectedSource> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await inspectOnce(source, access)
+      return await inspectOnce(...request)
     } catch (error) {
       if (!isRecoveryConflict(error)) throw error
       if (attempt === mostAttempts) throw conflictsWithRecovery(error)
@@ -49,7 +66,11 @@ export async function inspectSource(source: LocatedSource, access: SourceAccess)
   }
 }
 
-async function inspectOnce(source: LocatedSource, access: SourceAccess): Promise<InspectedSource> {
+async function inspectOnce(
+  source: LocatedSource,
+  access: SourceAccess,
+  begin: (dataDirectory: string) => void,
+): Promise<InspectedSource> {
   const { runner } = access
   const { elsewhere } = source
   const { dataDirectory, major, ...checked } = await checkDataDirectory(source.dataDirectory)
@@ -61,6 +82,7 @@ async function inspectOnce(source: LocatedSource, access: SourceAccess): Promise
   const finding =
     elsewhere?.binDirectory ??
     findBinaries({ dataDirectory, owner, major, binDirectory: source.binDirectory, pid: server?.pid }, runner)
+  begin(dataDirectory)
   await Promise.allSettled([connecting, finding])
   const connected = await connecting
   const client = connected?.client
@@ -105,7 +127,11 @@ async function inspectOnce(source: LocatedSource, access: SourceAccess): Promise
       layout,
       ...(elsewhere === undefined ? {} : { place: elsewhere.place }),
     }
-    const end = async (): Promise<void> => client && endSession(client)
+    let ending: Promise<void> | undefined
+    const end = async (): Promise<void> => {
+      ending ??= client && endSession(client)
+      await ending
+    }
     return { inspection, client, connect: connected?.connect, endSession: end, [Symbol.asyncDispose]: end }
   } catch (error) {
     if (client !== undefined) await endSession(client)

@@ -20,6 +20,12 @@ export interface StoredCopy extends StoredItem {
 export interface VolumeClone extends VolumeCopy {
   readonly snapshot: VolumeCopy
   readonly consumeSnapshot: boolean
+  readonly later?: string
+}
+
+interface LocatedVolume {
+  readonly driver: string
+  readonly volume: Volume
 }
 
 export type SnapshotOptions = Pick<SnapshotRequest, 'omit' | 'singleUse'>
@@ -31,6 +37,7 @@ export type SnapshotOptions = Pick<SnapshotRequest, 'omit' | 'singleUse'>
 export class DriverSet {
   readonly #given: readonly SnapshotDriver[] | undefined
   readonly #loaded = new Map<string, SnapshotDriver>()
+  readonly #early = new Map<string, Promise<LocatedVolume>>()
 
   constructor(given: SnapshotDriver | readonly SnapshotDriver[] | undefined) {
     this.#given = given === undefined ? undefined : [given].flat()
@@ -67,10 +74,20 @@ export class DriverSet {
     return this.#given ?? (await loadInstalledDrivers())
   }
 
-  async locate(path: string, context: DriverContext): Promise<{ driver: string; volume: Volume }> {
+  async locate(path: string, context: DriverContext): Promise<LocatedVolume> {
+    const early = this.#early.get(path)
+    this.#early.delete(path)
+    if (early !== undefined) return early
     const { driver, volume } = await findDriver(path, await this.all(), context)
     this.#loaded.set(driver.name, driver)
     return { driver: driver.name, volume }
+  }
+
+  /** Locates a path beside something else. What was found, or why nothing was, is told by the next `locate` of that path. */
+  async locateEarly(path: string, context: DriverContext): Promise<void> {
+    const locating = this.locate(path, context)
+    this.#early.set(path, locating)
+    await Promise.allSettled([locating])
   }
 
   /** Whether one snapshot call would capture all these copies at one instant (H4). */
@@ -93,6 +110,10 @@ export class DriverSet {
 
   async clone(copy: VolumeClone, context: DriverContext): Promise<void> {
     await (await this.named(copy.driver)).clone(copy, context)
+  }
+
+  async finishClone(copy: VolumeCopy, context: DriverContext): Promise<void> {
+    await (await this.named(copy.driver)).finishClone?.(copy, context)
   }
 
   async attach(copy: VolumeCopy, context: DriverContext): Promise<string> {

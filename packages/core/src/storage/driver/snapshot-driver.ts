@@ -38,7 +38,7 @@ import type { DriverContext } from './driver-context.ts'
  *
  * What holds for every verb
  *
- * - All are required but `createVolume` and `ownBytes`. What a storage can't do throws `DRIVER_UNSUPPORTED`; nothing returns as if it had been
+ * - All are required but `createVolume`, `finishClone` and `ownBytes`. What a storage can't do throws `DRIVER_UNSUPPORTED`; nothing returns as if it had been
  *   done.
  * - `locate`, `space`, `list`, `attach`, `handOver` and the removals can be repeated, with the same outcome. `snapshot` and `clone` over
  *   something that exists throw `TARGET_EXISTS` (H6); after a failure core doesn't repeat them, but removes what they left.
@@ -69,6 +69,11 @@ export interface SnapshotDriver {
   snapshot(request: SnapshotRequest, context: DriverContext): Promise<void>
   /** Makes a clone of a snapshot. Many clones of one snapshot are independent of each other and of the source. */
   clone(request: CloneRequest, context: DriverContext): Promise<void>
+  /**
+   * Returns when a clone made with `later` has all its files; throws what kept one from being copied. Core calls it for each such clone before
+   * anybody else gets it. Left out where a clone is whole when it is made.
+   */
+  finishClone?(clone: CloneReference, context: DriverContext): Promise<void>
   /** Makes a clone's files visible and returns the path of its root, the same each time. `COPY_MISSING` if it is gone. */
   attach(clone: CloneReference, context: DriverContext): Promise<string>
   /**
@@ -160,6 +165,11 @@ export interface CloneRequest extends CloneReference {
   readonly snapshot: SnapshotReference
   /** The snapshot isn't needed afterwards: a driver may turn it into the clone. Core removes it where it still exists. */
   readonly consumeSnapshot?: boolean
+  /**
+   * A directory, relative to the root, whose files aren't needed before `finishClone`: a driver that copies may still be at them when
+   * this returns, in this process. Its directories and links are there at once.
+   */
+  readonly later?: string
 }
 
 /** A snapshot or clone that was found in storage. */

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 
 /** A row of the mount table of this process (proc_pid_mountinfo(5)). */
 export interface Mount {
@@ -18,19 +18,19 @@ const findOnly = 0o10000000
 
 /** The mount table of this process, in its order. Linux only. */
 export async function listMounts(): Promise<Mount[]> {
-  const text = await readFile('/proc/self/mountinfo', 'utf8')
+  const text = readFileSync('/proc/self/mountinfo', 'utf8')
   return text.split('\n').filter(Boolean).map(parseMount)
 }
 
 /** The mount that `path` is seen through: asked of the kernel, since mount points alone can hide each other. */
 export async function mountOf(path: string, mounts: readonly Mount[]): Promise<Mount | undefined> {
-  const file = await open(path, findOnly)
+  const file = openSync(path, findOnly)
   try {
-    const info = await readFile(`/proc/self/fdinfo/${file.fd}`, 'utf8')
+    const info = readFileSync(`/proc/self/fdinfo/${file}`, 'utf8')
     const id = Number(/^mnt_id:\s*(\d+)$/m.exec(info)?.[1])
     return mounts.find((mount) => mount.id === id)
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 

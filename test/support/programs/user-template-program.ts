@@ -1,0 +1,41 @@
+import { strict as assert } from 'node:assert'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { copy } from '@pgfork/driver-copy'
+import { createTemplate } from '@pgfork/testing'
+
+// Run as a program of its own, by a user who isn't root: whose servers' files are copied while the servers start.
+const { directory, stateDirectory } = JSON.parse(process.argv[2] ?? '{}') as Record<'directory' | 'stateDirectory', string>
+assert.notEqual(process.geteuid?.(), 0, 'the program is to be run by an ordinary user')
+
+// Long enough in copying that the server is ready before.
+const tables = 700
+const template = await createTemplate({
+  directory,
+  stateDirectory,
+  driver: copy(),
+  key: 'as user',
+  setup: ({ client }) =>
+    client.query(`do $$ begin for i in 1..${tables} loop
+      execute format('create table many_%s (id int primary key); insert into many_%s values (1)', i, i);
+    end loop; end $$`),
+})
+
+const filesOf = (path: string): string[] => (readdirSync(path, { recursive: true }) as string[]).sort()
+await using one = await template.fork()
+const found = filesOf(join(one.dataDirectory, 'base'))
+await using other = await template.fork()
+const expected = filesOf(join(other.dataDirectory, 'base'))
+assert.deepEqual(found, expected)
+assert(found.length > 2 * tables)
+for (const server of [one, other]) {
+  const client = await server.connect()
+  await client.query('create database again template template0')
+  await client.query(`insert into many_1 values (2)`)
+  const { rows } = await client.query('select count(*)::int as count from many_1')
+  assert.deepEqual(rows, [{ count: 2 }])
+}
+await one.reset()
+assert.deepEqual(filesOf(join(one.dataDirectory, 'base')), expected)
+process.stdout.write(JSON.stringify({ files: found.length }))
