@@ -3,6 +3,7 @@ import type { FileSystemName } from '../../test/support/storage/index.ts'
 import { formatMs, formatRatio, formatSteps, formatTable, type Goal } from '../report.ts'
 import { medianOf } from '../statistics.ts'
 import { startBareServer } from './bare-server.ts'
+import { forkAsUser } from './fork-as-user.ts'
 import type { TestingBenchOptions } from './options.ts'
 import { createDatabase, stopCopyStart } from './other-ways.ts'
 import { openPlace, type Place } from './place.ts'
@@ -28,7 +29,7 @@ export const compareWays: TestingSection = async (options, tell) => {
       const figures = await measure(filesystem, megabytes, options)
       rows.push([where, ...cells(figures)])
       steps.push(`${where}: ${figures.steps}`)
-      goals.push(...goalsOf(where, filesystem, figures))
+      if (filesystem === 'btrfs' || megabytes === 0) goals.push(...goalsOf(where, filesystem, figures))
       tell(rows.at(-1)?.join(' | ') ?? '')
     }
   const head = [
@@ -76,7 +77,14 @@ async function measure(filesystem: FileSystemName, megabytes: number, options: T
     note('bare', bareMs)
     note('fork', forkMs)
   }
-  if (filesystem !== 'btrfs') await measureCopied(await place.template('copied'), runs, note)
+  if (filesystem !== 'btrfs') {
+    if (megabytes > 0) await measureCopied(await place.template('copied'), runs, note)
+    else {
+      const asUser = await forkAsUser(place, runs)
+      for (const milliseconds of asUser.times) note('copied', milliseconds)
+      steps += `; copied: ${asUser.steps}`
+    }
+  }
   const acquireMs = await acquireWhenReady(template, runs === options.runs ? options.acquisitions : 5)
   await measureOthers(place, runs, note)
   if (filesystem !== 'ext4') await measureClone(filesystem, megabytes, runs, note)
@@ -129,7 +137,13 @@ async function measureClone(filesystem: FileSystemName, megabytes: number, runs:
 }
 
 function goalsOf(where: string, filesystem: FileSystemName, { times, acquireMs }: Figures): Goal[] {
-  if (filesystem !== 'btrfs') return []
+  if (filesystem !== 'btrfs')
+    return ['fork', 'copied'].map((way) => ({
+      what: `${where}: template.fork()${way === 'fork' ? '' : ' without mounts'}`,
+      limit: 45,
+      found: medianOf(times.get(way) ?? []),
+      format: formatMs,
+    }))
   const ratio = medianOf(times.get('fork') ?? []) / medianOf(times.get('bare') ?? [])
   const [p50, p95] = [quantile(acquireMs, 0.5), quantile(acquireMs, 0.95)]
   return [

@@ -20,6 +20,7 @@ export interface TestingBenchOptions {
 export const usage = `npm run bench:testing [-- OPTION...]
 
   --only A,B  some of the sections ${sectionNames.join(', ')}
+  --servers N so many at once (default 100)
   --quick     3 runs, 100 MB instead of 750 MB, 40 tests: to see whether it works
   --readme    writes the summary into packages/testing/README.md`
 
@@ -30,6 +31,7 @@ export function readOptions(words: readonly string[]): TestingBenchOptions | 'he
     options: {
       only: { type: 'string', default: sectionNames.join(',') },
       quick: { type: 'boolean', default: false },
+      servers: { type: 'string', default: '100' },
       readme: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -44,7 +46,7 @@ export function readOptions(words: readonly string[]): TestingBenchOptions | 'he
   return {
     runs: quick ? 3 : 7,
     acquisitions: quick ? 20 : 60,
-    servers: 100,
+    servers: Number.parseInt(values.servers, 10),
     tests: quick ? 40 : 200,
     largeMb: quick ? 100 : 750,
     sections,

@@ -40,6 +40,10 @@ export interface Place extends AsyncDisposable {
   template(way?: 'copied'): Promise<Template>
 }
 
+/** What every test's database begins with. */
+export const users = `create table users (id serial primary key, name text not null unique);
+  insert into users (name) select 'user ' || id from generate_series(1, 1000) id`
+
 /** What somebody gives a server that only tests use. */
 const settings = {
   fsync: 'off',
@@ -91,8 +95,7 @@ export async function openPlace({ filesystem, megabytes, version = '15' }: Place
 async function fill(server: Cluster, megabytes: number): Promise<void> {
   await server.query('create database app')
   const client = await server.client('app')
-  await client.query(`create table users (id serial primary key, name text not null unique);
-    insert into users (name) select 'user ' || id from generate_series(1, 1000) id`)
+  await client.query(users)
   // In one transaction, for which wal_level = minimal needs no WAL.
   await client.query(`begin;
     create table filler (id int, payload text);

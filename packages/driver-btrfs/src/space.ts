@@ -1,4 +1,5 @@
-import { readdir, readFile, statfs } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileSystemSpace, fromSystemError, type Space, type SpaceUsage, type Volume } from '@pgfork/core/driver'
 
@@ -9,9 +10,7 @@ import { fileSystemSpace, fromSystemError, type Space, type SpaceUsage, type Vol
 export async function measureSpace({ root, attributes }: Volume): Promise<Space> {
   try {
     const folder = `/sys/fs/btrfs/${attributes.fileSystem}/allocation`
-    const [data, metadata, system] = await Promise.all(
-      ['data', 'metadata', 'system'].map((kind) => readAllocation(join(folder, kind))),
-    )
+    const [data, metadata, system] = ['data', 'metadata', 'system'].map((kind) => readAllocation(join(folder, kind)))
     // Absent from /sys for mixed block groups, and in a container without it.
     if (data === undefined || metadata === undefined || system === undefined)
       return { data: await fileSystemSpace(root) }
@@ -40,18 +39,24 @@ const usage = ({ usedBytes, totalBytes, copies }: Allocation, unallocatedBytes: 
   totalBytes: totalBytes + Math.floor(unallocatedBytes / copies),
 })
 
-async function readAllocation(folder: string): Promise<Allocation | undefined> {
-  if (await readdir(folder).then(isEmpty, () => true)) return undefined
-  const read = async (file: string): Promise<number> => Number(await readFile(join(folder, file), 'utf8'))
+/** Synchronously: no disk is behind these files, and there are many. */
+function readAllocation(folder: string): Allocation | undefined {
+  if (isEmpty(folder)) return undefined
+  const read = (file: string): number => Number(readFileSync(join(folder, file), 'utf8'))
   const names = ['bytes_used', 'bytes_pinned', 'bytes_reserved', 'bytes_may_use', 'bytes_readonly'] as const
-  const parts = await Promise.all(names.map(read))
-  const [totalBytes, diskBytes] = await Promise.all([read('total_bytes'), read('disk_total')])
+  const [totalBytes, diskBytes] = [read('total_bytes'), read('disk_total')]
   return {
-    usedBytes: parts.reduce((sum, bytes) => sum + bytes, 0),
+    usedBytes: names.reduce((sum, name) => sum + read(name), 0),
     totalBytes,
     diskBytes,
     copies: totalBytes === 0 ? 1 : diskBytes / totalBytes,
   }
 }
 
-const isEmpty = (entries: readonly string[]): boolean => entries.length === 0
+function isEmpty(folder: string): boolean {
+  try {
+    return readdirSync(folder).length === 0
+  } catch {
+    return true
+  }
+}

@@ -1,6 +1,6 @@
 import { handOverEntry, type SnapshotDriver } from '@pgfork/core/driver'
 import { attach } from './attach.ts'
-import { cloneSnapshot } from './clone.ts'
+import { abandonClone, cloneSnapshot, finishClone } from './clone.ts'
 import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
 import { entryOf } from './names.ts'
@@ -36,9 +36,13 @@ export function copy(options: CopyOptions = {}): SnapshotDriver {
     locate: (path) => locateVolume(path, { ...settings, probed }),
     snapshot: takeSnapshots,
     clone: cloneSnapshot,
+    finishClone,
     attach,
     handOver: (clone, owner) => handOverEntry(entryOf('clone', clone), owner),
-    removeClone: (clone, context) => removeClone(clone, settings, context),
+    async removeClone(clone, context) {
+      await abandonClone(clone)
+      await removeClone(clone, settings, context)
+    },
     removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
     list,
     space: measureSpace,

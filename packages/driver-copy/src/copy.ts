@@ -8,4 +8,6 @@ export interface Copy {
   readonly omit: readonly string[]
   /** Files may vanish, be replaced and grow meanwhile. Otherwise one that is missing is an error. */
   readonly isLive: boolean
+  /** A directory, relative to the source, whose files may be copied last. */
+  readonly later?: string
 }

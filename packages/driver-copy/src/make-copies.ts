@@ -4,33 +4,45 @@ import { closeForeign } from './close-foreign.ts'
 import type { Copy } from './copy.ts'
 import { copyByCommand } from './copy-by-command.ts'
 import { copyMissed } from './copy-missed.ts'
+import { copySmallTree, mostBytes, planSmallTree, type SmallTree } from './copy-small-tree.ts'
 import { copyTree, planTree, type TreePlan } from './copy-tree.ts'
 import { ProgressMeter } from './progress-meter.ts'
 import { refuseWithoutSpace } from './space.ts'
 
-/** Copied within a second, so that there is no progress to be told. */
-const quickBytes = 128 * 1024 * 1024
-
 /**
- * One `cp` took 75 ms for 1,500 files that share their blocks and 120 ms for 55 MB of bytes, and next to no processor time of
- * this process, where the file system calls of Node took as long and all of it. But only those tell their progress, stop at
- * once, and work without GNU cp, on macOS.
+ * A small tree that nobody changes, such as a test's template, is copied file by file, several at a time: 970 files took 30 ms on XFS and 50 ms
+ * on ext4, where one `cp` took 43 and 56. Else `cp` takes next to no processor time of this process, where the file system calls of Node take as
+ * long and all of it. But only those tell their progress, stop at once, and work without GNU cp, on macOS.
  *
+ * @returns when all is there but files below the `later` of a copy, with what goes on
  * @throws PgforkError `NO_SPACE`, `PERMISSION_DENIED`, `COPY_MISSING`, `ABORTED`
  */
-export async function makeCopies(copies: readonly Copy[], context: DriverContext): Promise<void> {
+export async function makeCopies(
+  copies: readonly Copy[],
+  context: DriverContext,
+): Promise<{ readonly rest: Promise<unknown> }> {
   const hasCommand = process.platform === 'linux'
   const plans: TreePlan[] = []
+  const small: SmallTree[] = []
   for (const copy of copies) {
-    if (copy.sharesBlocks && hasCommand) await copyByCommand(copy, context)
+    const tree = planSmallTree(copy)
+    if (tree !== undefined) small.push(tree)
+    else if (copy.sharesBlocks && hasCommand) await copyByCommand(copy, context)
     else plans.push(await planTree(copy, context.signal))
   }
-  await refuseWithoutSpace(plans)
+  await refuseWithoutSpace([...plans, ...small.filter(({ sharesBlocks }) => !sharesBlocks)])
+  const rests: Promise<void>[] = []
+  for (const tree of small) rests.push((await copySmallTree(tree, context.signal, tree.later)).rest)
   await copyPlanned(plans, hasCommand, context)
   for (const copy of copies.filter(({ isLive }) => isLive)) {
     await copyMissed(copy, context.signal)
     await closeForeign(copy, context)
   }
+  const rest = Promise.all(rests)
+  // Whoever waits for it is told.
+  rest.catch(() => {})
+  if (copies.every(({ later }) => later === undefined)) await rest
+  return { rest }
 }
 
 async function copyPlanned(plans: readonly TreePlan[], hasCommand: boolean, context: DriverContext): Promise<void> {
@@ -40,7 +52,7 @@ async function copyPlanned(plans: readonly TreePlan[], hasCommand: boolean, cont
     context,
   )
   for (const plan of plans) {
-    if (!hasCommand || plan.totalBytes > quickBytes || mayGrow(plan)) await copyTree(plan, meter, context.signal)
+    if (!hasCommand || plan.totalBytes > mostBytes || mayGrow(plan)) await copyTree(plan, meter, context.signal)
     else {
       await copyByCommand(plan, context)
       meter.add(plan.totalBytes)

@@ -17,7 +17,7 @@ const reservePercent = 2
  *
  * @throws PgforkError `NO_SPACE`
  */
-export async function refuseWithoutSpace(plans: readonly TreePlan[]): Promise<void> {
+export async function refuseWithoutSpace(plans: readonly Pick<TreePlan, 'target' | 'totalBytes'>[]): Promise<void> {
   const needed = new Map<number, { readonly folder: string; readonly neededBytes: number }>()
   for (const { target, totalBytes } of plans) {
     const folder = dirname(target)
