@@ -1,5 +1,6 @@
 /** Makes a template and forks it, as a user who may not mount: fork-as-user.ts REQUEST. Prints the time of each fork and the last one's steps. */
 import process from 'node:process'
+import { copy } from '@pgfork/driver-copy'
 import { createTemplate } from '@pgfork/testing'
 import { formatSteps } from '../../report.ts'
 import { timed } from '../time.ts'
@@ -20,6 +21,7 @@ export interface UserForks {
 const { content, runs, ...place } = JSON.parse(process.argv[2] ?? '{}') as UserForksRequest
 const template = await createTemplate({
   ...place,
+  driver: copy(),
   key: 'bench, as user',
   setup: ({ client }) => client.query(content),
   onWarning: () => {},
