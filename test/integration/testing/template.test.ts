@@ -67,7 +67,8 @@ for (const filesystem of filesystems)
       expect(one.pid).not.toBe(other.pid)
     })
 
-    if (filesystem !== 'btrfs' && serverUser !== undefined)
+    const user = serverUser
+    if (filesystem !== 'btrfs' && user !== undefined)
       test("H17: an ordinary user's server, whose files are copied beside its start, is handed out with all of them", async () => {
         const own = join(bench.storage.path, 'user')
         const request = { directory: join(own, 'templates'), stateDirectory: join(own, 'state') }
@@ -76,7 +77,7 @@ for (const filesystem of filesystems)
             await mkdir(folder, { mode: 0o700 })
             await giveToServerUser(folder)
           }
-          await runner.run(process.execPath, programArguments('user-template-program', request), { user: serverUser })
+          await runner.run(process.execPath, programArguments('user-template-program', request), { user })
         } finally {
           await rm(own, { recursive: true, force: true })
         }
