@@ -134,10 +134,11 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
  * none of them before somebody connects. Not for root, who copies nothing into directories that are another's by then (H59).
  */
 function unneededAtStart({ snapshot, fork, timeline, moment, afterStart }: BuildForkRequest): string | undefined {
+  const { source, copies, links, backup } = snapshot
   const user = process.geteuid?.()
   const isOwn = user !== 0 && user === fork.owner.uid
-  const replays = timeline === 'new' || !snapshot.source.isClean || moment !== undefined
-  const isWhole = snapshot.copies.length === 1 && snapshot.links.length === 0 && snapshot.backup === undefined
+  const replays = timeline === 'new' || !source.isClean || moment !== undefined
+  const isWhole = copies.length === 1 && links.length === 0 && backup === undefined && source.place === undefined
   return isOwn && isWhole && !replays && !afterStart.connects ? join(snapshot.data.path, 'base') : undefined
 }
 
