@@ -61,6 +61,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'What can go wrong', link: '/hazards' },
       { text: 'Security model', link: '/security' },
       { text: 'Torture', link: '/torture' },
+      { text: 'Where the time goes', link: '/performance' },
     ],
   },
 ]
