@@ -6,7 +6,10 @@ import { copy } from '@pgfork/driver-copy'
 import { createTemplate } from '@pgfork/testing'
 
 // Run as a program of its own, by a user who isn't root: whose servers' files are copied while the servers start.
-const { directory, stateDirectory } = JSON.parse(process.argv[2] ?? '{}') as Record<'directory' | 'stateDirectory', string>
+const { directory, stateDirectory } = JSON.parse(process.argv[2] ?? '{}') as Record<
+  'directory' | 'stateDirectory',
+  string
+>
 assert.notEqual(process.geteuid?.(), 0, 'the program is to be run by an ordinary user')
 
 // Long enough in copying that the server is ready before.
