@@ -206,8 +206,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H25',
     file: `${core}/api/fork-from-snapshot.ts`,
-    find: 'neutralizeWorkers(request.snapshot.settings, resolved.backgroundWorkers)',
-    replace: "neutralizeWorkers(request.snapshot.settings, 'keep')",
+    find: 'neutralizeWorkers(snapshot.settings, resolved.backgroundWorkers)',
+    replace: "neutralizeWorkers(snapshot.settings, 'keep')",
     test: `${integration}/outside-world/background-workers.test.ts`,
   },
   {
@@ -367,8 +367,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H58',
     file: `${core}/process/process-state.ts`,
-    find: "return found.start === identity.start ? 'running' : 'ended'",
-    replace: "return found.pid === identity.pid ? 'running' : 'ended'",
+    find: "return start === identity.start ? 'running' : 'ended'",
+    replace: "return 'running'",
     test: `${core}/process/process-state.test.ts`,
   },
   {
@@ -578,8 +578,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H69',
     file: `${core}/snapshot/take-snapshot.ts`,
-    find: 'await source.endSession()',
-    replace: '',
+    find: 'const leaving = source.endSession()',
+    replace: 'const leaving = Promise.resolve()',
     test: `${integration}/snapshots/slots.test.ts`,
   },
   {

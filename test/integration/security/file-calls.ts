@@ -80,6 +80,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
       'driver-copy/src/close-foreign.ts': 'chmod find',
       'driver-copy/src/copy-by-command.ts': 'cp mkdir',
       'driver-copy/src/copy-file.ts': 'copyFile open',
+      'driver-copy/src/copy-small-tree.ts': 'chmodSync copyFile lchownSync mkdirSync symlinkSync',
       'driver-copy/src/copy-tree.ts': 'mkdir symlink',
       'driver-copy/src/keep-metadata.ts': 'chmod lchown',
     },
@@ -103,8 +104,11 @@ export const allowedCalls: readonly AllowedCalls[] = [
     },
   },
   {
-    why: 'rm runs as the owner of the files.',
-    calls: { 'core/src/postgres/server/posix-shared-memory.ts': 'rm' },
+    why: 'rm and find run as the owner of the files.',
+    calls: {
+      'core/src/postgres/server/posix-shared-memory.ts': 'rm',
+      'testing/src/template/base-cluster.ts': 'find',
+    },
   },
   {
     why: "mkfifo runs as the server's user, whose pipe is opened by the folder's descriptor, with O_NOFOLLOW, and looked at. The sh runs in a container, and rm removes one.",
@@ -118,7 +122,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
     why: 'A file of a random name, made with O_EXCL and unlinked at once; and O_PATH, which changes nothing.',
     calls: {
       'core/src/command/output-file.ts': 'openSync unlinkSync',
-      'core/src/storage/kit/mounts.ts': 'open',
+      'core/src/storage/kit/mounts.ts': 'openSync',
     },
   },
   {

@@ -2,8 +2,9 @@ import { strict as assert } from 'node:assert'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { listForks, PgforkError } from '@pgfork/core'
 import { copy } from '@pgfork/driver-copy'
-import { createTemplate } from '@pgfork/testing'
+import { createTemplate, type Setup } from '@pgfork/testing'
 
 // Run as a program of its own, by a user who isn't root: whose servers' files are copied while the servers start.
 const { directory, stateDirectory } = JSON.parse(process.argv[2] ?? '{}') as Record<
@@ -12,18 +13,17 @@ const { directory, stateDirectory } = JSON.parse(process.argv[2] ?? '{}') as Rec
 >
 assert.notEqual(process.geteuid?.(), 0, 'the program is to be run by an ordinary user')
 
-// Long enough in copying that the server is ready before.
-const tables = 700
-const template = await createTemplate({
+const tables = 100
+const options = {
   directory,
   stateDirectory,
-  driver: copy(),
   key: 'as user',
-  setup: ({ client }) =>
+  setup: (({ client }) =>
     client.query(`do $$ begin for i in 1..${tables} loop
       execute format('create table many_%s (id int primary key); insert into many_%s values (1)', i, i);
-    end loop; end $$`),
-})
+    end loop; end $$`)) satisfies Setup,
+}
+const template = await createTemplate({ ...options, driver: copy() })
 
 const filesOf = (path: string): string[] => (readdirSync(path, { recursive: true }) as string[]).sort()
 await using one = await template.fork()
@@ -39,6 +39,12 @@ for (const server of [one, other]) {
   const { rows } = await client.query('select count(*)::int as count from many_1')
   assert.deepEqual(rows, [{ count: 2 }])
 }
+// What couldn't be copied is told before a server is handed out.
+const finishClone = () => Promise.reject(new PgforkError('NO_SPACE', 'there is no room for the rest'))
+const failing = await createTemplate({ ...options, driver: { ...copy(), finishClone } })
+assert.equal(failing.name, template.name)
+await assert.rejects(failing.fork(), /no room for the rest/)
+assert.equal((await listForks({ stateDirectory, driver: copy() })).length, 2)
 await one.reset()
 assert.deepEqual(filesOf(join(one.dataDirectory, 'base')), expected)
 process.stdout.write(JSON.stringify({ files: found.length }))
