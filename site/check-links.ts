@@ -19,6 +19,13 @@ const broken = [...texts].flatMap(([path, text]) =>
     .filter((link) => !leadsSomewhere(path, link))
     .map((link) => `${path}: ${link}`),
 )
+const linked = new Set(
+  [...texts].flatMap(([path, text]) =>
+    findAll(text, /\bhref="([^"]+)"/g).map((link) => resolveLink(path, decodeURIComponent(link.split('#')[0] ?? ''))),
+  ),
+)
+const lost = pages.filter((path) => !linked.has(path))
+if (lost.length > 0) throw new Error(`No page leads to ${lost.join(', ')}: see site/.vitepress/navigation.ts.`)
 if (pages.length < 20) throw new Error(`There are only ${pages.length} pages.`)
 if (broken.length > 0) throw new Error(`These links lead nowhere:\n${[...new Set(broken)].join('\n')}`)
 console.log(`${pages.length} pages, all links lead somewhere`)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { DefaultTheme } from 'vitepress'
 
 const api: DefaultTheme.SidebarItem[] = JSON.parse(
@@ -12,7 +12,7 @@ export const nav: DefaultTheme.NavItem[] = [
   { text: 'API', link: '/api/' },
 ]
 
-export const sidebar: DefaultTheme.SidebarItem[] = [
+const sections: DefaultTheme.SidebarItem[] = [
   {
     text: 'Begin',
     items: [
@@ -30,6 +30,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Containers', link: '/containers' },
       { text: 'Masking', link: '/masking' },
       { text: 'Going back in time', link: '/moments' },
+      { text: 'Containers', link: '/containers' },
     ],
   },
   {
@@ -51,6 +52,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
       { text: 'Options', link: '/options' },
       { text: 'Errors by code', link: '/errors' },
       { text: 'Watching it at work', link: '/observing' },
+      { text: 'Performance', link: '/performance' },
       { text: 'API', collapsed: true, link: '/api/', items: api },
     ],
   },
@@ -65,3 +67,11 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     ],
   },
 ]
+
+const isThere = ({ link = '' }: DefaultTheme.SidebarItem): boolean =>
+  link.endsWith('/') || existsSync(new URL(`../../docs${link}.md`, import.meta.url))
+
+export const sidebar: DefaultTheme.SidebarItem[] = sections.map((section) => ({
+  ...section,
+  items: section.items?.filter(isThere) ?? [],
+}))

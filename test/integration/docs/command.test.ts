@@ -29,7 +29,7 @@ const ofLanguage = (name: string) => blocks.filter((block) => block.language ===
 /** What stands for a program that a reader has, and that would lead out of the test. */
 const standIns = {
   npx: 'exec "$@"',
-  sudo: 'exec "$@"',
+  sudo: 'while [ "$1" = -u ]; do shift 2; done; exec "$@"',
   // `npm test` and `npm install`.
   npm: 'exit 0',
 }
@@ -127,6 +127,24 @@ await describeCommand('btrfs', (bench) => {
       expect(JSON.parse(stdout)).toMatchObject({ file: config, config: { source: bench.source.dataDirectory } })
     },
   )
+
+  test('docs/staging.md makes a standby that follows production by a slot', async () => {
+    const { code = '' } = blocks.find((block) => block.code.includes('pg_basebackup')) ?? {}
+    const { dataDirectory, connection } = bench.source
+    const standby = join(dataDirectory, '../standby')
+    const script = code
+      .replaceAll('/srv/pg/standby', standby)
+      .replace('-h prod -U standby', `-h ${connection.host} -p ${connection.port} -U ${connection.user}`)
+    try {
+      const { exitCode, all } = await shell(script)
+      expect(exitCode, all).toBe(0)
+      expect(await readFile(join(standby, 'postgresql.auto.conf'), 'utf8')).toMatch(/^primary_slot_name = 'staging'$/m)
+      await expect(readFile(join(standby, 'standby.signal'), 'utf8')).resolves.toBe('')
+    } finally {
+      await bench.source.query(`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots`)
+      await rm(standby, { recursive: true, force: true })
+    }
+  })
 
   test('there are such blocks', () => {
     expect(ofLanguage('sh').length).toBeGreaterThanOrEqual(16)

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { stepNames } from '../../operation/step-sequence.ts'
 import { defaultTimeouts } from '../../operation/timeouts.ts'
+import { inheritancePolicy } from '../../postgres/settings/inheritance-policy.ts'
 import { defaultSpaceThresholds } from '../../snapshot/check-space.ts'
 import { forkDefaults } from './defaults.ts'
 import { createForkShape, createSnapshotShape } from './shapes.ts'
@@ -53,4 +54,10 @@ test('the page tells which options createSnapshot and forks of snapshots take', 
 
 test('the page tells every step in its order', () => {
   expect(rowsBelow('Steps').map(([name]) => nameOf(name))).toEqual(stepNames)
+})
+
+test('the page tells which settings are refused', () => {
+  const [, told = ''] = /\(`SETTING_REFUSED`\): (.*?)\.\n/s.exec(page) ?? []
+  const names = told.replace(' (there is the option `port`)', '').split(/,\s+/).map(nameOf)
+  expect(names).toEqual(inheritancePolicy.filter(({ reserved }) => reserved).map(({ name }) => name))
 })
