@@ -17,11 +17,14 @@ const files = [
   'tablespace_map', // H1: recovery with a backup label would make its links
 ]
 
+/** Of a server whose `unix_socket_directories` has the data directory, and its lock. */
+const isSocket = (name: string): boolean => /^\.s\.PGSQL\.\d+(\.lock)?$/.test(name)
+
 /** Removes from a fork's tree what makes it the source: lock files, signals, replication slots, sockets. */
 export function removeIdentity(dataDirectory: Directory): void {
   // Most of them aren't there: one look at the directory is cheaper than one for each.
   for (const name of dataDirectory.names())
-    if (files.includes(name) || name === ownFolder) removeTree(dataDirectory, name)
+    if (files.includes(name) || isSocket(name) || name === ownFolder) removeTree(dataDirectory, name)
   using slots = dataDirectory.openDirectory('pg_replslot') // H23
   for (const name of slots.names()) removeTree(slots, name)
 }
