@@ -30,7 +30,6 @@ const sections: DefaultTheme.SidebarItem[] = [
       { text: 'Containers', link: '/containers' },
       { text: 'Masking', link: '/masking' },
       { text: 'Going back in time', link: '/moments' },
-      { text: 'Containers', link: '/containers' },
     ],
   },
   {
