@@ -205,4 +205,12 @@ export const historyMutations: readonly Mutation[] = [
     test: `${moments}/segments.test.ts`,
     names: 'pg_wal on',
   },
+  {
+    row: 'H79',
+    file: `${core}/postgres/moment/choose-history.ts`,
+    find: 'continues(history, timeline, location)',
+    replace: 'continues(history, timeline, location - location)',
+    test: `${moments}/timelines.test.ts`,
+    names: 'gone on by itself',
+  },
 ]

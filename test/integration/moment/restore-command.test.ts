@@ -74,12 +74,20 @@ await describeWorkbench(
       }
       await write(source, first + count)
       await source.query('SELECT pg_switch_wal()')
-      await mkdir(folder, { recursive: true })
-      await archive(source, folder)
-      for (const name of await readdir(folder)) await giveToServerUser(join(folder, name))
-      for (let round = 0; round < 2; round++)
-        await source.query('SELECT txid_current(); SELECT pg_switch_wal(); CHECKPOINT')
+      await archiveAndForget(source, folder)
       return written
+    }
+
+    async function archiveAndForget(source: Cluster, folder: string): Promise<void> {
+      for (let round = 0; round < 2; round++) {
+        await source.query('SELECT txid_current(); SELECT pg_switch_wal()')
+        await archive(source, folder)
+        const [current] = await source.query<{ name: string }>('SELECT pg_walfile_name(pg_current_wal_lsn()) AS name')
+        // What waits to be written again is in no archive.
+        for (const name of await readdir(folder))
+          await (name > (current?.name ?? '') ? rm(join(folder, name)) : giveToServerUser(join(folder, name)))
+        await source.query('CHECKPOINT')
+      }
     }
 
     const written = async () => {
@@ -264,6 +272,11 @@ await describeWorkbench(
         await using fork = await forkOf({ at: later.after.location, wal }, source)
         expect(await eventsIn(fork)).toEqual(upTo(5))
         expect((await asked()).filter((name) => !name.endsWith('.history')).length).toBeLessThanOrEqual(1)
+        // What comes after all that is kept, and is behind both snapshots.
+        await source.query(`SELECT pg_create_restore_point('late'); SELECT pg_switch_wal()`)
+        await archiveAndForget(source, folder)
+        await using late = await forkOf({ at: { restorePoint: 'late' }, wal }, source)
+        expect(await eventsIn(late)).toEqual(upTo(5))
         // Up to the first one that it hasn't.
         const names = (await readdir(folder)).sort()
         for (const name of names.slice(2)) await rm(join(folder, name))
