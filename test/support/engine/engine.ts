@@ -66,6 +66,8 @@ export async function startEngine(storage: string): Promise<TestEngine> {
     async [Symbol.asyncDispose]() {
       const ids = (await docker('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '')
       if (ids.length > 0) await docker('rm', '--force', '--volumes', ...ids)
+      // Bridges of the machine, which outlive the engine.
+      await docker('network', 'prune', '--force')
       await daemon.end()
       // Of the machine's network, in which containers were.
       for (const { mountPoint } of await listMounts())
