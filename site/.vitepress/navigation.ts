@@ -51,7 +51,6 @@ const sections: DefaultTheme.SidebarItem[] = [
       { text: 'Options', link: '/options' },
       { text: 'Errors by code', link: '/errors' },
       { text: 'Watching it at work', link: '/observing' },
-      { text: 'Performance', link: '/performance' },
       { text: 'API', collapsed: true, link: '/api/', items: api },
     ],
   },
