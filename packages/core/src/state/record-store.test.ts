@@ -60,6 +60,14 @@ test('what is known of a record is asked of its file each time, whoever has chan
   expect(await store.find('one')).toEqual({ ...one, value: 4 })
 })
 
+test('a file that has the record of another name is that of neither', async () => {
+  await store.create(one)
+  await writeFile(join(folder, 'two.json'), JSON.stringify(one))
+  await expect(store.find('two')).rejects.toMatchObject({ code: 'STATE_UNUSABLE' })
+  expect(await store.exists('two')).toBe(true)
+  expect(await store.find('one')).toEqual(one)
+})
+
 test('what could not be read again is not written', async () => {
   await store.create(one)
   // JSON has no such numbers: it would be null.

@@ -31,11 +31,7 @@ export class RecordStore<T extends { readonly name: string }> {
       (error: unknown) => {
         if (!isSystemError(error, 'EEXIST'))
           throw fromSystemError(error, 'STATE_UNUSABLE', 'A record cannot be written')
-        throw new PgforkError(
-          'NAME_TAKEN',
-          `The name ${name} is already taken. Choose another one, or destroy what has it.`,
-          { facts: { name }, cause: error },
-        )
+        throw nameTaken(name, error)
       },
     )
   }
@@ -65,7 +61,7 @@ export class RecordStore<T extends { readonly name: string }> {
     if (known !== undefined) return known
     const text = readRecord(path)
     if (text === undefined || text.replaceAll('\0', '') === '') return undefined
-    const record = this.#parse(path, text)
+    const record = this.#parse(path, text, name)
     // What was read may be a later version: then nobody finds it by this one.
     rememberRecord(path, version, record)
     return record
@@ -117,9 +113,12 @@ export class RecordStore<T extends { readonly name: string }> {
     })
   }
 
-  #parse(path: string, text: string): T {
+  #parse(path: string, text: string, name: string): T {
     try {
-      return this.#schema.parse(JSON.parse(text))
+      const record = this.#schema.parse(JSON.parse(text))
+      // A copy of another record would make one fork two: whoever removed the one would remove the other.
+      if (record.name !== name) throw new Error(`it is the record of ${record.name}`)
+      return record
     } catch (error) {
       throw new PgforkError(
         'STATE_UNUSABLE',
@@ -137,6 +136,12 @@ function statRecord(path: string): BigIntStats | undefined {
     throw fromSystemError(error, 'STATE_UNUSABLE', `The record ${path} cannot be read`)
   }
 }
+
+export const nameTaken = (name: string, cause?: unknown): PgforkError =>
+  new PgforkError('NAME_TAKEN', `The name ${name} is already taken. Choose another one, or destroy what has it.`, {
+    facts: { name },
+    cause,
+  })
 
 function readRecord(path: string): string | undefined {
   try {
