@@ -24,6 +24,14 @@ test('what is right passes, and what is undefined counts as left out', () => {
   check({ checkpoint: undefined, verify: { deep: undefined } })
 })
 
+test('an object of a class passes by what it has itself', () => {
+  check(
+    new (class {
+      checkpoint = false
+    })(),
+  )
+})
+
 test.each([
   [{ prepair: () => {} }, 'createFork has no option prepair. Did you mean prepare?'],
   [{ Checkpoint: true }, 'createFork has no option Checkpoint. Did you mean checkpoint?'],
@@ -38,6 +46,14 @@ test.each([
   [{ verify: true }, 'verify must be an object of deep, not true.'],
   [{ verify: [] }, 'verify must be an object of deep, not [].'],
   [{ verify: { deep: 1 } }, 'verify.deep must be true or false, not 1.'],
+  [{ verify: new Map([['deep', true]]) }, "verify must be an object of deep, not Map(1) { 'deep' => true }."],
+  [{ verify: new Date(0) }, 'verify must be an object of deep, not 1970-01-01T00:00:00.000Z.'],
+  [{ verify: Object.create({ deep: true }) }, 'verify must be an object of deep, not {}.'],
+  [new Map([['checkpoint', true]]), 'createFork takes an object of options, not one that inherits or hides them.'],
+  [
+    Object.create({ checkpoint: true }, { prepare: { value: () => {}, enumerable: true } }),
+    'createFork takes an object of options, not one that inherits or hides them.',
+  ],
   [undefined, 'createFork takes an object of options, not undefined.'],
   [null, 'createFork takes an object of options, not null.'],
   [[], 'createFork takes an object of options, not an array.'],

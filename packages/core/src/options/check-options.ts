@@ -29,10 +29,27 @@ export const group = <Options extends object>(shape: OptionShape<Options>): Opti
   )
 
 const describeKind = (given: unknown): string =>
-  given === null ? 'null' : Array.isArray(given) ? 'an array' : typeof given
+  given === null
+    ? 'null'
+    : Array.isArray(given)
+      ? 'an array'
+      : typeof given === 'object'
+        ? 'one that inherits or hides them'
+        : typeof given
 
 const isPlain = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && showsAll(value)
+
+/** Only what an object has itself is heeded: neither what it inherits, nor what a `Map` holds. */
+function showsAll(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // That of another realm's objects (Jest) isn't ours.
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return true
+  return Object.keys(value).length > 0 && !inheritsAny(prototype as object)
+}
+
+const inheritsAny = (prototype: object | null): boolean =>
+  prototype !== null && (Object.keys(prototype).length > 0 || inheritsAny(Object.getPrototypeOf(prototype)))
 
 function check(of: string, prefix: string, given: object, shape: OptionShape<object>): void {
   const checks = shape as Readonly<Record<string, OptionCheck>>
