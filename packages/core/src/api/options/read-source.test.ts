@@ -37,11 +37,24 @@ test.each([
     { connection: { host: 'h', ssl: { ca: 'certificate' } }, binDirectory: '/b' },
     { kind: 'server', connection: { host: 'h', ssl: { ca: 'certificate' } }, binDirectory: '/b' },
   ],
+  [
+    { dataDirectory: '/d', host: undefined },
+    { kind: 'directory', dataDirectory: '/d' },
+  ],
+  [
+    { dataDirectory: undefined, binDirectory: undefined, connection: undefined, host: 'h' },
+    { kind: 'server', connection: { host: 'h' } },
+  ],
+  [
+    'postgresql://chief:p%40ss%2Fw%23@host/my%40db?user=chief@tenant',
+    { kind: 'server', connection: { host: 'host', user: 'chief@tenant', password: 'p@ss/w#', database: 'my@db' } },
+  ],
+  ['postgresql://host/my%zz', { kind: 'server', connection: { host: 'host', database: 'my%zz' } }],
 ])('%o', (given, expected) => {
   expect(readSource(given)).toEqual(expected)
 })
 
-const fork = { kind: 'fork', name: 'one' }
+const fork = { kind: 'fork', name: 'one', dataDirectory: '/d', connection: { host: '/s', port: 5433, user: 'chief' } }
 const snapshot = { kind: 'snapshot', name: 'one', createdAt: new Date(0) }
 
 test('a fork and a snapshot', () => {
@@ -52,6 +65,10 @@ test('a fork and a snapshot', () => {
 const wrong: [unknown, string][] = [
   [{ kind: 'snapshot', name: 'one' }, 'no function of pgfork returned it'],
   [{ kind: 'snapshot', name: 'one', createdAt: 'today' }, 'no function of pgfork returned it'],
+  [{ kind: 'snapshot', name: 'one', createdAt: new Date('never') }, 'no function of pgfork returned it'],
+  [{ kind: 'elsewhere' }, 'no function of pgfork returned it'],
+  [{ kind: 'fork' }, 'no function of pgfork returned it'],
+  [{ kind: 'fork', name: 'one', dataDirectory: '/d' }, 'no function of pgfork returned it'],
   [undefined, 'which is missing'],
   [null, 'not null'],
   [42, 'not a number'],
@@ -59,6 +76,21 @@ const wrong: [unknown, string][] = [
   ['a\0b', 'nor one with a zero in it'],
   [[], 'not an array'],
   [{}, 'neither dataDirectory nor connection'],
+  // As of a variable of the environment that isn't set: the server that happens to be at localhost isn't meant.
+  [{ connectionString: undefined }, 'neither dataDirectory nor connection'],
+  [{ connection: { connectionString: undefined } }, 'neither dataDirectory nor connection'],
+  [{ dataDirectory: '/d', host: 'h' }, 'no option source.host. Did you mean source.connection.host?'],
+  [{ dataDirectory: '/d', connection: { constructor: secret } }, 'source.connection has no option "constructor"'],
+  [{ host: 'h', port: true }, 'source.port must be a port.'],
+  [{ host: 'h', port: 99999 }, 'source.port must be a port.'],
+  [`postgresql://chief:p@${secret}/w#@host/shop`, '# as %23'],
+  [`postgresql://chief:p@${secret}/w@host/shop`, '# as %23'],
+  ['postgresql:///?service=production', 'source must be without service, which pgfork does not know.'],
+  ['postgresql://host/shop?hostaddr=192.0.2.1', 'source must be without hostaddr'],
+  ['postgresql://host/?dbname=shop', 'source must be without dbname'],
+  ['postgresql://one,other/shop', 'source must be that of one host'],
+  ['postgresql:///shop?host=/one,/other', 'source must be that of one host'],
+  [{ host: 'one,other' }, 'source.host must be one host.'],
   [{ binDirectory: '/b' }, 'neither dataDirectory nor connection'],
   [{ dataDirectory: 42 }, 'source.dataDirectory must be a path, not 42.'],
   [{ dataDirectroy: '/d' }, 'no option source.dataDirectroy. Did you mean source.dataDirectory?'],

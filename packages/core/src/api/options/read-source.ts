@@ -4,7 +4,12 @@ import type { Fork } from '../../fork/fork.ts'
 import { validateName } from '../../names/validate-name.ts'
 import { group } from '../../options/check-options.ts'
 import { isObject, isText, type OptionCheck, path } from '../../options/checks.ts'
-import { isConnection, isConnectionString, readConnection } from '../../postgres/source/read-connection.ts'
+import {
+  connectionShape,
+  isConnection,
+  isConnectionString,
+  readConnection,
+} from '../../postgres/source/read-connection.ts'
 import type {
   ConnectionParameters,
   SourceConnection,
@@ -45,13 +50,21 @@ export function readSource(source: unknown): GivenSource {
   if (typeof source === 'string') return readText(source)
   if (!isObject(source)) throw invalidSource(source === undefined ? 'which is missing' : `not ${describeKind(source)}`)
   if (source.kind === 'snapshot') return { kind: 'snapshot', snapshot: readSnapshot(source) }
-  if (source.kind === 'elsewhere') return source as unknown as SourceElsewhere
-  if (source.kind === 'fork') return { kind: 'fork', fork: source as unknown as Fork }
+  if (source.kind === 'elsewhere') return readElsewhere(source)
+  if (source.kind === 'fork') return { kind: 'fork', fork: readFork(source) }
   if (typeof source.query === 'function' || Array.isArray(source)) throw invalidSource(`not ${describeKind(source)}`)
-  return isConnection(source)
-    ? { kind: 'server', connection: readConnection(source, 'source') }
-    : readSourceOptions(source as SourceOptions)
+  const { dataDirectory, connection, binDirectory, ...others } = source
+  const hasOptions = [dataDirectory, connection, binDirectory].some((value) => value !== undefined)
+  return !hasOptions && isConnection(others)
+    ? { kind: 'server', connection: readConnection(others, 'source') }
+    : readSourceOptions(withoutUndefined(source))
 }
+
+/** An option of `pg.Client` that is undefined says nothing, and so isn't one in the wrong place. */
+const withoutUndefined = (source: object): SourceOptions =>
+  Object.fromEntries(
+    Object.entries(source).filter(([name, value]) => value !== undefined || !Object.hasOwn(connectionShape, name)),
+  )
 
 /** The same where a snapshot won't do. @throws PgforkError `INVALID_OPTION` */
 export function readGivenCluster(source: unknown): GivenCluster {
@@ -63,9 +76,25 @@ export function readGivenCluster(source: unknown): GivenCluster {
 /** It is found by its name and the time of its creation. */
 function readSnapshot(source: Record<string, unknown>): ClusterSnapshot {
   validateName(source.name)
-  if (!isObject(source.createdAt) || typeof source.createdAt.toISOString !== 'function')
+  const { createdAt } = source
+  if (!isObject(createdAt) || typeof createdAt.toISOString !== 'function' || Number.isNaN(Number(createdAt)))
     throw invalidSource('and this object says it is a snapshot, but no function of pgfork returned it')
   return source as unknown as ClusterSnapshot
+}
+
+/** It finds itself. */
+function readElsewhere(source: Record<string, unknown>): SourceElsewhere {
+  if (!isText(source.name) || typeof source.locate !== 'function')
+    throw invalidSource('and this object says it is elsewhere, but no function of pgfork returned it')
+  return source as unknown as SourceElsewhere
+}
+
+/** It is found by its data directory. */
+function readFork(source: Record<string, unknown>): Fork {
+  const { name, dataDirectory, connection } = source
+  if (![name, dataDirectory].every(isText) || !isObject(connection) || !isText(connection.host))
+    throw invalidSource('and this object says it is a fork, but no function of pgfork returned it')
+  return source as unknown as Fork
 }
 
 function readText(text: string): GivenSource {
@@ -85,12 +114,18 @@ function readSourceOptions(source: SourceOptions): GivenSource {
   }
   if (dataDirectory !== undefined) return { kind: 'directory', dataDirectory, ...more }
   const { connection } = more
-  if (connection !== undefined) return { kind: 'server', ...more, connection }
+  if (connection !== undefined && (typeof source.connection === 'string' || isConnection(source.connection ?? {})))
+    return { kind: 'server', ...more, connection }
   throw invalidSource('and this object has neither dataDirectory nor connection')
 }
 
-const readLater: OptionCheck = () => {}
-const checkSourceOptions = group<SourceOptions>({ dataDirectory: path, binDirectory: path, connection: readLater })
+/** `readConnection` tells what it is. */
+const connectionCheck: OptionCheck = Object.assign(() => {}, { shape: connectionShape })
+const checkSourceOptions = group<SourceOptions>({
+  dataDirectory: path,
+  binDirectory: path,
+  connection: connectionCheck,
+})
 
 const invalidSource = (found: string): PgforkError =>
   new PgforkError('INVALID_OPTION', `source must be ${expected}, ${found}.`, { facts: { option: 'source' } })

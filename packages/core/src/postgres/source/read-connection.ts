@@ -18,7 +18,7 @@ export function readConnection(given: unknown, option: string): ConnectionParame
   if (!isObject(given) || typeof given.query === 'function')
     throw invalidConnection(option, 'a connection string, or options of pg.Client')
   for (const [name, value] of Object.entries(given)) {
-    const field = fields[name]
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined
     if (field === undefined && !ignored.includes(name)) throw unknownField(option, name)
     if (field !== undefined && value !== undefined && !field.isRight(value))
       throw invalidConnection(`${option}.${name}`, field.expected)
@@ -29,13 +29,42 @@ export function readConnection(given: unknown, option: string): ConnectionParame
 }
 
 /** Whether an object without a data directory is one that says how to connect. */
-export const isConnection = (given: object): boolean => Object.keys(given).some((name) => Object.hasOwn(fields, name))
+export const isConnection = (given: object): boolean =>
+  Object.entries(given).some(([name, value]) => value !== undefined && Object.hasOwn(fields, name))
 
 function parseConnectionString(text: string, option: string): ConnectionParameters {
   const expected = 'a connection string such as postgresql://user@host:5432/database'
   if (!isConnectionString(text) || text.includes('\0')) throw invalidConnection(option, expected)
+  if (endsInPassword.test(text))
+    throw invalidConnection(option, `${expected}; in a password, @ is written as %40, / as %2F and # as %23`)
+  const parameters = parseUrl(text, option, expected)
+  const unheeded = elsewhere.find((name) => Object.hasOwn(parameters, name))
+  if (unheeded !== undefined) throw invalidConnection(option, `without ${unheeded}, which pgfork does not know`)
+  if (!isOneHost(parameters.host ?? '')) throw invalidConnection(option, 'that of one host')
+  return pick({ ...parameters, ...databaseOf(text) })
+}
+
+/** Where @, / or # cut a password off, its rest would be taken for a host and a database, and stand in errors as such. */
+const endsInPassword = /#|^[^/]*\/\/[^/?]*@[^/?]*\/[^?]*@/
+
+/** node-postgres leaves `%40`, `%2F` and the like in it, and takes what no `%` can mean as it stands. */
+function databaseOf(text: string): Pick<ConnectionParameters, 'database'> {
+  const [, path = ''] = /^[^/]*\/\/[^/?]*\/([^?]+)/.exec(text) ?? []
   try {
-    return pick(parseIntoClientConfig(text))
+    return path === '' ? {} : { database: decodeURIComponent(path) }
+  } catch {
+    return {}
+  }
+}
+
+/** Parameters of libpq's that say which server or database is meant, and that node-postgres passes over. */
+const elsewhere = ['service', 'servicefile', 'hostaddr', 'dbname']
+
+const isOneHost = (host: string): boolean => !host.includes(',')
+
+function parseUrl(text: string, option: string, expected: string): ReturnType<typeof parseIntoClientConfig> {
+  try {
+    return parseIntoClientConfig(text)
   } catch (error) {
     // Without it as a cause: the error of a URL quotes the URL.
     const isFile = (error as NodeJS.ErrnoException).syscall === 'open'
@@ -50,10 +79,15 @@ interface Field {
 
 const text: Field = { expected: 'text', isRight: isText }
 
+const describePort = (value: unknown): string => (typeof value === 'number' || isText(value) ? String(value) : '')
+
 const fields: Readonly<Record<string, Field>> = {
   connectionString: text,
-  host: text,
-  port: { expected: 'a port', isRight: (value) => Number.isInteger(Number(value)) && Number(value) > 0 },
+  host: { expected: 'one host', isRight: (value) => isText(value) && isOneHost(value) },
+  port: {
+    expected: 'a port',
+    isRight: (value) => /^[1-9]\d{0,4}$/.test(describePort(value)) && Number(value) < 65_536,
+  },
   user: text,
   password: { expected: 'text, or a function', isRight: (value) => isText(value) || typeof value === 'function' },
   database: text,
@@ -62,6 +96,9 @@ const fields: Readonly<Record<string, Field>> = {
     isRight: (value) => typeof value === 'boolean' || isObject(value),
   },
 }
+
+/** The names alone, for who looks for one in the wrong place. */
+export const connectionShape = Object.fromEntries(Object.keys(fields).map((name) => [name, () => {}]))
 
 /** Other options of `pg.Client` and `pg.Pool`: no mistake, and of no effect on our own sessions. */
 const ignored = [
