@@ -6,15 +6,21 @@ import {
   collectGarbage,
   createFork,
   createSnapshot,
+  describeHistory,
   detectDriver,
+  listChanges,
   listForks,
   listSnapshots,
   openFork,
   openSnapshot,
   rebuildState,
+  recordHistory,
+  removeHistory,
+  rewriteTables,
 } from '@pgfork/core'
-import { createVolume } from '@pgfork/core/companion'
+import { createVolume, findSource, measureStorage, removeVolume } from '@pgfork/core/companion'
 import { btrfs } from '@pgfork/driver-btrfs'
+import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { findBinaries } from '../../support/cluster/index.ts'
 import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
@@ -110,8 +116,21 @@ await describeOn('btrfs', {}, (bench) => {
       ['collectGarbage', collectGarbage],
       ['rebuildState', (options) => rebuildState({ path: bench.source.dataDirectory, ...options })],
       ['createVolume', (options) => createVolume('/nowhere', { uid: 1, gid: 1 }, options)],
+      ['removeVolume', (options) => removeVolume('/nowhere', options)],
+      ['measureStorage', measureStorage],
+      ['findSource', (options) => findSource(bench.source.dataDirectory, options)],
+      ['recordHistory', (options) => recordHistory({ source: '/nowhere', keep: '1x1h', ...options })],
+      ['describeHistory', (options) => describeHistory({ source: '/nowhere', ...options })],
+      ['removeHistory', (options) => removeHistory({ source: '/nowhere', ...options })],
+      ['listChanges', (options) => listChanges({ source: '/nowhere', ...options }).next()],
       ['detectDriver', (options) => detectDriver('/', undefined, options)],
     ]
+    for (const [options, option] of [
+      [{ table: ['users'] }, 'table'],
+      [{ tables: 'users' }, 'tables'],
+      [{ timeoutMs: 0 }, 'timeoutMs'],
+    ] as const)
+      await expect(rewriteTables(new Client(), options as never)).rejects.toMatchObject({ facts: { option } })
     for (const [name, call] of calls) {
       const message = `${name} has no option singal. Did you mean signal?`
       await expect(call({ singal: undefined }), name).rejects.toMatchObject({ code: 'INVALID_OPTION', message })

@@ -34,6 +34,7 @@ export async function createVolume(path: string, owner: UserIdentity, options: O
  */
 export async function removeVolume(path: string, options: OperationOptions = {}): Promise<void> {
   checkPath(path, 'path', 'removeVolume')
+  checkOptions('removeVolume', options, operationShape)
   checkPlace(dirname(path), 'Or remove it yourself.')
   const { runner } = await startOperation(options)
   const careful = process.platform === 'linux' ? ['--one-file-system'] : []

@@ -2,7 +2,9 @@ import { boundRunner } from '../command/bound-runner.ts'
 import { createRunner } from '../command/execa-runner.ts'
 import { tracedRunner } from '../command/traced-runner.ts'
 import type { OperationOptions } from '../operation/operation.ts'
+import { operationShape } from '../operation/operation-shape.ts'
 import { defaultTimeouts } from '../operation/timeouts.ts'
+import { checkOptions } from '../options/check-options.ts'
 import { checkDataDirectory } from '../postgres/source/check-data-directory.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { notForkable } from '../snapshot/not-forkable.ts'
@@ -22,10 +24,9 @@ export interface FoundSource {
  *
  * @throws PgforkError `INVALID_OPTION`, and what `createFork` throws in its step `inspect`
  */
-export async function findSource(
-  given: Source | ClusterSnapshot,
-  { runner = createRunner(), signal }: Pick<OperationOptions, 'runner' | 'signal'>,
-): Promise<FoundSource> {
+export async function findSource(given: Source | ClusterSnapshot, options: OperationOptions): Promise<FoundSource> {
+  checkOptions('findSource', options, operationShape)
+  const { runner = createRunner(), signal } = options
   const source = readSource(given)
   if (source.kind === 'snapshot') {
     const { name, createdAt, dataDirectory, major } = source.snapshot

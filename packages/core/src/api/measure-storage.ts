@@ -1,5 +1,7 @@
 import { messageOf } from '../errors/message-of.ts'
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
+import { operationShape } from '../operation/operation-shape.ts'
+import { checkOptions } from '../options/check-options.ts'
 import { type ForkRecord, forkStore } from '../records/fork-record.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import type { Space } from '../storage/driver/snapshot-driver.ts'
@@ -35,6 +37,7 @@ export interface StorageUse {
  * @throws PgforkError `STATE_UNUSABLE` when the directory itself is unusable
  */
 export async function measureStorage(options: OperationOptions = {}): Promise<StorageUse> {
+  checkOptions('measureStorage', options, operationShape)
   const operation = await startOperation(options)
   const store = forkStore(operation.state)
   const forks: ForkSpace[] = []

@@ -1,5 +1,7 @@
 import type { ClientBase } from 'pg'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { checkOptions } from '../../options/check-options.ts'
+import { milliseconds, names, type OptionShape } from '../../options/checks.ts'
 import { leaveWalBehind } from './leave-wal-behind.ts'
 import { waitForOldSnapshots } from './wait-for-old-snapshots.ts'
 import { withInternalPath } from './with-internal-path.ts'
@@ -14,6 +16,8 @@ export interface RewriteTablesOptions {
   readonly timeoutMs?: number
 }
 
+const shape: OptionShape<RewriteTablesOptions> = { tables: names, timeoutMs: milliseconds }
+
 /**
  * Writes tables anew, so that nothing of what was updated or deleted is left in the files of a fork (H68): neither as dead rows,
  * nor in indexes and statistics, nor in the WAL. For the end of a `prepare` that masks; it takes the space of the tables once
@@ -24,10 +28,9 @@ export interface RewriteTablesOptions {
  * @param client a superuser's, in no transaction
  * @throws PgforkError `INVALID_OPTION` for a table that does not exist, `PREPARE_FAILED` when something keeps old rows or old WAL
  */
-export async function rewriteTables(
-  client: ClientBase,
-  { tables, timeoutMs = 60_000 }: RewriteTablesOptions = {},
-): Promise<void> {
+export async function rewriteTables(client: ClientBase, options: RewriteTablesOptions = {}): Promise<void> {
+  checkOptions('rewriteTables', options, shape)
+  const { tables, timeoutMs = 60_000 } = options
   const chosen = tables && (await findTables(client, tables))
   const found = await withInternalPath(client, async () => {
     await waitForOldSnapshots(client, timeoutMs)
