@@ -18,6 +18,12 @@ await describeOn('btrfs', {}, (bench) => {
     expect(later.pid).toBeDefined()
   })
 
+  test('the snapshot that was made for a fork is no snapshot of that name: removing it would take reset() from the fork', async () => {
+    await using fork = await bench.fork({ name: 'owner' })
+    await expect(openSnapshot('owner', bench.options)).rejects.toMatchObject({ code: 'SNAPSHOT_NOT_FOUND' })
+    await fork.reset()
+  })
+
   test('the handle of a snapshot or fork that is gone does nothing to its namesake', async () => {
     const source = bench.source.dataDirectory
     const old = await createSnapshot({ source, name: 'again', ...bench.options })

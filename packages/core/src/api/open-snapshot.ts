@@ -10,16 +10,18 @@ import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
 /**
  * Takes a snapshot that was made before, by this process or another one, to make forks of it.
  *
- * @throws PgforkError `SNAPSHOT_NOT_FOUND` also for one that was never finished or is being removed
+ * @throws PgforkError `SNAPSHOT_NOT_FOUND` also for one that was never finished or is being removed, or belongs to a fork and goes with it
  */
 export async function openSnapshot(name: string, options: OperationOptions = {}): Promise<ClusterSnapshot> {
   checkOptions('openSnapshot', options, operationShape)
   const operation = await startOperation(options)
   const record = await snapshotStore(operation.state).find(name)
-  if (record !== undefined && isReady(record)) return snapshotHandle(record, options)
+  const isForFork = record?.isForFork === true
+  if (record !== undefined && isReady(record) && !isForFork) return snapshotHandle(record, options)
+  const hint = isForFork ? ` That of the fork ${name} goes with it: reset() needs it.` : ''
   throw new PgforkError(
     'SNAPSHOT_NOT_FOUND',
-    `There is no finished snapshot named ${name} in ${operation.state.path}.`,
+    `There is no finished snapshot named ${name} in ${operation.state.path}.${hint}`,
     {
       facts: { name, status: record?.status },
     },
