@@ -641,6 +641,20 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H76',
+    file: `${core}/snapshot/require-whole-fork.ts`,
+    find: '  await store.requireReady(fork)\n',
+    replace: '',
+    test: `${integration}/create-fork/changing-fork.test.ts`,
+  },
+  {
+    row: 'H76',
+    file: `${core}/snapshot/require-whole-fork.ts`,
+    find: ' && isDeepStrictEqual(current.server, fork.server)',
+    replace: '',
+    test: `${integration}/create-fork/changing-fork.test.ts`,
+  },
+  {
+    row: 'H76',
     file: `${core}/api/new-name.ts`,
     find: 'if (collectGarbage) await removeDeadFork(operation, name, { spare })',
     replace: 'void removeDeadFork',

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { z } from 'zod'
 import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { FileDurability } from '../state/atomic-file.ts'
-import { RecordStore } from '../state/record-store.ts'
+import { nameTaken, RecordStore } from '../state/record-store.ts'
 import {
   type HasStatus,
   isAllowed,
@@ -56,6 +56,11 @@ export class StatusStore<R extends StatusRecord> {
 
   exists(name: string): Promise<boolean> {
     return this.#records.exists(name)
+  }
+
+  /** An early look; `begin` decides. @throws PgforkError `NAME_TAKEN` */
+  async refuseTaken(name: string): Promise<void> {
+    if (await this.exists(name)) throw nameTaken(name)
   }
 
   isEmpty(name: string): Promise<boolean> {

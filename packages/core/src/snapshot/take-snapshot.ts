@@ -19,6 +19,7 @@ import { keepingHistory } from './keep-history.ts'
 import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-snapshot.ts'
 import { readFilesEnd, readReplayEnd, readWalEnd } from './read-wal-end.ts'
 import { removeSnapshot } from './remove-snapshot.ts'
+import { requireWholeFork } from './require-whole-fork.ts'
 import { snapshotInBackup } from './snapshot-in-backup.ts'
 import { waitForWal } from './wait-for-wal.ts'
 
@@ -55,11 +56,13 @@ export async function takeSnapshot<T>(
   const { steps, state, drivers } = operation
   const store = snapshotStore(state)
 
-  const plan = await steps.run('plan', async () => {
+  const [plan, refuseChanged] = await steps.run('plan', async () => {
+    await store.refuseTaken(name)
+    const refuseChanged = await requireWholeFork(state, inspection.dataDirectory)
     const planned = await planSnapshot(operation, name, inspection, client !== undefined)
     await checkSpace(drivers, planned.copies, request.spaceThresholds, operation.driverContext())
     if (planned.consistency === 'backup') await checkStateSpace(state.path, 0, request.spaceThresholds)
-    return planned
+    return [planned, refuseChanged] as const
   })
   // A base backup begins with a checkpoint of its own.
   if (plan.consistency === 'atomic' && mayRun(inspection) && (await wantsCheckpoint(operation, request)))
@@ -71,7 +74,11 @@ export async function takeSnapshot<T>(
 
   const record = await store.begin(describe(request, plan))
   steps.onUndo(() => removeSnapshot(operation, record))
-  const captureAll = () => capture(operation, request, plan)
+  const captureAll = async () => {
+    const captured = await capture(operation, request, plan)
+    await refuseChanged()
+    return captured
+  }
   const captureAndLeave = async () => {
     try {
       return plan.consistency === 'backup'

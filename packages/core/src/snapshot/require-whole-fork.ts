@@ -1,0 +1,29 @@
+import { isDeepStrictEqual } from 'node:util'
+import { PgforkError } from '../errors/pgfork-error.ts'
+import { findForkAt } from '../records/find-fork-at.ts'
+import { forkStore } from '../records/fork-record.ts'
+import { isReady } from '../records/transitions.ts'
+import type { StateDirectory } from '../state/state-directory.ts'
+
+/**
+ * Of a source that is a fork itself: that nobody makes, resets or removes it. While it is being reset, it may hold what its `prepare` has
+ * yet to mask (H68). Without its lock, under which only one fork of it could be made at a time (H76).
+ *
+ * @returns refuses one that has been changed meanwhile: after a whole reset it is ready again, with another server
+ * @throws PgforkError `FORK_NOT_READY`, `SOURCE_CHANGED`
+ */
+export async function requireWholeFork(state: StateDirectory, dataDirectory: string): Promise<() => Promise<void>> {
+  const store = forkStore(state)
+  const fork = await findForkAt(state, dataDirectory)
+  if (fork === undefined) return async () => {}
+  await store.requireReady(fork)
+  return async () => {
+    const current = await store.findSame(fork)
+    if (current !== undefined && isReady(current) && isDeepStrictEqual(current.server, fork.server)) return
+    throw new PgforkError(
+      'SOURCE_CHANGED',
+      `The fork ${fork.name} was reset, started or removed while it was being copied, so the copy is useless and was removed. Try again.`,
+      { hazard: 'H76', facts: { name: fork.name } },
+    )
+  }
+}
