@@ -20,7 +20,10 @@ export interface OperationOptions {
    * directory is used for it. Default: the installed `@pgfork/driver-*` packages.
    */
   readonly driver?: SnapshotDriver | readonly SnapshotDriver[]
-  /** Default: see `openStateDirectory`. */
+  /**
+   * Where records are kept. Default: the environment's `PGFORK_STATE_DIRECTORY`; else `/var/lib/pgfork` for root and
+   * `$XDG_STATE_HOME/pgfork` (`~/.local/state/pgfork`) for others.
+   */
   readonly stateDirectory?: string
   /** Runs every external command. Default: execa. */
   readonly runner?: CommandRunner

@@ -15,7 +15,7 @@ export interface StoragePlace {
   readonly folderPath: string
 }
 
-/** A driver that knows a better name of its file systems than `fileSystemName` gives it. */
+/** A driver that knows a better name of its file systems than `nameFileSystem` gives it. */
 export type NameFileSystem = (mount: Mount) => Promise<string>
 
 /** Where a folder lies, or will lie, through whichever of its parents there are. */
