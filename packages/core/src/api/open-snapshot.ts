@@ -18,7 +18,7 @@ export async function openSnapshot(name: string, options: OperationOptions = {})
   const record = await snapshotStore(operation.state).find(name)
   const isForFork = record?.isForFork === true
   if (record !== undefined && isReady(record) && !isForFork) return snapshotHandle(record, options)
-  const hint = isForFork ? ` That of the fork ${name} goes with it: reset() needs it.` : ''
+  const hint = isForFork ? ` That of the fork ${name} belongs to it and goes with it.` : ''
   throw new PgforkError(
     'SNAPSHOT_NOT_FOUND',
     `There is no finished snapshot named ${name} in ${operation.state.path}.${hint}`,
