@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { readAround } from './read-around.ts'
 
 const now = new Date(2026, 0, 5, 15, 30)
@@ -17,4 +17,15 @@ test.each([
 
 test.each(['', 'noon', '24:00', '12:60', '2026-01-02T14:03:00', '2026-13-02T14:03:00Z'])('"%s" is refused', (text) => {
   expect(() => readAround(text, now)).toThrow('--around takes a time')
+})
+
+afterEach(() => vi.unstubAllEnvs())
+
+test.each([
+  ['02:30', 'of the second one', '2026-10-25T01:40:00Z', '2026-10-25T01:30:00Z'],
+  ['02:50', 'of the first one', '2026-10-25T01:40:00Z', '2026-10-25T00:50:00Z'],
+  ['02:30', 'that was left out', '2026-03-29T10:00:00Z', '2026-03-28T01:30:00Z'],
+])('%s %s, where clocks are changed in between', (text, _, at, expected) => {
+  vi.stubEnv('TZ', 'Europe/Berlin')
+  expect(readAround(text, new Date(at))).toEqual(range(new Date(expected)))
 })

@@ -1,6 +1,7 @@
 import { usageError } from '../../output/usage-error.ts'
 
 const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
 
 /** `14:03` or `14:03:30` by the clock of this machine, when it was that last; or a whole time. @throws PgforkError `INVALID_OPTION` */
 export function readAround(text: string, now: Date): { readonly from: Date; readonly to: Date } {
@@ -11,11 +12,16 @@ export function readAround(text: string, now: Date): { readonly from: Date; read
 }
 
 function readClock(text: string, now: Date): number | undefined {
-  const [, hours, minutes, seconds = '0'] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text) ?? []
-  if (hours === undefined || Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) return undefined
-  const today = new Date(now)
-  today.setHours(Number(hours), Number(minutes), Number(seconds), 0)
-  return today > now ? new Date(today).setDate(today.getDate() - 1) : today.getTime()
+  const [, hours = '', minutes = '', seconds = '00'] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text) ?? []
+  if (hours === '' || Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) return undefined
+  const clock = `${hours.padStart(2, '0')}:${minutes}:${seconds}`
+  // On a day on which clocks are changed, some times come twice and some never.
+  const times = [0, -1, -2].flatMap((day) => {
+    const inUtc = Date.UTC(now.getFullYear(), now.getMonth(), now.getDate() + day, +hours, +minutes, +seconds)
+    return [-dayMs, dayMs].map((side) => inUtc + new Date(inUtc + side).getTimezoneOffset() * minuteMs)
+  })
+  const isThen = (time: number): boolean => new Date(time).toTimeString().startsWith(clock)
+  return Math.max(...times.filter((time) => time <= now.getTime() && isThen(time)))
 }
 
 function readWhole(text: string): number | undefined {
