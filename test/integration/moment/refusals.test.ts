@@ -1,4 +1,4 @@
-import { readdir, rename, rm, truncate } from 'node:fs/promises'
+import { chmod, readdir, rename, rm, symlink, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type ClusterSnapshot,
@@ -10,6 +10,7 @@ import {
 import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
 import { type Cluster, createTablespace } from '../../support/cluster/index.ts'
+import { giveToServerUser, serverUser } from '../../support/system/server-user.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
 import { archive, eventsIn, upTo, write, writeMany } from './describe-moments.ts'
 
@@ -26,11 +27,16 @@ await describeWorkbench(
       await source.query('CREATE TABLE events (id int PRIMARY KEY)')
       return source
     }
-    const sources = { forgetful: await make('forgetful'), minimal: await make('minimal'), gone: await make('gone') }
+    const sources = {
+      forgetful: await make('forgetful'),
+      minimal: await make('minimal'),
+      gone: await make('gone'),
+      led: await make('led'),
+    }
     const folder = async (name: string) => join(await bench.directory(storage, `source/${name}`), 'wal')
     return {
       ...{ sources, source: await make('shared'), space: await bench.directory(storage, 'source/space') },
-      archives: { forgetful: await folder('forgetful'), gone: await folder('gone') },
+      archives: { forgetful: await folder('forgetful'), gone: await folder('gone'), led: await folder('led') },
     }
   },
   (bench) => {
@@ -136,6 +142,34 @@ await describeWorkbench(
       await expect(fork.reset()).rejects.toMatchObject({ code: 'RESET_UNAVAILABLE' })
       expect(await eventsIn(fork)).toEqual(upTo(5))
     })
+
+    test.runIf(serverUser !== undefined)(
+      "H63: an archive to which a link of the owner's leads is read only if it is his, too",
+      async () => {
+        const { led: source } = bench.sources
+        const { led: folder } = bench.archives
+        await using snapshot = await snapshotOf(source, 'led')
+        const { after } = await write(source, 1)
+        await source.query('SELECT pg_switch_wal()')
+        await archive(source, folder)
+        await chmod(folder, 0o700)
+        for (let round = 0; round < 2; round++)
+          await source.query('SELECT txid_current(); SELECT pg_switch_wal(); CHECKPOINT')
+        // Root names a link of the owner's, which leads to what only root can read.
+        const link = join(source.dataDirectory, '..', 'archive')
+        await symlink(folder, link)
+        const request = { at: after.location, wal: link }
+        expect(await refusal(snapshot, request)).toMatchObject({
+          code: 'PERMISSION_DENIED',
+          hazard: 'H63',
+          facts: { real: folder, folder: expect.any(String) },
+        })
+        for (const name of ['.', ...(await readdir(folder))]) await giveToServerUser(join(folder, name))
+        await using fork = await forkOf(snapshot, request)
+        expect(await eventsIn(fork)).toEqual([1])
+        await rm(link)
+      },
+    )
 
     test('H1: a tablespace that the source made on the way', async () => {
       const { source } = bench

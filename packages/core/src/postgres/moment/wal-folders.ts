@@ -1,7 +1,10 @@
-import { realpathSync } from 'node:fs'
+import { lstatSync, realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { isSystemError } from '../../errors/from-system-error.ts'
 import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
+import { findUnsafe } from '../../files/check-place.ts'
+import { isRoot } from '../../files/descriptor.ts'
 import { Directory } from '../../files/directory.ts'
 import { type ControlData, readControlData } from '../files/control-data.ts'
 import { parseSegmentName } from '../files/location.ts'
@@ -17,8 +20,23 @@ export interface LiveWal {
   readonly lastSegment: number | undefined
 }
 
-/** @throws PgforkError `INVALID_OPTION` for a folder that can't be opened */
+/**
+ * A folder that the caller names, and what links there lead to. Who can put a link on the way leads to folders of his own only.
+ *
+ * @throws PgforkError `INVALID_OPTION` for a folder that can't be opened, `PERMISSION_DENIED`
+ */
 export function openWalFolder(path: string): Directory {
+  const directory = openReal(path)
+  try {
+    refuseLedElsewhere(path, directory)
+    return directory
+  } catch (error) {
+    directory[Symbol.dispose]()
+    throw error
+  }
+}
+
+function openReal(path: string): Directory {
   try {
     return Directory.open(realpathSync(path))
   } catch (error) {
@@ -31,6 +49,22 @@ export function openWalFolder(path: string): Directory {
       },
     )
   }
+}
+
+/** Root reads what is anybody's, and the fork's owner gets it (H63). */
+function refuseLedElsewhere(path: string, directory: Directory): void {
+  const real = directory.path
+  if (!isRoot() || real === resolve(path)) return
+  // As if something lay in it: then the last component may be a link, too.
+  const unsafe = findUnsafe(join(path, 'segment'))
+  if (unsafe === undefined || unsafe.folder === real) return
+  const { uid } = lstatSync(unsafe.folder)
+  if (uid !== 0 && uid === directory.stats.uid) return
+  throw new PgforkError(
+    'PERMISSION_DENIED',
+    `The folder ${path} of the option wal leads to ${real}, by way of ${unsafe.folder}, which ${unsafe.reason}. Name ${real} itself, if that is meant.`,
+    { hazard: 'H63', facts: { option: 'wal', path, real, folder: unsafe.folder } },
+  )
 }
 
 /** Undefined where the cluster is gone, or another one lies in its place. */
