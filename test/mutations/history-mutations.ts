@@ -153,6 +153,22 @@ export const historyMutations: readonly Mutation[] = [
     test: `${moments}/wrong-segments.test.ts`,
   },
   {
+    row: 'H63',
+    file: `${core}/postgres/moment/wal-folders.ts`,
+    find: 'refuseLedElsewhere(path, directory)\n',
+    replace: 'void refuseLedElsewhere\n',
+    test: `${moments}/refusals.test.ts`,
+    names: 'H63',
+  },
+  {
+    row: 'H69',
+    file: `${core}/history/name-relations.ts`,
+    find: 'await endSession(client)',
+    replace: 'void endSession',
+    test: `${moments}/changes.test.ts`,
+    names: 'H69',
+  },
+  {
     row: 'H55',
     file: `${core}/history/collect-wal.ts`,
     find: 'const temporary = join(',

@@ -135,4 +135,25 @@ for (const version of versions)
       expect(numbersOf(await list({ from: gaps[0]?.to.location ?? '' }))).toEqual([[undefined, [undefined, 1, 0, 0]]])
       await source.start()
     })
+
+    test(`H69: PostgreSQL ${version}: no session stays in a database whose changes are told`, async () => {
+      const { source } = bench
+      const databases = ['first', 'second', 'third']
+      for (const database of databases) await source.query(`CREATE DATABASE ${database}`)
+      // Until 14 that makes a checkpoint.
+      await recordInTurn(request())
+      from = await location()
+      for (const database of databases) {
+        const client = await source.client(database)
+        await client.query('CREATE TABLE goods AS SELECT 1 AS id')
+        await client.end()
+      }
+      const told: TransactionChanges['database'][] = []
+      for await (const { database, tables } of listChanges({ ...request(), from })) {
+        expect(tables.map(({ name }) => name)).toEqual(['public.goods'])
+        told.push(database)
+        await source.query(`DROP DATABASE ${database}`)
+      }
+      expect(told).toEqual(databases)
+    })
   })

@@ -80,7 +80,7 @@ export async function* listChanges(options: ListChangesOptions): AsyncGenerator<
     ...{ folder, wal, segmentBytes, major },
     snapshots: await baseSnapshots(operation, history),
   })
-  await using names = await openNames(operation, given)
+  const names = await openNames(operation, given)
   const batches = readChanges({
     ...{ stretches, wal, segmentBytes, major, signal: operation.signal },
     from: from === undefined ? undefined : readMoment(from, 'from'),
