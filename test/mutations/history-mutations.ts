@@ -161,6 +161,14 @@ export const historyMutations: readonly Mutation[] = [
     names: 'H63',
   },
   {
+    row: 'H79',
+    file: `${core}/history/open-history.ts`,
+    find: 'if (known.segmentBytes !== segmentBytes)',
+    replace: 'if (segmentBytes < 0)',
+    test: `${moments}/history-refusals.test.ts`,
+    names: 'segments of another size',
+  },
+  {
     row: 'H69',
     file: `${core}/history/name-relations.ts`,
     find: 'await endSession(client)',

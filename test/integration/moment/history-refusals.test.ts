@@ -15,6 +15,7 @@ import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
 import { type Cluster, createTablespace } from '../../support/cluster/index.ts'
 import { runner } from '../../support/system/runner.ts'
+import { serverUser } from '../../support/system/server-user.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
 import { eventsIn, recordInTurn, upTo, write, writeMany } from './describe-moments.ts'
 
@@ -165,6 +166,20 @@ await describeWorkbench(
       } finally {
         await rename(`${source.dataDirectory}.gone`, source.dataDirectory)
       }
+    })
+
+    test('H79: WAL that was begun anew, in segments of another size', async () => {
+      const { gone: source } = bench.sources
+      await using _history = await recorded(source)
+      if (source.isRunning()) await source.stop()
+      const resize = [join(source.binDirectory, 'pg_resetwal'), ['--wal-segsize=64', source.dataDirectory]] as const
+      await runner.run(...resize, serverUser === undefined ? {} : { user: serverUser })
+      const { latest } = await describeHistory(request(source))
+      await source.settings({ min_wal_size: '256MB' })
+      await source.start()
+      await expect(record(source)).rejects.toMatchObject({ code: 'HISTORY_DIVERGED', hazard: 'H79' })
+      await using fork = await forkOf(source, { at: latest?.location ?? '' })
+      expect(fork.moment?.location).toBe(latest?.location)
     })
 
     test('H79: an older state in the place of the source is another history', async () => {

@@ -43,8 +43,18 @@ export async function openHistory(
       `The history of ${dataDirectory} is kept in ${known.walDirectory}. Leave "directory" out, or remove the history first.`,
       { facts: { option: 'directory', walDirectory: known.walDirectory } },
     )
+  if (known.segmentBytes !== segmentBytes) throw resized(known, segmentBytes)
   if (known.keep === keep && known.major === major) return known
   const changed = { ...known, keep, major }
   await store.replace(changed)
   return changed
 }
+
+/** `pg_resetwal --wal-segsize` begins other WAL, in files whose names count differently. */
+const resized = ({ dataDirectory, segmentBytes }: HistoryRecord, found: number): PgforkError =>
+  new PgforkError(
+    'HISTORY_DIVERGED',
+    `The segments of ${dataDirectory} have ${found} bytes, and those that are kept of it ${segmentBytes}: its WAL was begun anew. Forks of ` +
+      'the moments so far are still possible. To begin anew, remove its history.',
+    { hazard: 'H79', facts: { dataDirectory, segmentBytes: found, keptSegmentBytes: segmentBytes } },
+  )
