@@ -98,7 +98,13 @@ export async function describeEngine(
           '--filter',
           `label=pgfork.data-directory=${dataDirectory}`,
         )
-        return id === '' ? undefined : JSON.parse(await engine.docker('inspect', id))[0]
+        if (id === '') return undefined
+        // It may go in between.
+        const isGone = (error: unknown): string => {
+          if (/No such object/i.test(String(error))) return '[]'
+          throw error
+        }
+        return JSON.parse(await engine.docker('inspect', id).catch(isGone))[0]
       },
       names: () => engine.docker('ps', '--all', '--format', '{{.Names}}', '--filter', 'label=pgfork.data-directory'),
     }

@@ -29,9 +29,10 @@ export function engineAt(runner: CommandRunner, address?: string): Engine {
   const environment: Record<string, string> = {}
   for (const name of variables) {
     const value = process.env[name]
-    if (value !== undefined && (address === undefined || name === 'DOCKER_CONFIG')) environment[name] = value
+    if (value !== undefined && address === undefined) environment[name] = value
   }
-  if (address !== undefined) environment.DOCKER_HOST = address
+  // Its user's configuration names the engine; it would also give passwords of proxies to every container (H88).
+  if (address !== undefined) Object.assign(environment, { DOCKER_HOST: address, DOCKER_CONFIG: '/nonexistent' })
   return {
     async run(args, { missing, signal, ...options } = {}) {
       try {

@@ -9,6 +9,6 @@ import { engineAt } from './engine.ts'
  * @throws PgforkError `CONTAINER_REFUSED`, `ENGINE_UNAVAILABLE`
  */
 export async function findEngine(runner: CommandRunner): Promise<LocalEngine> {
-  const engine = engineAt(runner)
-  return checkEngine(engine, await findLocalAddress(engine, process.env))
+  const address = await findLocalAddress(engineAt(runner), process.env)
+  return checkEngine(engineAt(runner, address), address)
 }

@@ -11,8 +11,7 @@ import {
 } from '@pgfork/core/companion'
 import { askForId } from '../engine/check-engine.ts'
 import { engineAt } from '../engine/engine.ts'
-import { inspectContainer } from '../engine/inspect-container.ts'
-import { containerNameOf } from './container-name.ts'
+import { ownContainers } from './own-containers.ts'
 import { placeOf } from './place.ts'
 
 /** By the sight of its processes, which proves most and costs least; where some are out of sight, the engine is asked. */
@@ -35,9 +34,10 @@ async function askEngine(
   const engine = engineAt(runner, data.engine)
   // At the same address, that of another machine is another one.
   if ((await askForId(engine)) !== data.engineId) return undefined
-  const container = await inspectContainer(engine, containerNameOf(dataDirectory)).catch(() => 'unknown' as const)
-  if (container === 'unknown') return undefined
-  if (container?.State.Running) {
+  const containers = await ownContainers(engine, dataDirectory).catch(() => undefined)
+  if (containers === undefined) return undefined
+  const container = containers.find(({ State }) => State.Running)
+  if (container !== undefined) {
     const { Id: id, State } = container
     const { Pid: pid, StartedAt: startedAt } = State
     return {

@@ -1,9 +1,8 @@
 import type { OwnedServer } from '@pgfork/core/companion'
 import { waitUntil } from '@pgfork/core/companion'
 import type { Engine } from '../engine/engine.ts'
-import { idsWithLabel } from '../engine/find-container.ts'
 import { inspectContainer, noContainer } from '../engine/inspect-container.ts'
-import { directoryLabel } from './container-name.ts'
+import { ownContainers } from './own-containers.ts'
 
 /** The engine removes it by itself when it has ended (`--rm`), and says so to whoever wants the same. */
 const isGoing = /removal of container .* is already in progress/i
@@ -17,7 +16,7 @@ export async function removeContainers(
 ): Promise<void> {
   if (container !== undefined && (await remove(engine, container.id, timeoutMs))) return
   // One that has no record yet.
-  for (const id of await idsWithLabel(engine, `${directoryLabel}=${dataDirectory}`)) await remove(engine, id, timeoutMs)
+  for (const { Id } of await ownContainers(engine, dataDirectory)) await remove(engine, Id, timeoutMs)
 }
 
 /** Whether it was there. */

@@ -13,10 +13,12 @@ export interface ContainerRequest {
 /**
  * Written first, so that it is PostgreSQL's own process that is signalled and waited for. The pipe is read by a grandchild, which
  * the container's init adopts: a postmaster takes every child for a server process. When nobody holds the pipe open for writing any more, the
- * maker has ended, and a server that goes with its maker needs no last checkpoint.
+ * maker has ended, and a server that goes with its maker needs no last checkpoint. He may have ended already, and nobody opens a pipe for reading
+ * before somebody writes: so it is opened for both first.
  */
 const script = `if [ -n "$3" ]; then
-  exec 3< "$3"
+  exec 4<> "$3"
+  exec 3< "$3" 4<&-
   ( (read -r _ <&3; kill -QUIT $$) > /dev/null 2>&1 & )
   exec 3<&-
 fi

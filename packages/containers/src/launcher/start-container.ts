@@ -4,11 +4,13 @@ import type { CommandRunner } from '@pgfork/core'
 import {
   type ContainerIdentity,
   type Directory,
+  endOrphans,
   failedStart,
   openDataDirectory,
   openLog,
   type PostmasterPid,
   readInnermostPid,
+  readPostmasterPid,
   readStat,
   refuseSecondServer,
   removeOutsideFolder,
@@ -33,7 +35,10 @@ export async function startContainer(request: StartServerRequest, runner: Comman
   const engine = engineAt(runner, place.engine)
   using directory = openDataDirectory(dataDirectory)
   refuseSecondServer(dataDirectory, await findServerIn(server, runner))
-  // Of one that has ended. Processes of another container may have its pid in this one, which PostgreSQL takes for that server.
+  // Of one that has ended. What is left of one that somebody started outside of a container would go on writing: none here sees it (H85).
+  const killed = readPostmasterPid(directory)
+  if (killed !== undefined) await endOrphans(directory, killed, request.timeoutMs, runner)
+  // Processes of another container may have its pid in this one, which PostgreSQL takes for that server.
   removeTree(directory, 'postmaster.pid')
   closeSync(openLog(directory, request.logFile, request.owner))
   try {

@@ -1,5 +1,13 @@
+import process from 'node:process'
 import { type CommandRunner, isPgforkError } from '@pgfork/core'
-import { endProcess, hiddenServer, type ServerIdentity, type StopServerRequest } from '@pgfork/core/companion'
+import {
+  endProcess,
+  hiddenServer,
+  type OwnedServer,
+  type ServerIdentity,
+  type StopServerRequest,
+} from '@pgfork/core/companion'
+import { findLocalAddress } from '../engine/check-engine.ts'
 import { type Engine, engineAt } from '../engine/engine.ts'
 import { noContainer } from '../engine/inspect-container.ts'
 import { findServerIn } from './find-server-in.ts'
@@ -13,7 +21,7 @@ const leastMs = 30_000
 /** Ends the server, wherever it was started, and removes its container. */
 export async function stopContainer(request: StopServerRequest, runner: CommandRunner): Promise<void> {
   const { server, mode, timeoutMs, isGoneElsewhere } = request
-  const engine = engineAt(runner, placeOf(server.place).data?.engine)
+  const engine = await engineOf(server, runner)
   if (mode === 'fast') {
     const found = await findServerIn(server, runner)
     if (found.status === 'running') await end(found.identity, 'SIGINT', timeoutMs, engine, runner)
@@ -28,8 +36,23 @@ export async function stopContainer(request: StopServerRequest, runner: CommandR
   if (found.status === 'hidden' && isGoneElsewhere !== true)
     throw failure ?? hiddenServer(server.dataDirectory, found.reason, 'So it is neither stopped nor removed.')
   // Without its engine, a container that nothing runs in goes when that is back.
-  if (failure !== undefined && !isPgforkError(failure, 'ENGINE_UNAVAILABLE')) throw failure
+  const isAnswered = !isPgforkError(failure, 'ENGINE_UNAVAILABLE') && !isPgforkError(failure, 'CONTAINER_REFUSED')
+  if (failure !== undefined && isAnswered) throw failure
   letGoOfMakerPipe(server.dataDirectory)
+}
+
+/**
+ * Where the record was lost, it is that of the environment. One of another machine is asked nothing: there, the same path is that of
+ * another fork (H84).
+ */
+async function engineOf({ place }: OwnedServer, runner: CommandRunner): Promise<Engine> {
+  const { data } = placeOf(place)
+  if (data !== undefined) return engineAt(runner, data.engine)
+  try {
+    return engineAt(runner, await findLocalAddress(engineAt(runner), process.env))
+  } catch (error) {
+    return { run: () => Promise.reject(error) }
+  }
 }
 
 async function end(

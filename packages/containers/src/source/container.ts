@@ -80,8 +80,8 @@ export function container(target: string | (() => StartedContainer), options: Co
 }
 
 async function locate(name: string, options: ContainerOptions, { runner }: SourceAccess): Promise<LocatedSource> {
-  const engine = engineAt(runner)
-  const address = await findLocalAddress(engine, process.env)
+  const address = await findLocalAddress(engineAt(runner), process.env)
+  const engine = engineAt(runner, address)
   const [local, found] = await Promise.all([checkEngine(engine, address), findContainer(engine, name)])
   const server = found.State.Running ? findRunningServer(found.State.Pid) : undefined
   const paths = pathsOf(found)

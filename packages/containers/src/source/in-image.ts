@@ -62,9 +62,9 @@ async function locate(
   { dataDirectory: given, network = 'host' }: InImageOptions,
   { runner }: SourceAccess,
 ): Promise<LocatedSource> {
-  const engine = engineAt(runner)
   const { dataDirectory, owner, major } = await checkDataDirectory(given)
-  const address = await findLocalAddress(engine, process.env)
+  const address = await findLocalAddress(engineAt(runner), process.env)
+  const engine = engineAt(runner, address)
   const [local, chosen] = await Promise.all([checkEngine(engine, address), chooseImage(engine, image)])
   await checkImageVersion(engine, chosen, major)
   return {

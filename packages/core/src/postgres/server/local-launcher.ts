@@ -6,9 +6,10 @@ import { Directory } from '../../files/directory.ts'
 import { removeTree } from '../../files/remove-tree.ts'
 import { identifyProcess } from '../../process/process-identity.ts'
 import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
+import { endOrphans } from './end-orphans.ts'
 import { endProcess } from './end-process.ts'
 import { failedStart } from './failed-start.ts'
-import { clusterOf, findServer } from './find-server.ts'
+import { findServer } from './find-server.ts'
 import { hiddenServer } from './hidden-server.ts'
 import { noteSegments, releaseSegments } from './posix-shared-memory.ts'
 import { openDataDirectory, openLog, refuseSecondServer } from './prepare-start.ts'
@@ -16,7 +17,6 @@ import { releaseSharedMemory } from './release-shared-memory.ts'
 import { runProgram } from './run-program.ts'
 import { processServer, type ServerIdentity } from './server-identity.ts'
 import type { ServerLauncher, StartServerRequest, StopServerRequest } from './server-launcher.ts'
-import { type Cluster, findServerProcesses } from './server-processes.ts'
 import { type StartingServer, waitUntilReady } from './wait-until-ready.ts'
 
 /** Servers as processes of this machine: `postgres` itself, without pg_ctl and its pauses of 100 ms. */
@@ -125,13 +125,8 @@ async function clearAfterCrash(
 ): Promise<PostmasterPid | undefined> {
   const killed = readPostmasterPid(directory)
   if (killed === undefined) return undefined
-  await endOrphans(clusterOf(directory, killed), timeoutMs, runner)
+  await endOrphans(directory, killed, timeoutMs, runner)
   await releaseSharedMemory(killed, owner, runner)
   await releaseSegments(directory, owner, runner)
   return killed
-}
-
-async function endOrphans(cluster: Cluster, timeoutMs: number, runner: CommandRunner): Promise<void> {
-  const { processes } = await findServerProcesses(cluster, runner)
-  for (const identity of processes) await endProcess(identity, 'SIGQUIT', timeoutMs, runner)
 }

@@ -75,6 +75,7 @@ async function inspectOnce(
   const { elsewhere } = source
   const { dataDirectory, major, ...checked } = await checkDataDirectory(source.dataDirectory)
   const owner = elsewhere?.owner ?? checked.owner
+  if (owner.uid !== checked.owner.uid) throw givenAway(dataDirectory, owner.uid, checked.owner.uid)
   const found = await findServer(dataDirectory, runner)
   const server = found.status === 'running' ? { ...found.identity, port: found.postmaster.port } : undefined
   const hidden = found.status === 'hidden' ? found.reason : undefined
@@ -138,6 +139,14 @@ async function inspectOnce(
     throw error
   }
 }
+
+/** Root in a container may give it to root of this machine for a moment, as whom nothing is to be done. */
+const givenAway = (dataDirectory: string, from: number, to: number): PgforkError =>
+  new PgforkError(
+    'SOURCE_WRONG_OWNER',
+    `${dataDirectory} was given away meanwhile, by the user ${from} to the user ${to}. Fork it when that is over.`,
+    { hazard: 'H84', facts: { dataDirectory, owner: to, before: from } },
+  )
 
 /** Undefined for a source that nobody runs and that the caller doesn't want to be connected to. */
 async function connect(
