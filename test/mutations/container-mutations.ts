@@ -98,6 +98,21 @@ export const containerMutations: readonly Mutation[] = [
   },
   {
     row: 'H88',
+    file: `${source}/launcher/bind-sources.ts`,
+    find: 'const source = isExchangeable(path) ?',
+    replace: 'const source = isExchangeable(path) && path === holders ?',
+    test: `${tests}/exchanged.test.ts`,
+  },
+  {
+    row: 'H88',
+    file: `${source}/launcher/stop-container.ts`,
+    find: 'await releaseBinds(server.dataDirectory, runner)',
+    replace: 'void releaseBinds',
+    test: `${tests}/strangers.test.ts`,
+    names: 'before its container has begun',
+  },
+  {
+    row: 'H88',
     file: `${source}/launcher/run-arguments.ts`,
     find: "'--network', request.place.network",
     replace: "'--network', 'host'",

@@ -54,8 +54,10 @@ await describeEngine(
         })
         expect(ours.Config.Healthcheck?.Test ?? ['NONE']).toEqual(['NONE'])
         expect(ours.Config.Env.join()).not.toContain('POSTGRES_PASSWORD')
-        const mounts = ours.Mounts.map(({ Type, Source, Destination }) => Type === 'tmpfs' || Source === Destination)
-        expect(mounts).not.toContain(false)
+        const mounted = ours.Mounts.filter(({ Type }) => Type === 'bind').map(({ Destination }) => Destination)
+        expect(mounted).toHaveLength(2)
+        expect(mounted).toEqual(expect.arrayContaining([fork.dataDirectory, expect.stringMatching(/^\/tmp\/pgfork-/)]))
+        expect(await readdir('/run')).not.toContain(await bench.names())
         expect(ours.Mounts.filter(({ Type }) => Type === 'volume')).toEqual([])
 
         await fork.destroy()

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
-import { collectGarbage, createRunner, openFork, rebuildState } from '@pgfork/core'
+import { collectGarbage, createRunner, listForks, openFork, rebuildState } from '@pgfork/core'
 import { expect, onTestFinished, test } from 'vitest'
+import { containerNameOf } from '../../../packages/containers/src/launcher/container-name.ts'
 import { localLauncher } from '../../../packages/core/src/postgres/server/local-launcher.ts'
 import { testedVersion } from '../../support/cluster/versions.ts'
 import { startElsewhere } from '../../support/elsewhere/index.ts'
@@ -101,7 +102,7 @@ await describeEngine(
       await looping
     })
 
-    test('H87: a maker that is killed before its container has begun leaves none', async () => {
+    test('H87: a maker that is killed before its container has begun leaves none, and no mount for it', async () => {
       const folder = await makeWorkFolder('docker-late')
       const [mark, real] = [join(folder, 'mark'), join(process.env.PATH?.split(':')[0] ?? '', 'docker')]
       const script = `#!/bin/sh
@@ -121,12 +122,16 @@ exec setsid --fork sh -c 'kill -KILL '$PPID'; ${real} "$@" > ${mark}.new 2>&1; m
           () => false,
           () => true,
         )
+      const [fork] = await listForks(bench.options)
+      const held = join('/run', containerNameOf(fork?.dataDirectory ?? ''))
       try {
         await waitUntil(isGone, { timeoutMs: 30_000, what: 'end of the container of a killed maker' })
+        expect(await readdir(held)).toEqual(['1'])
       } finally {
         await collectGarbage(bench.options)
         await rm(folder, { recursive: true })
       }
+      await expect(readdir(held)).rejects.toMatchObject({ code: 'ENOENT' })
     })
 
     test('H84: no engine of another machine is asked to remove the container of a fork whose record was lost', async () => {

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts'
 import { idsWithLabel } from '../engine/find-container.ts'
 import { type InspectedContainer, inspectContainer } from '../engine/inspect-container.ts'
+import { sourcesOf } from './bind-sources.ts'
 import { directoryLabel } from './container-name.ts'
 
 /**
@@ -14,4 +15,6 @@ export async function ownContainers(engine: Engine, dataDirectory: string): Prom
 }
 
 const hasMounted = ({ Mounts }: InspectedContainer, path: string): boolean =>
-  Mounts.some(({ Type, Source, Destination }) => Type === 'bind' && Source === path && Destination === path)
+  Mounts.some(
+    ({ Type, Source = '', Destination }) => Type === 'bind' && sourcesOf(path).includes(Source) && Destination === path,
+  )

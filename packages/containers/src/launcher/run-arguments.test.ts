@@ -11,7 +11,12 @@ const place: ContainerPlace = {
     foreignLabels: ['com.docker.compose.project'],
   },
 }
-const request = { place, owner: { uid: 999, gid: 998 }, dataDirectory: '/srv/a,b "c"', folders: ['/tmp/pgfork-1'] }
+const dataDirectory = '/srv/a,b "c"'
+const binds = [
+  { source: dataDirectory, path: dataDirectory },
+  { source: '/run/pgfork-2/1', path: '/tmp/pgfork-1' },
+]
+const request = { place, owner: { uid: 999, gid: 998 }, dataDirectory, binds }
 
 test('H88: whatever runs has no capability, no way to more rights, and its own files alone', () => {
   for (const words of [
@@ -26,7 +31,7 @@ test('H88: whatever runs has no capability, no way to more rights, and its own f
     expect(mounts).toEqual([
       'type=tmpfs,dst=/var/lib/postgresql/data,tmpfs-size=1048576',
       'type=bind,"src=/srv/a,b ""c""","dst=/srv/a,b ""c"""',
-      'type=bind,src=/tmp/pgfork-1,dst=/tmp/pgfork-1',
+      'type=bind,src=/run/pgfork-2/1,dst=/tmp/pgfork-1',
     ])
   }
 })

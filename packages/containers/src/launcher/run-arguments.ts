@@ -1,4 +1,5 @@
 import type { UserIdentity } from '@pgfork/core'
+import type { Bind } from './bind-sources.ts'
 import { containerNameOf, directoryLabel } from './container-name.ts'
 import type { ContainerPlace } from './place.ts'
 
@@ -6,8 +7,8 @@ export interface ContainerRequest {
   readonly place: ContainerPlace
   readonly owner: UserIdentity
   readonly dataDirectory: string
-  /** Mounted at their own paths, as the data directory is: no path of a fork needs a translation. */
-  readonly folders: readonly string[]
+  /** Of the data directory, and what else is mounted. */
+  readonly binds: readonly Bind[]
 }
 
 /**
@@ -51,7 +52,7 @@ export const programArguments = (request: ContainerRequest, program: string, arg
   ...['--network', 'none', '--entrypoint', program, request.place.image, ...args],
 ]
 
-function common({ place, owner, dataDirectory, folders }: ContainerRequest): string[] {
+function common({ place, owner, dataDirectory, binds }: ContainerRequest): string[] {
   return [
     // Nothing of a container is left when it has ended, not even after its engine was restarted.
     ...['--rm', '--pull', 'never', '--no-healthcheck', '--log-driver', 'none'],
@@ -61,7 +62,7 @@ function common({ place, owner, dataDirectory, folders }: ContainerRequest): str
     // Without them, whoever manages the source's containers takes this one for one of his.
     ...place.foreignLabels.flatMap((label) => ['--label', `${label}=`]),
     ...place.volumes.flatMap((path) => ['--mount', fields('type=tmpfs', `dst=${path}`, 'tmpfs-size=1048576')]),
-    ...[dataDirectory, ...folders].flatMap((path) => ['--mount', fields('type=bind', `src=${path}`, `dst=${path}`)]),
+    ...binds.flatMap(({ source, path }) => ['--mount', fields('type=bind', `src=${source}`, `dst=${path}`)]),
   ]
 }
 

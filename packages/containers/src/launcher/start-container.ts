@@ -22,6 +22,7 @@ import {
 import { childrenOf } from '../children-of.ts'
 import { type Engine, engineAt } from '../engine/engine.ts'
 import { inspectContainer } from '../engine/inspect-container.ts'
+import { type Bind, withBinds } from './bind-sources.ts'
 import { findServerIn } from './find-server-in.ts'
 import { holdMakerPipe, letGoOfMakerPipe, makerPipeIn } from './maker-pipe.ts'
 import { type ContainerPlace, readPlace } from './place.ts'
@@ -43,7 +44,11 @@ export async function startContainer(request: StartServerRequest, runner: Comman
   closeSync(openLog(directory, request.logFile, request.owner))
   try {
     if (request.diesWithCaller) await holdMakerPipe(dataDirectory, request.outsideDirectory, request.owner, runner)
-    const id = await runContainer(engine, request, place)
+    const needsOutside = request.diesWithCaller || server.socketDirectory === request.outsideDirectory
+    const folders = needsOutside ? [request.outsideDirectory] : []
+    const id = await withBinds({ dataDirectory, owner: request.owner, folders }, runner, (binds) =>
+      runContainer(engine, request, place, binds),
+    )
     const identity = await waitInContainer(engine, id, directory, request)
     // The container has it open: nothing is left of it on this machine, even if this process is killed.
     if (server.socketDirectory !== request.outsideDirectory)
@@ -60,12 +65,15 @@ export async function startContainer(request: StartServerRequest, runner: Comman
 }
 
 /** Returns its id. One of an interrupted start, in which no server runs, makes room. */
-async function runContainer(engine: Engine, request: StartServerRequest, place: ContainerPlace): Promise<string> {
+async function runContainer(
+  engine: Engine,
+  request: StartServerRequest,
+  place: ContainerPlace,
+  binds: readonly Bind[],
+): Promise<string> {
   const { server, owner, logFile, binDirectory, outsideDirectory, diesWithCaller, timeoutMs } = request
-  const needsOutside = diesWithCaller || server.socketDirectory === outsideDirectory
   const words = serverArguments({
-    ...{ place, owner, logFile, dataDirectory: server.dataDirectory },
-    folders: needsOutside ? [outsideDirectory] : [],
+    ...{ place, owner, logFile, dataDirectory: server.dataDirectory, binds },
     program: binDirectory === '' ? 'postgres' : join(binDirectory, 'postgres'),
     makerPipe: diesWithCaller ? makerPipeIn(outsideDirectory) : undefined,
   })

@@ -10,6 +10,7 @@ import {
 import { findLocalAddress } from '../engine/check-engine.ts'
 import { type Engine, engineAt } from '../engine/engine.ts'
 import { noContainer } from '../engine/inspect-container.ts'
+import { releaseBinds } from './bind-sources.ts'
 import { findServerIn } from './find-server-in.ts'
 import { letGoOfMakerPipe } from './maker-pipe.ts'
 import { placeOf } from './place.ts'
@@ -30,6 +31,7 @@ export async function stopContainer(request: StopServerRequest, runner: CommandR
     () => undefined,
     (error: unknown) => error,
   )
+  await releaseBinds(server.dataDirectory, runner)
   const found = await findServerIn(server, runner)
   // Somebody may have started a server by hand, in no container of ours.
   if (found.status === 'running') await end(found.identity, 'SIGQUIT', timeoutMs, engine, runner)

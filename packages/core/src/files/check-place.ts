@@ -27,6 +27,7 @@ function remedyOf(reason: string, folder: string): string {
   return reason.startsWith('can be') ? `Close it (chmod go-w ${folder}).` : 'Remove it.'
 }
 
+/** What stands in the way of a path that only root and we can change. */
 export interface UnsafeFolder {
   readonly folder: string
   readonly reason: string
