@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSnapshot } from '@pgfork/core'
 import pg from 'pg'
@@ -52,7 +53,14 @@ await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
     number = 0
     await bench.source.query('DROP TABLE IF EXISTS lines, padding')
     await bench.source.query('CREATE TABLE lines (id int PRIMARY KEY); CREATE TABLE padding (content text)')
-    await bench.source.query('CHECKPOINT')
+    // In a later second than the last change of pg_tblspc: in the same one a tablespace might be newer than it (H1).
+    const isLater = async (): Promise<boolean> => {
+      await bench.source.query('CHECKPOINT')
+      const at = 'SELECT extract(epoch FROM checkpoint_time)::float8 * 1000 AS "atMs" FROM pg_control_checkpoint()'
+      const [checkpoint] = await bench.source.query<{ atMs: number }>(at)
+      return (checkpoint?.atMs ?? 0) > (await stat(join(bench.source.dataDirectory, 'pg_tblspc'))).mtimeMs
+    }
+    await expect.poll(isLater, { timeout: 10_000 }).toBe(true)
   })
 
   test('a checkpoint is made by default above 64 MB of WAL, and none below', async () => {
