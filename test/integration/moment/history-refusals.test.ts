@@ -17,21 +17,14 @@ import { type Cluster, createTablespace } from '../../support/cluster/index.ts'
 import { runner } from '../../support/system/runner.ts'
 import { serverUser } from '../../support/system/server-user.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
-import { eventsIn, recordInTurn, upTo, write, writeMany } from './describe-moments.ts'
+import { eventsIn, recordInTurn, sourceMaker, upTo, write, writeMany } from './describe-moments.ts'
 
 await describeWorkbench(
   'histories',
   ['btrfs'],
   async (bench) => {
     const storage = await bench.storage('btrfs')
-    const make = async (name: string): Promise<Cluster> => {
-      const source = await bench.cluster({
-        directory: join(await bench.directory(storage, `source-${name}`), 'main'),
-        settings: { autovacuum: 'off', wal_keep_size: '512MB' },
-      })
-      await source.query('CREATE TABLE events (id int PRIMARY KEY)')
-      return source
-    }
+    const make = sourceMaker(bench, storage, { wal_keep_size: '512MB' })
     const sources = { minimal: await make('minimal'), gone: await make('gone'), old: await make('old') }
     const space = await bench.directory(storage, 'source/space')
     return { storage, sources, source: await make('shared'), space }

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { type Cluster, promoteStandby, waitForReplay } from '../../support/cluster/index.ts'
 import { query } from '../../support/query.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
-import { eventsIn, recordInTurn, upTo, write, writeMany } from './describe-moments.ts'
+import { eventsIn, recordInTurn, sourceMaker, upTo, write, writeMany } from './describe-moments.ts'
 
 await describeWorkbench(
   'histories of several kinds of sources',
@@ -14,15 +14,8 @@ await describeWorkbench(
   async (bench) => {
     const storage = await bench.storage('btrfs')
     const other = await bench.storage('xfs')
-    const settings = { autovacuum: 'off', wal_keep_size: '256MB', max_prepared_transactions: 1 }
-    const make = async (name: string, on = storage): Promise<Cluster> => {
-      const source = await bench.cluster({
-        directory: join(await bench.directory(on, `source-${name}`), 'main'),
-        settings,
-      })
-      await source.query('CREATE TABLE events (id int PRIMARY KEY)')
-      return source
-    }
+    const settings = { wal_keep_size: '256MB', max_prepared_transactions: 1 }
+    const make = sourceMaker(bench, storage, settings)
     const primary = await make('primary')
     const standby = await bench.standby(primary, {
       directory: join(await bench.directory(storage, 'source-standby'), 'main'),
@@ -31,7 +24,7 @@ await describeWorkbench(
       primary,
       standby,
       stopped: await make('stopped'),
-      copied: await make('copied', other),
+      copied: await sourceMaker(bench, other, settings)('copied'),
       prepared: await make('prepared'),
     }
   },

@@ -8,11 +8,10 @@ import { setImmediate } from 'node:timers/promises'
 import { createFork, describeHistory, isPgforkError, listSnapshots, recordHistory, removeHistory } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
-import type { Cluster } from '../../support/cluster/index.ts'
 import { byExtent } from '../../support/extent.ts'
 import { checkout, programArguments } from '../../support/programs/program.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
-import { eventsIn, keepAll, recordInTurn, upTo, write } from './describe-moments.ts'
+import { eventsIn, keepAll, recordInTurn, sourceMaker, upTo, write } from './describe-moments.ts'
 
 const rounds = byExtent(3, 8, 40)
 
@@ -21,14 +20,7 @@ await describeWorkbench(
   ['btrfs', 'ext4'],
   async (bench) => {
     const storage = await bench.storage('btrfs')
-    const make = async (name: string): Promise<Cluster> => {
-      const source = await bench.cluster({
-        directory: join(await bench.directory(storage, `source-${name}`), 'main'),
-        settings: { autovacuum: 'off', wal_keep_size: '512MB' },
-      })
-      await source.query('CREATE TABLE events (id int PRIMARY KEY)')
-      return source
-    }
+    const make = sourceMaker(bench, storage, { wal_keep_size: '512MB' })
     const small = await bench.storage('ext4', 256)
     return { source: await make('full'), crowded: await make('crowded'), small }
   },

@@ -12,21 +12,14 @@ import { expect, test } from 'vitest'
 import { type Cluster, createTablespace } from '../../support/cluster/index.ts'
 import { giveToServerUser, serverUser } from '../../support/system/server-user.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
-import { archive, eventsIn, upTo, write, writeMany } from './describe-moments.ts'
+import { archive, eventsIn, sourceMaker, upTo, write, writeMany } from './describe-moments.ts'
 
 await describeWorkbench(
   'moments that the WAL does not lead to',
   ['btrfs'],
   async (bench) => {
     const storage = await bench.storage('btrfs')
-    const make = async (name: string): Promise<Cluster> => {
-      const source = await bench.cluster({
-        directory: join(await bench.directory(storage, `source-${name}`), 'main'),
-        settings: { autovacuum: 'off' },
-      })
-      await source.query('CREATE TABLE events (id int PRIMARY KEY)')
-      return source
-    }
+    const make = sourceMaker(bench, storage)
     const sources = {
       forgetful: await make('forgetful'),
       minimal: await make('minimal'),

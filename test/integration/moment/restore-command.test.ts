@@ -24,21 +24,14 @@ import { runner } from '../../support/system/runner.ts'
 import { giveToServerUser, serverUser } from '../../support/system/server-user.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
-import { archive, eventsIn, recordInTurn, upTo, type Written, write } from './describe-moments.ts'
+import { archive, eventsIn, recordInTurn, sourceMaker, upTo, type Written, write } from './describe-moments.ts'
 
 await describeWorkbench(
   'WAL out of an archive that a command reaches',
   ['btrfs'],
   async (bench) => {
     const storage = await bench.storage('btrfs')
-    const make = async (name: string): Promise<Cluster> => {
-      const source = await bench.cluster({
-        directory: join(await bench.directory(storage, `source-${name}`), 'main'),
-        settings: { autovacuum: 'off' },
-      })
-      await source.query('CREATE TABLE events (id int PRIMARY KEY)')
-      return source
-    }
+    const make = sourceMaker(bench, storage)
     const source = await make('archived')
     const folder = await bench.directory(storage, 'source/archived')
     const snapshot = await createSnapshot({

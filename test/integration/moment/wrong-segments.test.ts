@@ -3,23 +3,15 @@ import { join } from 'node:path'
 import { createSnapshot, isPgforkError } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
-import type { Cluster } from '../../support/cluster/index.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
-import { archive, eventsIn, upTo, write } from './describe-moments.ts'
+import { archive, eventsIn, sourceMaker, upTo, write } from './describe-moments.ts'
 
 await describeWorkbench(
   'archives whose segments are not what their names say',
   ['btrfs'],
   async (bench) => {
     const storage = await bench.storage('btrfs')
-    const make = async (name: string): Promise<Cluster> => {
-      const source = await bench.cluster({
-        directory: join(await bench.directory(storage, `source-${name}`), 'main'),
-        settings: { autovacuum: 'off' },
-      })
-      await source.query('CREATE TABLE events (id int PRIMARY KEY)')
-      return source
-    }
+    const make = sourceMaker(bench, storage)
     return {
       ...{ source: await make('archived'), other: await make('other') },
       folder: await bench.directory(storage, 'source/archived'),
