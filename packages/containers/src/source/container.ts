@@ -4,8 +4,6 @@ import {
   checkOptions,
   type LocatedSource,
   optionChecks,
-  provideLauncher,
-  readConnection,
   type SourceAccess,
   type SourceElsewhere,
 } from '@pgfork/core/companion'
@@ -15,12 +13,12 @@ import { checkContainerName, findContainer } from '../engine/find-container.ts'
 import { foreignLabels } from '../engine/foreign-labels.ts'
 import { checkImageVersion, chooseImage } from '../engine/image.ts'
 import { variableOf } from '../engine/inspect-container.ts'
-import { containerLauncher } from '../launcher/container-launcher.ts'
 import { containerPlace } from '../launcher/place.ts'
 import type { StartedContainer } from '../started/started-container.ts'
 import { containerFiles } from './container-files.ts'
 import { checkDirectory, findDataDirectory } from './data-directory.ts'
 import { findRunningServer } from './find-running-server.ts'
+import { foundElsewhere } from './found-elsewhere.ts'
 import { guessConnection } from './guess-connection.ts'
 import { pathsOf } from './paths.ts'
 
@@ -65,18 +63,15 @@ const shape = {
 export function container(target: string | (() => StartedContainer), options: ContainerOptions = {}): ContainerSource {
   if (typeof target !== 'function') checkContainerName(target)
   checkOptions('container', options, shape)
-  provideLauncher('container', containerLauncher)
-  const connection =
-    options.connection === undefined ? undefined : readConnection(options.connection, 'container.connection')
-  return {
-    kind: 'elsewhere',
+  return foundElsewhere({
+    by: 'container',
     name: typeof target === 'string' ? target : 'container',
+    connection: options.connection,
     async locate(access) {
       const name = typeof target === 'string' ? target : checkContainerName(target().getId())
-      const located = await locate(name, options, access)
-      return connection === undefined ? located : { ...located, connection }
+      return locate(name, options, access)
     },
-  }
+  })
 }
 
 async function locate(name: string, options: ContainerOptions, { runner }: SourceAccess): Promise<LocatedSource> {

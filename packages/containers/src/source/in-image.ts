@@ -6,16 +6,14 @@ import {
   type LocatedSource,
   namedFiles,
   optionChecks,
-  provideLauncher,
-  readConnection,
   type SourceAccess,
   type SourceElsewhere,
 } from '@pgfork/core/companion'
 import { checkEngine, findLocalAddress } from '../engine/check-engine.ts'
 import { engineAt } from '../engine/engine.ts'
 import { checkImageVersion, chooseImage } from '../engine/image.ts'
-import { containerLauncher } from '../launcher/container-launcher.ts'
 import { containerPlace } from '../launcher/place.ts'
+import { foundElsewhere } from './found-elsewhere.ts'
 
 export interface InImageOptions {
   /** Data directory of a cluster on this machine, running or stopped. */
@@ -44,17 +42,13 @@ const shape = {
  */
 export function inImage(image: string, options: InImageOptions): SourceElsewhere {
   checkOptions('inImage', options, shape)
-  provideLauncher('container', containerLauncher)
-  const connection =
-    options.connection === undefined ? undefined : readConnection(options.connection, 'inImage.connection')
-  return {
-    kind: 'elsewhere',
+  const { connection } = options
+  return foundElsewhere({
+    by: 'inImage',
     name: 'image',
-    async locate(access) {
-      const located = await locate(image, options, access)
-      return connection === undefined ? located : { ...located, connection }
-    },
-  }
+    connection,
+    locate: (access) => locate(image, options, access),
+  })
 }
 
 async function locate(
