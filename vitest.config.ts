@@ -21,10 +21,12 @@ const timeouts = (minutes: number) => ({ testTimeout: minutes * 60_000, hookTime
 /** What is left to `npm run test:all`: minutes of what shorter tests show as well, and other people's programs. */
 const atLength = byExtent(
   [
+    'test/integration/cli/branches-changed.test.ts',
     'test/integration/cli/node-versions.test.ts',
     'test/integration/consistency/asynchronous-commit.test.ts',
     'test/integration/docs/examples.test.ts',
     'test/integration/moment/history-checkpoints.test.ts',
+    'test/integration/moment/restore-command.test.ts',
     'test/integration/standbys/volumes.test.ts',
     'test/integration/volumes/nested.test.ts',
   ],

@@ -1,6 +1,6 @@
 import { byExtent } from '../support/extent.ts'
-import { forkScenarios, mainScenarios } from './fork-scenarios.ts'
+import { articleScenario, forkScenarios } from './fork-scenarios.ts'
 import { lvmStorage } from './lvm-storage.ts'
 
-const scenarios = byExtent(mainScenarios, forkScenarios)
+const scenarios = byExtent(articleScenario, forkScenarios)
 await scenarios('LVM with XFS', lvmStorage('xfs'))

@@ -7,7 +7,7 @@ import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.t
 import { describeOn, type SourceWorkbench } from '../../support/workbench/source-workbench.ts'
 
 /** Milliseconds after the beginning of a step. */
-const moments = { btrfs: byExtent([0, 20], [0, 5, 40]), xfs: byExtent([10], [0, 5, 40]) }
+const moments = byExtent([0, 20], [0, 5, 40])
 
 async function abortAt(bench: SourceWorkbench, step: StepName, moment: number): Promise<void> {
   const aborting = new AbortController()
@@ -46,14 +46,14 @@ async function numberOfStart(bench: SourceWorkbench): Promise<number> {
   return runner.commands.find(({ kind }) => kind === 'start')?.number ?? 0
 }
 
-for (const storage of ['btrfs', 'xfs'] as const)
+for (const storage of byExtent(['btrfs'] as const, ['btrfs', 'xfs'] as const))
   await describeOn(storage, { initdbOptions: ['--data-checksums'] }, (bench) => {
     // On XFS a base backup is made, whose checkpoint is a part of it.
     const left = storage === 'btrfs' ? ['inspect'] : ['inspect', 'checkpoint']
     test.each(stepNames.filter((step) => !left.includes(step)))(
       'aborted in the step %s, nothing is left',
       async (step) => {
-        for (const moment of moments[storage]) await abortAt(bench, step, moment)
+        for (const moment of moments) await abortAt(bench, step, moment)
       },
     )
 
