@@ -24,6 +24,9 @@ const atLength = byExtent(
     'test/integration/cli/branches-changed.test.ts',
     'test/integration/cli/node-versions.test.ts',
     'test/integration/consistency/asynchronous-commit.test.ts',
+    'test/integration/containers/life.test.ts',
+    'test/integration/containers/strangers.test.ts',
+    'test/integration/docs/command.test.ts',
     'test/integration/docs/examples.test.ts',
     'test/integration/moment/history-checkpoints.test.ts',
     'test/integration/moment/restore-command.test.ts',
@@ -98,6 +101,7 @@ export default defineConfig({
 /** Guests are slow: all but the drivers' contract and the scenarios, which are shorter themselves, is left to the full extent. */
 function guestProject() {
   const ofDriver = byExtent('conformance', '*')
+  const ofStorage: Readonly<Record<string, string>> = byExtent({ lvm: 'ext4', zfs: 'datasets' }, { lvm: '*', zfs: '*' })
   return {
     oxc: { target: 'node20' as const },
     resolve: { alias },
@@ -106,7 +110,7 @@ function guestProject() {
       name: 'guest',
       include: drivers.flatMap((name) => [
         `packages/driver-${name}/src/${ofDriver}.test.ts`,
-        `test/guest/${name}-*.test.ts`,
+        `test/guest/${name}-${ofStorage[name]}.test.ts`,
       ]),
       ...timeouts(10),
       maxWorkers: 1,

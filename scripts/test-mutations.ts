@@ -67,6 +67,7 @@ async function runTests({ row, test, names = `${row}\\b`, guest }: Mutation) {
     guest === undefined
       ? [process.execPath, 'node_modules/vitest/vitest.mjs', 'run']
       : ['bash', 'test/lab/run-vitest.sh', '--project', 'guest']
-  const env = { CI: '', ...(guest === undefined ? {} : { DRIVERS: guest }) }
+  // Some of the tests are left to the full extent.
+  const env = { CI: '', PGFORK_TEST_EXTENT: 'all', ...(guest === undefined ? {} : { DRIVERS: guest }) }
   return execa(file, [...args, test, '--testNamePattern', names], { cwd: copy, all: true, reject: false, env })
 }

@@ -30,17 +30,6 @@ export const forkScenarios = (title: string, storage: GuestStorage): Promise<voi
 export const mainScenarios = (title: string, storage: GuestStorage): Promise<void> =>
   describeInGuest(title, storage, testMainUse)
 
-/** Where it is the file system alone that differs. */
-export const articleScenario = (title: string, storage: GuestStorage): Promise<void> =>
-  describeInGuest(title, storage, testArticle)
-
-function testArticle(bench: GuestWorkbench): void {
-  test('the article: a server under load is forked, both go on by themselves, and the load meets no error', async () => {
-    await retellArticle(bench.source, bench.fork, { clients: 4, rate: transactionsPerSecond })
-    await bench.expectNothingLeft()
-  })
-}
-
 function testMainUse(bench: GuestWorkbench): void {
   test('detectDriver finds its driver among all that are installed', async () => {
     const { driver, candidates } = await detectDriver(bench.root, undefined, { onWarning: bench.options.onWarning })
@@ -49,7 +38,10 @@ function testMainUse(bench: GuestWorkbench): void {
     for (const { reason } of candidates.slice(0, -1)) expect(reason).toContain(bench.root)
   })
 
-  testArticle(bench)
+  test('the article: a server under load is forked, both go on by themselves, and the load meets no error', async () => {
+    await retellArticle(bench.source, bench.fork, { clients: 4, rate: transactionsPerSecond })
+    await bench.expectNothingLeft()
+  })
 
   test('a fork outlives a reboot: started again, its clones are mounted again', async () => {
     await using made = await bench.fork({ name: 'rebooted' })

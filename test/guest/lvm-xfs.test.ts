@@ -1,6 +1,4 @@
-import { byExtent } from '../support/extent.ts'
-import { articleScenario, forkScenarios } from './fork-scenarios.ts'
+import { forkScenarios } from './fork-scenarios.ts'
 import { lvmStorage } from './lvm-storage.ts'
 
-const scenarios = byExtent(articleScenario, forkScenarios)
-await scenarios('LVM with XFS', lvmStorage('xfs'))
+await forkScenarios('LVM with XFS', lvmStorage('xfs'))

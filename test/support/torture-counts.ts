@@ -8,7 +8,7 @@ export const counts = {
   randomKills: read('KILLS', byExtent(2, 4, 200)),
   fuzz: read('FUZZ', byExtent(40, 60, 5000)),
   races: read('RACES', byExtent(4, 6, 200)),
-  swaps: read('SWAPS', byExtent(100, 400, 20_000)),
+  swaps: read('SWAPS', byExtent(40, 400, 20_000)),
 }
 
 export const timeoutMs = byExtent(600_000, 600_000, 6 * 60 * 60_000)

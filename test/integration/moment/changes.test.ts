@@ -12,7 +12,7 @@ import { query } from '../../support/query.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 import { recordInTurn } from './describe-moments.ts'
 
-const versions: readonly MajorVersion[] = byExtent(['10', '18'], ['10', '11', '12', '13', '14', '15', '16', '17', '18'])
+const versions: readonly MajorVersion[] = byExtent(['18'], ['10', '11', '12', '13', '14', '15', '16', '17', '18'])
 
 for (const version of versions)
   await describeOn('btrfs', { version, settings: { autovacuum: 'off', max_prepared_transactions: 5 } }, (bench) => {

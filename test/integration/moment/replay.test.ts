@@ -10,7 +10,7 @@ import { waitUntil } from '../../support/wait-until.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 import { recordInTurn } from './describe-moments.ts'
 
-const versions: readonly MajorVersion[] = byExtent(['10', '18'], ['10', '11', '12', '13', '14', '15', '16', '17', '18'])
+const versions: readonly MajorVersion[] = byExtent(['18'], ['10', '11', '12', '13', '14', '15', '16', '17', '18'])
 
 /** Less than the WAL to replay, as 128 MB are to a large source. */
 const small = { settings: { shared_buffers: '1MB' } }
