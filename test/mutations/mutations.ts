@@ -2,6 +2,7 @@ import { containerMutations } from './container-mutations.ts'
 import { guestMutations } from './guest-mutations.ts'
 import { historyMutations } from './history-mutations.ts'
 import type { Mutation } from './mutation.ts'
+import { otherHostMutations } from './other-host-mutations.ts'
 import { rootMutations } from './root-mutations.ts'
 
 const core = 'packages/core/src'
@@ -14,6 +15,7 @@ export const mutations: readonly Mutation[] = [
   ...guestMutations,
   ...historyMutations,
   ...containerMutations,
+  ...otherHostMutations,
   {
     row: 'H1',
     file: `${core}/fork/sanitize-fork.ts`,
@@ -310,7 +312,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H41',
-    file: `${core}/postgres/source/inspect-source.ts`,
+    file: `${core}/postgres/source/ask-server.ts`,
     find: 'replayPosition: row?.replayed ?? undefined',
     replace: 'replayPosition: undefined',
     test: `${integration}/standbys/standby.test.ts`,
@@ -782,7 +784,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H71',
     file: `${core}/snapshot/take-snapshot.ts`,
-    find: 'if (isClean(inspection)) await refuseStarted(operation, inspection, before)',
+    find: 'if (before !== undefined) await refuseStarted(operation, inspection, before)',
     replace: 'void refuseStarted',
     test: `${integration}/machines/sources.test.ts`,
   },

@@ -17,6 +17,7 @@ export type { DriverContext } from './storage/driver/driver-context.ts'
 export type {
   CloneReference,
   CloneRequest,
+  DriverClaims,
   DriverFacts,
   SnapshotDriver,
   SnapshotReference,
@@ -25,6 +26,7 @@ export type {
   SpaceUsage,
   StoredItem,
   Volume,
+  VolumeReference,
 } from './storage/driver/snapshot-driver.ts'
 export { attachMount } from './storage/kit/attach-mount.ts'
 export { checkFolder } from './storage/kit/check-folder.ts'

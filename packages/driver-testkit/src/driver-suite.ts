@@ -2,6 +2,7 @@ import { aborting } from './cases/aborting.ts'
 import { access } from './cases/access.ts'
 import { busy } from './cases/busy.ts'
 import type { Case } from './cases/case.ts'
+import { claiming } from './cases/claiming.ts'
 import { clones } from './cases/clones.ts'
 import { concurrency } from './cases/concurrency.ts'
 import { listing } from './cases/listing.ts'
@@ -26,6 +27,7 @@ const cases: readonly Case[] = [
   ...names,
   ...concurrency,
   ...aborting,
+  ...claiming,
   ...space,
   ...access,
 ]

@@ -1,4 +1,4 @@
-import type { CommandRunner, SnapshotDriver } from '@pgfork/core/driver'
+import type { CommandRunner, SnapshotDriver, VolumeReference } from '@pgfork/core/driver'
 
 /** The slice of a test runner that the suite needs. vitest's and node:test's functions fit, wrapped in one line each. */
 export interface TestRunner {
@@ -10,6 +10,11 @@ export interface TestRunner {
 export interface TestVolume extends AsyncDisposable {
   /** An empty directory on the volume, which the current user may write: what stands for the data directory. */
   readonly path: string
+  /**
+   * Of a volume that the driver is to know by its name in the storage alone, as of one that another host has mounted. Whoever writes the test's
+   * files has it mounted at `mountedAt`, of which the driver learns nothing.
+   */
+  readonly reference?: { readonly volume: VolumeReference; readonly mountedAt: string }
 }
 
 /** What is to be expected of the driver. Stated apart from its own facts, so that those are tested, too. */
@@ -19,6 +24,10 @@ export interface DriverSemantics {
   readonly clonePinsSnapshot: boolean
   /** Clones share blocks with their source. */
   readonly copyOnWrite: boolean
+  /** With `flushed`, a snapshot may lack what wasn't flushed to it, and tests flush before. Default `written`. */
+  readonly captures?: 'written' | 'flushed'
+  /** With `cluster`, other hosts have the same storage: the driver knows volumes by reference, and has claims. Default `host`. */
+  readonly reach?: 'host' | 'cluster'
   /** Clones are mounts of their own: one that a process works in is `BUSY` (H56). Otherwise it goes all the same. */
   readonly clonesAreMounted: boolean
 }

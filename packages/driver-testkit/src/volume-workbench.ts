@@ -36,7 +36,7 @@ export class VolumeWorkbench implements AsyncDisposable {
   static async of(options: DriverSuiteOptions, test: TestVolume): Promise<VolumeWorkbench> {
     try {
       const driver = options.createDriver()
-      return new VolumeWorkbench(options, test, driver, await driver.locate(test.path, contextOf(options)))
+      return new VolumeWorkbench(options, test, driver, await findVolume(driver, test, contextOf(options)))
     } catch (error) {
       await test[Symbol.asyncDispose]()
       throw error
@@ -54,6 +54,7 @@ export class VolumeWorkbench implements AsyncDisposable {
   async snapshot(name: string): Promise<SnapshotReference> {
     const reference = this.reference(name)
     this.#snapshots.push(reference)
+    await this.flush(this.path)
     await this.driver.snapshot({ snapshots: [reference] }, this.context())
     return reference
   }
@@ -68,7 +69,12 @@ export class VolumeWorkbench implements AsyncDisposable {
 
   async pathOf(clone: CloneReference): Promise<string> {
     const root = await this.driver.attach(clone, this.context())
-    return join(root, relative(this.volume.root, this.path))
+    return join(root, relative(this.test.reference?.mountedAt ?? this.volume.root, this.path))
+  }
+
+  /** Where a snapshot holds only what was flushed, what was written is. */
+  async flush(path: string): Promise<void> {
+    if (this.#options.semantics.captures === 'flushed') await this.context().runner.run('sync', ['--file-system', path])
   }
 
   /** What a test removes itself need not be removed again, and may be. */
@@ -86,6 +92,17 @@ export class VolumeWorkbench implements AsyncDisposable {
     for (const snapshot of this.#snapshots.reverse()) await this.driver.removeSnapshot(snapshot, this.context())
     await this.test[Symbol.asyncDispose]()
   }
+}
+
+/** As core finds it: by its path, or by its name in the storage. */
+export async function findVolume(
+  driver: SnapshotDriver,
+  { path, reference }: Pick<TestVolume, 'path' | 'reference'>,
+  context: DriverContext,
+): Promise<Volume> {
+  if (reference === undefined) return driver.locate(path, context)
+  if (driver.resolve === undefined) throw new Error(`The driver ${driver.name} knows no volumes by reference.`)
+  return driver.resolve(reference.volume, context)
 }
 
 export const contextOf = (

@@ -1,10 +1,13 @@
 import { createRunner, type SnapshotDriver } from '@pgfork/core/driver'
+import type { TestVolume } from './suite-options.ts'
+import { findVolume } from './volume-workbench.ts'
 
 /** What another process is asked to do: snapshot, clone, attach and remove, a few times over. */
 export interface WorkerJob {
   readonly module: string
   readonly factory: string
   readonly path: string
+  readonly reference?: NonNullable<TestVolume['reference']>
   readonly name: string
   readonly rounds: number
 }
@@ -19,12 +22,12 @@ process.once('message', (job: WorkerJob) => {
   )
 })
 
-async function work({ module, factory, path, name, rounds }: WorkerJob): Promise<void> {
+async function work({ module, factory, name, rounds, ...test }: WorkerJob): Promise<void> {
   const loaded: Record<string, () => SnapshotDriver> = await import(module)
   const driver = loaded[factory]?.()
   if (driver === undefined) throw new Error(`${module} exports no ${factory}`)
   const context = { runner: createRunner(), warn: () => {}, progress: () => {} }
-  const volume = await driver.locate(path, context)
+  const volume = await findVolume(driver, test, context)
   for (let round = 0; round < rounds; round++) {
     const reference = { volume, name: `${name}.${round}` }
     await driver.snapshot({ snapshots: [reference] }, context)

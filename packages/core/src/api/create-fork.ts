@@ -7,7 +7,6 @@ import { randomName } from '../names/random-name.ts'
 import { type Operation, startOperation } from '../operation/operation.ts'
 import { withDefaults } from '../options/with-defaults.ts'
 import { sharedBuffersOf } from '../postgres/settings/fork-settings.ts'
-import { inspectSource } from '../postgres/source/inspect-source.ts'
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
@@ -19,7 +18,7 @@ import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import { beginFork, forkFromSnapshot } from './fork-from-snapshot.ts'
 import { refuseExisting, withNewName } from './new-name.ts'
 import type { CreateForkOptions } from './options/create-fork-options.ts'
-import { locateDataDirectory, locateSource } from './options/locate-source.ts'
+import { inspectGiven, locateDataDirectory } from './options/locate-source.ts'
 import { type GivenMoment, type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
 import type { GivenCluster } from './options/read-source.ts'
 import { isResettable } from './plan-fork.ts'
@@ -45,20 +44,17 @@ export async function createFork(options: CreateForkOptions): Promise<Fork> {
 async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): Promise<Fork> {
   const operation = await startOperation(resolved)
   const { steps, runner, drivers } = operation
-  const [located, source] = await steps.guard(() =>
+  const { source, database, dataDirectory } = await steps.guard(() =>
     steps.run('inspect', async () => {
       if (resolved.name !== undefined) await refuseExisting(operation, resolved.name, resolved)
-      const located = await locateSource(given, operation)
-      const locate = (path: string) => drivers.locateEarly(path, operation.driverContext())
-      return [located, await inspectSource(located, operation, locate)] as const
+      return inspectGiven(given, operation, (path) => drivers.locateEarly(path, operation.driverContext()))
     }),
   )
   try {
-    const name = resolved.name ?? randomName(nameOf(given, located.dataDirectory))
+    const name = resolved.name ?? randomName(nameOf(given, dataDirectory))
     const spare = source.inspection.dataDirectory
     return await withNewName(operation, { name, resolved, spare }, async () => {
       if (source.client !== undefined) await refuseUnknownLogin(source.client, resolved)
-      const database = (located.connection ?? located.guess)?.database
       const maker = await identifySelf(runner)
       const common = { resolved, name, database, source, maker, ownsSnapshot: true }
       const request = {

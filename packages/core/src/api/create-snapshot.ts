@@ -3,7 +3,6 @@ import { startOperation } from '../operation/operation.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { withDefaults } from '../options/with-defaults.ts'
 import { warningsOfTcpAccess } from '../postgres/settings/warn-of-tcp-access.ts'
-import { inspectSource } from '../postgres/source/inspect-source.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
@@ -12,7 +11,7 @@ import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
 import type { CreateSnapshotOptions } from './options/create-snapshot-options.ts'
-import { locateSource } from './options/locate-source.ts'
+import { inspectGiven } from './options/locate-source.ts'
 import { readGivenCluster } from './options/read-source.ts'
 import { createSnapshotShape } from './options/shapes.ts'
 
@@ -28,9 +27,8 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
   const operation = await startOperation(options)
   const { runner } = operation
   const take = async (): Promise<ClusterSnapshot> => {
-    await using inspected = await operation.steps.run('inspect', async () =>
-      inspectSource(await locateSource(source, operation), operation),
-    )
+    const { source: inspected } = await operation.steps.run('inspect', () => inspectGiven(source, operation))
+    await using _ = inspected
     for (const warning of warningsOfTcpAccess(inspected.inspection.tcpAccess)) operation.warn(warning)
     const maker = await identifySelf(runner)
     const request = {

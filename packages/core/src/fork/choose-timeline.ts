@@ -6,10 +6,10 @@ import { occupyTimelines } from '../postgres/files/history-files.ts'
 import { readNewestTimeline, recoveredTimeline } from '../postgres/files/newest-timeline.ts'
 import { requestStandby } from '../postgres/files/recovery-files.ts'
 import { dropFutureWal } from '../postgres/sanitize/drop-future-wal.ts'
-import { claimForkTimeline } from '../records/claim-numbers.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import type { LaidOutMoment } from './recover-to-moment.ts'
+import { claimEverywhere } from './shared-timelines.ts'
 
 /**
  * Whether the fork gets a timeline of its own. Without archive recovery it keeps its source's.
@@ -59,7 +59,7 @@ export async function prepareNewTimeline(
   const control = await readControlData(dataDirectory, major)
   const recovered = moment?.moment.timeline ?? recoveredTimeline(control)
   const above = Math.max(newestTimeline, readNewestTimeline(dataDirectory, control), moment?.newestTimeline ?? 0)
-  const timeline = fork.timeline ?? (await claimForkTimeline(operation.state, fork.name, systemIdentifier, above))
+  const timeline = fork.timeline ?? (await claimEverywhere(operation, fork, systemIdentifier, above))
   occupyTimelines({ dataDirectory, recovered, wanted: timeline }, fork.owner)
   requestStandby(dataDirectory, major, fork.owner, moment?.moment.followed)
   // What is laid out for a moment ends there.

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { isPgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { Relink } from '../postgres/sanitize/relink.ts'
+import { findClusterOnVolume } from '../postgres/source/find-cluster-on-volume.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import type { VolumePath } from '../snapshot/plan-snapshot.ts'
@@ -39,9 +40,13 @@ export async function makeClones(
   const roots: string[] = []
   for (const clone of fork.clones) roots.push(await operation.drivers.attach(clone, operation.driverContext()))
   const pathOf = ({ copy, path }: VolumePath): string => join(roots[copy] as string, path)
+  const { source, data } = snapshot
   return {
     roots,
-    dataDirectory: pathOf(snapshot.data),
+    dataDirectory:
+      source.evidence === undefined
+        ? pathOf(data)
+        : findClusterOnVolume(roots[data.copy] as string, source.dataDirectory, data.path),
     links: snapshot.links.map((linked) => ({ link: linked.link, target: pathOf(linked) })),
   }
 }

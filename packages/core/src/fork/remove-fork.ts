@@ -8,6 +8,7 @@ import { isReady } from '../records/transitions.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
 import { releasePorts } from '../state/claim-port.ts'
 import { releaseTimelines } from '../state/claim-timeline.ts'
+import { releaseEverywhere } from './shared-timelines.ts'
 
 export interface RemovalKnowledge {
   /** The caller's word that the machine is gone on which the server ran, so that it needn't be seen to have ended (H71). */
@@ -54,6 +55,7 @@ export async function removeFork(
 async function removeOwn(operation: Operation, fork: ForkRecord, knowledge: RemovalKnowledge): Promise<void> {
   await removeServerAndClones(operation, fork, knowledge)
   removeOutsideFolder(fork.outsideDirectory, fork.owner)
+  await releaseEverywhere(operation, fork)
 }
 
 /** What a reset makes anew. */

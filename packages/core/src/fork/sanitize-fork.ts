@@ -12,6 +12,7 @@ import { refuseTablespaceReplay } from '../postgres/sanitize/refuse-tablespace-r
 import { refuseUnstartedBackup } from '../postgres/sanitize/refuse-unstarted-backup.ts'
 import { checkLinks, type Relink, relink, replaceWalDirectory } from '../postgres/sanitize/relink.ts'
 import { surveyFiles, surveyLinked } from '../postgres/sanitize/survey-files.ts'
+import { proveImage } from '../postgres/source/prove-image.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import { backupFolder } from '../snapshot/backup-folder.ts'
@@ -37,7 +38,9 @@ export async function sanitizeFork(
   const { owner } = fork
   using dataDirectory = Directory.open(tree.dataDirectory)
   checkIsCluster(dataDirectory)
-  checkOwnTree(dataDirectory, source.dataDirectory)
+  const { evidence } = source
+  if (evidence === undefined) checkOwnTree(dataDirectory, source.dataDirectory)
+  else await proveImage(dataDirectory, { ...source, evidence })
   const databasesWithUnlogged = await surveyAll(dataDirectory, links, fork)
   if (backup === undefined) refuseUnstartedBackup(dataDirectory)
   removeIdentity(dataDirectory)

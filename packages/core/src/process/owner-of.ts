@@ -8,6 +8,12 @@ import type { UserIdentity } from '../command/command-runner.ts'
  */
 export const ownerOf = ({ uid, gid }: Pick<Stats, 'uid' | 'gid'>): UserIdentity => ({ uid, gid: groupOf(uid) ?? gid })
 
+/** The local user of this name. */
+export function userNamed(name: string): UserIdentity | undefined {
+  const [, , uid = '', gid = ''] = readUsers().find(([user]) => user === name) ?? []
+  return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? { uid: Number(uid), gid: Number(gid) } : undefined
+}
+
 /** As passwd(5) has it. */
 function groupOf(uid: number): number | undefined {
   const entry = readUsers().find(([, , id]) => id === String(uid))

@@ -55,6 +55,16 @@ const snapshotRecord = z.looseObject({
     redoLocation: z.string(),
     /** Of a primary that ran: no record of its WAL in the snapshot lies at or beyond this position. */
     walEnd: z.string().optional(),
+    /** Of a source on another host: what proves that a snapshot of its volume is of that server, and of that moment (H95). */
+    evidence: z
+      .object({
+        startedAtSeconds: z.number(),
+        port: z.number().int(),
+        redoBefore: z.string(),
+        redoAfter: z.string(),
+        flushed: z.string(),
+      })
+      .optional(),
     /** Where its server logs. */
     logDirectory: z.string().optional(),
     role: z.string(),

@@ -42,8 +42,9 @@ export async function keepingHistory<T>(
 
 async function findHistoryOf(
   { state, warn }: Operation,
-  { dataDirectory, control }: Inspection,
+  { dataDirectory, control, remote }: Inspection,
 ): Promise<HistoryRecord | undefined> {
+  if (remote !== undefined) return undefined
   try {
     const history = await findHistory(state, dataDirectory)
     return history?.systemIdentifier === control.systemIdentifier ? history : undefined

@@ -1,10 +1,10 @@
 import { join, relative } from 'node:path'
-import { isPgforkError } from '../errors/pgfork-error.ts'
+import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
-import type { Inspection } from '../postgres/source/inspection.ts'
+import type { Inspection, RemoteVolume } from '../postgres/source/inspection.ts'
 import { namer } from '../records/copy-names.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
-import { type Consistency, withoutAtomicity } from './choose-consistency.ts'
+import { type Consistency, isClean, withoutAtomicity } from './choose-consistency.ts'
 
 /** A directory of the cluster on one of the volumes: index of its copy, and its path below that volume's root. */
 export interface VolumePath {
@@ -37,7 +37,8 @@ export async function planSnapshot(
   inspection: Inspection,
   isConnected: boolean,
 ): Promise<SnapshotPlan> {
-  const { dataDirectory, layout } = inspection
+  const { dataDirectory, layout, remote } = inspection
+  if (remote !== undefined) return planRemote(operation, name, inspection, remote)
   const copies: VolumeCopy[] = []
   const copyName = namer(name, operation.state.identity)
   const pathOf = async (path: string): Promise<VolumePath> => {
@@ -54,13 +55,55 @@ export async function planSnapshot(
   const wal = layout.wal === undefined ? 'inside' : await pathOf(layout.wal.path).catch(notServed)
   if (wal !== undefined) {
     if (wal !== 'inside') links.push({ ...wal, link: 'pg_wal' })
-    if (await operation.drivers.areCapturedAtOneInstant(copies)) return { copies, data, links, consistency: 'atomic' }
+    if (await operation.drivers.areCapturedAtOneInstant(copies)) {
+      if (await operation.drivers.captureFlushedOnly(copies)) refuseUnflushed(inspection)
+      return { copies, data, links, consistency: 'atomic' }
+    }
   }
   const consistency = withoutAtomicity(copies, inspection, isConnected)
   if (consistency === 'backup') return { ...withoutWal, consistency }
   // A stopped cluster needs the end of its WAL: without a driver for that volume there is no fork of it.
   if (wal === undefined && layout.wal !== undefined) await pathOf(layout.wal.path)
   return { copies, data, links, consistency }
+}
+
+/** Of a source on another host: everything lies on one volume, as the proof of its image sees to. */
+async function planRemote(
+  operation: Operation,
+  name: string,
+  inspection: Inspection,
+  { volume: reference, directory = '' }: RemoteVolume,
+): Promise<SnapshotPlan> {
+  const { drivers } = operation
+  refuseUnflushed(inspection)
+  const located = await drivers.resolve(reference, operation.driverContext())
+  const copies = [{ ...located, name: namer(name, operation.state.identity)(0) }]
+  if (await drivers.areCapturedAtOneInstant(copies))
+    return { copies, data: { copy: 0, path: directory }, links: [], consistency: 'atomic' }
+  throw new PgforkError(
+    'DRIVER_UNSUPPORTED',
+    `The driver ${located.driver} can't capture ${reference.volume} at one instant, which the volume of another host must be.`,
+    { hazard: 'H4', facts: { volume: reference.volume } },
+  )
+}
+
+/**
+ * A snapshot below the file system is what a power cut leaves (H96): a server that doesn't flush loses what it had committed, and may not come up
+ * again; without images of whole pages, one that was half written stays so.
+ *
+ * @throws PgforkError `SETTING_REFUSED`
+ */
+function refuseUnflushed(inspection: Inspection): void {
+  const { settings, dataDirectory } = inspection
+  const names = ['fsync', ...(isClean(inspection) ? [] : ['full_page_writes'])]
+  const off = names.filter((name) => settings[name] === 'off')
+  if (off.length === 0) return
+  throw new PgforkError(
+    'SETTING_REFUSED',
+    `${dataDirectory} has ${off.join(' and ')} off, and a snapshot of its storage is what a power cut would leave: its forks would lose what was committed, ` +
+      `or hold torn pages. Turn ${off.join(' and ')} on, make a checkpoint, and try again. A fork that is to be forked must not be made with durability: 'throwaway'.`,
+    { hazard: 'H96', facts: { dataDirectory, settings: off } },
+  )
 }
 
 function notServed(error: unknown): undefined {

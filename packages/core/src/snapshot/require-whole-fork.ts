@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import type { Inspection } from '../postgres/source/inspection.ts'
 import { findForkAt } from '../records/find-fork-at.ts'
 import { forkStore } from '../records/fork-record.ts'
 import { isReady } from '../records/transitions.ts'
@@ -12,9 +13,13 @@ import type { StateDirectory } from '../state/state-directory.ts'
  * @returns refuses one that has been changed meanwhile: after a whole reset it is ready again, with another server
  * @throws PgforkError `FORK_NOT_READY`, `SOURCE_CHANGED`
  */
-export async function requireWholeFork(state: StateDirectory, dataDirectory: string): Promise<() => Promise<void>> {
+export async function requireWholeFork(
+  state: StateDirectory,
+  { dataDirectory, remote }: Inspection,
+): Promise<() => Promise<void>> {
   const store = forkStore(state)
-  const fork = await findForkAt(state, dataDirectory)
+  // What has that path here is something else than what has it on another host.
+  const fork = remote === undefined ? await findForkAt(state, dataDirectory) : undefined
   if (fork === undefined) return async () => {}
   await store.requireReady(fork)
   return async () => {

@@ -18,6 +18,7 @@ import { isClean, wasOpen } from './choose-consistency.ts'
 import { keepingHistory } from './keep-history.ts'
 import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-snapshot.ts'
 import { readFilesEnd, readReplayEnd, readWalEnd } from './read-wal-end.ts'
+import { captureWithEvidence } from './remote-evidence.ts'
 import { removeSnapshot } from './remove-snapshot.ts'
 import { requireWholeFork } from './require-whole-fork.ts'
 import { snapshotInBackup } from './snapshot-in-backup.ts'
@@ -58,7 +59,7 @@ export async function takeSnapshot<T>(
 
   const [plan, refuseChanged] = await steps.run('plan', async () => {
     await store.refuseTaken(name)
-    const refuseChanged = await requireWholeFork(state, inspection.dataDirectory)
+    const refuseChanged = await requireWholeFork(state, inspection)
     const planned = await planSnapshot(operation, name, inspection, client !== undefined)
     await checkSpace(drivers, planned.copies, request.spaceThresholds, operation.driverContext())
     if (planned.consistency === 'backup') await checkStateSpace(state.path, 0, request.spaceThresholds)
@@ -90,14 +91,18 @@ export async function takeSnapshot<T>(
       if (plan.consistency === 'backup') await leaving
     }
   }
-  const [{ backup, walEnd, reached }, done] = await steps.run('snapshot', () =>
+  const [{ backup, walEnd, reached, evidence }, done] = await steps.run('snapshot', () =>
     allDone([captureAndLeave(), meanwhile(record)]),
   )
   const taken = {
     ...record,
     ...(backup === undefined ? {} : { backup }),
     ...(reached === undefined ? {} : { reached }),
-    source: { ...record.source, ...(walEnd === undefined ? {} : { walEnd }) },
+    source: {
+      ...record.source,
+      ...(walEnd === undefined ? {} : { walEnd }),
+      ...(evidence === undefined ? {} : { evidence }),
+    },
   }
   return [taken, done]
 }
@@ -112,11 +117,13 @@ async function wantsCheckpoint(
   return checkpoint ?? (checkpointPays(inspection, promotedFork) || !(await waitForWal(operation, source)))
 }
 
+type Captured = Pick<SnapshotRecord, 'backup' | 'reached'> & Pick<SnapshotRecord['source'], 'walEnd' | 'evidence'>
+
 async function capture(
   operation: Operation,
   { name, source, checkpoint, spaceThresholds, isResettable, history }: TakeSnapshotRequest,
   plan: SnapshotPlan,
-): Promise<Pick<SnapshotRecord, 'backup' | 'reached'> & { readonly walEnd?: string | undefined }> {
+): Promise<Captured> {
   const { inspection, client } = source
   const { drivers } = operation
   const singleUse = !isResettable(plan.copies)
@@ -133,14 +140,20 @@ async function capture(
     })
     return { backup, reached: { location: backup.stopLocation, time: new Date().toISOString() } }
   }
-  const before = readControlFile(inspection)
-  await drivers.snapshot(plan.copies, { singleUse }, operation.driverContext())
-  if (isClean(inspection)) await refuseStarted(operation, inspection, before)
+  const before = isClean(inspection) ? readControlFile(inspection) : undefined
+  const evidence = await captureWithEvidence(operation, source, () =>
+    drivers.snapshot(plan.copies, { singleUse }, operation.driverContext()),
+  )
+  if (before !== undefined) await refuseStarted(operation, inspection, before)
   const walEnd = await readWalEnd(source)
   // What is in no file yet can't be copied either: a history's snapshot would be of a moment that it holds only later (H79).
   if (history !== undefined && walEnd !== undefined) await waitForWal(operation, source)
   const location = walEnd ?? (await readReplayEnd(source)) ?? (await readFilesEnd(source))
-  return { walEnd, ...(location === undefined ? {} : { reached: { location, time: new Date().toISOString() } }) }
+  return {
+    ...(walEnd === undefined ? {} : { walEnd }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(location === undefined ? {} : { reached: { location, time: new Date().toISOString() } }),
+  }
 }
 
 /**

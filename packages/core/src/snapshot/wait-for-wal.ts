@@ -1,3 +1,4 @@
+import type { Client } from 'pg'
 import type { Operation } from '../operation/operation.ts'
 import { parseLocation } from '../postgres/files/location.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
@@ -20,7 +21,15 @@ interface Positions {
  * @returns false if they weren't there soon
  */
 export async function waitForWal(operation: Operation, { client }: InspectedSource): Promise<boolean> {
-  if (client === undefined) return false
+  return client !== undefined && (await flushedUpTo(operation, client, timeoutMs)) !== undefined
+}
+
+/** Where a primary's WAL ended when it is asked, once all up to there is in the files. Undefined if it isn't in time. */
+export async function flushedUpTo(
+  operation: Operation,
+  client: Client,
+  timeoutMs: number,
+): Promise<number | undefined> {
   const ask = async () => {
     const positions = 'pg_current_wal_insert_lsn()::text as inserted, pg_current_wal_flush_lsn()::text as flushed'
     const { rows } = await client.query<Positions>(`select ${positions}`)
@@ -28,10 +37,10 @@ export async function waitForWal(operation: Operation, { client }: InspectedSour
   }
   const first = await ask()
   const end = startsPage(first.flushed, first.inserted) ? first.flushed : first.inserted
-  if (first.flushed >= end) return true
+  if (first.flushed >= end) return end
   const { signal } = operation
   const options = { what: 'A flush of WAL', timeoutMs, signal, longestPauseMs: 10 }
-  return (await waitAtMost(async () => (await ask()).flushed >= end, options)) === true
+  return (await waitAtMost(async () => (await ask()).flushed >= end, options)) === true ? end : undefined
 }
 
 /** The next record comes behind the header of a page that isn't begun yet. */

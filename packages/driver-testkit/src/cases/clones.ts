@@ -48,6 +48,7 @@ export const clones: Case[] = [
       assert.notEqual(volume.id, bench.volume.id)
       const snapshot = { volume, name: 'second' }
       const clone = { volume, name: 'second' }
+      await bench.flush(first.path)
       await bench.driver.snapshot({ snapshots: [snapshot] }, bench.context())
       try {
         await bench.driver.clone({ ...clone, snapshot }, bench.context())

@@ -46,6 +46,7 @@ export const concurrency: Case[] = [
       const rounds = Math.ceil(roundsOf(options) / 2)
       const jobs = Array.from({ length: workers }, (_, number) => ({
         path: bench.path,
+        ...(bench.test.reference === undefined ? {} : { reference: bench.test.reference }),
         name: `process-${number}`,
         rounds,
       }))
@@ -55,7 +56,7 @@ export const concurrency: Case[] = [
   },
 ]
 
-function runInProcess(options: DriverSuiteOptions, job: Pick<WorkerJob, 'path' | 'name' | 'rounds'>): Promise<void> {
+function runInProcess(options: DriverSuiteOptions, job: Omit<WorkerJob, 'module' | 'factory'>): Promise<void> {
   const { module, factory, execArgv } = options.otherProcess as NonNullable<DriverSuiteOptions['otherProcess']>
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const file = fileURLToPath(new URL(extension === 'ts' ? '../worker.ts' : './worker.js', import.meta.url))

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
+import { invalidOption } from '../../errors/invalid-option.ts'
 import { Directory } from '../../files/directory.ts'
 import { type NamedFiles, namedFiles } from '../../files/named-files.ts'
 import type { Fork } from '../../fork/fork.ts'
@@ -8,6 +9,8 @@ import { placeOfFork } from '../../fork/fork-handle.ts'
 import { findServer } from '../../postgres/server/find-server.ts'
 import { checkDataDirectory } from '../../postgres/source/check-data-directory.ts'
 import { findDataDirectory } from '../../postgres/source/find-data-directory.ts'
+import { inspectRemote } from '../../postgres/source/inspect-remote.ts'
+import { type InspectedSource, inspectSource } from '../../postgres/source/inspect-source.ts'
 import type { SourceAccess } from '../../postgres/source/source-access.ts'
 import type { LocatedSource } from '../../postgres/source/source-options.ts'
 import { connectAsSuperuser } from '../../postgres/sql/connect-as-superuser.ts'
@@ -16,8 +19,41 @@ import type { GivenCluster } from './read-source.ts'
 /** Of a configuration file. */
 const mostBytes = 1024 * 1024
 
+/** A source that was looked at, and the database of its connection. */
+export interface InspectedGiven {
+  readonly source: InspectedSource
+  readonly database: string | undefined
+  /** Its data directory, as it was given or as its server says. */
+  readonly dataDirectory: string
+}
+
+/**
+ * Looks at a source wherever it is: at its files, or by SQL where only its own host has them.
+ *
+ * @param meanwhile what is done with the path of its data directory, where that is on this host
+ */
+export async function inspectGiven(
+  given: GivenCluster,
+  access: SourceAccess,
+  meanwhile?: (dataDirectory: string) => Promise<void>,
+): Promise<InspectedGiven> {
+  if (given.kind === 'remote') {
+    const source = await inspectRemote(given, access)
+    return { source, database: given.connection.database, dataDirectory: source.inspection.dataDirectory }
+  }
+  const located = await locateSource(given, access)
+  const { database } = located.connection ?? located.guess ?? {}
+  return { source: await inspectSource(located, access, meanwhile), database, dataDirectory: located.dataDirectory }
+}
+
 /** Finds the data directory of a source, where it was not given itself. */
 export async function locateSource(source: GivenCluster, access: SourceAccess): Promise<LocatedSource> {
+  if (source.kind === 'remote')
+    throw invalidOption(
+      'source',
+      "one on this host: this needs its files, which a source's volume on another host doesn't show",
+      source.volume.volume,
+    )
   if (source.kind === 'directory') return source
   if (source.kind === 'elsewhere') return source.locate(access)
   if (source.kind === 'fork') return locateFork(source.fork, access)

@@ -3,7 +3,7 @@ import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Fork } from '../../fork/fork.ts'
 import { validateName } from '../../names/validate-name.ts'
 import { group } from '../../options/check-options.ts'
-import { isObject, isText, type OptionCheck, path } from '../../options/checks.ts'
+import { checking, isObject, isText, type OptionCheck, path } from '../../options/checks.ts'
 import {
   connectionShape,
   isConnection,
@@ -12,15 +12,18 @@ import {
 } from '../../postgres/source/read-connection.ts'
 import type {
   ConnectionParameters,
+  RemoteSource,
   SourceConnection,
   SourceElsewhere,
   SourceOptions,
 } from '../../postgres/source/source-options.ts'
 import type { ClusterSnapshot } from '../../snapshot/cluster-snapshot.ts'
+import type { VolumeReference } from '../../storage/driver/snapshot-driver.ts'
 
 /**
  * What a fork or a snapshot can be made of: a data directory; a connection string, or options of `pg.Client`, of a server on
- * this machine; both, and more, as `SourceOptions`; another fork; or what another package finds, such as `container()` of `@pgfork/containers`.
+ * this machine; both, and more, as `SourceOptions`; a connection and the volume of a server on another host; another fork; or what another package
+ * finds, such as `container()` of `@pgfork/containers`.
  */
 export type Source = string | SourceConnection | SourceOptions | Fork | SourceElsewhere
 
@@ -35,11 +38,12 @@ export type GivenCluster =
   | { readonly kind: 'server'; readonly connection: ConnectionParameters; readonly binDirectory?: string }
   | { readonly kind: 'fork'; readonly fork: Fork }
   | SourceElsewhere
+  | ({ readonly kind: 'remote' } & RemoteSource)
 
 export type GivenSource = GivenCluster | { readonly kind: 'snapshot'; readonly snapshot: ClusterSnapshot }
 
 const expected =
-  'a data directory, a connection string, options of pg.Client, { dataDirectory, connection, binDirectory }, a fork or a snapshot'
+  'a data directory, a connection string, options of pg.Client, { dataDirectory, connection, binDirectory }, { connection, volume }, a fork or a snapshot'
 
 /**
  * The one place that tells what a `source` is. No value of it stands in an error: there may be a password in it.
@@ -53,8 +57,8 @@ export function readSource(source: unknown): GivenSource {
   if (source.kind === 'elsewhere') return readElsewhere(source)
   if (source.kind === 'fork') return { kind: 'fork', fork: readFork(source) }
   if (typeof source.query === 'function' || Array.isArray(source)) throw invalidSource(`not ${describeKind(source)}`)
-  const { dataDirectory, connection, binDirectory, ...others } = source
-  const hasOptions = [dataDirectory, connection, binDirectory].some((value) => value !== undefined)
+  const { dataDirectory, connection, binDirectory, volume, ...others } = source
+  const hasOptions = [dataDirectory, connection, binDirectory, volume].some((value) => value !== undefined)
   return !hasOptions && isConnection(others)
     ? { kind: 'server', connection: readConnection(others, 'source') }
     : readSourceOptions(withoutUndefined(source))
@@ -107,11 +111,13 @@ function readText(text: string): GivenSource {
 
 function readSourceOptions(source: SourceOptions): GivenSource {
   checkSourceOptions(source, 'source', 'pgfork')
-  const { dataDirectory, binDirectory } = source
+  const { dataDirectory, binDirectory, volume, directory } = source
   const more = {
     ...(source.connection === undefined ? {} : { connection: readConnection(source.connection, 'source.connection') }),
     ...(binDirectory === undefined ? {} : { binDirectory }),
   }
+  if (volume !== undefined) return readRemote(source, volume, more)
+  if (directory !== undefined) throw invalidOption('source.directory', 'left out without source.volume', directory)
   if (dataDirectory !== undefined) return { kind: 'directory', dataDirectory, ...more }
   const { connection } = more
   if (connection !== undefined && (typeof source.connection === 'string' || isConnection(source.connection ?? {})))
@@ -119,12 +125,46 @@ function readSourceOptions(source: SourceOptions): GivenSource {
   throw invalidSource('and this object has neither dataDirectory nor connection')
 }
 
+/** What goes over a network is encrypted, or somebody there could read the password, or answer in the server's place. */
+function readRemote(
+  { dataDirectory, directory }: SourceOptions,
+  volume: VolumeReference,
+  { connection, ...more }: { readonly connection?: ConnectionParameters; readonly binDirectory?: string },
+): GivenSource {
+  if (dataDirectory !== undefined)
+    throw invalidOption(
+      'source.dataDirectory',
+      'left out with source.volume: the server says where it is',
+      dataDirectory,
+    )
+  if (connection === undefined) throw invalidSource('and one with a volume needs a connection')
+  const { host = 'localhost', ssl } = connection
+  if (!isThisHost(host) && (ssl === undefined || ssl === false))
+    throw invalidOption(
+      'source.connection',
+      'one by TLS, for a server on another host: ssl: true or its options, or ?sslmode=verify-full in a connection string',
+      'one without',
+    )
+  return { kind: 'remote', connection, volume, ...(directory === undefined ? {} : { directory }), ...more }
+}
+
+/** A tunnel ends here, too. */
+const isThisHost = (host: string): boolean => host.startsWith('/') || /^(?:localhost|127\.[\d.]+|::1)$/.test(host)
+
+const isReference = (value: unknown): boolean => isObject(value) && isText(value.driver) && isText(value.volume)
+
+/** From `..` on, and `/`, it would lead out of the volume. */
+const isPathOnVolume = (value: unknown): boolean =>
+  isText(value) && value.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+
 /** `readConnection` tells what it is. */
 const connectionCheck: OptionCheck = Object.assign(() => {}, { shape: connectionShape })
 const checkSourceOptions = group<SourceOptions>({
   dataDirectory: path,
   binDirectory: path,
   connection: connectionCheck,
+  volume: checking("a volume by name, such as rbd.image('pool/image')", isReference),
+  directory: checking('a path relative to the root of the volume', isPathOnVolume),
 })
 
 const invalidSource = (found: string): PgforkError =>

@@ -38,7 +38,7 @@ export async function verifyFork(
             (select system_identifier::text from pg_control_system()) as identifier,
             pg_walfile_name(pg_current_wal_lsn()) as wal_file, pg_current_wal_lsn()::text as position,
             pg_current_wal_lsn() >= $1::pg_lsn as not_before, pg_logical_emit_message(true, 'pgfork', 'verified')::text as written`,
-    [snapshot.source.redoLocation],
+    [snapshot.source.evidence?.flushed ?? snapshot.source.redoLocation],
   )
   const [facts] = rows
   if (facts === undefined)
@@ -51,7 +51,9 @@ export async function verifyFork(
   check('listens on its own port', facts.port === String(fork.server.port), facts.port)
   check('has left recovery and commits', !facts.in_recovery && facts.written !== '', `a commit at ${facts.written}`)
   check('has the system identifier of its source', facts.identifier === fork.systemIdentifier, facts.identifier)
-  check('is not behind the last checkpoint of its source', facts.not_before, facts.position)
+  const least =
+    snapshot.source.evidence === undefined ? 'the last checkpoint of its source' : 'what its source had flushed'
+  check(`is not behind ${least}`, facts.not_before, facts.position)
   check(
     fork.timeline === undefined ? 'is on the timeline of its source' : 'is on a timeline of its own',
     timeline === expected,

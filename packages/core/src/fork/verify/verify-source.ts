@@ -1,6 +1,5 @@
 import type { Client } from 'pg'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
-import { Directory } from '../../files/directory.ts'
 import type { Operation } from '../../operation/operation.ts'
 import { findServer } from '../../postgres/server/find-server.ts'
 import type { InspectedSource } from '../../postgres/source/inspect-source.ts'
@@ -15,7 +14,7 @@ import type { Check } from './verification.ts'
  * @throws PgforkError `SOURCE_LOST`, `SOURCE_CHANGED`
  */
 export async function verifySource(
-  { inspection, connect }: InspectedSource,
+  { inspection, connect, listWal }: InspectedSource,
   forkTimeline: number | undefined,
   operation: Operation,
 ): Promise<Check[]> {
@@ -44,10 +43,12 @@ export async function verifySource(
   }
   if (forkTimeline !== undefined) {
     const prefix = forkTimeline.toString(16).toUpperCase().padStart(8, '0')
-    const foreign = namesInWal(dataDirectory).filter((name) => name.startsWith(prefix))
+    const names = await listWal()
+    const foreign = names?.filter((name) => name.startsWith(prefix)) ?? []
     if (foreign.length > 0)
       throw changed(dataDirectory, `its pg_wal holds ${foreign.join(', ')} of the fork's timeline`)
-    checks.push({ name: "the source's WAL holds nothing of the fork", found: `no file ${prefix}*` })
+    if (names !== undefined)
+      checks.push({ name: "the source's WAL holds nothing of the fork", found: `no file ${prefix}*` })
   }
   return checks
 }
@@ -64,12 +65,6 @@ async function askPort(operation: Operation, connect: () => Promise<Client>): Pr
     operation.warn(`The source was not asked for its settings again, after the fork: ${String(error)}`)
     return undefined
   }
-}
-
-function namesInWal(path: string): string[] {
-  using dataDirectory = Directory.open(path)
-  using wal = dataDirectory.openLinked('pg_wal')
-  return wal.names()
 }
 
 const changed = (dataDirectory: string, what: string): PgforkError =>

@@ -110,6 +110,13 @@ export async function connectToServer(given: ConnectionParameters, bounds: Sessi
   }
 }
 
+/** The same, once its version is known. */
+export const connectAgain = (
+  { host = 'localhost', database = 'postgres', ...given }: ConnectionParameters,
+  major: number,
+  bounds: SessionBounds,
+): Promise<Client> => open(reach({ ...given, host, database }, major, bounds))
+
 /**
  * A server tells its version when a session has begun, and a login's event triggers have run with its rights (17 and later, H64). So what a
  * session sets for itself is that of the latest version, and of an earlier one when the server doesn't know it. It refuses that login, and

@@ -2,25 +2,24 @@ import type { Client } from 'pg'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import { Directory } from '../../files/directory.ts'
 import { userName } from '../../process/user-name.ts'
-import { readBackupLabel } from '../files/backup-label.ts'
 import { type ControlData, readControlData } from '../files/control-data.ts'
 import { readNewestTimeline } from '../files/newest-timeline.ts'
 import { type FoundServer, findPostmasterPid, findServer } from '../server/find-server.ts'
 import type { SessionBounds } from '../sql/bounded-client.ts'
 import { endSession } from '../sql/end-session.ts'
-import { conflictsWithRecovery, isRecoveryConflict } from '../sql/recovery-conflict.ts'
+import { askServer } from './ask-server.ts'
 import { checkDataDirectory } from './check-data-directory.ts'
 import { checkSameCluster } from './check-same-cluster.ts'
 import { type ConnectedSource, type ConnectResult, connectSource } from './connect-source.ts'
 import { findBinaries } from './find-binaries.ts'
+import { inspectAgain } from './inspect-again.ts'
 import type { Inspection } from './inspection.ts'
 import { readLayout, refuseLinks } from './read-layout.ts'
 import { readSourceSettings } from './read-source-settings.ts'
 import { readTcpAccess } from './read-tcp-access.ts'
+import { refuseExclusiveBackup } from './refuse-exclusive-backup.ts'
 import type { SourceAccess } from './source-access.ts'
 import type { ConnectionParameters, LocatedSource } from './source-options.ts'
-
-const mostAttempts = 10
 
 export interface InspectedSource extends AsyncDisposable {
   readonly inspection: Inspection
@@ -28,6 +27,8 @@ export interface InspectedSource extends AsyncDisposable {
   readonly client: Client | undefined
   /** Another session, which the caller ends. Default: in the same database. */
   readonly connect: ((database?: string) => Promise<Client>) | undefined
+  /** Names of the files in its `pg_wal`, as it is now. Undefined where its server is to be asked and doesn't answer. */
+  listWal(): Promise<readonly string[] | undefined>
   /** Nothing of ours stays in the source while the fork goes on being made (H69). */
   endSession(): Promise<void>
 }
@@ -49,20 +50,9 @@ export async function inspectSource(
     pending ??= meanwhile(dataDirectory)
   }
   try {
-    return await inspectAgain(source, access, begin)
+    return await inspectAgain(() => inspectOnce(source, access, begin))
   } finally {
     await pending
-  }
-}
-
-async function inspectAgain(...request: Parameters<typeof inspectOnce>): Promise<InspectedSource> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await inspectOnce(...request)
-    } catch (error) {
-      if (!isRecoveryConflict(error)) throw error
-      if (attempt === mostAttempts) throw conflictsWithRecovery(error)
-    }
   }
 }
 
@@ -98,7 +88,7 @@ async function inspectOnce(
       readSourceSettings(place, runner),
     ])
     const tcpAccess = await readTcpAccess({ ...place, major, settings }, runner)
-    const asked = client && (await ask(client))
+    const asked = client && (await askServer(client))
     const isStandby = asked?.isStandby ?? looksLikeStandby(directory, control)
     if (found.status !== 'none' && !isStandby) refuseExclusiveBackup(directory)
     const newestTimeline = readNewestTimeline(directory, control)
@@ -133,7 +123,8 @@ async function inspectOnce(
       ending ??= client && endSession(client)
       await ending
     }
-    return { inspection, client, connect: connected?.connect, endSession: end, [Symbol.asyncDispose]: end }
+    const listWal = async (): Promise<string[]> => namesInWal(dataDirectory)
+    return { inspection, client, connect: connected?.connect, listWal, endSession: end, [Symbol.asyncDispose]: end }
   } catch (error) {
     if (client !== undefined) await endSession(client)
     throw error
@@ -204,50 +195,8 @@ function looksLikeStandby(dataDirectory: Directory, { state }: ControlData): boo
   return recoveryFiles.some((name) => names.includes(name))
 }
 
-interface Answers {
-  readonly isStandby: boolean
-  readonly replayPosition: string | undefined
-  readonly insertPosition: string | undefined
-  /** A primary writes it into the names of its WAL files; right after a promotion its control file doesn't know it yet. */
-  readonly timeline: number | undefined
-  readonly superuser: string | undefined
-}
-
-/** Of a primary and of a standby, in one round trip. Each has functions that fail on the other. */
-async function ask(client: Client): Promise<Answers> {
-  const { rows } = await client.query<{
-    standby: boolean
-    replayed: string | null
-    inserted: string | null
-    file: string | null
-    role: string | null
-  }>(`select recovers as standby,
-             case when recovers then pg_last_wal_replay_lsn()::text end as replayed,
-             case when not recovers then pg_current_wal_insert_lsn()::text end as inserted,
-             case when not recovers then pg_walfile_name(pg_current_wal_lsn()) end as file,
-             (select rolname from pg_roles where rolsuper and rolcanlogin order by oid limit 1) as role
-      from pg_is_in_recovery() as recovers`)
-  const [row] = rows
-  return {
-    isStandby: row?.standby === true,
-    replayPosition: row?.replayed ?? undefined,
-    insertPosition: row?.inserted ?? undefined,
-    timeline: Number.parseInt(row?.file?.slice(0, 8) ?? '', 16) || undefined,
-    superuser: row?.role ?? undefined,
-  }
-}
-
-/**
- * The label of an exclusive backup (14 and earlier) lies in the data directory of the running primary. A fork would start to
- * recover from there; without the label, it could not be told from one that belongs to the data (H42).
- */
-function refuseExclusiveBackup(dataDirectory: Directory): void {
-  const label = readBackupLabel(dataDirectory)
-  if (label === undefined) return
-  throw new PgforkError(
-    'SETTING_REFUSED',
-    `An exclusive backup of ${dataDirectory.path} is in progress (${/^START TIME: (.*)$/m.exec(label)?.[1] ?? 'start unknown'}). ` +
-      'Finish it with pg_stop_backup(), or fork when it is done.',
-    { hazard: 'H42', facts: { dataDirectory: dataDirectory.path } },
-  )
+function namesInWal(path: string): string[] {
+  using dataDirectory = Directory.open(path)
+  using wal = dataDirectory.openLinked('pg_wal')
+  return wal.names()
 }

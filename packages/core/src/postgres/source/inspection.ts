@@ -1,5 +1,6 @@
 import type { UserIdentity } from '../../command/command-runner.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
+import type { VolumeReference } from '../../storage/driver/snapshot-driver.ts'
 import type { ControlData } from '../files/control-data.ts'
 import type { ServerPlace } from '../server/server-launcher.ts'
 import type { TcpAccess } from '../settings/tcp-access.ts'
@@ -7,8 +8,9 @@ import type { Layout } from './read-layout.ts'
 
 /** What is known of a source before it is touched. Plain data without secrets: it is kept in records. */
 export interface Inspection {
-  /** Real path. */
+  /** Real path; of a remote source, on its own host. */
   readonly dataDirectory: string
+  /** Whom the files belong to; of a remote source, whom they must belong to. */
   readonly owner: UserIdentity
   readonly major: number
   readonly binDirectory: string
@@ -37,4 +39,13 @@ export interface Inspection {
   readonly layout: Layout
   /** Where the servers of its forks run. Default: as processes of this machine. */
   readonly place?: ServerPlace
+  /** Of a source on another host, whose files can't be looked at before there is a snapshot of them. */
+  readonly remote?: RemoteVolume
+}
+
+/** Where the files of a remote source are. */
+export interface RemoteVolume {
+  readonly volume: VolumeReference
+  /** Of the data directory, relative to the volume's root. Default: to be found. */
+  readonly directory?: string | undefined
 }

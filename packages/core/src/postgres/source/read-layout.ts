@@ -21,17 +21,22 @@ export interface Layout {
   readonly tablespacesChangedAtMs: number
 }
 
+/** The links of a data directory by which a cluster lies elsewhere, too: `pg_wal`, `pg_tblspc/16384`. */
+export function findLinks(dataDirectory: Directory): string[] {
+  using tablespaces = dataDirectory.openDirectory('pg_tblspc')
+  return [
+    ...(dataDirectory.isLink('pg_wal') ? ['pg_wal'] : []),
+    ...tablespaces.names().flatMap((name) => (tablespaces.isLink(name) ? [`pg_tblspc/${name}`] : [])),
+  ]
+}
+
 /**
  * What a link of a server's leads to that has a file system of its own, or whose forks will, is something else here.
  *
  * @throws PgforkError `LAYOUT_REFUSED`
  */
 export function refuseLinks(dataDirectory: Directory): void {
-  using tablespaces = dataDirectory.openDirectory('pg_tblspc')
-  const links = [
-    ...(dataDirectory.isLink('pg_wal') ? ['pg_wal'] : []),
-    ...tablespaces.names().flatMap((name) => (tablespaces.isLink(name) ? [`pg_tblspc/${name}`] : [])),
-  ]
+  const links = findLinks(dataDirectory)
   if (links.length === 0) return
   throw new PgforkError(
     'LAYOUT_REFUSED',

@@ -21,10 +21,26 @@ const mostBytes = 1024 * 1024
  * Whom the source lets in over its own loopback (H29), by what its `pg_hba.conf` says now, which it may have to be told to read. The
  * file is read by the server itself or as the source's owner, who names it (H63).
  */
-export async function readTcpAccess(request: ReadTcpAccessRequest, runner: CommandRunner): Promise<TcpAccess> {
-  const { major, settings } = request
+export const readTcpAccess = (request: ReadTcpAccessRequest, runner: CommandRunner): Promise<TcpAccess> =>
+  inheritFrom(() => readAccessFile(request, runner), request)
+
+/** The same of a server on another host, which tells a superuser alone. */
+export const askTcpAccess = (
+  client: Client,
+  server: Pick<ReadTcpAccessRequest, 'major' | 'settings'>,
+): Promise<TcpAccess> =>
+  inheritFrom(async () => {
+    const file = await askForName(client)
+    if (file === undefined) throw new Error('only a superuser may read it from another host')
+    return readByServer(client, file)
+  }, server)
+
+async function inheritFrom(
+  readText: () => Promise<string>,
+  { major, settings }: Pick<ReadTcpAccessRequest, 'major' | 'settings'>,
+): Promise<TcpAccess> {
   try {
-    const text = await readAccessFile(request, runner)
+    const text = await readText()
     return { rules: inheritTcpAccess(text, { major, hasTls: isOn(settings.ssl) }) }
   } catch (error) {
     if (isRecoveryConflict(error)) throw error
@@ -37,7 +53,6 @@ async function readAccessFile(request: ReadTcpAccessRequest, runner: CommandRunn
   const { client, major } = request
   const file = client && (await askForName(client))
   if (client === undefined || file === undefined) return readByName(request, runner)
-  await refuseRefused(client)
   // Version 10 reads no file outside of its data directory.
   return major > 10 ? readByServer(client, file) : readByName(request, runner)
 }
@@ -64,11 +79,12 @@ async function readByServer(client: Client, file: string): Promise<string> {
   return content.toString('utf8')
 }
 
-/** Others than superusers may not know it. */
+/** Its name, once its content is known to be in use. Others than superusers may not know it. */
 async function askForName(client: Client): Promise<string | undefined> {
   const { rows } = await client.query<{ file: string }>(
     `select setting as file from pg_settings where name = 'hba_file' and current_setting('is_superuser') = 'on'`,
   )
+  if (rows[0] !== undefined) await refuseRefused(client)
   return rows[0]?.file
 }
 

@@ -1,6 +1,7 @@
 import type { ClientConfig } from 'pg'
 import type { UserIdentity } from '../../command/command-runner.ts'
 import type { NamedFiles } from '../../files/named-files.ts'
+import type { VolumeReference } from '../../storage/driver/snapshot-driver.ts'
 import type { ServerPlace } from '../server/server-launcher.ts'
 import type { SourceAccess } from './source-access.ts'
 
@@ -18,6 +19,13 @@ export interface SourceOptions {
   readonly connection?: string | SourceConnection
   /** Folder of the `postgres` executable. Default: where the running server's own come from, else searched. */
   readonly binDirectory?: string
+  /**
+   * Instead of `dataDirectory`, of a server on another host: the volume that its data directory lies on, in storage that this host reaches,
+   * too, such as `rbd.image('pool/db-a')`. With it, `connection` is required, and TLS on the way. The server must run.
+   */
+  readonly volume?: VolumeReference
+  /** With `volume`: where on it the data directory is, relative to its root. Default: found by the end of the path that the server names. */
+  readonly directory?: string
 }
 
 /** Options of `pg.Client` that say which server, as whom, and by TLS or not. */
@@ -38,6 +46,14 @@ export interface LocatedSource {
   /** What to try of a running server where the caller says nothing: one that refuses it is forked without. */
   readonly guess?: ConnectionParameters | undefined
   readonly elsewhere?: Elsewhere | undefined
+}
+
+/** A source that only its own host can see: it is asked by SQL, and a snapshot of its volume shows the files. */
+export interface RemoteSource {
+  readonly connection: ConnectionParameters
+  readonly volume: VolumeReference
+  readonly directory?: string | undefined
+  readonly binDirectory?: string | undefined
 }
 
 /** A server that is no process like ours: what it names has other names here. */

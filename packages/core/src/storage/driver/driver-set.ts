@@ -3,7 +3,15 @@ import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import type { DriverContext } from './driver-context.ts'
 import { findDriver } from './find-driver.ts'
 import { loadDriver, loadInstalledDrivers } from './load-drivers.ts'
-import type { SnapshotDriver, SnapshotRequest, Space, StoredItem, Volume } from './snapshot-driver.ts'
+import type {
+  DriverClaims,
+  SnapshotDriver,
+  SnapshotRequest,
+  Space,
+  StoredItem,
+  Volume,
+  VolumeReference,
+} from './snapshot-driver.ts'
 
 /** One volume's snapshot or clone, with the name of the driver that it belongs to. Plain data: it is kept in records. */
 export interface VolumeCopy {
@@ -88,6 +96,35 @@ export class DriverSet {
     const locating = this.locate(path, context)
     this.#early.set(path, locating)
     await Promise.allSettled([locating])
+  }
+
+  /**
+   * The volume of a source on another host.
+   *
+   * @throws PgforkError `DRIVER_UNSUPPORTED` for storage of one host
+   */
+  async resolve(reference: VolumeReference, context: DriverContext): Promise<LocatedVolume> {
+    const driver = await this.named(reference.driver)
+    if (driver.resolve === undefined)
+      throw new PgforkError(
+        'DRIVER_UNSUPPORTED',
+        `The driver ${driver.name} knows no volumes of other hosts. Fork ${reference.volume} on the host that has it mounted.`,
+        { facts: { driver: driver.name, volume: reference.volume } },
+      )
+    this.#loaded.set(driver.name, driver)
+    return { driver: driver.name, volume: await driver.resolve(reference, context) }
+  }
+
+  /** What keeps names apart over all hosts that have a copy's storage; undefined where this one alone has it. */
+  async claimsOf({ driver }: Pick<VolumeCopy, 'driver'>): Promise<DriverClaims | undefined> {
+    const { facts, claims } = await this.named(driver)
+    return facts.reach === 'cluster' ? claims : undefined
+  }
+
+  /** A snapshot of one of these copies holds only what its source has flushed (H96). */
+  async captureFlushedOnly(copies: readonly VolumeCopy[]): Promise<boolean> {
+    const drivers = await Promise.all(copies.map(({ driver }) => this.named(driver)))
+    return drivers.some(({ facts }) => facts.captures === 'flushed')
   }
 
   /** Whether one snapshot call would capture all these copies at one instant (H4). */

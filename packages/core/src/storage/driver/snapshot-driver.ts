@@ -17,6 +17,7 @@ import type { DriverContext } from './driver-context.ts'
  * - **mark**: what shows that a snapshot or clone is ours: a tag, a property, a file beside it. It holds enough to list and
  *   remove what it marks without any record.
  * - **reference**: a volume and a name, as plain data. Core records it *before* the verb that makes what it names.
+ * - **volume by reference**: one that is mounted on another host, known by its name in the storage alone. The source's host is asked for nothing.
  *
  * Which verbs come when, for a cluster on the volumes `v` and `w`
  *
@@ -35,10 +36,11 @@ import type { DriverContext } from './driver-context.ts'
  *                 removeSnapshot(v/a) ..                                     after its last clone
  *     failure     removeClone, removeSnapshot of all that was recorded       whether or not it was made, or half made
  *     crash       the same, by another process; without records: locate(v), list(v), and so on for what it names
+ *     elsewhere   resolve(reference) instead of locate; claims.take, so that forks of other hosts have other timelines; claims.release
  *
  * What holds for every verb
  *
- * - All are required but `createVolume`, `finishClone` and `ownBytes`. What a storage can't do throws `DRIVER_UNSUPPORTED`; nothing returns as if it had been
+ * - All are required but `createVolume`, `finishClone`, `ownBytes`, `resolve` and `claims`. What a storage can't do throws `DRIVER_UNSUPPORTED`; nothing returns as if it had been
  *   done.
  * - `locate`, `space`, `list`, `attach`, `handOver` and the removals can be repeated, with the same outcome. `snapshot` and `clone` over
  *   something that exists throw `TARGET_EXISTS` (H6); after a failure core doesn't repeat them, but removes what they left.
@@ -65,6 +67,11 @@ export interface SnapshotDriver {
    * driver does not serve it; `LAYOUT_REFUSED` when a snapshot of the volume would miss something below `path` (H3).
    */
   locate(path: string, context: DriverContext): Promise<Volume>
+  /**
+   * The volume of this name in the storage, which another host has mounted and which is mounted nowhere here, now or later. `COPY_MISSING` when
+   * there is none, `BUSY` where a snapshot might harm who has it. Left out where only what is on this host can be captured.
+   */
+  resolve?(reference: VolumeReference, context: DriverContext): Promise<Volume>
   /** Makes one snapshot of each volume, at one instant as far as `facts.atomicity` says. */
   snapshot(request: SnapshotRequest, context: DriverContext): Promise<void>
   /** Makes a clone of a snapshot. Many clones of one snapshot are independent of each other and of the source. */
@@ -101,6 +108,20 @@ export interface SnapshotDriver {
    * storage can't tell.
    */
   ownBytes?(clone: CloneReference, context: DriverContext): Promise<number | undefined>
+  /** Names that one of all hosts has. Required with `reach: 'cluster'`, where state directories can't tell what other hosts have taken. */
+  readonly claims?: DriverClaims
+}
+
+/** Names in the pool of a volume, each of which one holder has, on whatever host he is. Names and holders are like names of clones. */
+export interface DriverClaims {
+  /** Takes a name; false when it is taken, by whomever. Of several at once, on several hosts, one gets it. */
+  take(volume: Volume, name: string, holder: string, context: DriverContext): Promise<boolean>
+  /** Whether it was taken on this host, for this holder. */
+  holds(volume: Volume, name: string, holder: string, context: DriverContext): Promise<boolean>
+  /** Gives back a name. Succeeds when nobody has it. */
+  release(volume: Volume, name: string, context: DriverContext): Promise<void>
+  /** All names that are taken, of whatever host. */
+  list(volume: Volume, context: DriverContext): Promise<string[]>
 }
 
 /** Differences between storages, as facts that core acts on. */
@@ -116,6 +137,21 @@ export interface DriverFacts {
   readonly cloneSharesFileSystem: boolean
   /** When a removed clone's space is free again: on return, or some time later in the background. */
   readonly releasesSpace: 'immediately' | 'later'
+  /**
+   * What of a volume in use a snapshot holds: all that was written, or only what was flushed to it, as a power cut leaves it. Then a source
+   * with `fsync=off` is refused (H96). Default `written`.
+   */
+  readonly captures?: 'written' | 'flushed'
+  /** Who else has the same storage: this host alone, or others with forks of their own, too. Default `host`. */
+  readonly reach?: 'host' | 'cluster'
+}
+
+/** The name of a volume in a storage that several hosts reach, for `SnapshotDriver.resolve`. Plain data, made by a function of the driver's package. */
+export interface VolumeReference {
+  /** Name of the driver. */
+  readonly driver: string
+  /** What the driver finds it by: `pool/image`. */
+  readonly volume: string
 }
 
 /** A tree of files that is snapshotted as a whole. Plain data: it is kept in records. */
@@ -124,7 +160,7 @@ export interface Volume {
   readonly id: string
   /** What shares its space with this volume: a file system, a zpool, a thin pool. */
   readonly pool: string
-  /** Absolute path at which the volume is visible; the path given to `locate` lies at or below it. */
+  /** Absolute path at which the volume is visible; the path given to `locate` lies at or below it. `/` of one that was resolved. */
   readonly root: string
   /** Snapshots and clones share blocks with the volume, so that they take neither time nor space of their own. */
   readonly copyOnWrite: boolean

@@ -1,0 +1,46 @@
+import type { Mutation } from './mutation.ts'
+
+const core = 'packages/core/src'
+const tests = 'test/integration/other-hosts'
+
+/** Of sources on other hosts. */
+export const otherHostMutations: readonly Mutation[] = [
+  {
+    row: 'H95',
+    file: `${core}/fork/sanitize-fork.ts`,
+    find: 'else await proveImage(dataDirectory, { ...source, evidence })',
+    replace: 'else void proveImage',
+    test: `${tests}/proof.test.ts`,
+  },
+  {
+    row: 'H95',
+    file: `${core}/postgres/source/prove-image.ts`,
+    find: 'if (!(await holdsWalUpTo(directory, control, parseLocation(flushed))))',
+    replace: 'if (flushed === String(holdsWalUpTo))',
+    test: `${tests}/proof.test.ts`,
+    names: 'lacks what was committed since',
+  },
+  {
+    row: 'H95',
+    file: `${core}/postgres/source/prove-image.ts`,
+    find: 'if (redo < parseLocation(redoBefore) || redo > parseLocation(redoAfter))',
+    replace: 'if (redo < 0 || redoBefore === redoAfter.repeat(2))',
+    test: `${tests}/proof.test.ts`,
+    names: 'before the last checkpoint',
+  },
+  {
+    row: 'H96',
+    file: `${core}/snapshot/plan-snapshot.ts`,
+    find: 'if (off.length === 0) return',
+    replace: 'if (off.length < 9) return',
+    test: `${tests}/refusals.test.ts`,
+  },
+  {
+    row: 'H97',
+    file: `${core}/fork/shared-timelines.ts`,
+    find: 'if (shared === undefined) return claimHere(above)',
+    replace: 'if (shared === undefined || above > 0) return claimHere(above)',
+    test: `${tests}/forks.test.ts`,
+    names: 'two hosts that fork at once',
+  },
+]

@@ -1,0 +1,1 @@
+export { type FarStorage, farStorage } from './far-storage.ts'
