@@ -8,7 +8,7 @@ import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
 import { type CommandBench, describeCommand } from './describe-command.ts'
 
-export interface ForkOfBranch {
+interface ForkOfBranch {
   readonly name: string
   readonly port: number
   readonly isRunning: boolean
