@@ -101,7 +101,7 @@ function refuseUnflushed(inspection: Inspection): void {
   throw new PgforkError(
     'SETTING_REFUSED',
     `${dataDirectory} has ${off.join(' and ')} off, and a snapshot of its storage is what a power cut would leave: its forks would lose what was committed, ` +
-      `or hold torn pages. Turn ${off.join(' and ')} on, make a checkpoint, and try again. A fork that is to be forked must not be made with durability: 'throwaway'.`,
+      `or hold torn pages. Turn ${off.join(' and ')} on, make a checkpoint, and try again. A fork that is to be forked must not be a throwaway one.`,
     { hazard: 'H96', facts: { dataDirectory, settings: off } },
   )
 }

@@ -87,7 +87,7 @@ function orUnknown(error: unknown): undefined {
 const notReached = (cause: PgforkError): PgforkError =>
   new PgforkError(
     'CONNECTION_REQUIRED',
-    `${cause.message} A source on another host must run and be reached, by source.connection: a stopped one is forked on its own host, by its ` +
+    `${cause.message} A source on another host must run and let pgfork connect: a stopped one is forked on its own host, by its ` +
       'data directory.',
     { facts: cause.facts, cause },
   )
