@@ -113,7 +113,7 @@ test('H71: processes that are just ending are no reason for doubt, 200 times', a
   isOver = true
   await Promise.all(coming)
   expect(new Set(found)).toEqual(new Set([ended]))
-}, 60_000)
+}, 300_000)
 
 test('a server that was killed does not run any more, 100 times', async () => {
   const found: string[] = []
@@ -125,4 +125,4 @@ test('a server that was killed does not run any more, 100 times', async () => {
     found.push((await findServer(directory, runner, { socketDirectory: directory, process: started })).status)
   }
   expect(new Set(found)).toEqual(new Set(['none']))
-}, 60_000)
+}, 300_000)
