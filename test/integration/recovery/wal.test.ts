@@ -151,7 +151,8 @@ describe('H1: the WAL as recovery will read it', () => {
       const point = readRestorePoint(record, major)
       if (point !== undefined) points.push(point.name)
       const change = readRowChange(record, major)
-      if (change !== undefined && change.relation.file === told?.file) rows[change.kind] += change.rows
+      if (change !== undefined && record.buffer.readUInt32LE(change.relationAt + 8) === told?.file)
+        rows[change.kind] += change.rows
     })
     expect(points).toEqual(['here'])
     expect(rows).toEqual({ inserted: 1002, updated: 30, deleted: 10 })

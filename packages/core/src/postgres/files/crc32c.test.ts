@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { crc32c } from './crc32c.ts'
+import { crc32c, extendCrc32c, finishCrc32c, startCrc32c } from './crc32c.ts'
 
 /** RFC 3720, appendix B.4. */
 test.each([
@@ -11,4 +11,19 @@ test.each([
   ['nothing', Buffer.alloc(0), 0],
 ])('%s', (_, bytes, expected) => {
   expect(crc32c(bytes)).toBe(expected)
+})
+
+test('it is the same wherever the bytes lie, and in how many parts they come', () => {
+  const bytes = Buffer.from(Array.from({ length: 400 }, (_, index) => (index * 37) & 0xff))
+  const expected = crc32c(bytes)
+  for (let offset = 0; offset < 8; offset++) {
+    const memory = new ArrayBuffer(420)
+    const moved = new Uint8Array(memory, offset, bytes.length)
+    moved.set(bytes)
+    expect(crc32c(moved)).toBe(expected)
+    for (let cut = 0; cut <= bytes.length; cut += 7) {
+      const half = extendCrc32c(startCrc32c, moved, 0, cut)
+      expect(finishCrc32c(extendCrc32c(half, moved, cut, bytes.length))).toBe(expected)
+    }
+  }
 })

@@ -15,7 +15,8 @@ export const isLongPage = (buffer: Buffer, offset: number): boolean =>
 /** XLOG_BLCKSZ, which a build of PostgreSQL may choose; the first page of every segment tells it. Undefined where it says nonsense. */
 export function readPageBytes(buffer: Buffer, offset: number): number | undefined {
   const bytes = buffer.readUInt32LE(offset + 36)
-  return isLongPage(buffer, offset) && bytes >= 1024 && bytes <= 65536 ? bytes : undefined
+  const isSize = bytes >= 1024 && bytes <= 65536 && (bytes & (bytes - 1)) === 0
+  return isLongPage(buffer, offset) && isSize ? bytes : undefined
 }
 
 /** Of the cluster, as the first page of every segment tells it (`xlp_sysid`). */

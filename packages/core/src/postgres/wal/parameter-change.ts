@@ -8,6 +8,7 @@ const parameterChangeOperation = 0x60
 export interface ParameterChange {
   readonly isMinimal: boolean
   readonly maxPreparedTransactions: number
+  readonly tracksCommitTimestamps: boolean
 }
 
 /** What a server wrote down when it was started with other settings (`xl_parameter_change`, to which 12 added `max_wal_senders`). */
@@ -19,6 +20,8 @@ export function readParameterChange(record: WalRecord, major: number): Parameter
   const afterSenders = mainData + (major >= 12 ? 12 : 8)
   return {
     maxPreparedTransactions: buffer.readInt32LE(afterSenders),
+    // `max_locks_per_transaction` lies in between; behind it `wal_log_hints`.
     isMinimal: buffer.readInt32LE(afterSenders + 8) === 0,
+    tracksCommitTimestamps: buffer[afterSenders + 13] === 1,
   }
 }

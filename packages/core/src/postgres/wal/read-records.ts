@@ -43,7 +43,10 @@ export interface RecordsRequest {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Called with every record in turn; `false` ends the reading behind it. */
+/**
+ * Called with every record in turn; `false` ends the reading behind it. What it finds in a record must lie in it: reading beyond the buffer
+ * (a `RangeError`) ends it before that record, which no server wrote like that.
+ */
 type VisitRecord = (record: WalRecord) => unknown
 
 /** Why no further record follows. */
@@ -56,6 +59,7 @@ type WalEndReason =
   | 'cut off'
   | 'wrong link'
   | 'wrong checksum'
+  | 'malformed'
 
 export interface WalEnd {
   /** Behind the last whole record. */
@@ -148,10 +152,12 @@ export class RecordReader {
       // The rest of the segment is left empty.
       const isSwitch = record.resourceManager === xlogResourceManager && (record.info & 0xf0) === switchOperation
       if (isSwitch) record.end = Math.ceil(record.end / segments.segmentBytes) * segments.segmentBytes
+      const isLast = isVisitedLast(visit, record)
+      if (isLast === undefined) return this.#end('malformed')
       this.#last = location
       this.#records++
       this.#location = record.end
-      if (visit(record) === false) return this.#end('stopped')
+      if (isLast) return this.#end('stopped')
     }
   }
 
@@ -236,6 +242,16 @@ export class RecordReader {
       this.#pageEnd = at + this.#pageBytes
       at += header
     }
+  }
+}
+
+/** Undefined where the record isn't what it says. */
+function isVisitedLast(visit: VisitRecord, record: WalRecord): boolean | undefined {
+  try {
+    return visit(record) === false
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }
 

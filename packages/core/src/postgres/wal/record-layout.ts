@@ -7,12 +7,13 @@ export interface RelationFile {
   readonly file: number
 }
 
+/** One object serves all records: it is read before the next one is laid out. */
 export interface RecordLayout {
   /** Where the record's own data begin in its buffer, behind the headers and pages. */
   readonly mainData: number
   readonly mainDataBytes: number
-  /** Of the first block that the record is about. */
-  readonly relation: RelationFile | undefined
+  /** Where the numbers of the first relation stand that the record is about. */
+  readonly relationAt: number | undefined
 }
 
 /** Ids of headers (xlogrecord.h, the same from 10 to 18); lower ones are numbers of blocks. */
@@ -20,12 +21,22 @@ const ids = { topLevelTransaction: 252, origin: 253, longData: 254, shortData: 2
 const blockFlags = { hasImage: 0x10, hasData: 0x20, sameRelation: 0x80 } as const
 const headerBytes = 24
 
-/** Reads a record's headers as `DecodeXLogRecord` in xlogreader.c does. */
+const layout: { -readonly [Part in keyof RecordLayout]: RecordLayout[Part] } = {
+  mainData: 0,
+  mainDataBytes: 0,
+  relationAt: undefined,
+}
+
+/**
+ * Reads a record's headers as `DecodeXLogRecord` in xlogreader.c does.
+ *
+ * @throws RangeError for a record that no server wrote
+ */
 export function layOut(record: WalRecord, major: number): RecordLayout {
   const { buffer, start, length } = record
   const end = start + length
   let at = start + headerBytes
-  let relation: RelationFile | undefined
+  let relationAt: number | undefined
   let mainDataBytes = 0
   while (at < end - mainDataBytes) {
     const id = buffer[at] as number
@@ -44,13 +55,17 @@ export function layOut(record: WalRecord, major: number): RecordLayout {
       at += 4
       if ((flags & blockFlags.hasImage) !== 0) at += imageHeaderBytes(buffer, at, major)
       if ((flags & blockFlags.sameRelation) === 0) {
-        relation ??= readRelationFile(buffer, at)
+        relationAt ??= at
         at += 12
       }
       at += 4
     }
   }
-  return { mainData: end - mainDataBytes, mainDataBytes, relation }
+  if (at > end - mainDataBytes) throw new RangeError('the data of a record lie outside of it')
+  layout.mainData = end - mainDataBytes
+  layout.mainDataBytes = mainDataBytes
+  layout.relationAt = relationAt
+  return layout
 }
 
 export const readRelationFile = (buffer: Buffer, at: number): RelationFile => ({

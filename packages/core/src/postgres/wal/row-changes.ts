@@ -1,10 +1,22 @@
 import type { WalRecord } from './read-records.ts'
-import { layOut, type RelationFile } from './record-layout.ts'
+import { layOut } from './record-layout.ts'
 
+/** One object serves all records: it is read before the next one. */
 export interface RowChange {
   readonly kind: 'inserted' | 'updated' | 'deleted'
   readonly rows: number
-  readonly relation: RelationFile
+  /** Where the relation's numbers stand in the record's buffer. */
+  readonly relationAt: number
+}
+
+const change: { -readonly [Part in keyof RowChange]: RowChange[Part] } = { kind: 'inserted', rows: 0, relationAt: 0 }
+
+function changeOf(kind: RowChange['kind'], rows: number, relationAt: number | undefined): RowChange | undefined {
+  if (relationAt === undefined) return undefined
+  change.kind = kind
+  change.rows = rows
+  change.relationAt = relationAt
+  return change
 }
 
 /** `RM_HEAP2_ID`, `RM_HEAP_ID` (rmgrlist.h) and `XLOG_HEAP_*` (heapam_xlog.h), the same from 10 to 18. */
@@ -27,10 +39,9 @@ export function readRowChange(record: WalRecord, major: number): RowChange | und
   if (record.resourceManager === heapResourceManager) {
     const kind = kinds[operation]
     if (kind === undefined) return undefined
-    const { relation } = layOut(record, major)
-    return relation && { kind, rows: 1, relation }
+    return changeOf(kind, 1, layOut(record, major).relationAt)
   }
   if (record.resourceManager !== heap2ResourceManager || operation !== multipleInsert) return undefined
-  const { relation, mainData } = layOut(record, major)
-  return relation && { kind: 'inserted', rows: record.buffer.readUInt16LE(mainData + countOffset), relation }
+  const { relationAt, mainData } = layOut(record, major)
+  return changeOf('inserted', record.buffer.readUInt16LE(mainData + countOffset), relationAt)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatTimestamp, parseTimestamp, timestampOf } from './timestamps.ts'
+import { dateOf, formatTimestamp, parseTimestamp, timestampOf } from './timestamps.ts'
 
 test.each([
   ['2000-01-01T00:00:00Z', 0n, '2000-01-01T00:00:00.000000Z'],
@@ -31,4 +31,10 @@ test.each([
 
 test('a date of JavaScript has milliseconds', () => {
   expect(formatTimestamp(timestampOf(new Date('2026-11-28T12:34:56.789Z')))).toBe('2026-11-28T12:34:56.789000Z')
+})
+
+test('a time that JavaScript has no date for is told as its last or first one', () => {
+  expect(formatTimestamp(2n ** 63n - 1n)).toBe('+275760-09-13T00:00:00.000000Z')
+  expect(formatTimestamp(-(2n ** 63n))).toBe('-271821-04-20T00:00:00.000000Z')
+  expect(dateOf(2n ** 63n - 1n).toISOString()).toBe('+275760-09-13T00:00:00.000Z')
 })

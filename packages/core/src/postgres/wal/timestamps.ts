@@ -2,16 +2,23 @@
 const epoch = BigInt(Date.UTC(2000, 0, 1)) * 1000n
 
 /** Most times that are told one after another are of the same second. */
-let lastSecond: { readonly seconds: bigint; readonly text: string } | undefined
+let lastSecond: { readonly seconds: number; readonly text: string } | undefined
+
+/** JavaScript's last time, in microseconds; PostgreSQL's reach further. */
+const furthest = 8.64e18
+
+/** Since 1970. Exact until 2255. */
+const sinceUnixOf = (microseconds: bigint): number =>
+  Math.max(-furthest, Math.min(furthest, Number(microseconds) + Number(epoch)))
 
 /** A time of PostgreSQL, microseconds since 2000-01-01 UTC, in ISO 8601 with all its digits: `2026-01-02T03:04:05.678901Z`. */
 export function formatTimestamp(microseconds: bigint): string {
-  const sinceUnix = microseconds + epoch
-  const fraction = ((sinceUnix % 1_000_000n) + 1_000_000n) % 1_000_000n
-  const seconds = (sinceUnix - fraction) / 1_000_000n
+  const sinceUnix = sinceUnixOf(microseconds)
+  const part = ((sinceUnix % 1e6) + 1e6) % 1e6
+  const seconds = (sinceUnix - part) / 1e6
   if (lastSecond?.seconds !== seconds)
-    lastSecond = { seconds, text: new Date(Number(seconds) * 1000).toISOString().slice(0, 19) }
-  return `${lastSecond.text}.${String(fraction).padStart(6, '0')}Z`
+    lastSecond = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length) }
+  return `${lastSecond.text}.${String(part).padStart(6, '0')}Z`
 }
 
 const isoTime = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)$/i
@@ -36,4 +43,4 @@ export function parseTimestamp(text: string): bigint | undefined {
 export const timestampOf = (date: Date): bigint => BigInt(date.getTime()) * 1000n - epoch
 
 /** To the millisecond. */
-export const dateOf = (microseconds: bigint): Date => new Date(Number((microseconds + epoch) / 1000n))
+export const dateOf = (microseconds: bigint): Date => new Date(Math.floor(sinceUnixOf(microseconds) / 1000))

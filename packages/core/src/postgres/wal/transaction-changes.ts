@@ -1,6 +1,6 @@
 import { isFileCreation } from './file-creation.ts'
 import type { WalRecord } from './read-records.ts'
-import type { RelationFile } from './record-layout.ts'
+import { type RelationFile, readRelationFile } from './record-layout.ts'
 import { readRowChange } from './row-changes.ts'
 import { readTransactionEnd, type TransactionEnd } from './transaction-end.ts'
 
@@ -22,20 +22,24 @@ export interface CommittedChanges {
   readonly hasNewFiles: boolean
 }
 
-interface OpenTransaction {
-  readonly files: Map<RelationFile, FileChanges>
-  hasDropped: boolean
-  hasNewFiles: boolean
-}
+/** So many open transactions are remembered, subtransactions included. More come about if ends are missing, as after crashes. */
+const mostOpen = 1_000_000
 
 /** Below it are the files of the system's own tables, as initdb makes them (`FirstNormalObjectId`). */
 const firstFile = 16_384
 const pgClassFile = 1259
+/** Of the numbers of a relation, which begin with its tablespace's. */
+const databaseOffset = 4
+const fileOffset = 8
+
+const none: readonly never[] = []
 
 /** Gathers what transactions change, record by record, until they end. What is rolled back, in part or as a whole, is forgotten. */
 export class ChangeCollector {
   readonly #major: number
+  /** All but the last one that something was told of, which is mostly meant again. */
   readonly #open = new Map<number, OpenTransaction>()
+  #last: OpenTransaction | undefined
   readonly #known = new KnownFiles()
 
   constructor(major: number) {
@@ -46,82 +50,122 @@ export class ChangeCollector {
   visit(record: WalRecord): CommittedChanges | undefined {
     const end = readTransactionEnd(record, this.#major)
     if (end !== undefined) return this.#end(end, record.location)
-    if (record.transaction === 0) return undefined
+    const { transaction, buffer } = record
+    if (transaction === 0) return undefined
     const change = readRowChange(record, this.#major)
     if (change === undefined) {
-      if (isFileCreation(record, this.#major)) this.#transaction(record.transaction).hasNewFiles = true
+      if (isFileCreation(record, this.#major)) this.#transaction(transaction).hasNewFiles = true
       return undefined
     }
-    const { relation, kind, rows } = change
-    if (relation.file < firstFile) {
-      if (relation.file === pgClassFile && kind === 'deleted') this.#transaction(record.transaction).hasDropped = true
+    const { relationAt, kind, rows } = change
+    const file = buffer.readUInt32LE(relationAt + fileOffset)
+    if (file < firstFile) {
+      if (file === pgClassFile && kind === 'deleted') this.#transaction(transaction).hasDropped = true
       return undefined
     }
-    changesOf(this.#transaction(record.transaction).files, this.#known.the(relation))[kind] += rows
+    this.#transaction(transaction).of(this.#known.at(buffer, relationAt))[kind] += rows
     return undefined
   }
 
   #end(end: TransactionEnd, location: number): CommittedChanges | undefined {
-    const parts: OpenTransaction[] = []
-    for (const number of [end.transaction, ...end.subtransactions]) {
-      const part = this.#open.get(number)
-      if (part !== undefined) parts.push(part)
-      this.#open.delete(number)
+    const { transaction, subtransactions, kind } = end
+    const main = this.#take(transaction)
+    const parts = subtransactions.length === 0 ? none : subtransactions.flatMap((number) => this.#take(number) ?? [])
+    if (kind === 'abort') return undefined
+    const whole = parts.length === 0 ? main : sumOf(transaction, main === undefined ? parts : [main, ...parts])
+    if (whole === undefined) return { end, location, files: none, hasDropped: false, hasNewFiles: false }
+    const { files, hasDropped, hasNewFiles } = whole
+    return { end, location, files, hasDropped, hasNewFiles }
+  }
+
+  #take(number: number): OpenTransaction | undefined {
+    const last = this.#last
+    if (last?.number === number) {
+      this.#last = undefined
+      return last
     }
-    if (end.kind === 'abort') return undefined
-    return {
-      end,
-      location,
-      files: sumOf(parts),
-      hasDropped: parts.some(({ hasDropped }) => hasDropped),
-      hasNewFiles: parts.some(({ hasNewFiles }) => hasNewFiles),
-    }
+    const known = this.#open.get(number)
+    if (known !== undefined) this.#open.delete(number)
+    return known
   }
 
   #transaction(number: number): OpenTransaction {
-    const known = this.#open.get(number)
+    const last = this.#last
+    if (last?.number === number) return last
+    const found = this.#take(number) ?? new OpenTransaction(number)
+    if (last !== undefined) {
+      if (this.#open.size === mostOpen) this.#open.delete(this.#open.keys().next().value as number)
+      this.#open.set(last.number, last)
+    }
+    this.#last = found
+    return found
+  }
+}
+
+/** Few are found sooner by looking at each. */
+const fewFiles = 8
+
+class OpenTransaction {
+  readonly number: number
+  readonly files: FileChanges[] = []
+  hasDropped = false
+  hasNewFiles = false
+  #byRelation: Map<RelationFile, FileChanges> | undefined
+
+  constructor(number: number) {
+    this.number = number
+  }
+
+  of(relation: RelationFile): FileChanges {
+    const known = this.#find(relation)
     if (known !== undefined) return known
-    const begun = { files: new Map<RelationFile, FileChanges>(), hasDropped: false, hasNewFiles: false }
-    this.#open.set(number, begun)
+    const begun = { relation, inserted: 0, updated: 0, deleted: 0 }
+    this.files.push(begun)
+    if (this.files.length > fewFiles) {
+      this.#byRelation ??= new Map(this.files.map((changes) => [changes.relation, changes]))
+      this.#byRelation.set(relation, begun)
+    }
     return begun
+  }
+
+  #find(relation: RelationFile): FileChanges | undefined {
+    if (this.#byRelation !== undefined) return this.#byRelation.get(relation)
+    for (const changes of this.files) if (changes.relation === relation) return changes
+    return undefined
   }
 }
 
 /** Of a transaction and its subtransactions. */
-function sumOf(parts: readonly OpenTransaction[]): readonly FileChanges[] {
-  const [only, ...others] = parts
-  if (only === undefined || others.length === 0) return [...(only?.files.values() ?? [])]
-  const files = new Map<RelationFile, FileChanges>()
-  for (const { relation, inserted, updated, deleted } of parts.flatMap((part) => [...part.files.values()])) {
-    const sum = changesOf(files, relation)
-    sum.inserted += inserted
-    sum.updated += updated
-    sum.deleted += deleted
+function sumOf(number: number, parts: readonly OpenTransaction[]): OpenTransaction {
+  const whole = new OpenTransaction(number)
+  for (const part of parts) {
+    for (const { relation, inserted, updated, deleted } of part.files) {
+      const sum = whole.of(relation)
+      sum.inserted += inserted
+      sum.updated += updated
+      sum.deleted += deleted
+    }
+    whole.hasDropped ||= part.hasDropped
+    whole.hasNewFiles ||= part.hasNewFiles
   }
-  return [...files.values()]
-}
-
-function changesOf(files: Map<RelationFile, FileChanges>, relation: RelationFile): FileChanges {
-  const known = files.get(relation)
-  if (known !== undefined) return known
-  const begun = { relation, inserted: 0, updated: 0, deleted: 0 }
-  files.set(relation, begun)
-  return begun
+  return whole
 }
 
 /** One object for all mentions of a file, so that it is found without putting its numbers together. */
 class KnownFiles {
   readonly #byFile = new Map<number, RelationFile[]>()
 
-  the(relation: RelationFile): RelationFile {
-    const sameNumber = this.#byFile.get(relation.file)
-    if (sameNumber === undefined) {
-      this.#byFile.set(relation.file, [relation])
-      return relation
+  /** That whose numbers stand there. */
+  at(buffer: Buffer, offset: number): RelationFile {
+    const file = buffer.readUInt32LE(offset + fileOffset)
+    const sameNumber = this.#byFile.get(file)
+    if (sameNumber !== undefined) {
+      const [tablespace, database] = [buffer.readUInt32LE(offset), buffer.readUInt32LE(offset + databaseOffset)]
+      for (const known of sameNumber) if (known.database === database && known.tablespace === tablespace) return known
     }
-    for (const known of sameNumber)
-      if (known.database === relation.database && known.tablespace === relation.tablespace) return known
-    sameNumber.push(relation)
+    const relation = readRelationFile(buffer, offset)
+    if (sameNumber === undefined) this.#byFile.set(file, [relation])
+    else sameNumber.push(relation)
     return relation
   }
 }

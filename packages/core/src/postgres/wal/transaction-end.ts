@@ -27,21 +27,30 @@ const parts = {
   prepared: 16,
   statistics: 256,
 } as const
+const relationFileBytes = 12
+
+/** Most transactions have none. */
+const none: readonly never[] = []
 const invalidationBytes = 16
 
-/** Undefined for a record that ends no transaction (`ParseCommitRecord` in xactdesc.c). */
+/**
+ * Undefined for a record that ends no transaction (`ParseCommitRecord` in xactdesc.c).
+ *
+ * @throws RangeError for a record that no server wrote
+ */
 export function readTransactionEnd(record: WalRecord, major: number): TransactionEnd | undefined {
   if (record.resourceManager !== transactionResourceManager) return undefined
   const kind = operations[record.info & 0x70]
   if (kind === undefined) return undefined
   const { buffer } = record
+  const end = record.start + record.length
   let at = layOut(record, major).mainData
   const time = buffer.readBigInt64LE(at)
   at += 8
   let { transaction } = record
   let database = 0
-  const droppedFiles: RelationFile[] = []
-  const subtransactions: number[] = []
+  let droppedFiles: readonly RelationFile[] = none
+  let subtransactions: readonly number[] = none
   if ((record.info & hasInfo) !== 0) {
     const info = buffer.readUInt32LE(at)
     at += 4
@@ -50,19 +59,28 @@ export function readTransactionEnd(record: WalRecord, major: number): Transactio
       at += 8
     }
     if ((info & parts.subtransactions) !== 0) {
-      const count = buffer.readUInt32LE(at)
-      at += 4
-      for (let index = 0; index < count; index++, at += 4) subtransactions.push(buffer.readUInt32LE(at))
+      const listEnd = endOfList(buffer, at, 4, end)
+      const numbers: number[] = []
+      for (at += 4; at < listEnd; at += 4) numbers.push(buffer.readUInt32LE(at))
+      subtransactions = numbers
     }
     if ((info & parts.files) !== 0) {
-      const count = buffer.readUInt32LE(at)
-      at += 4
-      for (let index = 0; index < count; index++, at += 12) droppedFiles.push(readRelationFile(buffer, at))
+      const listEnd = endOfList(buffer, at, relationFileBytes, end)
+      const files: RelationFile[] = []
+      for (at += 4; at < listEnd; at += relationFileBytes) files.push(readRelationFile(buffer, at))
+      droppedFiles = files
     }
-    if ((info & parts.statistics) !== 0) at += 4 + buffer.readUInt32LE(at) * (major >= 18 ? 16 : 12)
-    if ((info & parts.invalidations) !== 0) at += 4 + buffer.readUInt32LE(at) * invalidationBytes
+    if ((info & parts.statistics) !== 0) at = endOfList(buffer, at, major >= 18 ? 16 : 12, end)
+    if ((info & parts.invalidations) !== 0) at = endOfList(buffer, at, invalidationBytes, end)
     // The record of a prepared transaction's end is written by another one.
     if ((info & parts.prepared) !== 0) transaction = buffer.readUInt32LE(at)
   }
   return { kind, transaction, time, database, droppedFiles, subtransactions }
+}
+
+/** A count, and so many parts behind it. */
+function endOfList(buffer: Buffer, at: number, bytesEach: number, recordEnd: number): number {
+  const end = at + 4 + buffer.readUInt32LE(at) * bytesEach
+  if (end > recordEnd) throw new RangeError('what a record counts lies outside of it')
+  return end
 }

@@ -1,0 +1,50 @@
+import type { WalRecord } from './read-records.ts'
+import { layOut } from './record-layout.ts'
+import { readTransactionEnd } from './transaction-end.ts'
+
+/** `RM_XACT_ID` (rmgrlist.h) and `XLOG_XACT_*` (xact.h), the same from 10 to 18. */
+const transactionResourceManager = 1
+const operationMask = 0x70
+const prepareOperation = 0x10
+const endOperations: readonly number[] = [0x30, 0x40]
+
+/** A lock's share of what is written of a prepared transaction: `TwoPhaseRecordOnDisk` and `TwoPhaseLockRecord`, aligned. */
+const bytesPerLock = 32
+
+/** A prepared transaction that a cluster's files have: the lower 32 bits of its number, and the size of its file. */
+export interface PreparedFile {
+  readonly transaction: number
+  readonly bytes: number
+}
+
+/** Files of `pg_twophase` have the transaction's number as name, of 64 bits from 17 on. */
+export function parsePreparedFile(name: string): number | undefined {
+  return /^(?:[0-9A-F]{8}|[0-9A-F]{16})$/.test(name) ? Number.parseInt(name.slice(-8), 16) : undefined
+}
+
+/** Which prepared transactions recovery has to bring back, and how many locks they take at most. */
+export class PreparedTransactions {
+  readonly #major: number
+  readonly #bytes: Map<number, number>
+
+  constructor(major: number, files: readonly PreparedFile[]) {
+    this.#major = major
+    this.#bytes = new Map(files.map(({ transaction, bytes }) => [transaction, bytes]))
+  }
+
+  visit(record: WalRecord): void {
+    if (record.resourceManager !== transactionResourceManager) return
+    const operation = record.info & operationMask
+    if (operation === prepareOperation) this.#bytes.set(record.transaction, layOut(record, this.#major).mainDataBytes)
+    else if (endOperations.includes(operation)) {
+      const end = readTransactionEnd(record, this.#major)
+      if (end !== undefined) this.#bytes.delete(end.transaction)
+    }
+  }
+
+  get mostLocks(): number {
+    let bytes = 0
+    for (const each of this.#bytes.values()) bytes += each
+    return Math.ceil(bytes / bytesPerLock)
+  }
+}
