@@ -124,18 +124,42 @@ await describeWorkbench(
       await removeHistory(request(source))
     })
 
-    test('H27, H79: more prepared transactions than the source allowed when its snapshot was taken', async () => {
+    test('H27, H79: more prepared transactions and locks than the source allowed when its snapshot was taken', async () => {
       const { prepared: source } = bench
       await recordInTurn(request(source))
-      await source.settings({ max_prepared_transactions: 20 })
+      await source.settings({
+        ...{ max_prepared_transactions: 20, max_locks_per_transaction: 512, max_connections: 200 },
+        ...{ max_worker_processes: 20, max_wal_senders: 20, track_commit_timestamp: 'on' },
+      })
       await source.restart()
       for (let id = 1; id <= 5; id++)
         await source.query(`BEGIN; INSERT INTO events VALUES (${id}); PREPARE TRANSACTION 'event ${id}'`)
+      const locks = 40_000
+      await source.query(
+        `BEGIN; SELECT count(pg_advisory_xact_lock(n)) FROM generate_series(1, ${locks}) n; PREPARE TRANSACTION 'locks'`,
+      )
       const after = await write(source, 6)
-      await using late = await fork(source, after.after.location)
-      expect(await query(late, 'SELECT count(*)::int AS count FROM pg_prepared_xacts')).toEqual([{ count: 5 }])
-      await query(late, "COMMIT PREPARED 'event 2'")
-      expect(await eventsIn(late)).toEqual([2, 6])
+      const most = { max_connections: '20', max_locks_per_transaction: '10' }
+      for (const settings of [{}, most]) {
+        await using late = await bench.fork(source, {
+          ...{ at: after.after.location, driver: [btrfs(), copy()], settings },
+        })
+        expect(await query(late, 'SELECT count(*)::int AS count FROM pg_prepared_xacts')).toEqual([{ count: 6 }])
+        expect(await query(late, "SELECT count(*)::int AS count FROM pg_locks WHERE locktype = 'advisory'")).toEqual([
+          { count: locks },
+        ])
+        await query(late, "COMMIT PREPARED 'event 2'")
+        expect(await eventsIn(late)).toEqual([2, 6])
+        const times = await query(late, 'SELECT pg_xact_commit_timestamp(xmin) IS NOT NULL AS known FROM events')
+        expect(times).toEqual([{ known: true }, { known: true }])
+        await late.reset()
+        expect(await query(late, 'SELECT count(*)::int AS count FROM pg_prepared_xacts')).toEqual([{ count: 6 }])
+      }
+      // The locks of one that has ended are nobody's.
+      await source.query("ROLLBACK PREPARED 'locks'")
+      const later = await write(source, 7)
+      await using free = await fork(source, later.after.location)
+      expect(await query(free, 'SHOW max_locks_per_transaction')).toEqual([{ max_locks_per_transaction: '64' }])
       await removeHistory(request(source))
     })
   },

@@ -8,12 +8,15 @@ import { setImmediate } from 'node:timers/promises'
 import { createFork, describeHistory, isPgforkError, listSnapshots, recordHistory, removeHistory } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
+import type { Cluster } from '../../support/cluster/index.ts'
 import { byExtent } from '../../support/extent.ts'
 import { checkout, programArguments } from '../../support/programs/program.ts'
+import { runner } from '../../support/system/runner.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
 import { eventsIn, keepAll, recordInTurn, sourceMaker, upTo, write } from './describe-moments.ts'
 
 const rounds = byExtent(3, 8, 40)
+const atLength = byExtent(false, true)
 
 await describeWorkbench(
   'histories in trouble',
@@ -22,7 +25,19 @@ await describeWorkbench(
     const storage = await bench.storage('btrfs')
     const make = sourceMaker(bench, storage, { wal_keep_size: '512MB' })
     const small = await bench.storage('ext4', 256)
-    return { source: await make('full'), crowded: await make('crowded'), small }
+    const many = async (): Promise<Cluster> => {
+      const source = await bench.cluster({
+        directory: join(await bench.directory(storage, 'source-many'), 'main'),
+        initdbOptions: ['--wal-segsize=1'],
+        settings: { autovacuum: 'off', wal_keep_size: '2GB' },
+      })
+      await source.query('CREATE TABLE events (id int PRIMARY KEY)')
+      return source
+    }
+    return {
+      ...{ source: await make('full'), crowded: await make('crowded'), small },
+      many: atLength ? await many() : undefined,
+    }
   },
   (bench) => {
     test('H55: a disk that is full in the middle of a call: what was whole stays, and the next call goes on', async () => {
@@ -67,6 +82,27 @@ await describeWorkbench(
       await removeHistory(request)
       expect(await listSnapshots({ stateDirectory })).toEqual([])
       await rm(stateDirectory, { recursive: true })
+    })
+
+    test.runIf(atLength)('H79: more segments than a process may open files', async () => {
+      const source = bench.many as Cluster
+      const { stateDirectory } = bench.options
+      const request = { source: source.dataDirectory, driver: btrfs(), ...bench.options }
+      await recordHistory({ ...request, keep: keepAll })
+      for (let id = 1; id <= 400; id++) {
+        if (id % 100 === 0) await write(source, id)
+        await source.query('SELECT txid_current(); SELECT pg_switch_wal()')
+      }
+      const last = await write(source, 401)
+      const data = { source: source.dataDirectory, stateDirectory, keep: keepAll, rounds: 1 }
+      const program = [process.execPath, ...programArguments('record-history-program', data)]
+      await runner.run('prlimit', ['--nofile=380', ...program])
+      const { gaps, walSegments } = await describeHistory(request)
+      expect(gaps).toEqual([])
+      expect(walSegments).toBeGreaterThan(400)
+      await using fork = await bench.fork(source, { at: last.before.location, driver: btrfs() })
+      expect(await eventsIn(fork)).toEqual([100, 200, 300, 400])
+      await removeHistory(request)
     })
 
     test(`H79: several that record at once, in ${rounds} rounds: one does, the others are BUSY, and there is no gap`, async () => {

@@ -142,6 +142,11 @@ for (const version of versions)
       expect(after.snapshots.map(({ name }) => name)).toEqual([last.snapshot])
       expect(after.walSegments).toBeLessThan(before.walSegments + 3)
       expect(after.walBytes).toBeGreaterThan(0)
+      // What its snapshot needs first is kept, whether or not the source still has it.
+      const [needed] = await bench.source.query<{ name: string }>('SELECT pg_walfile_name($1::pg_lsn) AS name', [
+        after.earliest?.location,
+      ])
+      expect(await readdir(after.walDirectory)).toContain(needed?.name)
       expect(after.advisedWalKeepBytes).toBeGreaterThan(5 * 16 * 1024 * 1024)
       await expectAt(new Date(), 7)
       await expect(bench.fork({ at: before.earliest?.location ?? '' })).rejects.toMatchObject({

@@ -223,7 +223,9 @@ await describeWorkbench(
       const { source } = bench
       await using snapshot = await snapshotOf(source, 'options')
       const refused: [Partial<CreateForkOptions>, string][] = [
-        [{ at: '2026-01-02T14:03:00' }, 'at'],
+        ...['2026-01-02T14:03:00', '2026-01-02', '', 'now', '0/', { restorePoint: '' }, { before: 0 }].map(
+          (at): [Partial<CreateForkOptions>, string] => [{ at }, 'at'],
+        ),
         [{ at: new Date(), timeline: 'keep' }, 'timeline'],
         [{ wal: '/tmp' }, 'wal'],
       ]

@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs'
 import { copyFile, open, readdir, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSnapshot, isPgforkError } from '@pgfork/core'
@@ -18,7 +19,7 @@ await describeWorkbench(
     }
   },
   (bench) => {
-    test('H79: a segment that is another one, of another cluster, damaged, short, or gone: refused before a server is started', async () => {
+    test('H79: a segment that is another one, of another cluster, damaged, short, gone, or used again while it is copied: refused before a server is started', async () => {
       const { source, other } = bench
       const folder = join(bench.folder, 'archive')
       const foreign = join(bench.folder, 'foreign')
@@ -78,6 +79,18 @@ await describeWorkbench(
         expect(steps).not.toContain('start')
         await copyFile(good, path)
       }
+      // The source uses it again when it was read already, while those before it are copied.
+      steps.length = 0
+      const late = bench.fork(source, {
+        ...{ source: snapshot, at, wal: folder, driver: btrfs() },
+        onProgress({ step, status }) {
+          steps.push(step)
+          if (step === 'moment' && status === 'running') copyFileSync(join(folder, next), path)
+        },
+      })
+      await expect(late).rejects.toMatchObject({ code: 'MOMENT_NOT_COVERED', step: 'moment', leftBehind: [] })
+      expect(steps).not.toContain('start')
+      await copyFile(good, path)
       await using fork = await make()
       expect(await eventsIn(fork)).toEqual(upTo(3))
       await rm(good)

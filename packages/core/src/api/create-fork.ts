@@ -104,13 +104,13 @@ async function forkHistory(resolved: ResolvedForkOptions, given: GivenCluster, m
   const operation = await startOperation(resolved)
   const { steps } = operation
   return withArchive(operation, moment, async (opened) => {
-    const { snapshot, wal } = await steps.guard(() =>
+    const { snapshot, wal, found } = await steps.guard(() =>
       steps.run('inspect', async () => {
         if (resolved.name !== undefined) await refuseExisting(operation, resolved.name, resolved)
         return findBase(operation, await locateDataDirectory(given, operation), opened)
       }),
     )
-    return forkRecorded(operation, { ...resolved, moment: { ...opened, wal, isRead: true } }, snapshot)
+    return forkRecorded(operation, { ...resolved, moment: { ...opened, wal, isRead: true, found } }, snapshot)
   })
 }
 

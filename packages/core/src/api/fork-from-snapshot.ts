@@ -2,7 +2,6 @@ import { invalidOption } from '../errors/invalid-option.ts'
 import { buildFork } from '../fork/build-fork.ts'
 import type { Fork } from '../fork/fork.ts'
 import { forkHandle } from '../fork/fork-handle.ts'
-import type { LaidOutMoment } from '../fork/recover-to-moment.ts'
 import { removeFork } from '../fork/remove-fork.ts'
 import type { Operation, OperationOptions } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
@@ -11,6 +10,7 @@ import { formatConfiguration } from '../postgres/files/configuration-file.ts'
 import { recoverySettingsFor } from '../postgres/files/recovery-files.ts'
 import { type NeutralizedSettings, neutralizeWorkers } from '../postgres/settings/background-workers.ts'
 import { forkSettings } from '../postgres/settings/fork-settings.ts'
+import { roomForRecovery } from '../postgres/settings/room-for-recovery.ts'
 import { warningsOfSettings } from '../postgres/settings/warn-of-settings.ts'
 import { warningsOfTcpAccess } from '../postgres/settings/warn-of-tcp-access.ts'
 import { type ForkRecord, forkStore } from '../records/fork-record.ts'
@@ -68,7 +68,8 @@ export async function forkFromSnapshot(
       return formatConfiguration({
         ...settings,
         ...recoverySettingsFor(snapshot.source.major, laidOut?.moment.followed),
-        ...roomForPrepared(settings, laidOut),
+        ...(laidOut &&
+          roomForRecovery(settings, laidOut.needs, { major: snapshot.source.major, given: resolved.settings })),
       })
     },
     afterStart,
@@ -83,13 +84,4 @@ export async function forkFromSnapshot(
     verification,
     afterStart,
   })
-}
-
-/** A server that has prepared transactions to recover, and no room for them, doesn't start (`PrescanPreparedTransactions` in twophase.c). */
-function roomForPrepared(
-  { max_prepared_transactions: own = '0' }: Readonly<Record<string, string>>,
-  laidOut: LaidOutMoment | undefined,
-): Record<string, string> {
-  const needed = laidOut?.maxPreparedTransactions ?? 0
-  return needed > Number(own) ? { max_prepared_transactions: String(needed) } : {}
 }

@@ -5,16 +5,17 @@ import { replaceFile } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
 import { readControlData } from '../postgres/files/control-data.ts'
 import { historyFileName } from '../postgres/files/history-files.ts'
-import { formatLocation } from '../postgres/files/location.ts'
+import { formatLocation, parseLocation } from '../postgres/files/location.ts'
 import { historyUpTo, segmentsOf, type TimelineHistory } from '../postgres/files/timeline-history.ts'
 import { chooseHistory } from '../postgres/moment/choose-history.ts'
-import { findMoment } from '../postgres/moment/find-moment.ts'
+import { type FoundMoment, findMoment } from '../postgres/moment/find-moment.ts'
 import { layOutWal } from '../postgres/moment/lay-out-wal.ts'
 import { describeMoment, type WantedMoment } from '../postgres/moment/moment.ts'
 import { completeUntil, openWal } from '../postgres/moment/open-wal.ts'
-import { readThrough } from '../postgres/moment/read-through.ts'
+import { type RecoveryNeeds, readThrough } from '../postgres/moment/read-through.ts'
 import { readSnapshotWal } from '../postgres/moment/snapshot-wal.ts'
 import type { LiveWal } from '../postgres/moment/wal-folders.ts'
+import { type PreparedFile, parsePreparedFile } from '../postgres/wal/prepared-transactions.ts'
 import { SegmentFiles } from '../postgres/wal/segment-files.ts'
 import { timestampOf } from '../postgres/wal/timestamps.ts'
 import type { ForkRecord, RecordedMoment } from '../records/fork-record.ts'
@@ -29,14 +30,15 @@ export interface MomentRequest {
   readonly archive?: WalArchive | undefined
   /** The WAL that leads there was read with its checksums already; the server will do so once more. */
   readonly isRead?: boolean
+  /** What was found when it was read. Default: it is found anew. */
+  readonly found?: FoundMoment | undefined
 }
 
 export interface LaidOutMoment {
   readonly moment: RecordedMoment
   /** Of all that were seen: the fork's is above it. */
   readonly newestTimeline: number
-  /** Recovery needs room for so many. */
-  readonly maxPreparedTransactions: number
+  readonly needs: RecoveryNeeds
   /** What recovery replays. */
   readonly replayed: ReplayedWal
 }
@@ -54,7 +56,7 @@ export async function recoverToMoment(
   snapshot: SnapshotRecord,
   fork: ForkRecord,
   path: string,
-  { wanted, wal: folders, archive, isRead = false }: MomentRequest,
+  { wanted, wal: folders, archive, isRead = false, found: known }: MomentRequest,
 ): Promise<LaidOutMoment> {
   refuseUnrecoverable(snapshot)
   const { major } = snapshot.source
@@ -62,8 +64,10 @@ export async function recoverToMoment(
   using dataDirectory = Directory.open(path)
   using own = dataDirectory.openLinked('pg_wal')
   const control = await readControlData(dataDirectory, major)
-  const base = await readSnapshotWal(dataDirectory, own, control, snapshot.backup?.stopLocation)
-  using given = await openWal(snapshot.source, folders, own)
+  const flushed = snapshot.reached && parseLocation(snapshot.reached.location)
+  const ends = { backupEnd: snapshot.backup?.stopLocation, flushed }
+  const base = await readSnapshotWal(dataDirectory, own, control, ends)
+  using given = await openWal(snapshot.source, folders, { directory: own, flushed })
   const { live } = given
   const { walSegmentBytes: segmentBytes } = control
   await archive?.fetchHistories(snapshot.source, base.timeline)
@@ -75,13 +79,14 @@ export async function recoverToMoment(
     isOfHistory: segmentsOf(history, segmentBytes),
     fetch: archive?.segmentsOf(snapshot.source, history, segmentBytes),
   })
-  const found = await findMoment({
-    ...{ wanted, segments, major, signal, start: base.start, earliest: base.earliest },
-    since: timestampOf(new Date(snapshot.createdAt)),
-    checksums: !isRead,
-    completeUntil: (end) => completeUntil(live, segmentBytes, end),
-  })
-  const { stop } = found
+  const find = () =>
+    findMoment({
+      ...{ wanted, segments, major, signal, start: base.start, earliest: base.earliest },
+      since: timestampOf(new Date(snapshot.createdAt)),
+      checksums: !isRead,
+      completeUntil: (end) => completeUntil(live, segmentBytes, end),
+    })
+  const { stop, firstExcluded, lastCommit: lastBehind } = known ?? (await find())
   if (wanted.kind === 'time') warnOfNow(operation, wanted.time, live)
   const followed = historyUpTo(history, stop)
   const timeline = followed.at(-1)?.timeline ?? base.timeline
@@ -92,16 +97,13 @@ export async function recoverToMoment(
     onProgress: (doneBytes, totalBytes) => operation.steps.progress({ doneBytes, totalBytes }),
   })
   if (isNewer) writeHistory(own, followed, fork)
-  const { maxPreparedTransactions } = await readThrough({
-    wal: own,
-    segmentBytes,
-    history: followed,
-    start: base.start,
-    stop,
-    major,
-    signal,
+  const { needs, lastCommit } = await readThrough({
+    ...{ wal: own, segmentBytes, history: followed, start: base.start, stop, major, signal },
+    prepared: preparedFiles(dataDirectory),
+    maxPreparedTransactions: control.maxPreparedTransactions,
+    // What was found began where the snapshot ends.
+    lastCommit: lastBehind,
   })
-  const { lastCommit, firstExcluded } = found
   return {
     moment: {
       asked: describeMoment(wanted),
@@ -115,7 +117,7 @@ export async function recoverToMoment(
       segmentBytes,
     },
     newestTimeline,
-    maxPreparedTransactions,
+    needs,
     replayed: { start: base.start, stop, segmentBytes },
   }
 }
@@ -135,6 +137,15 @@ function refuseUnrecoverable({ source, backup }: SnapshotRecord): void {
         'after a backup of the source has come to its end.',
       { hazard: 'H42' },
     )
+}
+
+/** Those that were prepared before the snapshot's checkpoint. */
+function preparedFiles(dataDirectory: Directory): PreparedFile[] {
+  using folder = dataDirectory.openDirectory('pg_twophase')
+  return folder.names().flatMap((name) => {
+    const transaction = parsePreparedFile(name)
+    return transaction === undefined ? [] : [{ transaction, bytes: folder.look(name)?.size ?? 0 }]
+  })
 }
 
 /** A transaction takes its time before its commit is in the WAL. */

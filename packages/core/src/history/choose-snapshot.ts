@@ -18,13 +18,20 @@ interface Candidate {
   readonly next: BaseSnapshot | undefined
 }
 
+/** A snapshot from which WAL leads to a moment, and where that is. */
+export interface ChosenSnapshot {
+  readonly snapshot: BaseSnapshot
+  /** Undefined where not all of it was looked for. */
+  readonly found: FoundMoment | undefined
+}
+
 /**
  * The newest snapshot that lies before a moment and from which WAL leads there. All is told by the WAL and by when the snapshots were taken:
  * nothing is cloned for it.
  *
  * @throws PgforkError `MOMENT_NOT_COVERED`, with the nearest moments on both sides, `MOMENT_NOT_FOUND`
  */
-export async function chooseSnapshot(request: MomentSearch): Promise<BaseSnapshot> {
+export async function chooseSnapshot(request: MomentSearch): Promise<ChosenSnapshot> {
   const newestFirst = candidatesOf(request.stretches)
   const { wanted } = request
   if (wanted.kind === 'time')
@@ -48,12 +55,11 @@ const candidatesOf = (stretches: readonly Stretch[]): Candidate[] =>
     .reverse()
 
 /** Of a time or a location: which one lies before it is known, and if that leads nowhere, none does. */
-async function chooseByPlace(request: MomentSearch, [candidate]: readonly Candidate[]): Promise<BaseSnapshot> {
+async function chooseByPlace(request: MomentSearch, [candidate]: readonly Candidate[]): Promise<ChosenSnapshot> {
   const { wanted, stretches } = request
   if (candidate === undefined) throw notCovered(wanted, undefined, stretches[0]?.first)
   try {
-    await search(request, candidate, undefined)
-    return candidate.snapshot
+    return { snapshot: candidate.snapshot, found: await search(request, candidate, undefined) }
   } catch (error) {
     if (!isPgforkError(error, 'MOMENT_NOT_COVERED')) throw error
     const { stretch, next } = candidate
@@ -66,22 +72,25 @@ async function chooseByPlace(request: MomentSearch, [candidate]: readonly Candid
 }
 
 /** Of a transaction or a restore point: the WAL behind each one is looked through, of the newest first. */
-async function chooseByName(request: MomentSearch, candidates: readonly Candidate[]): Promise<BaseSnapshot> {
-  const found: { readonly candidate: Candidate; readonly stop: number }[] = []
-  for (const candidate of candidates) {
+async function chooseByName(request: MomentSearch, candidates: readonly Candidate[]): Promise<ChosenSnapshot> {
+  const all: { readonly snapshot: BaseSnapshot; readonly found: FoundMoment }[] = []
+  for (const { snapshot, stretch, next } of candidates) {
     try {
-      const { stop } = await search(request, candidate, candidate.next && locationOf(candidate.next))
-      if (request.wanted.kind !== 'restore point') return candidate.snapshot
-      found.push({ candidate, stop })
+      const found = await search(request, { snapshot, stretch, next }, next && locationOf(next))
+      // What is out first may lie behind the next snapshot.
+      const isAll = found.firstExcluded !== undefined || next === undefined
+      if (request.wanted.kind !== 'restore point') return { snapshot, found: isAll ? found : undefined }
+      all.push({ snapshot, found })
     } catch (error) {
       const isAbsent = isPgforkError(error, 'MOMENT_NOT_FOUND') && error.facts.wasRolledBack === false
       if (!isAbsent) throw error
     }
   }
-  const [only, ...others] = found
+  const [only, ...others] = all
   if (only === undefined) throw notFound(request)
-  if (others.length > 0) throw ambiguousMoment(request.wanted, found.map(({ stop }) => formatLocation(stop)).reverse())
-  return only.candidate.snapshot
+  if (others.length > 0)
+    throw ambiguousMoment(request.wanted, all.map(({ found }) => formatLocation(found.stop)).reverse())
+  return { snapshot: only.snapshot, found: undefined }
 }
 
 async function search(

@@ -6,7 +6,14 @@ import { throwIfAborted } from '../process/throw-if-aborted.ts'
 import { copyHistoryFiles } from './copy-history-files.ts'
 import { removeTemporary, temporarySuffix } from './history-folder.ts'
 import { type KeptSegment, keptSegments, modes } from './kept-segments.ts'
-import { closeSegments, type LiveSegment, openLiveSegments, writtenOf } from './live-segments.ts'
+import {
+  closeSegments,
+  type LiveSegment,
+  listSegments,
+  type NamedSegment,
+  openSegments,
+  writtenOf,
+} from './live-segments.ts'
 import { refuseDiverged } from './refuse-diverged.ts'
 
 export interface CollectWalRequest {
@@ -17,6 +24,8 @@ export interface CollectWalRequest {
   readonly segmentBytes: number
   /** The first segment that is needed. */
   readonly from: number
+  /** Up to this location, no crash of the source takes anything back. */
+  readonly flushed: number
   /** Segments that were opened earlier: what was written into them is there, whatever the source has made of their names since. */
   readonly held?: readonly LiveSegment[]
   /** Leaves out what is still being written, for one who comes again in a moment. Default false. */
@@ -33,10 +42,6 @@ export interface CollectedWal {
   readonly newest: number | undefined
 }
 
-interface WantedSegment extends LiveSegment {
-  readonly isComplete: boolean
-}
-
 /**
  * Copies what a source has written since the last time: every segment that isn't kept as a whole, the one that it writes at the moment
  * included. Each comes under its name when it is whole and flushed, so that whoever is killed leaves nothing but a temporary file.
@@ -44,42 +49,67 @@ interface WantedSegment extends LiveSegment {
  * @throws PgforkError `HISTORY_DIVERGED`, and what `admit` throws
  */
 export async function collectWal(request: CollectWalRequest): Promise<CollectedWal> {
-  const { wal, folder, segmentBytes, from, held = [], onlyComplete = false, signal } = request
+  const { wal, folder, segmentBytes, held = [], flushed, onlyComplete = false, signal } = request
   removeTemporary(folder)
   await copyHistoryFiles(wal, folder, request.admit)
-  const live = await openLiveSegments(wal, segmentBytes, from)
-  try {
-    const kept = keptSegments(folder, segmentBytes)
-    const written = await writtenSegments([...live, ...held], segmentBytes)
-    await refuseDiverged({ wal, folder, kept, written: written.map(({ segment }) => segment), segmentBytes })
-    const all = await chooseWanted(written, kept, folder, segmentBytes)
-    const wanted = all.filter(({ isComplete }) => isComplete || !onlyComplete)
-    await request.admit(wanted.length * segmentBytes)
-    let segments = 0
-    for (const segment of wanted) {
-      throwIfAborted(signal)
-      if (await keep(segment, wal, folder, segmentBytes)) segments++
-    }
-    if (segments > 0) await flush(folder.held)
-    return { segments, bytes: segments * segmentBytes, newest: written.at(-1)?.segment.number }
-  } finally {
-    await closeSegments(live)
-  }
+  const kept = keptSegments(folder, segmentBytes)
+  const written = await writtenSegments(wal, kept, held, request)
+  await refuseDiverged({ wal, folder, kept, written, segmentBytes, flushed })
+  const all = await chooseWanted(written, kept, folder, segmentBytes)
+  const wanted = all.filter(({ isComplete }) => isComplete || !onlyComplete)
+  await request.admit(wanted.length * segmentBytes)
+  let segments = 0
+  for (let first = 0; first < wanted.length; first += mostOpen)
+    segments += await keepAll(wanted.slice(first, first + mostOpen), { wal, folder, segmentBytes, signal })
+  if (segments > 0) await flush(folder.held)
+  return { segments, bytes: segments * segmentBytes, newest: written.at(-1)?.number }
 }
 
-interface WrittenSegment {
-  readonly segment: LiveSegment
+/** So many are open at once, so that the source may remove them before they are copied; a process may often open 1024 files. */
+const mostOpen = 256
+
+interface WrittenSegment extends NamedSegment {
   readonly bytes: number
+  /** Undefined where the file of this name is written as far. */
+  readonly held: LiveSegment | undefined
+}
+
+interface WantedSegment extends WrittenSegment {
+  readonly isComplete: boolean
 }
 
 /** In their order; of the files of one segment, that which was written farthest. */
-async function writtenSegments(segments: readonly LiveSegment[], segmentBytes: number): Promise<WrittenSegment[]> {
+async function writtenSegments(
+  wal: Directory,
+  kept: readonly KeptSegment[],
+  held: readonly LiveSegment[],
+  { segmentBytes, from }: Pick<CollectWalRequest, 'segmentBytes' | 'from'>,
+): Promise<WrittenSegment[]> {
+  const whole = new Set(kept.filter(({ isComplete }) => isComplete).map(({ name }) => name))
   const farthest = new Map<string, WrittenSegment>()
-  for (const segment of segments) {
-    const bytes = await writtenOf(segment, segmentBytes)
-    if (bytes > (farthest.get(segment.name)?.bytes ?? 0)) farthest.set(segment.name, { segment, bytes })
+  const note = (segment: WrittenSegment): void => {
+    if (segment.bytes > (farthest.get(segment.name)?.bytes ?? 0)) farthest.set(segment.name, segment)
   }
-  return [...farthest.values()].sort(({ segment: one }, { segment: other }) => (one.name < other.name ? -1 : 1))
+  for (const segment of listSegments(wal, segmentBytes, from)) {
+    // What is kept as a whole was written.
+    const bytes = whole.has(segment.name) ? segmentBytes : await writtenByName(wal, segment, segmentBytes)
+    note({ ...segment, bytes, held: undefined })
+  }
+  for (const segment of held) {
+    const { timeline, number, name } = segment
+    note({ timeline, number, name, bytes: await writtenOf(segment, segmentBytes), held: segment })
+  }
+  return [...farthest.values()].sort(({ name: one }, { name: other }) => (one < other ? -1 : 1))
+}
+
+async function writtenByName(wal: Directory, segment: NamedSegment, segmentBytes: number): Promise<number> {
+  const opened = await openSegments(wal, [segment])
+  try {
+    const [live] = opened
+    return live === undefined ? 0 : await writtenOf(live, segmentBytes)
+  } finally {
+    await closeSegments(opened)
+  }
 }
 
 async function chooseWanted(
@@ -88,16 +118,40 @@ async function chooseWanted(
   folder: Directory,
   segmentBytes: number,
 ): Promise<WantedSegment[]> {
+  const known = new Map(kept.map((segment) => [segment.name, segment]))
+  const newest = new Map(written.map(({ timeline, number }) => [timeline, number]))
   const wanted: WantedSegment[] = []
-  for (const { segment, bytes } of written) {
-    const known = kept.find(({ name }) => name === segment.name)
-    if (known?.isComplete === true) continue
-    const { timeline, number } = segment
-    const isComplete = written.some(({ segment: other }) => other.timeline === timeline && other.number > number)
-    const isSame = known !== undefined && !isComplete && (await keptBytes(folder, known, segmentBytes)) === bytes
+  for (const segment of written) {
+    const { timeline, number, name, bytes } = segment
+    const same = known.get(name)
+    if (same?.isComplete === true) continue
+    const isComplete = number < (newest.get(timeline) ?? number)
+    const isSame = same !== undefined && !isComplete && (await keptBytes(folder, same, segmentBytes)) === bytes
     if (!isSame) wanted.push({ ...segment, isComplete })
   }
   return wanted
+}
+
+type KeepTarget = Pick<CollectWalRequest, 'wal' | 'folder' | 'segmentBytes' | 'signal'>
+
+/** @returns how many are kept now */
+async function keepAll(wanted: readonly WantedSegment[], { wal, folder, segmentBytes, signal }: KeepTarget) {
+  const opened = await openSegments(
+    wal,
+    wanted.filter(({ held }) => held === undefined),
+  )
+  const byName = new Map(opened.map(({ name, file }) => [name, file]))
+  try {
+    let segments = 0
+    for (const { held, ...segment } of wanted) {
+      throwIfAborted(signal)
+      const file = held?.file ?? byName.get(segment.name)
+      if (file !== undefined && (await keep({ ...segment, file }, wal, folder, segmentBytes))) segments++
+    }
+    return segments
+  } finally {
+    await closeSegments(opened)
+  }
 }
 
 async function keptBytes(folder: Directory, segment: KeptSegment, segmentBytes: number): Promise<number> {
@@ -110,7 +164,12 @@ async function keptBytes(folder: Directory, segment: KeptSegment, segmentBytes: 
 }
 
 /** @returns false where the source has begun to use the file again before the copy was whole */
-async function keep(segment: WantedSegment, wal: Directory, folder: Directory, segmentBytes: number): Promise<boolean> {
+async function keep(
+  segment: LiveSegment & { readonly isComplete: boolean },
+  wal: Directory,
+  folder: Directory,
+  segmentBytes: number,
+): Promise<boolean> {
   const { name, file, isComplete } = segment
   const temporary = join(folder.path, `${name}${temporarySuffix}`)
   await copyOpened(file.fd, wal.at(name), temporary, segmentBytes)

@@ -4,8 +4,7 @@ import type { Operation } from '../operation/operation.ts'
 import type { WantedMoment } from '../postgres/moment/moment.ts'
 import { openWal } from '../postgres/moment/open-wal.ts'
 import { findHistory } from '../records/history-record.ts'
-import type { SnapshotRecord } from '../records/snapshot-record.ts'
-import { chooseSnapshot } from './choose-snapshot.ts'
+import { type ChosenSnapshot, chooseSnapshot } from './choose-snapshot.ts'
 import { joinStretches, readCoverage } from './coverage.ts'
 import { openHistoryFolder } from './history-folder.ts'
 import { baseSnapshots } from './history-snapshots.ts'
@@ -17,8 +16,7 @@ export interface BaseRequest {
   readonly archive?: WalArchive | undefined
 }
 
-export interface FoundBase {
-  readonly snapshot: SnapshotRecord
+export interface FoundBase extends ChosenSnapshot {
   /** All folders with WAL that lead from it to the moment, besides the source's own. */
   readonly wal: readonly string[]
 }
@@ -48,15 +46,15 @@ export async function findBase(
   const stretches = await readCoverage({ snapshots, folder, wal, segmentBytes, major })
   const search = { wanted, stretches, wal, segmentBytes, major, signal }
   try {
-    return { snapshot: await chooseSnapshot(search), wal: all }
+    return { ...(await chooseSnapshot(search)), wal: all }
   } catch (error) {
     if (archive === undefined || !mayBeArchived(error)) throw error
-    const snapshot = await chooseSnapshot({
+    const chosen = await chooseSnapshot({
       ...search,
       stretches: joinStretches(stretches),
       fetchOf: (followed) => archive.segmentsOf(oldest.source, followed, segmentBytes),
     })
-    return { snapshot, wal: all }
+    return { ...chosen, wal: all }
   }
 }
 

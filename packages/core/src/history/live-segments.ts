@@ -5,25 +5,33 @@ import { parseSegmentName, type SegmentName } from '../postgres/files/location.t
 import { writtenBytes } from '../postgres/wal/written-bytes.ts'
 
 /** A segment that the source has begun, or has room for. */
-export interface LiveSegment extends SegmentName {
+export interface NamedSegment extends SegmentName {
   readonly name: string
+}
+
+export interface LiveSegment extends NamedSegment {
   readonly file: FileHandle
 }
 
-/** Opens a source's segments from one number on, below another one; what it removes meanwhile is left out. The caller closes them. */
-export async function openLiveSegments(
+/** A source's segments from one number on, below another one. */
+export const listSegments = (
   wal: Directory,
   segmentBytes: number,
   from: number,
   below: number = Number.POSITIVE_INFINITY,
-): Promise<LiveSegment[]> {
+): NamedSegment[] =>
+  wal.names().flatMap((name) => {
+    const segment = parseSegmentName(name, segmentBytes)
+    return segment === undefined || segment.number < from || segment.number >= below ? [] : [{ ...segment, name }]
+  })
+
+/** Opens segments of a source; what it has removed meanwhile is left out. The caller closes them, and opens few at once. */
+export async function openSegments(wal: Directory, segments: readonly NamedSegment[]): Promise<LiveSegment[]> {
   const opened: LiveSegment[] = []
   try {
-    for (const name of wal.names()) {
-      const segment = parseSegmentName(name, segmentBytes)
-      if (segment === undefined || segment.number < from || segment.number >= below) continue
-      const file = await wal.openHandle(name).catch(unlessGone)
-      if (file !== undefined) opened.push({ ...segment, name, file })
+    for (const segment of segments) {
+      const file = await wal.openHandle(segment.name).catch(unlessGone)
+      if (file !== undefined) opened.push({ ...segment, file })
     }
     return opened
   } catch (error) {

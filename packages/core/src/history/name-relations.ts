@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { endSession } from '../postgres/sql/end-session.ts'
+import { isRefusal } from '../postgres/sql/is-refusal.ts'
 import type { RelationFile } from '../postgres/wal/record-layout.ts'
 
 interface KnownDatabase {
@@ -8,58 +9,46 @@ interface KnownDatabase {
   readonly tablespace: number
 }
 
-type Connect = (database?: string) => Promise<Client>
+export type Connect = (database?: string) => Promise<Client>
 
 /**
- * The names that a running source has now for the numbers in its WAL. Where it can't be asked, or something is gone, there is none. Of its
- * connections one is taken at a time, however many databases it has, and none while nothing is asked: a session keeps its database from
+ * The names that a running server has now for the numbers in a cluster's WAL. Where it can't be asked, or something is gone, there is none. Of
+ * its connections one is taken at a time, however many databases it has, and none while nothing is asked: a session keeps its database from
  * being dropped or copied.
  */
-export class RelationNames {
-  readonly #connect: Connect | undefined
-  readonly #names = new WeakMap<RelationFile, { readonly name: string | undefined }>()
+class NamesOfServer {
+  readonly #connect: Connect
   #databases: ReadonlyMap<number, KnownDatabase> | undefined
 
-  constructor(connect: Connect | undefined) {
+  constructor(connect: Connect) {
     this.#connect = connect
   }
 
-  /** Asks for the names that haven't been asked for yet. The same object stands for the same relation. */
-  async learn(relations: Iterable<RelationFile>): Promise<void> {
-    this.#databases ??= (await this.#ask(undefined, askDatabases)) ?? new Map()
-    const byDatabase = new Map<number, Set<RelationFile>>()
-    for (const relation of relations) {
-      if (this.#names.has(relation)) continue
-      const others = byDatabase.get(relation.database) ?? new Set()
-      byDatabase.set(relation.database, others.add(relation))
-    }
-    for (const [number, unknown] of byDatabase) {
-      for (const relation of unknown) this.#names.set(relation, { name: undefined })
-      const database = this.#databases.get(number)
-      if (database === undefined) continue
-      await this.#ask(database.name, async (client) => {
-        for (const relation of unknown)
-          this.#names.set(relation, { name: await askName(client, relation, database).catch(() => undefined) })
-      })
-    }
-  }
-
-  /** Undefined also for what wasn't learnt. */
+  /** Undefined also before anything was asked. */
   databaseOf(number: number): string | undefined {
     return this.#databases?.get(number)?.name
   }
 
-  /** Of a table, as its database writes it in SQL. */
-  nameOf(relation: RelationFile): string | undefined {
-    return this.#names.get(relation)?.name
+  async ask(relations: readonly RelationFile[], onName: (relation: RelationFile, name: string) => void): Promise<void> {
+    this.#databases ??= (await this.#ask(undefined, askDatabases)) ?? new Map()
+    const byDatabase = new Map<number, RelationFile[]>()
+    for (const relation of relations) addTo(byDatabase, relation.database, relation)
+    for (const [number, unknown] of byDatabase) {
+      const database = this.#databases.get(number)
+      if (database === undefined) continue
+      await this.#ask(database.name, async (client) => {
+        for (const [relation, name] of await askNames(client, unknown, database))
+          if (name !== undefined) onName(relation, name)
+      })
+    }
   }
 
-  /** In a session of its own; without the name of a database in that in which the source is asked anyway. */
+  /** In a session of its own; without the name of a database in that in which the server is asked anyway. */
   async #ask<Answer>(
     database: string | undefined,
     question: (client: Client) => Promise<Answer>,
   ): Promise<Answer | undefined> {
-    const client = await this.#connect?.(database).catch(() => undefined)
+    const client = await this.#connect(database).catch(() => undefined)
     if (client === undefined) return undefined
     try {
       return await question(client)
@@ -69,6 +58,56 @@ export class RelationNames {
   }
 }
 
+/** The names that several servers have, of which the first one that knows a name is heeded: a source, and a fork of it as it was. */
+export class RelationNames {
+  readonly #servers: readonly NamesOfServer[]
+  readonly #names = new WeakMap<RelationFile, { readonly name: string | undefined }>()
+
+  constructor(connects: readonly Connect[]) {
+    this.#servers = connects.map((connect) => new NamesOfServer(connect))
+  }
+
+  /** It was asked for already. */
+  knows(relation: RelationFile): boolean {
+    return this.#names.has(relation)
+  }
+
+  /** Asks for the names that haven't been asked for yet. The same object stands for the same relation. */
+  async learn(relations: Iterable<RelationFile>): Promise<void> {
+    const unknown = new Set<RelationFile>()
+    for (const relation of relations) if (!this.#names.has(relation)) unknown.add(relation)
+    if (unknown.size === 0) return
+    for (const relation of unknown) this.#names.set(relation, { name: undefined })
+    for (const server of this.#servers) {
+      await server.ask([...unknown], (relation, name) => {
+        this.#names.set(relation, { name })
+        unknown.delete(relation)
+      })
+      if (unknown.size === 0) return
+    }
+  }
+
+  /** Undefined also for what wasn't learnt. */
+  databaseOf(number: number): string | undefined {
+    for (const server of this.#servers) {
+      const name = server.databaseOf(number)
+      if (name !== undefined) return name
+    }
+    return undefined
+  }
+
+  /** Of a table, as its database writes it in SQL. */
+  nameOf(relation: RelationFile): string | undefined {
+    return this.#names.get(relation)?.name
+  }
+}
+
+function addTo<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [value])
+  else list.push(value)
+}
+
 async function askDatabases(client: Client): Promise<ReadonlyMap<number, KnownDatabase>> {
   const { rows } = await client.query<{ number: string; name: string; tablespace: string }>(
     'select oid::text as number, datname as name, dattablespace::text as tablespace from pg_database where datallowconn',
@@ -76,15 +115,24 @@ async function askDatabases(client: Client): Promise<ReadonlyMap<number, KnownDa
   return new Map(rows.map(({ number, name, tablespace }) => [Number(number), { name, tablespace: Number(tablespace) }]))
 }
 
-async function askName(
-  client: Client,
-  { tablespace, file }: RelationFile,
-  database: KnownDatabase,
-): Promise<string | undefined> {
-  // With a search path of the system's own, a table's name comes with its schema's.
-  const { rows } = await client.query<{ name: string | null }>(
-    'select pg_filenode_relation($1, $2)::regclass::text as name',
-    [database.tablespace === tablespace ? 0 : tablespace, file],
-  )
-  return rows[0]?.name ?? undefined
+type Named = readonly [RelationFile, string | undefined]
+
+/** All at once; if that fails, each by itself: temporary tables of two sessions may have the same number, which is an error. */
+async function askNames(client: Client, relations: readonly RelationFile[], database: KnownDatabase): Promise<Named[]> {
+  const tablespaces = relations.map(({ tablespace }) => (database.tablespace === tablespace ? 0 : tablespace))
+  const files = relations.map(({ file }) => file)
+  try {
+    // With a search path of the system's own, a table's name comes with its schema's.
+    const { rows } = await client.query<{ name: string | null }>(
+      `select pg_filenode_relation(tablespace, file)::regclass::text as name
+       from unnest($1::oid[], $2::oid[]) with ordinality as asked (tablespace, file, number) order by number`,
+      [tablespaces, files],
+    )
+    return relations.map((relation, index) => [relation, rows[index]?.name ?? undefined])
+  } catch (error) {
+    if (relations.length < 2 || !isRefusal(error)) return []
+    const named: Named[] = []
+    for (const relation of relations) named.push(...(await askNames(client, [relation], database)))
+    return named
+  }
 }

@@ -3,33 +3,42 @@ import type { Directory } from '../files/directory.ts'
 import { formatLocation } from '../postgres/files/location.ts'
 import { haveSameRecords } from '../postgres/wal/same-records.ts'
 import type { KeptSegment } from './kept-segments.ts'
-import type { LiveSegment } from './live-segments.ts'
+import type { NamedSegment } from './live-segments.ts'
 
 interface DivergenceRequest {
   readonly wal: Directory
   readonly folder: Directory
   readonly kept: readonly KeptSegment[]
   /** What the source has written, in its order. */
-  readonly written: readonly LiveSegment[]
+  readonly written: readonly NamedSegment[]
   readonly segmentBytes: number
+  /** Up to this location, no crash of the source takes anything back. */
+  readonly flushed: number
 }
 
 /**
  * That the source goes on from what is kept of it. After an older state was put in its place without a new timeline, it writes other WAL
- * under the same names, and a history of both would be of neither. What a crash cut off doesn't count: only whole records do.
+ * under the same names, and a history of both would be of neither. What a crash cut off doesn't count: only whole records do, and of the
+ * segment that was still being written only those that had been flushed. What was copied beyond that may be gone after a power failure.
  *
  * @throws PgforkError `HISTORY_DIVERGED`
  */
-export async function refuseDiverged({ wal, folder, kept, written, segmentBytes }: DivergenceRequest): Promise<void> {
+export async function refuseDiverged(request: DivergenceRequest): Promise<void> {
+  const { wal, folder, kept, written, segmentBytes, flushed } = request
   const newest = written.at(-1)
   const last = [...kept].sort((one, other) => (one.name < other.name ? 1 : -1))[0]
   if (newest === undefined || last === undefined) return
   const start = last.number * segmentBytes
   if (last.timeline > newest.timeline) throw diverged(start, 'it is on an older timeline again')
   if (last.timeline < newest.timeline) return
-  if (last.number > newest.number) throw diverged(start, 'it has not come so far')
+  if (last.number > newest.number) {
+    if (last.isComplete || start < flushed) throw diverged(start, 'it has not come so far')
+    return
+  }
   if (!written.some(({ name }) => name === last.name)) return
-  if (!(await haveSameRecords(folder, wal, last, segmentBytes))) throw diverged(start, 'it has other records there')
+  const until = last.isComplete ? start + segmentBytes : flushed
+  if (!(await haveSameRecords(folder, wal, last, segmentBytes, until)))
+    throw diverged(start, 'it has other records there')
 }
 
 const diverged = (location: number, reason: string): PgforkError =>

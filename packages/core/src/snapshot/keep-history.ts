@@ -1,7 +1,7 @@
 import { messageOf } from '../errors/message-of.ts'
 import { Directory } from '../files/directory.ts'
 import { keepWal } from '../history/keep-wal.ts'
-import { closeSegments, type LiveSegment, openLiveSegments } from '../history/live-segments.ts'
+import { closeSegments, type LiveSegment, listSegments, openSegments } from '../history/live-segments.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
 import { findHistory, type HistoryRecord } from '../records/history-record.ts'
@@ -62,5 +62,5 @@ async function hold({ dataDirectory, control }: Inspection, newest: number | und
   if (newest === undefined) return []
   using directory = Directory.open(dataDirectory)
   using wal = directory.openLinked('pg_wal')
-  return await openLiveSegments(wal, control.walSegmentBytes, newest, newest + mostHeld)
+  return await openSegments(wal, listSegments(wal, control.walSegmentBytes, newest, newest + mostHeld))
 }

@@ -17,7 +17,7 @@ import { checkpointSource } from './checkpoint-source.ts'
 import { isClean, wasOpen } from './choose-consistency.ts'
 import { keepingHistory } from './keep-history.ts'
 import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-snapshot.ts'
-import { readFilesEnd, readReplayEnd, readWalEnd } from './read-wal-end.ts'
+import { readFilesEnd, readFlushedEnd, readReplayEnd, readWalEnd } from './read-wal-end.ts'
 import { captureWithEvidence } from './remote-evidence.ts'
 import { removeSnapshot } from './remove-snapshot.ts'
 import { requireWholeFork } from './require-whole-fork.ts'
@@ -121,7 +121,7 @@ type Captured = Pick<SnapshotRecord, 'backup' | 'reached'> & Pick<SnapshotRecord
 
 async function capture(
   operation: Operation,
-  { name, source, checkpoint, spaceThresholds, isResettable, history }: TakeSnapshotRequest,
+  { name, source, checkpoint, spaceThresholds, isResettable, isForFork }: TakeSnapshotRequest,
   plan: SnapshotPlan,
 ): Promise<Captured> {
   const { inspection, client } = source
@@ -146,9 +146,10 @@ async function capture(
   )
   if (before !== undefined) await refuseStarted(operation, inspection, before)
   const walEnd = await readWalEnd(source)
-  // What is in no file yet can't be copied either: a history's snapshot would be of a moment that it holds only later (H79).
-  if (history !== undefined && walEnd !== undefined) await waitForWal(operation, source)
-  const location = walEnd ?? (await readReplayEnd(source)) ?? (await readFilesEnd(source))
+  // What is in no file yet can't be copied either, and a crash takes it back: WAL would not lead on from there (H79).
+  const isFlushed = isForFork || walEnd === undefined || (await waitForWal(operation, source))
+  const primaryEnd = isFlushed ? walEnd : await readFlushedEnd(source)
+  const location = primaryEnd ?? (await readReplayEnd(source)) ?? (await readFilesEnd(source))
   return {
     ...(walEnd === undefined ? {} : { walEnd }),
     ...(evidence === undefined ? {} : { evidence }),

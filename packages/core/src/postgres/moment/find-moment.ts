@@ -66,7 +66,8 @@ export async function findMoment(request: FindMomentRequest): Promise<FoundMomen
   return search.finish(end)
 }
 
-interface CommitRecord {
+/** The end of a committed transaction, and where its record begins. */
+export interface CommitRecord {
   readonly end: TransactionEnd
   readonly location: number
 }
@@ -224,7 +225,7 @@ export const ambiguousMoment = (wanted: WantedMoment, locations: readonly string
 const isOf = ({ transaction, subtransactions }: TransactionEnd, wanted: number): boolean =>
   transaction === wanted || subtransactions.includes(wanted)
 
-const commitOf = (record: CommitRecord | undefined): Commit | undefined =>
+export const commitOf = (record: CommitRecord | undefined): Commit | undefined =>
   record && {
     transaction: record.end.transaction,
     time: formatTimestamp(record.end.time),

@@ -19,14 +19,25 @@ export interface OpenedWal extends Disposable {
   readonly live: LiveWal | undefined
 }
 
+/** WAL that came with a snapshot. */
+export interface SnapshotSegments {
+  readonly directory: Directory
+  /** Up to this location, no crash of the source takes anything back. Default: all that it has. */
+  readonly flushed: number | undefined
+}
+
 /**
  * Opens all places where the WAL behind a snapshot may be. A source that has gone on from an older state writes other WAL under the same
  * names (H79): where it contradicts what is known already, it is left out.
  *
- * @param own what is known of it besides: the WAL that came with a snapshot
+ * @param own what is known of it besides
  * @throws PgforkError `INVALID_OPTION`
  */
-export async function openWal(source: WalSource, folders: readonly string[], own?: Directory): Promise<OpenedWal> {
+export async function openWal(
+  source: WalSource,
+  folders: readonly string[],
+  own?: SnapshotSegments,
+): Promise<OpenedWal> {
   const { dataDirectory, major, systemIdentifier } = source
   const directories: Directory[] = []
   const close = (): void => {
@@ -36,7 +47,8 @@ export async function openWal(source: WalSource, folders: readonly string[], own
     for (const folder of folders) directories.push(openWalFolder(folder))
     const found = await findLiveWal(dataDirectory, major, systemIdentifier)
     if (found !== undefined) directories.push(found.directory)
-    const known = [...(own === undefined ? [] : [own]), ...directories.slice(0, folders.length)]
+    const given = directories.slice(0, folders.length).map((directory) => ({ directory, flushed: undefined }))
+    const known = [...(own === undefined ? [] : [own]), ...given]
     const live = found !== undefined && (await goesOn(found, known)) ? found : undefined
     return {
       directories: live === undefined ? directories.slice(0, folders.length) : directories,
@@ -50,15 +62,15 @@ export async function openWal(source: WalSource, folders: readonly string[], own
 }
 
 /** The newest segment that both have tells. */
-async function goesOn({ directory, segmentBytes }: LiveWal, known: readonly Directory[]): Promise<boolean> {
+async function goesOn({ directory, segmentBytes }: LiveWal, known: readonly SnapshotSegments[]): Promise<boolean> {
   const names = directory.names()
-  for (const other of known) {
+  for (const { directory: other, flushed } of known) {
     const theirs = new Set(other.names())
     const common = names.filter((name) => theirs.has(name)).sort((one, two) => (one < two ? 1 : -1))
     for (const name of common) {
       const segment = parseSegmentName(name, segmentBytes)
       if (segment === undefined || !(await isWritten(other, segment, segmentBytes))) continue
-      if (!(await haveSameRecords(other, directory, segment, segmentBytes))) return false
+      if (!(await haveSameRecords(other, directory, segment, segmentBytes, flushed))) return false
       break
     }
   }

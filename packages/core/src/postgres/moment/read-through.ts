@@ -3,9 +3,12 @@ import type { Directory } from '../../files/directory.ts'
 import { formatLocation } from '../files/location.ts'
 import { segmentsOf, type TimelineHistory } from '../files/timeline-history.ts'
 import { readParameterChange } from '../wal/parameter-change.ts'
+import { type PreparedFile, PreparedTransactions } from '../wal/prepared-transactions.ts'
 import { readRecords } from '../wal/read-records.ts'
 import { SegmentFiles } from '../wal/segment-files.ts'
 import { readTablespaceCreation } from '../wal/tablespace-creation.ts'
+import { readTransactionEnd } from '../wal/transaction-end.ts'
+import { type Commit, type CommitRecord, commitOf } from './find-moment.ts'
 
 export interface ReadThroughRequest {
   /** The fork's own. */
@@ -15,12 +18,29 @@ export interface ReadThroughRequest {
   readonly start: number
   readonly stop: number
   readonly major: number
+  /** Prepared transactions that the snapshot has. */
+  readonly prepared: readonly PreparedFile[]
+  /** What the source allowed when the snapshot was taken. */
+  readonly maxPreparedTransactions: number
+  /** If it is known. */
+  readonly lastCommit: Commit | undefined
   readonly signal: AbortSignal | undefined
 }
 
 export interface ReadWal {
-  /** The most that the source allowed on the way, if it changed: so many transactions may have to be recovered. */
-  readonly maxPreparedTransactions: number
+  readonly needs: RecoveryNeeds
+  /** The last commit before `stop`, if there is one behind `start`. */
+  readonly lastCommit: Commit | undefined
+}
+
+/** What the server that recovers must have room for. */
+export interface RecoveryNeeds {
+  /** The most that the source allowed on the way: so many transactions may have to be recovered. */
+  readonly preparedTransactions: number
+  /** Prepared transactions take their locks again when recovery ends. */
+  readonly locks: number
+  /** What the source was changed to on the way, if it was. */
+  readonly tracksCommitTimestamps: boolean | undefined
 }
 
 /**
@@ -37,7 +57,10 @@ export async function readThrough(request: ReadThroughRequest): Promise<ReadWal>
     isOfHistory: segmentsOf(history, segmentBytes),
   })
   let refusal: PgforkError | undefined
-  let maxPreparedTransactions = 0
+  let { maxPreparedTransactions: preparedTransactions } = request
+  let tracksCommitTimestamps: boolean | undefined
+  let last: CommitRecord | undefined
+  const prepared = new PreparedTransactions(major, request.prepared)
   const end = await readRecords({
     segments,
     start,
@@ -45,17 +68,28 @@ export async function readThrough(request: ReadThroughRequest): Promise<ReadWal>
     // They were looked at when the moment was found. What the source writes into a segment that it uses again has other page addresses.
     checksums: false,
     visit: (record) => {
-      const location = formatLocation(record.location)
+      const { location } = record
       const path = readTablespaceCreation(record, major)
-      if (path !== undefined) refusal = tablespaceMade(path, location)
+      if (path !== undefined) refusal = tablespaceMade(path, formatLocation(location))
       const change = readParameterChange(record, major)
-      if (change?.isMinimal === true) refusal = minimalOnTheWay(location)
-      maxPreparedTransactions = Math.max(maxPreparedTransactions, change?.maxPreparedTransactions ?? 0)
+      if (change !== undefined) {
+        if (change.isMinimal) refusal = minimalOnTheWay(formatLocation(location))
+        preparedTransactions = Math.max(preparedTransactions, change.maxPreparedTransactions)
+        tracksCommitTimestamps = change.tracksCommitTimestamps
+      }
+      prepared.visit(record)
+      if (request.lastCommit === undefined) {
+        const ended = readTransactionEnd(record, major)
+        if (ended?.kind === 'commit') last = { end: ended, location }
+      }
       return refusal === undefined
     },
   })
   if (refusal !== undefined) throw refusal
-  if (end.location >= stop) return { maxPreparedTransactions }
+  if (end.location >= stop) {
+    const needs = { preparedTransactions, locks: prepared.mostLocks, tracksCommitTimestamps }
+    return { needs, lastCommit: request.lastCommit ?? commitOf(last) }
+  }
   throw new PgforkError(
     'MOMENT_NOT_COVERED',
     `The WAL up to ${formatLocation(stop)} was there, and when it had been copied it ended at ${formatLocation(end.location)} ` +

@@ -16,12 +16,20 @@ export interface SnapshotWal {
   readonly earliest: number
 }
 
-/** Where the recovery of a snapshot's files begins, and up to where it must go. `backupEnd` is that of the base backup they are of. */
+/** What is recorded of a snapshot. */
+interface KnownEnds {
+  /** Of the base backup that its files are of. */
+  readonly backupEnd: string | undefined
+  /** Up to where the source's WAL was flushed right after it was taken: its files need no more than that. */
+  readonly flushed: number | undefined
+}
+
+/** Where the recovery of a snapshot's files begins, and up to where it must go. */
 export async function readSnapshotWal(
   dataDirectory: Directory,
   wal: Directory,
   control: ControlData,
-  backupEnd: string | undefined,
+  { backupEnd, flushed }: KnownEnds,
 ): Promise<SnapshotWal> {
   const label = readBackupLabel(dataDirectory)
   const start = parseLocation((label && startLocationOf(label)) ?? control.redoLocation)
@@ -42,5 +50,6 @@ export async function readSnapshotWal(
     earliest = end
   }
   await readRecords({ segments, start, visit })
-  return { timeline, start, earliest }
+  // Its WAL may have more, which was written and not flushed yet.
+  return { timeline, start, earliest: Math.min(earliest, flushed ?? earliest) }
 }

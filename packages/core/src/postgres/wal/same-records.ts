@@ -12,24 +12,28 @@ const chunkBytes = 1024 * 1024
 /**
  * Whether two files of one segment agree, as far as both have whole records. Two servers that began with the same files and the same
  * timeline write different WAL under the same names.
+ *
+ * @param until what lies behind this location doesn't count
  */
 export async function haveSameRecords(
   one: Directory,
   other: Directory,
   segment: SegmentName,
   segmentBytes: number,
+  until = Number.POSITIVE_INFINITY,
 ): Promise<boolean> {
   const start = segment.number * segmentBytes
+  const most = until - start
   const name = formatSegmentName(segment, segmentBytes)
   const files: FileHandle[] = []
   try {
     for (const directory of [one, other]) files.push(await directory.openHandle(name))
     const [here, there] = files as [FileHandle, FileHandle]
     const written = await Promise.all(files.map((file) => writtenBytes(file, start, segmentBytes)))
-    if (await haveSameBytes(here, there, Math.min(...written))) return true
+    if (await haveSameBytes(here, there, Math.min(...written, most))) return true
     // A crash may have cut a record off, which is written over.
     const ends = await Promise.all([one, other].map((directory) => endOfRecords(directory, segment, segmentBytes)))
-    return await haveSameBytes(here, there, Math.min(...ends) - start)
+    return await haveSameBytes(here, there, Math.min(Math.min(...ends) - start, most))
   } catch (error) {
     // A server removes its segments.
     if (isSystemError(error, 'ENOENT')) return true

@@ -1,0 +1,33 @@
+import { listForks } from '@pgfork/core'
+import { expect, test } from 'vitest'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
+import { snapshotOf, writeMany } from './describe-moments.ts'
+
+await describeOn('btrfs', { settings: { autovacuum: 'off' } }, (bench) => {
+  test('H79: a fork whose own history says that it began elsewhere is none', async () => {
+    await bench.source.query('CREATE TABLE events (id int PRIMARY KEY)')
+    await using snapshot = await snapshotOf(bench, 'base')
+    const [first] = await writeMany(bench.source, 1, 2)
+    const made = bench.fork({
+      ...{ source: snapshot, at: first?.after.location ?? '' },
+      // Its server is right. What it wrote about itself is made to look as if it had missed the moment.
+      prepare: async (client) => {
+        const { rows } = await client.query<{ path: string; history: string }>(
+          `SELECT current_setting('data_directory') || '/pg_wal/' || name AS path, pg_read_file('pg_wal/' || name) AS history
+           FROM pg_ls_dir('pg_wal') AS name WHERE name ~ 'history$' ORDER BY name DESC LIMIT 1`,
+        )
+        const { path = '', history = '' } = rows[0] ?? {}
+        const other = history
+          .trim()
+          .split('\n')
+          .join(' ')
+          .replace(/\t[0-9A-F]+\/[0-9A-F]+\t/, '\t0/1000028\t')
+        await client.query(
+          `COPY (SELECT ${client.escapeLiteral(other)}) TO ${client.escapeLiteral(path)} (FORMAT csv, QUOTE E'\\x01')`,
+        )
+      },
+    })
+    await expect(made).rejects.toMatchObject({ code: 'VERIFICATION_FAILED', step: 'verify', leftBehind: [] })
+    expect(await listForks(bench.options)).toEqual([])
+  })
+})
