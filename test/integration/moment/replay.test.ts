@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import process from 'node:process'
 import { type CommandRunner, type CreateForkOptions, collectGarbage, listForks, removeHistory } from '@pgfork/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MajorVersion } from '../../support/cluster/index.ts'
@@ -104,6 +105,28 @@ for (const version of versions)
       )
       expect(await query(fork, countSql)).toEqual(counted)
       expect(fork.timeline).toBeGreaterThan(1)
+    })
+
+    test(`H28, PostgreSQL ${version}: a server with large buffers that the system kills for its memory is given up, and the fork's own server recovers`, async () => {
+      const { runner } = bench.options
+      const killed: number[] = []
+      const warnings: string[] = []
+      // As the kernel does; which process that is depends on what it has touched by then.
+      const start: CommandRunner['start'] = async (file, args, options) => {
+        const started = await runner.start(file, args, options)
+        if (killed.length === 0) {
+          killed.push(started.pid)
+          process.kill(started.pid, 'SIGKILL')
+        }
+        return started
+      }
+      const short: CommandRunner = { run: (file, args, options) => runner.run(file, args, options), start }
+      await using fork = await bench.fork(request({ runner: short, onWarning: (text) => void warnings.push(text) }))
+      expect(killed).toHaveLength(1)
+      expect(warnings).toEqual([expect.stringContaining('too little memory')])
+      expect(fork.steps.map(({ name }) => name)).toEqual(expect.arrayContaining(['replay', 'start']))
+      expect(await query(fork, countSql)).toEqual(counted)
+      expect(await query(fork, 'SHOW shared_buffers')).toEqual([{ shared_buffers: '1MB' }])
     })
 
     test(`PostgreSQL ${version}: an abort while it replays leaves nothing`, async () => {

@@ -34,18 +34,29 @@ export const tellReplay =
  * The step `replay`: a server with large buffers recovers the fork and ends cleanly. Its files and its record are those with which the fork
  * itself starts: whatever ends in between leaves a fork that isn't ready, which is found and removed as any other.
  *
- * @returns false where the system doesn't give so much memory: then the fork's own server recovers
+ * @returns false where the system doesn't give so much memory, or takes it back: then the fork's own server recovers
  */
 export async function replayWal(operation: Operation, fork: StartableFork, wal: ReplayedWal): Promise<boolean> {
   const { launcher, timeouts } = operation
   try {
     await startServer(operation, fork, { promotes: true, onReplay: tellReplay(operation, wal) })
   } catch (error) {
-    if (error instanceof ServerStartError && /could not (map anonymous|create) shared memory/.test(error.log))
-      return false
-    throw error
+    if (!(error instanceof ServerStartError && isOutOfMemory(error))) throw error
+    operation.warn(
+      'The system had too little memory for a server with large buffers, which was to replay the WAL up to the moment. The server of the ' +
+        'fork does so with its own, which takes longer.',
+    )
+    return false
   }
   // It writes all that it has replayed, which belongs to recovery.
   await launcher.stop({ server: fork.server, owner: fork.owner, mode: 'fast', timeoutMs: timeouts.startMs })
   return true
 }
+
+/**
+ * The memory is refused when the server starts, or one of its processes is killed when the memory is used: by the kernel, or by what watches
+ * over a service. Which process that is, is not for us to say.
+ */
+export const isOutOfMemory = ({ log, message }: ServerStartError): boolean =>
+  /could not (map anonymous|create) shared memory|was terminated by signal 9\b|^\S+.* out of memory$/m.test(log) ||
+  message.includes('postgres ended with SIGKILL')

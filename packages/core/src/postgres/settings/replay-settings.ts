@@ -30,6 +30,8 @@ export const replaySettings = (major: number, buffersMb: number): Readonly<Recor
   shared_buffers: `${buffersMb}MB`,
   listen_addresses: '',
   autovacuum: 'off',
+  // There is room for all pages: what is written early is written twice, each time with a flush of the control file.
+  bgwriter_lru_maxpages: '0',
   checkpoint_timeout: '1d',
   max_wal_size: '1TB',
 })
