@@ -20,6 +20,7 @@ await describeCommand('btrfs', (bench) => {
     await source.query('INSERT INTO orders SELECT generate_series(1, 1000)')
     await source.query(`SELECT pg_create_restore_point('before it')`)
     await source.query('DROP TABLE orders')
+    const dropped = new Date().toISOString()
 
     const shown = (await pgfork(['history', 'show', '--json'])).json<Shown>()
     expect(shown).toMatchObject({
@@ -41,7 +42,7 @@ await describeCommand('btrfs', (bench) => {
       [1000, null],
       [undefined, 'dropped'],
     ])
-    const listed = await pgfork(['history', 'changes', '--around', new Date().toISOString()])
+    const listed = await pgfork(['history', 'changes', '--around', dropped])
     expect(listed.stdout).toContain(`${changes[1]?.transaction}`)
     expect(listed.stdout).toMatch(/file \d+ 1000 inserted\n.*dropped: file \d+\n\nThe moment before/)
     expect(await pgfork(['history', 'changes', '--around', 'noon'])).toMatchObject({ status: 2 })
@@ -55,6 +56,8 @@ await describeCommand('btrfs', (bench) => {
     const count = await pgfork(['psql', 'before', '-Atc', 'SELECT count(*) FROM orders'])
     expect(count.stdout).toBe('1000')
     expect((await pgfork(['show', 'before'])).stdout).toContain('the restore point "before it"')
+    const named = await pgfork(['history', 'changes', '--around', dropped, '--names-from', 'before'])
+    expect(named.stdout).toMatch(/public\.orders 1000 inserted\n.*dropped: public\.orders\n/)
     expect(await pgfork(['destroy', 'before', '--yes'])).toMatchObject({ status: 0 })
 
     // What is kept leads there, so that no archive needs to have it.

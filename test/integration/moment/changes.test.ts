@@ -101,6 +101,13 @@ for (const version of versions)
       await using fork = await bench.fork({ at: { before: transaction } })
       const named = await query(fork, 'SELECT pg_filenode_relation(0, $1)::regclass::text AS name', [removed[0]?.file])
       expect(named).toEqual([{ name: 'precious' }])
+      // Before the first one, and after the second, others had these files.
+      const told = await list({ atLeast: 1000, namesFrom: fork })
+      expect(told.map(({ removed: files }) => files.map(({ name }) => name).sort())).toEqual([
+        [undefined],
+        ['public.precious'],
+        ['public.other', undefined],
+      ])
       expect(await query(fork, 'SELECT id FROM precious')).toEqual([{ id: 1 }])
     })
 

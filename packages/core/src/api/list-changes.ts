@@ -2,7 +2,7 @@ import { readCoverage } from '../history/coverage.ts'
 import { noHistory } from '../history/find-base.ts'
 import { openHistoryFolder } from '../history/history-folder.ts'
 import { baseSnapshots } from '../history/history-snapshots.ts'
-import { RelationNames } from '../history/name-relations.ts'
+import { type Connect, RelationNames } from '../history/name-relations.ts'
 import { readChanges } from '../history/read-changes.ts'
 import { type Operation, startOperation } from '../operation/operation.ts'
 import { checkOptions } from '../options/check-options.ts'
@@ -21,7 +21,7 @@ import { listChangesShape } from './options/shapes.ts'
 
 /** A file of a table, an index or the like, as the WAL names it. */
 export interface ChangedRelation {
-  /** With its schema, as SQL takes it; undefined where the source isn't running, or doesn't have this file any more. */
+  /** With its schema, as SQL takes it; undefined where the source isn't running, or doesn't have this file any more, nor has `namesFrom`. */
   readonly name: string | undefined
   /** The numbers by which `pg_filenode_relation(tablespace, file)` finds it in a fork of a moment at which it was there. */
   readonly tablespace: number
@@ -67,8 +67,9 @@ export interface TransactionChanges {
  */
 export async function* listChanges(options: ListChangesOptions): AsyncGenerator<TransactionChanges> {
   checkOptions('listChanges', options, listChangesShape)
-  const { from, to, atLeast = 1 } = options
+  const { from, to, atLeast = 1, namesFrom } = options
   const given = readGivenCluster(options.source)
+  const others = namesFrom === undefined ? [] : [readGivenCluster(namesFrom)]
   const operation = await startOperation(options)
   const dataDirectory = await locateDataDirectory(given, operation)
   const history = await findHistory(operation.state, dataDirectory)
@@ -80,7 +81,7 @@ export async function* listChanges(options: ListChangesOptions): AsyncGenerator<
     ...{ folder, wal, segmentBytes, major },
     snapshots: await baseSnapshots(operation, history),
   })
-  const names = await openNames(operation, given)
+  const names = await openNames(operation, [given, ...others])
   const batches = readChanges({
     ...{ stretches, wal, segmentBytes, major, signal: operation.signal },
     from: from === undefined ? undefined : readMoment(from, 'from'),
@@ -88,7 +89,7 @@ export async function* listChanges(options: ListChangesOptions): AsyncGenerator<
   })
   for await (const batch of batches) {
     const wanted = batch.filter((committed) => sizeOf(committed) >= atLeast)
-    await names.learn(relationsOf(wanted))
+    await names.learn(unknownOf(wanted, names))
     for (const committed of wanted) yield describe(committed, names)
   }
 }
@@ -99,22 +100,27 @@ const sizeOf = ({ files, end }: CommittedChanges): number =>
     ? Number.POSITIVE_INFINITY
     : files.reduce((sum, { inserted, updated, deleted }) => sum + inserted + updated + deleted, 0)
 
-/** A source that can't be asked tells no names, and all else can be told without. */
-async function openNames(operation: Operation, given: GivenCluster): Promise<RelationNames> {
-  try {
-    const source = await inspectSource(await locateSource(given, operation), operation)
-    await source.endSession()
-    return new RelationNames(source.connect)
-  } catch {
-    return new RelationNames(undefined)
-  }
+/** Those that come first are asked first. One that can't be asked tells no names, and all else can be told without. */
+async function openNames(operation: Operation, servers: readonly GivenCluster[]): Promise<RelationNames> {
+  const connects: Connect[] = []
+  for (const server of servers)
+    try {
+      const source = await inspectSource(await locateSource(server, operation), operation)
+      await source.endSession()
+      if (source.connect !== undefined) connects.push(source.connect)
+    } catch {
+      // It is gone, for example.
+    }
+  return new RelationNames(connects)
 }
 
-function* relationsOf(batch: readonly CommittedChanges[]): Generator<RelationFile> {
+function unknownOf(batch: readonly CommittedChanges[], names: RelationNames): RelationFile[] {
+  const unknown: RelationFile[] = []
   for (const { files, end } of batch) {
-    for (const { relation } of files) yield relation
-    yield* end.droppedFiles
+    for (const { relation } of files) if (!names.knows(relation)) unknown.push(relation)
+    for (const relation of end.droppedFiles) unknown.push(relation)
   }
+  return unknown
 }
 
 function describe(

@@ -1,4 +1,4 @@
-import { type ChangedRelation, listChanges, type TransactionChanges } from '@pgfork/core'
+import { type ChangedRelation, listChanges, openFork, type TransactionChanges } from '@pgfork/core'
 import { type Command, Option } from 'commander'
 import { describeTable } from '../../output/table.ts'
 import { usageError } from '../../output/usage-error.ts'
@@ -11,6 +11,7 @@ interface ChangesFlags {
   readonly from?: string
   readonly to?: string
   readonly atLeast?: string
+  readonly namesFrom?: string
 }
 
 /** More isn't read by anybody, and all are in memory. */
@@ -32,13 +33,20 @@ export const addHistoryChanges = (group: Command): Command =>
       new Option('--from <moment>', 'a time with a zone, or a location in the WAL; else the earliest'),
       new Option('--to <moment>', 'the same; else the latest'),
       new Option('--at-least <rows>', 'only transactions that changed so many, or removed a table'),
+      new Option(
+        '--names-from <fork>',
+        'asked for the names of what is gone from the source: a fork of a moment before',
+      ),
     ],
-    async run({ config, operation, warnings }, { args: [source], options: { around, from, to, atLeast } }) {
+    async run({ config, operation, warnings }, { args: [source], options }) {
+      const { around, from, to, atLeast, namesFrom } = options
       const cluster = readCluster(config.source, source)
       const range = around === undefined ? { ...(from && { from }), ...(to && { to }) } : readAround(around, new Date())
+      const names = namesFrom === undefined ? {} : { namesFrom: await openFork(namesFrom, operation) }
+      const request = { ...operation, source: cluster, ...range, ...readAtLeast(atLeast), ...names }
       const changes: TransactionChanges[] = []
       let isCut = false
-      for await (const change of listChanges({ ...operation, source: cluster, ...range, ...readAtLeast(atLeast) })) {
+      for await (const change of listChanges(request)) {
         isCut = changes.length === most
         if (isCut) break
         changes.push(change)
@@ -66,6 +74,9 @@ function describe(changes: readonly TransactionChanges[], isCut: boolean): strin
     '',
     ...(isCut ? [`There are more than ${most}. Ask for less: --from, --to, --at-least.`] : []),
     'The moment before one of them: pgfork create --at before:TRANSACTION',
+    ...(isAllNamed(changes)
+      ? []
+      : ['The names of files that are gone, as a fork of that moment has them: --names-from FORK']),
   ]
 }
 
@@ -81,5 +92,8 @@ function describeChange({
   return [...ofTables, ...(removal === undefined ? [] : [`${removal}: ${removed.map(nameOf).join(' ')}`])].join(', ')
 }
 
-/** In a fork of the moment before, `SELECT pg_filenode_relation(0, 16389)` tells the name of one that is gone. */
+const isAllNamed = (changes: readonly TransactionChanges[]): boolean =>
+  changes.every(({ tables, removed }) => [...tables, ...removed].every(({ name }) => name !== undefined))
+
+/** The name of one that is gone is known in a fork of a moment before: `--names-from`. */
 const nameOf = ({ name, file }: ChangedRelation): string => name ?? `file ${file}`

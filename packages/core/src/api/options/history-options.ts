@@ -36,4 +36,6 @@ export interface ListChangesOptions extends HistoryOptions {
   readonly to?: Date | string
   /** Only transactions that changed so many rows, or dropped, truncated or rewrote something. Default 1. */
   readonly atLeast?: number
+  /** A fork of a moment before, that is asked for names which the source doesn't have any more. */
+  readonly namesFrom?: Source
 }

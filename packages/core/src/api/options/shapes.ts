@@ -121,6 +121,7 @@ export const listChangesShape: OptionShape<ListChangesOptions> = {
   from: place,
   to: place,
   atLeast: integer(1, Number.MAX_SAFE_INTEGER),
+  namesFrom: source,
 }
 
 export const createSnapshotShape: OptionShape<CreateSnapshotOptions> = { ...sourceShape, name, ...operationShape }
