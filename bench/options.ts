@@ -34,6 +34,8 @@ export interface BenchOptions {
   readonly largeBytes: number
   /** Of a steady load. */
   readonly minutes: number
+  /** What it is compared with. */
+  readonly minutesWithout: number
   readonly sections: readonly SectionName[]
   /** Writes the summary into README.md. */
   readonly readme: boolean
@@ -48,7 +50,8 @@ export const usage = `npm run bench [-- OPTION...]
   --large GB      size of the larger source of the section sizes (default 8)
   --only A,B      some of the sections ${sectionNames.join(', ')}; default: storages in a guest, elsewhere
                   all others but ticks
-  --minutes N     of load with a history, and so many without, for ticks (default 5)
+  --minutes N     of load with a history, for ticks (default 5)
+  --without N     of load without a history after that (default: as many)
   --quick         3 runs, scale 10, 100 MB of WAL and 1 GB instead of 500 MB and 8 GB: to see whether it works
   --readme        writes the summary into README.md`
 
@@ -61,6 +64,7 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
       scale: { type: 'string' },
       runs: { type: 'string' },
       minutes: { type: 'string', default: '5' },
+      without: { type: 'string' },
       large: { type: 'string' },
       only: { type: 'string', default: defaultSections.join(',') },
       quick: { type: 'boolean', default: false },
@@ -86,6 +90,7 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
     walBytes: (quick ? 100 : 500) * 1024 * 1024,
     largeBytes: wholeNumber('large', values.large ?? (quick ? '1' : '8')) * 1024 ** 3,
     minutes: wholeNumber('minutes', values.minutes),
+    minutesWithout: wholeNumber('without', values.without ?? values.minutes),
     sections,
     readme,
   }

@@ -11,8 +11,11 @@ const rate = 200
 const tickMs = 60_000
 /** Of a tick, in which its source may notice it. */
 const afterTickMs = 1_000
+/** A long load is also told in parts, which show whether it gets slower. */
+const stretchMinutes = 10
 
 interface Measured {
+  readonly startedMs: number
   readonly samples: readonly TransactionSample[]
   readonly walBytes: number
   readonly storageBytes: number
@@ -24,15 +27,17 @@ interface Measured {
 /** What a history that is recorded once a minute costs its source, at a steady load. */
 export const measureTicks: Section = {
   title: 'A history, recorded once a minute',
-  async measure({ driver, scale, minutes }, tell) {
+  async measure({ driver, scale, minutes: minutesWith, minutesWithout }, tell) {
     const rows: string[][] = []
-    for (const way of ['without', 'with'] as const) {
+    for (const way of ['with', 'without'] as const) {
+      const minutes = way === 'with' ? minutesWith : minutesWithout
       await using bench = await openWorkbench(driver, scale * 60 + minutes * 300)
       await createPgbenchTables(bench.source, scale)
       await bench.source.settings({ checkpoint_timeout: '5min', max_wal_size: '1GB', wal_keep_size: '256MB' })
       const measured = await measureLoad(bench, minutes, way === 'with')
-      rows.push(describe(way, minutes, measured))
-      tell(`${minutes} minutes ${way} a history`)
+      rows.push(describe(`${way}, ${minutes} min`, minutes, measured))
+      if (minutes > stretchMinutes) rows.push(...describeStretches(way, measured))
+      for (const row of rows) tell(row.join(' | '))
     }
     const head = [
       'a history',
@@ -57,8 +62,8 @@ async function measureLoad(bench: Workbench, minutes: number, isRecorded: boolea
   const before = { storage: await usedBytes(path), wal: await writtenWal(bench) }
   const load = await startPgbench(source, { clients: 4, rate })
   const ticks: { startMs: number; milliseconds: number }[] = []
+  const startedMs = Date.now()
   try {
-    const startedMs = Date.now()
     for (let minute = 0; minute < minutes; minute++) {
       await watchFor(Math.max(0, startedMs + minute * tickMs + tickMs / 2 - Date.now()))
       if (!isRecorded) continue
@@ -73,6 +78,7 @@ async function measureLoad(bench: Workbench, minutes: number, isRecorded: boolea
   }
   await source.query('CHECKPOINT')
   const measured = {
+    startedMs,
     samples: await load.samples(),
     ticks,
     walBytes: (await writtenWal(bench)) - before.wal,
@@ -102,6 +108,24 @@ function describe(
     ...[p(samples, 100), ticks.length === 0 ? '-' : formatMs(medianOf(ticks.map(({ milliseconds }) => milliseconds)))],
     ...[walBytes, keptBytes, storageBytes].map(inMegabytes),
   ]
+}
+
+/** What was written is known of the whole only. */
+function describeStretches(way: string, { startedMs, samples, ticks }: Measured): string[][] {
+  const stretchMs = stretchMinutes * 60_000
+  const last = samples.reduce((latest, { endMs }) => Math.max(latest, endMs), 0)
+  const rows: string[][] = []
+  for (let from = startedMs; from + stretchMs / 2 < last; from += stretchMs) {
+    const isIn = (ms: number): boolean => ms >= from && ms < from + stretchMs
+    const part = {
+      ...{ startedMs: from, walBytes: 0, keptBytes: 0, storageBytes: 0 },
+      samples: samples.filter(({ endMs }) => isIn(endMs)),
+      ticks: ticks.filter(({ startMs }) => isIn(startMs)),
+    }
+    const name = `${way}, from minute ${(from - startedMs) / 60_000}`
+    rows.push([...describe(name, stretchMinutes, part).slice(0, -3), '', '', ''])
+  }
+  return rows
 }
 
 /** Of a storage, the source's files and all snapshots included. */

@@ -17,7 +17,7 @@ export async function historyScenarios(title: string, storage: GuestStorage): Pr
   await describeInGuest(`${title}, history`, storage, (bench) => {
     const request = () => ({ source: bench.source.dataDirectory, ...bench.options })
 
-    test('H79: what a history records is forked, reset, pruned, and goes as a whole', async () => {
+    test('H79: what a history records is replayed with large buffers, reset, pruned, and goes as a whole', async () => {
       const { source, root } = bench
       await source.settings({ wal_keep_size: '256MB' })
       // On the source's own volume, where its blocks may be shared.
@@ -26,7 +26,9 @@ export async function historyScenarios(title: string, storage: GuestStorage): Pr
       await chmod(directory, 0o755)
       await source.query('CREATE TABLE events AS SELECT 1 AS id')
       await recordInTurn({ ...request(), directory })
-      await source.query('INSERT INTO events VALUES (2)')
+      await source.query(
+        "INSERT INTO events VALUES (2); CREATE TABLE filler AS SELECT repeat('x', 500) FROM generate_series(1, 8000)",
+      )
       const [asked] = await source.query<{ location: string }>('SELECT pg_current_wal_insert_lsn()::text AS location')
       const at = asked?.location ?? ''
       await source.query('DROP TABLE events; SELECT pg_switch_wal()')
@@ -34,7 +36,10 @@ export async function historyScenarios(title: string, storage: GuestStorage): Pr
       const { gaps, snapshots } = await describeHistory(request())
       expect([gaps, snapshots.length]).toEqual([[], 2])
       {
-        await using made = await bench.fork({ at })
+        // Less than the WAL.
+        await using made = await bench.fork({ at, settings: { shared_buffers: '1MB' } })
+        expect(made.steps.map(({ name }) => name)).toContain('replay')
+        expect(await query(made, 'SHOW shared_buffers')).toEqual([{ shared_buffers: '1MB' }])
         const rows = [{ id: 1 }, { id: 2 }]
         expect(await query(made, 'SELECT id FROM events ORDER BY id')).toEqual(rows)
         await query(made, 'DROP TABLE events')

@@ -117,7 +117,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H15',
     file: `${core}/postgres/moment/read-through.ts`,
-    find: 'if (change?.isMinimal === true) refusal',
+    find: 'if (change.isMinimal) refusal',
     replace: 'if (major === 0) refusal',
     test: `${integration}/moment/refusals.test.ts`,
   },

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type CreateForkOptions, describeHistory, type Fork, removeHistory, type SnapshotDriver } from '@pgfork/core'
+import {
+  type CreateForkOptions,
+  describeHistory,
+  type Fork,
+  type Moment,
+  removeHistory,
+  type SnapshotDriver,
+} from '@pgfork/core'
 import { expect } from 'vitest'
 import type { Cluster } from '../cluster/index.ts'
 import { recordInTurn } from '../fork/record-in-turn.ts'
@@ -29,16 +36,15 @@ export interface MomentsOptions {
 }
 
 interface NotedMoment {
-  readonly location: string
-  readonly time: string
+  readonly at: Moment
   /** Before it, and after it. */
   readonly acknowledged: Acknowledged
   readonly issued: Issued
 }
 
 /**
- * Records a source's history while writers and pgbench work on it, notes moments in between, and forks each of them afterwards, by location and
- * by time in turn: it must hold all that had been acknowledged then, and nothing that began afterwards. The history is removed.
+ * Records a source's history while writers and pgbench work on it, notes moments in between, of all kinds in turn, and forks each of them
+ * afterwards: it must hold all that had been acknowledged then, and nothing that began afterwards. The history is removed.
  */
 export async function expectConsistentMoments(
   { source, options, fork }: MomentBench,
@@ -53,8 +59,8 @@ export async function expectConsistentMoments(
     for (let noted = 1; noted <= count; noted++) {
       await delay(Math.random() * apartMs)
       const acknowledged = oracle.acknowledged()
-      const asked = await ask(source)
-      moments.push({ ...asked, acknowledged, issued: oracle.issued() })
+      const at = await noteMoment(source, noted)
+      moments.push({ at, acknowledged, issued: oracle.issued() })
       if (noted % perTick === 0) await recordInTurn(request)
     }
     await delay(apartMs)
@@ -64,20 +70,31 @@ export async function expectConsistentMoments(
   const { gaps, snapshots } = await describeHistory(request)
   expect(gaps).toEqual([])
   expect(snapshots).toHaveLength(1 + Math.floor(count / perTick))
-  for (const [index, { location, time, acknowledged, issued }] of moments.entries()) {
-    const at = index % 2 === 0 ? location : time
+  for (const [index, { at, acknowledged, issued }] of moments.entries()) {
     await using made = await fork({ at, durability: 'throwaway' })
     await expectHolds(made, acknowledged, issued, expectBalanced).catch((cause: Error) => {
-      throw new Error(`Fork ${index + 1} of ${count}, of ${at}: ${cause.message}`, { cause })
+      throw new Error(`Fork ${index + 1} of ${count}, of ${JSON.stringify(at)}: ${cause.message}`, { cause })
     })
   }
   await removeHistory(request)
 }
 
-async function ask(source: Cluster): Promise<{ location: string; time: string }> {
-  const [found] = await source.query<{ location: string; time: string }>(
-    `SELECT pg_current_wal_insert_lsn()::text AS location,
-            to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS time`,
-  )
-  return found as { location: string; time: string }
+const kinds: readonly ((source: Cluster, number: number) => Promise<Moment>)[] = [
+  (source) => ask(source, 'pg_current_wal_insert_lsn()::text'),
+  (source) => ask(source, `to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`),
+  async (source, number) => {
+    const restorePoint = `moment ${number}`
+    await ask(source, `pg_create_restore_point('${restorePoint}')::text`)
+    return { restorePoint }
+  },
+  async (source) => ({ after: await ask(source, 'txid_current()::text') }),
+  async (source) => ({ before: await ask(source, 'txid_current()::text') }),
+]
+
+const noteMoment = (source: Cluster, number: number): Promise<Moment> =>
+  (kinds[number % kinds.length] as (typeof kinds)[number])(source, number)
+
+async function ask(source: Cluster, expression: string): Promise<string> {
+  const [found] = await source.query<{ answer: string }>(`SELECT ${expression} AS answer`)
+  return found?.answer ?? ''
 }
