@@ -31,6 +31,7 @@ const atLength = byExtent(
     'test/integration/moment/history-checkpoints.test.ts',
     'test/integration/moment/restore-command.test.ts',
     'test/integration/other-hosts/more-forks.test.ts',
+    'test/integration/moment/taken-back.test.ts',
     'test/integration/standbys/volumes.test.ts',
     'test/integration/volumes/nested.test.ts',
   ],
