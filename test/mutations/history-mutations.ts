@@ -217,8 +217,8 @@ export const historyMutations: readonly Mutation[] = [
   },
   {
     row: 'H29',
-    file: `${core}/fork/build-fork.ts`,
-    find: 'setAccess(noAccess)',
+    file: `${core}/fork/replay-wal.ts`,
+    find: 'files.setAccess(noAccess)',
     replace: 'void noAccess',
     test: `${moments}/replay.test.ts`,
     names: 'a server that nobody gets into',
@@ -226,8 +226,8 @@ export const historyMutations: readonly Mutation[] = [
   {
     row: 'H28',
     file: `${core}/fork/build-fork.ts`,
-    find: 'configure: (port) => writeConfiguration(port, silent)',
-    replace: 'configure: (port) => writeConfiguration(port, forReplay ?? silent)',
+    find: 'configure: (port) => files.configure(port, silent)',
+    replace: 'configure: (port) => files.configure(port, ownReplay?.settings ?? silent)',
     test: `${moments}/replay.test.ts`,
     names: 'the fork has its own',
   },

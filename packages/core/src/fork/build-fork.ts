@@ -1,27 +1,25 @@
 import { join } from 'node:path'
 import process from 'node:process'
-import { PgforkError } from '../errors/pgfork-error.ts'
-import { replaceFileAt } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
-import { formatConfiguration } from '../postgres/files/configuration-file.ts'
-import { accessFile, configurationFile } from '../postgres/files/paths.ts'
-import { closedAccess, noAccess, openAccess } from '../postgres/sanitize/access-rules.ts'
+import { closedAccess, openAccess } from '../postgres/sanitize/access-rules.ts'
 import { silentSettings } from '../postgres/settings/silent-settings.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { allDone } from '../process/all-done.ts'
 import { claimForkPort } from '../records/claim-numbers.ts'
-import { type ForkRecord, forkStore, type RecordedMoment, type StartableFork } from '../records/fork-record.ts'
+import { type ForkRecord, forkStore } from '../records/fork-record.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import { isUnfinished } from '../records/transitions.ts'
 import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
-import { finishClones, handOverClones, makeClones } from './make-clones.ts'
+import { finishClones, makeClones } from './make-clones.ts'
 import { type BuiltFork, makeReadyByConnection, makeReadyByFiles } from './make-ready.ts'
+import { withMoment } from './moment-of.ts'
 import { mayHaveSubscriptions } from './neutralize/may-have-subscriptions.ts'
 import { type LaidOutMoment, type MomentRequest, recoverToMoment } from './recover-to-moment.ts'
 import { removeServerAndClones } from './remove-fork.ts'
-import { replayWal, settingsForReplay, tellReplay } from './replay-wal.ts'
+import { planReplay, replayWal, tellReplay } from './replay-wal.ts'
 import { sanitizeFork } from './sanitize-fork.ts'
+import { serverFiles } from './server-files.ts'
 import { startOnFreePort } from './start-server.ts'
 
 export interface BuildForkRequest {
@@ -79,47 +77,29 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
       ? undefined
       : prepareNewTimeline(operation, snapshot, fork, dataDirectory, laidOut),
   )
+  const configuration = (port: number): string => request.configuration(port, socketDirectory, laidOut)
+  const files = serverFiles(operation, {
+    ...{ fork, dataDirectory, socketDirectory, place, timeline, configuration },
+    onRecord(recorded) {
+      fork = recorded
+    },
+  })
+  const replayed = timeline === undefined ? undefined : laidOut?.replayed
+  // How much memory there is elsewhere isn't known here.
+  const ownReplay = replayed && place === undefined ? planReplay(configuration(port), fork.major, replayed) : undefined
+  const isReplayed = ownReplay !== undefined && (await replayWal(operation, ownReplay, files, port))
   // A stopped source doesn't tell who its superusers are: the caller may know.
   const told = snapshot.source.isRoleKnown === true ? [] : [fork.role]
   const roles = [snapshot.source.role, 'postgres', ...told]
-  const setAccess = (rules: string): void => replaceFileAt(join(dataDirectory, accessFile), rules, fork.owner)
-  const writeConfiguration = async (
-    port: number,
-    besides: Readonly<Record<string, string>>,
-  ): Promise<StartableFork> => {
-    const configuration = request.configuration(port, socketDirectory, laidOut)
-    const server = { dataDirectory, socketDirectory, port, ...(place === undefined ? {} : { place }) }
-    const withServer = { ...fork, configuration, server }
-    const recorded = timeline === undefined ? withServer : { ...withServer, timeline }
-    fork = recorded
-    replaceFileAt(join(dataDirectory, configurationFile), configuration + formatConfiguration(besides), fork.owner)
-    await store.change(recorded)
-    // Last of all that is prepared. On another port's account the file above is written once more.
-    await handOverClones(operation, recorded)
-    return recorded
-  }
-  const replayed = timeline === undefined ? undefined : laidOut?.replayed
-  // How much memory there is elsewhere isn't known here.
-  const forReplay =
-    replayed !== undefined && place === undefined
-      ? settingsForReplay(request.configuration(port, socketDirectory, laidOut), fork.major, replayed)
-      : undefined
-  const isReplayed =
-    replayed !== undefined &&
-    forReplay !== undefined &&
-    (await steps.run('replay', async () => {
-      setAccess(noAccess)
-      return replayWal(operation, await writeConfiguration(port, forReplay), replayed)
-    }))
   const started = await steps.run('start', async () => {
-    if (prepare !== undefined) setAccess(closedAccess([...new Set(roles)]))
-    else if (forReplay !== undefined) setAccess(openAccess(snapshot.tcpAccess))
+    if (prepare !== undefined) files.setAccess(closedAccess([...new Set(roles)]))
+    else if (ownReplay !== undefined) files.setAccess(openAccess(snapshot.tcpAccess))
     const silent = prepare === undefined ? {} : silentSettings(fork.major)
     const starting = startOnFreePort(operation, {
       ...{ fork, port: request.port, claimed: port },
       promotes: timeline !== undefined && !isReplayed,
       onReplay: replayed && tellReplay(operation, replayed),
-      configure: (port) => writeConfiguration(port, silent),
+      configure: (port) => files.configure(port, silent),
     })
     const [running] = await allDone([starting, finishClones(operation, fork)])
     return running
@@ -140,16 +120,4 @@ function unneededAtStart({ snapshot, fork, timeline, moment, afterStart }: Build
   const replays = timeline === 'new' || !source.isClean || moment !== undefined
   const isWhole = copies.length === 1 && links.length === 0 && backup === undefined && source.place === undefined
   return isOwn && isWhole && !replays && !afterStart.connects ? join(snapshot.data.path, 'base') : undefined
-}
-
-/** A reset goes back to the same moment, of which the WAL may tell less than before. */
-function withMoment(fork: ForkRecord, moment: RecordedMoment): ForkRecord {
-  const { moment: known } = fork
-  if (known === undefined) return { ...fork, moment }
-  if (known.location === moment.location && known.timeline === moment.timeline) return fork
-  throw new PgforkError(
-    'RESET_UNAVAILABLE',
-    `The WAL that is there now leads to ${moment.location} on timeline ${moment.timeline}, not to ${known.location} on timeline ${known.timeline}, where the fork ${fork.name} began.`,
-    { facts: { name: fork.name, location: known.location, found: moment.location } },
-  )
 }
