@@ -1,6 +1,7 @@
 import { execa } from 'execa'
 import { checkLockfile } from './check-lockfile.ts'
 import { checkPackedPackages } from './check-packed-packages.ts'
+import { checkManifests } from './manifests.ts'
 import { withPackedPackages } from './pack-packages.ts'
 import { workspaceRoot } from './public-packages.ts'
 
@@ -9,6 +10,7 @@ const run = execa({ cwd: workspaceRoot, preferLocal: true, stdio: 'inherit' })
 /** What `npm run check` runs, in this order; a step that fails does not hide the later ones, except a failed build. */
 const steps: ReadonlyArray<readonly [name: string, step: () => Promise<unknown>]> = [
   ['lockfile', checkLockfile],
+  ['manifests', checkManifests],
   ['types', () => run`tsc --noEmit`],
   ['lint', () => run`biome check .`],
   ['floors', () => run`npm run --silent floors`],

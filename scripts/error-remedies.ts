@@ -26,6 +26,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   FORK_NOT_READY:
     'Wait if it is being made, reset or removed. Otherwise destroy it, or let `collectGarbage()` remove it.',
   SNAPSHOT_NOT_FOUND: '`listSnapshots()` or `pgfork snapshot list` has all of this state directory.',
+  SNAPSHOT_PROTECTED: 'If it may go: `unprotect()`, or `pgfork snapshot protect --off`.',
   SNAPSHOT_NOT_FORKABLE: 'Make a new snapshot, and destroy this one.',
   RESET_UNAVAILABLE:
     'Pass the same `prepare`, or the archive of its moment (`wal`), to `reset()`. A fork without a snapshot is made again instead, or with `resettable: true`.',

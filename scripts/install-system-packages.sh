@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that the commands which the tests run exist: installs missing Debian packages as root, else says what is missing.
 # With CI=true something missing is an error; otherwise the tests that need it report themselves as skipped.
+# With names of commands as arguments: these alone.
 set -euo pipefail
 
 # command:package
@@ -23,11 +24,15 @@ required=(
 )
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
+wanted=("$@")
+
 missing_packages() {
   local entry
   for entry in "${required[@]}"; do
+    if [ "${#wanted[@]}" -gt 0 ] && [[ " ${wanted[*]} " != *" ${entry%%:*} "* ]]; then continue; fi
     command -v "${entry%%:*}" > /dev/null || echo "${entry##*:}"
   done | sort -u
+  if [ "${#wanted[@]}" -gt 0 ]; then return; fi
   compgen -G '/usr/lib/postgresql/*/bin/pgbench' > /dev/null || echo postgresql
   # A library with jobs of its own, which a fork must not run.
   compgen -G '/usr/share/postgresql/*/extension/pg_cron.control' > /dev/null || echo postgresql-cron

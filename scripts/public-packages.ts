@@ -11,8 +11,6 @@ export interface PublicPackage {
   readonly doors: readonly Door[]
   /** The public packages that it needs at run time, its peers among them. */
   readonly needs: readonly string[]
-  /** Where its sources are, which npm compares with the workflow that publishes. */
-  readonly repository: string | undefined
 }
 
 /** What can be imported of a package: its name, or its name and a path in `exports`. */
@@ -41,7 +39,6 @@ export async function listPublicPackages(): Promise<PublicPackage[]> {
     needs: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter((name) =>
       manifests.has(name),
     ),
-    repository: typeof manifest.repository === 'string' ? manifest.repository : manifest.repository?.url,
   }))
 }
 
@@ -52,7 +49,6 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly default: string }>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
-  readonly repository?: string | { readonly url: string }
 }
 
 function readDoors({ name, exports }: Manifest, directory: string): Door[] {

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { execa } from 'execa'
+import { findAddress } from './address.ts'
+import { listStrayManifests } from './manifests.ts'
 import { type PublicPackage, workspaceRoot } from './public-packages.ts'
 
 /** Why these packages may not be published now; each completes "Refused: ". */
@@ -18,8 +20,12 @@ export async function findReleaseObstacles(packages: readonly PublicPackage[]): 
     if (!changelog.includes(`\n## ${version}\n`)) obstacles.push(`the CHANGELOG of ${name} does not tell of ${version}`)
   }
   // npm takes a statement of provenance only from the repository that the package names.
-  const homeless = packages.filter(({ repository }) => !repository).map(({ name }) => name)
-  if (homeless.length > 0) obstacles.push(`no "repository" in the package.json of ${homeless.join(', ')}`)
+  if (findAddress() === undefined)
+    obstacles.push(
+      'the project has no address: "repository" and "homepage" in package.json (CONTRIBUTING.md, "Before the first release")',
+    )
+  for (const { path } of await listStrayManifests())
+    obstacles.push(`${relative(workspaceRoot, path)} has another address than the workspace (\`npm run manifests\`)`)
 
   const { stdout: changed } = await execa({ cwd: workspaceRoot })`git status --porcelain`
   if (changed !== '') obstacles.push('the working tree has changes that are not committed')

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
+import { base } from './.vitepress/base.ts'
 
 /**
  * Every link of the built site leads to a page or file that is there, and to a part of it that is there. VitePress checks only that pages
@@ -38,7 +39,7 @@ function leadsSomewhere(page: string, link: string): boolean {
 }
 
 function resolveLink(page: string, path: string): string | undefined {
-  const target = path.startsWith('/') ? path.slice(1) : normalize(join(dirname(page), path))
+  const target = path.startsWith(base) ? path.slice(base.length) : normalize(join(dirname(page), path))
   return [target, `${target}.html`, join(target, 'index.html')].find((candidate) => isThere.has(candidate))
 }
 

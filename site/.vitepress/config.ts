@@ -1,12 +1,17 @@
 import { defineConfig } from 'vitepress'
+import { findAddress } from '../../scripts/address.ts'
+import { base } from './base.ts'
 import { nav, sidebar } from './navigation.ts'
 import { leadOutwards } from './outward-links.ts'
 import { slugify } from './slugify.ts'
+
+const address = findAddress()
 
 export default defineConfig({
   title: 'pgfork',
   description: 'Fork a running PostgreSQL server in about a second, whatever its size',
   lang: 'en',
+  base,
   srcDir: '../docs',
   outDir: 'dist',
   cacheDir: 'node_modules/.cache',
@@ -27,6 +32,7 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: 'local' },
     externalLinkIcon: true,
+    ...(address === undefined ? {} : { socialLinks: [{ icon: 'github', link: address.repository }] }),
   },
   transformPageData(page) {
     if (page.relativePath === 'index.md') page.frontmatter.aside = false

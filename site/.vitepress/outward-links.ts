@@ -1,14 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { MarkdownRenderer } from 'vitepress'
+import { findAddress } from '../../scripts/address.ts'
 
 const checkout = resolve(import.meta.dirname, '../..')
 const docs = join(checkout, 'docs')
 
-/** Where the files of the repository are shown, once package.json says it. */
-const host: string | undefined = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
-  .repository?.url?.replace(/^git\+/, '')
-  .replace(/\.git$/, '')
+const host = findAddress()?.repository
 
 /**
  * Links out of docs/ lead to the code host's page. As long as none is known they are plain text. A link to a file that isn't there

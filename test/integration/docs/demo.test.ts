@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { byExtent } from '../../support/extent.ts'
 import { listLoopDevices } from '../../support/system/loop-devices.ts'
+import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 import { listMounts } from '../../support/system/mounts.ts'
 import { listProcesses } from '../../support/system/processes.ts'
 
@@ -85,4 +87,23 @@ test('the demo refuses words that it does not understand', async () => {
   const { exitCode, output } = await runDemo(['--scale', '0'])
   expect(exitCode).toBe(1)
   expect(output).toContain('--scale must be a whole number above 0')
+})
+
+test('as root on Debian, what it takes to show a Btrfs is installed first', async () => {
+  const folder = await makeWorkFolder('demo-packages')
+  try {
+    await writeFile(join(folder, 'apt-get'), `#!/bin/sh\necho "$@" >> '${folder}/calls'\n`, { mode: 0o755 })
+    // On a machine that has no mkfs.btrfs, as far as a namespace of mounts can tell.
+    const hide =
+      'mount --bind /dev/null "$(command -v mkfs.btrfs)" && exec bash scripts/install-system-packages.sh mkfs.btrfs'
+    const { stdout, stderr } = await execa('unshare', ['--mount', 'sh', '-c', hide], {
+      cwd: checkout,
+      env: { PATH: `${folder}:${process.env.PATH}:/usr/sbin:/sbin`, CI: '' },
+    })
+    expect(stdout).toContain('Installing Debian packages: btrfs-progs')
+    expect(stderr).toContain('btrfs-progs')
+    expect(await readFile(join(folder, 'calls'), 'utf8')).toMatch(/^update .*\ninstall .* btrfs-progs\n$/)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })

@@ -23,8 +23,8 @@ const text = `# Errors by code
 
 Every error that pgfork throws is a \`PgforkError\` with one of these codes as its \`code\`; \`pgfork --json\` has the same. Codes are
 stable; messages are not. The message says what to do in your case. Beside it an error has facts as fields: \`facts\`, the \`step\`
-that failed, \`hazard\` where it protects from [something that goes wrong](hazards.md), \`cause\`, and \`leftBehind\` if something could not be undone.
-Commands fail with \`command\`, \`exitCode\` and \`stderr\`, too.
+that failed, \`hazard\` where it protects from [something that goes wrong](hazards.md), \`cause\`, \`leftBehind\` if something could not be undone,
+and \`help\`, the URL of the section below. Commands fail with \`command\`, \`exitCode\` and \`stderr\`, too. \`pgfork explain CODE\` shows the same.
 
 ${Object.entries(errorCodes).map(sectionOf).join('\n\n')}
 `

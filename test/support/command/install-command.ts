@@ -2,6 +2,7 @@ import { cp, mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build, stop } from 'esbuild'
 import { listPublicPackages } from '../../../scripts/public-packages.ts'
+import { copyDocs } from '../../../scripts/ship-docs.ts'
 import { makeWorkFolder } from '../system/make-work-folder.ts'
 
 const checkout = resolve(import.meta.dirname, '../../..')
@@ -24,6 +25,7 @@ export async function installCommand(): Promise<InstalledCommand> {
     for (const { name, directory, doors } of packages)
       if (/^(?:pgfork|@pgfork\/(?:core|containers|driver-.*))$/.test(name))
         await buildPackage(join(modules, name), directory, [...doors.map(({ source }) => source)])
+    await copyDocs(join(modules, '@pgfork/core'))
     // It would go on as a process of its own, for the next time.
     await stop()
     return { path: join(modules, 'pgfork', 'dist', 'cli.js'), folder, [Symbol.asyncDispose]: remove }

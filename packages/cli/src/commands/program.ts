@@ -7,6 +7,7 @@ import { addConfig } from './config/group.ts'
 import { addCreate } from './create.ts'
 import { addDestroy } from './destroy.ts'
 import { addDoctor } from './doctor.ts'
+import { addExplain } from './explain.ts'
 import { addGc } from './gc.ts'
 import { addHistory } from './history/group.ts'
 import { addList } from './list.ts'
@@ -40,5 +41,16 @@ export function buildProgram({ isJson }: { readonly isJson: boolean }): Command 
 const commands = [
   ...[addCreate, addRun, addList, addTree, addShow, addUrl, addPsql],
   ...[addReset, addStop, addStart, addProtect, addDestroy],
-  ...[addSnapshot, addHistory, addGc, addDoctor, addStorage, addConfig, addStdio, addCompletion, addComplete],
+  ...[
+    addSnapshot,
+    addHistory,
+    addGc,
+    addDoctor,
+    addExplain,
+    addStorage,
+    addConfig,
+    addStdio,
+    addCompletion,
+    addComplete,
+  ],
 ]

@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { isPgforkError } from '@pgfork/core'
+import { isPgforkError, type PgforkError } from '@pgfork/core'
 import { inCommandWords } from './command-words.ts'
 import { oneLine, terminal } from './terminal.ts'
 
@@ -38,16 +38,18 @@ export interface ErrorReport {
   readonly hazard: string | undefined
   readonly facts: Readonly<Record<string, unknown>>
   readonly leftBehind: readonly { readonly step: string; readonly reason: string }[]
+  /** The page about the code, an URL. */
+  readonly help: string | undefined
 }
 
 export function describeError(error: unknown): ErrorReport {
   if (!isPgforkError(error))
     return {
       ...{ code: 'UNEXPECTED', message: messageOf(error), step: undefined, hazard: undefined },
-      ...{ facts: {}, leftBehind: [] },
+      ...{ facts: {}, leftBehind: [], help: undefined },
     }
-  const { code, step, hazard, facts, leftBehind } = error
-  return { code, message: messageOf(error), step, hazard, facts, leftBehind }
+  const { code, step, hazard, facts, leftBehind, help } = error
+  return { code, message: messageOf(error), step, hazard, facts, leftBehind, help }
 }
 
 /** What others have said may be in the message: what stands at the left is ours (H81). */
@@ -55,7 +57,11 @@ function tell(error: unknown): string {
   const message = oneLine(messageOf(error))
   if (!isPgforkError(error)) return message
   const { code, step, hazard } = error
-  return `${message}\n(${[code, step && `step ${step}`, hazard].filter(Boolean).join(', ')})`
+  return `${message}\n(${[code, step && `step ${step}`, hazard].filter(Boolean).join(', ')}: ${whereToRead(error)})`
 }
+
+/** The pages on this machine are read best by the command. */
+const whereToRead = ({ code, help }: PgforkError): string =>
+  help?.startsWith('https:') === true ? help : `pgfork explain ${code}`
 
 const messageOf = (error: unknown): string => inCommandWords(error instanceof Error ? error.message : String(error))

@@ -39,6 +39,7 @@ test('as plain data an error keeps its code, step, facts and leftovers, through 
     hazard: 'H55',
     leftBehind: [{ step: 'snapshot', reason: 'busy' }],
     facts: { usedBytes: 1 },
+    ...(failed.help === undefined ? {} : { help: failed.help }),
   }
   expect(JSON.parse(JSON.stringify(failed))).toEqual(expected)
   expect(structuredClone(failed.toJSON())).toEqual(expected)

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './codes.ts'
+import { helpOf } from './help.ts'
 
 /** What an error has besides its code and message. */
 export interface ErrorDetails {
@@ -24,6 +25,8 @@ export class PgforkError extends Error {
   step: string | undefined
   /** What could not be undone after the failure, and why. Empty if nothing was left behind. */
   readonly leftBehind: LeftBehind[] = []
+  /** The page about its code, an URL. Undefined where a bundler has left the pages behind. */
+  readonly help: string | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -31,6 +34,7 @@ export class PgforkError extends Error {
     this.code = code
     this.hazard = details.hazard
     this.facts = details.facts ?? {}
+    this.help = helpOf(code)
   }
 
   /** Plain data, for workers and logs: an Error loses its fields when it is cloned. */
@@ -43,6 +47,7 @@ export class PgforkError extends Error {
       ...(this.hazard === undefined ? {} : { hazard: this.hazard }),
       ...(this.leftBehind.length === 0 ? {} : { leftBehind: this.leftBehind }),
       facts: this.facts,
+      ...(this.help === undefined ? {} : { help: this.help }),
     }
   }
 }
