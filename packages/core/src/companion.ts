@@ -2,6 +2,7 @@
  * `@pgfork/core/companion`: for pgfork's own packages, such as `@pgfork/testing`, that keep records of theirs in the same
  * state directory. It changes without notice between minor versions.
  */
+export { type AssessedVolume, assessSource, type SourceAssessment } from './api/assess-source.ts'
 export { createVolume, removeVolume } from './api/create-volume.ts'
 export { type FoundSource, findSource } from './api/find-source.ts'
 export { type ForkSpace, measureStorage, type PoolSpace, type StorageUse } from './api/measure-storage.ts'

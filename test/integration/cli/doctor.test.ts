@@ -1,6 +1,11 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { appendFile, chmod, chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import process from 'node:process'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { createCluster } from '../../support/cluster/index.ts'
+import { runner } from '../../support/system/runner.ts'
 import { describeCommand } from './describe-command.ts'
 
 interface Found {
@@ -11,8 +16,30 @@ interface Found {
 await describeCommand('btrfs', (bench) => {
   const doctor = async (words: readonly string[] = [], environment: Readonly<Record<string, string>> = {}) => {
     const { status, stdout } = await bench.pgfork(['doctor', ...words, '--json'], { environment })
+    return read(status, stdout)
+  }
+  /** The same by another program that runs what follows it, such as setpriv(1). */
+  const doctorBy = async (
+    program: readonly string[],
+    words: readonly string[],
+    environment: Record<string, string>,
+  ) => {
+    const [file = '', ...args] = [...program, process.execPath, bench.commandPath, 'doctor', ...words, '--json']
+    const { exitCode, stdout } = await execa(file, args, {
+      env: { ...bench.environment, ...environment },
+      reject: false,
+    })
+    return read(exitCode, stdout)
+  }
+  const read = (status: number | undefined, stdout: string) => {
     const found = JSON.parse(stdout) as Found
-    return { status, found, of: (check: string) => found.findings.find((finding) => finding.check === check) }
+    const all = (check: string) => found.findings.filter((finding) => finding.check === check)
+    return { status, found, all, of: (check: string) => all(check)[0] }
+  }
+  const writeConfig = async (config: object) => {
+    const file = join(bench.folder, 'doctor.json')
+    await writeFile(file, JSON.stringify(config))
+    return ['--config', file]
   }
 
   test('all is well where a fork can be made, and nothing is changed', async () => {
@@ -21,7 +48,11 @@ await describeCommand('btrfs', (bench) => {
     expect(found).toMatchObject({ isHealthy: true })
     expect(status).toBe(0)
     expect(of('source.driver')).toMatchObject({ status: 'ok', message: expect.stringContaining('btrfs') })
-    expect(of('source.space.data')).toMatchObject({ status: 'ok' })
+    for (const check of ['space.data', 'cost', 'connection', 'libraries', 'memory'])
+      expect(of(`source.${check}`), check).toMatchObject({ status: 'ok', remedy: null })
+    expect(of('source.memory')?.message).toMatch(/room for \d+ forks/)
+    for (const name of ['btrfs', 'copy', 'overlay']) expect(of(`driver.${name}`), name).toMatchObject({ status: 'ok' })
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith('pgfork-doctor-'))).toEqual([])
     expect(of('driver.btrfs')?.message).toContain(bench.storage.path)
     await expect(rm(fresh, { recursive: true })).rejects.toMatchObject({ code: 'ENOENT' })
   })
@@ -30,7 +61,7 @@ await describeCommand('btrfs', (bench) => {
     const { status, of } = await doctor([], { PATH: '/nowhere' })
     expect(status).toBe(5)
     expect(of('tools.setpriv')).toMatchObject({ status: 'problem', remedy: 'Install util-linux.' })
-    for (const name of ['btrfs', 'zfs', 'lvm'])
+    for (const name of ['btrfs', 'zfs', 'lvm', 'overlay'])
       expect(of(`driver.${name}`)).toMatchObject({ status: 'warning', remedy: expect.stringContaining('Install') })
   })
 
@@ -52,17 +83,134 @@ await describeCommand('btrfs', (bench) => {
     })
   })
 
-  test('storage that is fuller than the thresholds allow (H55)', async () => {
-    const config = join(bench.folder, 'full.json')
-    await writeFile(config, JSON.stringify({ create: { spaceThresholds: { dataPercent: 0.001 } } }))
-    const { status, of } = await doctor(['--config', config])
+  test('H55: storage that is fuller than the thresholds allow, and one with less room than a copy takes', async () => {
+    const full = await writeConfig({ create: { spaceThresholds: { dataPercent: 0.001 } } })
+    const { status, of } = await doctor(full)
     expect(status).toBe(5)
     expect(of('source.space.data')).toMatchObject({ status: 'problem', remedy: expect.stringContaining('pgfork gc') })
+    const small = join(bench.folder, 'small')
+    await mkdir(small)
+    await runner.run('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', small])
+    try {
+      const narrow = await doctor(
+        await writeConfig({ driver: 'copy', drivers: { copy: { directory: join(small, 'copies') } } }),
+      )
+      expect(narrow.status).toBe(5)
+      expect(narrow.of('source.driver')).toMatchObject({
+        status: 'warning',
+        message: expect.stringContaining('copy: every fork copies all bytes'),
+        remedy: expect.stringContaining('pgfork storage init'),
+      })
+      expect(narrow.of('source.cost')).toMatchObject({ status: 'problem', message: expect.stringContaining('H55') })
+    } finally {
+      await runner.run('umount', [small])
+    }
   })
 
-  test('a driver that does not serve the source, and one that copies', async () => {
-    expect((await doctor(['--driver', 'zfs'])).of('source.driver')).toMatchObject({ status: 'problem' })
-    expect((await doctor(['--driver', 'copy'])).of('source.driver')).toMatchObject({ status: expect.any(String) })
+  test('a driver that does not serve the source, and those that copy', async () => {
+    const wrong = await doctor(['--driver', 'zfs'])
+    expect(wrong.status).toBe(5)
+    expect(wrong.of('source.driver')).toMatchObject({ status: 'problem' })
+    const copy = await doctor(['--driver', 'copy'])
+    expect(copy.of('source.driver')).toMatchObject({
+      status: 'ok',
+      message: expect.stringContaining('copies that share'),
+    })
+    const overlay = await doctor(['--driver', 'overlay'])
+    expect(overlay.of('source.driver')).toMatchObject({ message: expect.stringMatching(/^overlay: /) })
+  })
+
+  test('H28: forks that would take more memory than there is', async () => {
+    const { status, of } = await doctor(await writeConfig({ create: { settings: { shared_buffers: '900TB' } } }))
+    expect(status).toBe(0)
+    expect(of('source.memory')).toMatchObject({ status: 'warning', remedy: expect.stringContaining('shared_buffers') })
+  })
+
+  test('what a fork would be otherwise than its source, by the number of the hazard', async () => {
+    const directory = await bench.directory('odd')
+    await using odd = await createCluster({ directory })
+    await odd.settings({ wal_level: 'minimal', max_wal_senders: 0 })
+    await odd.restart()
+    const rules = join(directory, 'pg_hba.conf')
+    await writeFile(rules, 'local all all reject\nhost all all 127.0.0.1/32 reject\n')
+    await odd.settings({ log_min_messages: 'warning' })
+    const running = await doctor([directory])
+    expect(running.status, JSON.stringify(running.found)).toBe(0)
+    expect(running.of('source.connection')).toMatchObject({
+      status: 'warning',
+      remedy: expect.stringContaining('~/.pgpass'),
+    })
+    expect(running.of('source.timeline')).toMatchObject({ status: 'warning', message: expect.stringContaining('H15') })
+    const copied = await doctor([directory, '--driver', 'copy'])
+    expect(copied.status).toBe(5)
+    expect(copied.of('source.forkable')).toMatchObject({
+      message: expect.stringContaining('(CONNECTION_REQUIRED, H4)'),
+      remedy: 'pgfork explain CONNECTION_REQUIRED',
+    })
+
+    await odd.stop()
+    await appendFile(odd.configFile, "shared_preload_libraries = 'pg_cron, mine'\n")
+    await writeFile(rules, 'local all all no-such-method\n')
+    const stopped = await doctor([directory])
+    expect(stopped.status, JSON.stringify(stopped.found)).toBe(0)
+    expect(stopped.all('source.libraries')).toMatchObject([
+      { status: 'warning', message: expect.stringContaining('H25'), remedy: 'pgfork explain H25' },
+      { status: 'warning', message: expect.stringMatching(/H67.*--keep-worker mine/), remedy: 'pgfork explain H67' },
+    ])
+    expect(stopped.all('source.warning')).toMatchObject([
+      { status: 'warning', message: expect.stringContaining('H29'), remedy: 'pgfork explain H29' },
+    ])
+  })
+
+  test('an ordinary user is told the lines that give the rights of each driver, and whose the source is', async () => {
+    const bin = join(bench.folder, 'stubs')
+    await mkdir(bin)
+    for (const name of ['zfs', 'lvs', 'lvcreate', 'lvremove'])
+      await writeFile(join(bin, name), '#!/bin/sh\n', { mode: 0o755 })
+    const { dataDirectory } = bench.source
+    const { gid, mode } = await stat(dataDirectory)
+    const version = join(dataDirectory, 'PG_VERSION')
+    await chmod(dataDirectory, 0o750)
+    await chmod(version, 0o640)
+    const state = join(bench.folder, 'nobodys')
+    await mkdir(state, { mode: 0o700 })
+    await chown(state, 65_534, 65_534)
+    const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--groups', String(gid)]
+    const environment = { PATH: `${bin}${delimiter}${process.env.PATH}`, PGFORK_STATE_DIRECTORY: state }
+    try {
+      const { status, of } = await doctorBy(asNobody, ['--no-config'], environment)
+      expect(status).toBe(5)
+      expect(of('machine.user')?.message).toContain('user 65534')
+      expect(of('source.owner')).toMatchObject({ status: 'problem', remedy: expect.stringContaining('sudo -u') })
+      expect(of('source.forkable')).toBeUndefined()
+      const nobody = (await runner.run('id', ['--user', '--name', '65534'])).stdout.trim()
+      for (const name of ['zfs', 'lvm', 'overlay'])
+        expect(of(`driver.${name}`), name).toMatchObject({
+          status: 'warning',
+          remedy: expect.stringMatching(new RegExp(`^${nobody} ALL ?= ?\\(root\\) NOPASSWD: `, 'm')),
+        })
+      const withPrefix = { drivers: { lvm: { prefix: ['sudo', '-n'] } } }
+      const [option = '', file = ''] = await writeConfig(withPrefix)
+      const configured = await doctorBy(asNobody, [option, file], environment)
+      expect(configured.of('driver.lvm')).toMatchObject({ status: 'ok', message: expect.stringContaining('sudo -n') })
+    } finally {
+      await chmod(dataDirectory, mode & 0o7777)
+      await chmod(version, 0o600)
+    }
+  })
+
+  test('binaries that are not there, and an engine of containers that does not answer', async () => {
+    const bin = join(bench.folder, 'engine')
+    await mkdir(bin)
+    await writeFile(join(bin, 'docker'), '#!/bin/sh\necho "no such engine" >&2\nexit 1\n', { mode: 0o755 })
+    const hide = 'mount -t tmpfs none /usr/lib/postgresql && exec "$@"'
+    const unshared = ['unshare', '--mount', 'sh', '-c', hide, 'sh']
+    const { status, of } = await doctorBy(unshared, [], { PATH: `${bin}${delimiter}${process.env.PATH}` })
+    expect(status).toBe(5)
+    expect(of('machine.containers')).toMatchObject({ status: 'warning', remedy: 'See docs/containers.md.' })
+    expect(of('machine.binaries')).toMatchObject({ status: 'warning' })
+    expect(of('source.binaries')).toMatchObject({ status: 'warning', remedy: expect.stringContaining('postgresql-') })
+    expect(of('source.forkable')).toMatchObject({ message: expect.stringContaining('BINARIES_NOT_FOUND') })
   })
 
   test('people get a line each, and what to do below it', async () => {

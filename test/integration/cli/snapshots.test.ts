@@ -28,6 +28,17 @@ await describeCommand('btrfs', (bench) => {
     for (const name of ['nightly-1', 'nightly-2', 'nightly-3', 'by-hand'])
       expect(await bench.pgfork(['snapshot', 'create', '--name', name, '--quiet'])).toMatchObject({ status: 0 })
     const rules = ['snapshot', 'prune', '--keep', '1x1w', '--prefix', 'nightly-', '--json']
+    expect(await bench.pgfork(['snapshot', 'protect', 'nightly-1'])).toMatchObject({ status: 0 })
+    expect((await bench.pgfork([...rules, '--dry-run'])).json()).toMatchObject({ expired: ['nightly-2'] })
+    const refused = await bench.pgfork(['snapshot', 'destroy', 'nightly-1', '--yes', '--json'])
+    expect(refused).toMatchObject({ status: 4 })
+    expect(refused.json()).toMatchObject({
+      failed: [
+        { error: { code: 'SNAPSHOT_PROTECTED', message: expect.stringContaining('snapshot protect nightly-1 --off') } },
+      ],
+    })
+    expect((await bench.pgfork(['snapshot', 'list'])).stdout).toMatch(/^nightly-1 +protected /m)
+    expect(await bench.pgfork(['snapshot', 'protect', 'nightly-1', '--off'])).toMatchObject({ status: 0 })
     expect((await bench.pgfork([...rules, '--dry-run'])).json()).toMatchObject({ expired: ['nightly-1', 'nightly-2'] })
     expect((await bench.pgfork([...rules, '--yes'])).json()).toMatchObject({ done: ['nightly-1', 'nightly-2'] })
     const left = (await bench.pgfork(['snapshot', 'list', '--json'])).json<{ snapshots: { name: string }[] }>()

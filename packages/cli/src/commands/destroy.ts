@@ -11,9 +11,9 @@ export const addDestroy = (program: Command): Command =>
     summary: 'Stops forks and removes all that belongs to them.',
     examples: ['pgfork destroy staging', 'pgfork destroy one other --yes --json'],
     asks: true,
-    async run({ operation, interruption, isSure }, { args }) {
+    async run({ operation, interruption, isSure, warnings }, { args }) {
       const isAgreed = await ask(`Destroy ${args.join(', ')} with all changes?`, isSure, interruption.signal)
       if (!isAgreed) return nothingDone
-      return eachName(args, 'Destroyed', async (name) => (await openFork(name, operation)).destroy())
+      return eachName(args, 'Destroyed', async (name) => (await openFork(name, operation)).destroy(), warnings)
     },
   })

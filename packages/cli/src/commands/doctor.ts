@@ -5,6 +5,7 @@ import { checkDrivers } from '../doctor/check-drivers.ts'
 import { checkMachine } from '../doctor/check-machine.ts'
 import { checkSource } from '../doctor/check-source.ts'
 import type { Finding } from '../doctor/finding.ts'
+import { inCommandWords } from '../output/command-words.ts'
 import { exitStatus } from '../output/exit-status.ts'
 import { defineCommand } from './define-command.ts'
 import { driverOption } from './fork-options.ts'
@@ -20,12 +21,12 @@ export const addDoctor = (program: Command): Command =>
       const { config, operation } = context
       const isGiven =
         (given ?? container) !== undefined || config.source !== undefined || Boolean(process.env.PGFORK_SOURCE)
-      const findings = [
+      const findings = inWords([
         ...checkMachine(operation.stateDirectory),
-        ...checkDrivers(),
+        ...checkDrivers(config.drivers),
         ...(await checkContainers(context)),
         ...(isGiven ? await checkSource(readCluster(config.source, given, container), context) : []),
-      ]
+      ])
       const isHealthy = findings.every(({ status }) => status !== 'problem')
       return {
         json: { isHealthy, findings },
@@ -35,9 +36,13 @@ export const addDoctor = (program: Command): Command =>
     },
   })
 
+/** Core speaks to programs. */
+const inWords = (findings: readonly Finding[]): Finding[] =>
+  findings.map((finding) => ({ ...finding, message: inCommandWords(finding.message) }))
+
 const signOf = { ok: 'ok      ', warning: 'warning ', problem: 'PROBLEM ' } as const
 
 const describe = ({ check, status, message, remedy }: Finding): string[] => [
   `${signOf[status]} ${check.padEnd(21)} ${message}`,
-  ...(remedy === undefined ? [] : [`${' '.repeat(31)}-> ${remedy}`]),
+  ...(remedy?.split('\n') ?? []).map((line, index) => `${' '.repeat(31)}${index === 0 ? '-> ' : '   '}${line}`),
 ]

@@ -6,6 +6,7 @@ export async function eachName(
   names: readonly string[],
   participle: string,
   action: (name: string) => Promise<unknown>,
+  warnings: readonly string[],
 ): Promise<Report> {
   const done: string[] = []
   const failed: { readonly name: string; readonly error: ErrorReport }[] = []
@@ -23,8 +24,12 @@ export async function eachName(
       status ||= statusOf(error)
     }
   }
-  return { json: { done, failed }, lines, status }
+  return { json: { done, failed, warnings }, lines, status }
 }
 
 /** What the user has answered no to. */
-export const nothingDone: Report = { json: { done: [], failed: [] }, lines: ['Nothing was done.'], status: 1 }
+export const nothingDone: Report = {
+  json: { done: [], failed: [], warnings: [] },
+  lines: ['Nothing was done.'],
+  status: 1,
+}

@@ -9,9 +9,14 @@ export const addProtect = (program: Command): Command =>
     summary: 'Keeps forks from being destroyed, and from gc.',
     examples: ['pgfork protect staging', 'pgfork protect staging --off'],
     options: [new Option('--off', 'they may be destroyed again')],
-    run: ({ operation }, { args, options: { off = false } }) =>
-      eachName(args, off ? 'No longer protected:' : 'Protected:', async (name) => {
-        const fork = await openFork(name, operation)
-        await (off ? fork.unprotect() : fork.protect())
-      }),
+    run: ({ operation, warnings }, { args, options: { off = false } }) =>
+      eachName(
+        args,
+        off ? 'No longer protected:' : 'Protected:',
+        async (name) => {
+          const fork = await openFork(name, operation)
+          await (off ? fork.unprotect() : fork.protect())
+        },
+        warnings,
+      ),
   })

@@ -15,12 +15,12 @@ export const addReset = (program: Command): Command =>
     examples: ['pgfork reset staging', 'pgfork reset staging --prepare mask.sql --yes'],
     options: [prepareOption(), ...archiveOptions('of a past moment: ')],
     asks: true,
-    async run({ operation, config, interruption, isSure }, { args, options }) {
+    async run({ operation, config, interruption, isSure, warnings }, { args, options }) {
       const prepare = options.prepare === undefined ? config.create?.prepare : readPrepare(options.prepare)
       const isAgreed = await ask(`Reset ${args.join(', ')}, losing all changes?`, isSure, interruption.signal)
       if (!isAgreed) return nothingDone
       const wal = readArchiveFlags(options) ?? config.create?.wal
       const given = { ...(prepare === undefined ? {} : { prepare }), ...(wal === undefined ? {} : { wal }) }
-      return eachName(args, 'Reset', async (name) => (await openFork(name, operation)).reset(given))
+      return eachName(args, 'Reset', async (name) => (await openFork(name, operation)).reset(given), warnings)
     },
   })

@@ -8,6 +8,6 @@ export const addStart = (program: Command): Command =>
     usage: 'start <names...>',
     summary: 'Starts them again, each on its port. After a reboot, too.',
     examples: ['pgfork start staging'],
-    run: ({ operation }, { args }) =>
-      eachName(args, 'Started', async (name) => (await openFork(name, operation)).start()),
+    run: ({ operation, warnings }, { args }) =>
+      eachName(args, 'Started', async (name) => (await openFork(name, operation)).start(), warnings),
   })

@@ -8,6 +8,6 @@ export const addStop = (program: Command): Command =>
     usage: 'stop <names...>',
     summary: 'Stops the servers of forks; their files stay.',
     examples: ['pgfork stop staging'],
-    run: ({ operation }, { args }) =>
-      eachName(args, 'Stopped', async (name) => (await openFork(name, operation)).stop()),
+    run: ({ operation, warnings }, { args }) =>
+      eachName(args, 'Stopped', async (name) => (await openFork(name, operation)).stop(), warnings),
   })

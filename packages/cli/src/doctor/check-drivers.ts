@@ -1,39 +1,67 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
+import type { DriverOptions } from '../config/pgfork-config.ts'
 import { findProgram } from './find-program.ts'
 import { type Finding, ok, warning } from './finding.ts'
+import { rightsFor } from './rights.ts'
 
 interface Need {
-  readonly driver: string
+  readonly driver: keyof DriverOptions
   readonly fileSystem: string
   readonly programs: readonly string[]
   readonly install: string
+  /** Its commands do what only root may. */
+  readonly isOfRoot: boolean
 }
 
 const needs: readonly Need[] = [
-  { driver: 'btrfs', fileSystem: 'btrfs', programs: ['btrfs'], install: 'Install btrfs-progs.' },
-  { driver: 'zfs', fileSystem: 'zfs', programs: ['zfs'], install: 'Install zfsutils-linux and its kernel module.' },
-  { driver: 'lvm', fileSystem: 'LVM', programs: ['lvs', 'lvcreate', 'lvremove'], install: 'Install lvm2.' },
+  { driver: 'btrfs', fileSystem: 'Btrfs', programs: ['btrfs'], install: 'Install btrfs-progs.', isOfRoot: false },
+  {
+    ...{ driver: 'zfs', fileSystem: 'ZFS', programs: ['zfs'], isOfRoot: true },
+    install: 'Install zfsutils-linux and its kernel module.',
+  },
+  {
+    ...{ driver: 'lvm', fileSystem: 'LVM', programs: ['lvs', 'lvcreate', 'lvremove'], isOfRoot: true },
+    install: 'Install lvm2.',
+  },
 ]
 
-/** What this machine has for each driver. None is a problem by itself: copies work everywhere. */
-export function checkDrivers(): Finding[] {
-  return [...needs.map(checkDriver), checkCopies()]
+const mounting: Need = {
+  ...{ driver: 'overlay', fileSystem: 'overlayfs', programs: ['mount', 'umount'], isOfRoot: true },
+  install: 'Install mount.',
 }
 
-function checkDriver({ driver, fileSystem, programs, install }: Need): Finding {
+/** What this machine has for each driver. None is a problem by itself: copies work everywhere. */
+export function checkDrivers(options: DriverOptions = {}): Finding[] {
+  const check = (need: Need): Finding => checkDriver(need, (options[need.driver] as WithPrefix | undefined)?.prefix)
+  return [...needs.map(check), checkCopies(), namedOnly(check(mounting))]
+}
+
+interface WithPrefix {
+  readonly prefix?: readonly string[]
+}
+
+function checkDriver(
+  { driver, fileSystem, programs, install, isOfRoot }: Need,
+  prefix: readonly string[] = [],
+): Finding {
   const check = `driver.${driver}`
   const missing = programs.filter((name) => findProgram(name) === undefined)
   if (missing.length > 0)
     return warning(check, `${missing.join(', ')} not found: sources on ${fileSystem} can't be served.`, install)
-  const mounts = mountsOf(driver)
+  const mounts = driver === 'overlay' ? [] : mountsOf(driver)
   const where = mounts.length > 0 ? `; mounted: ${mounts.join(', ')}` : ''
-  if (driver !== 'btrfs' && process.geteuid?.() !== 0) {
-    const remedy = `Run as root, or set drivers.${driver}.prefix to ["sudo", "-n"] in the configuration.`
-    return warning(check, `The tools are there, but its commands need root${where}.`, remedy)
+  if (isOfRoot && process.geteuid?.() !== 0) {
+    if (prefix.length > 0) return ok(check, `The tools are there, and are run by ${prefix.join(' ')}${where}.`)
+    return warning(check, `The tools are there, but its commands need root${where}.`, rightsFor(driver))
   }
   return ok(check, `The tools are there${where}.`)
 }
+
+const namedOnly = (finding: Finding): Finding => ({
+  ...finding,
+  message: `${finding.message} It serves a source only if it is named (--driver overlay).`,
+})
 
 function checkCopies(): Finding {
   const mounts = mountsOf('xfs')

@@ -1,19 +1,19 @@
 import { statSync } from 'node:fs'
 import process from 'node:process'
-import { createRunner, detectDriver, isPgforkError, type SnapshotDriver, type Volume } from '@pgfork/core'
+import { isPgforkError } from '@pgfork/core'
 import { findSource } from '@pgfork/core/companion'
 import type { Context } from '../context/context.ts'
+import { checkFork } from './check-fork.ts'
+import { checkStorage } from './check-storage.ts'
 import { findProgram } from './find-program.ts'
-import { type Finding, ok, problem, warning } from './finding.ts'
+import { type Finding, failed, ok, problem, warning } from './finding.ts'
+import { rehearse } from './rehearse.ts'
 
 type Source = Parameters<typeof findSource>[0]
 
-/** As `createFork` does unless it is told otherwise. */
-const thresholds = { data: 95, metadata: 90 } as const
-
 /** What would become of a fork of this source, as far as it can be told without making one. */
-export async function checkSource(source: Source, { making, interruption, config }: Context): Promise<Finding[]> {
-  const { signal } = interruption
+export async function checkSource(source: Source, context: Context): Promise<Finding[]> {
+  const { signal } = context.interruption
   let dataDirectory: string
   let major: number
   try {
@@ -21,14 +21,27 @@ export async function checkSource(source: Source, { making, interruption, config
   } catch (error) {
     return [failed('source.found', error, 'Give the data directory of a server on this machine, or its URL.')]
   }
-  const found = ok('source.found', `PostgreSQL ${major} in ${dataDirectory}.`)
   const owner = checkOwner(dataDirectory)
-  return [
-    found,
+  const found = [
+    ok('source.found', `PostgreSQL ${major} in ${dataDirectory}.`),
     owner,
     ...(isInContainer(source) ? [] : [checkBinaries(major)]),
-    ...(await checkStorage(dataDirectory, making.driver, signal, config.create?.spaceThresholds)),
   ]
+  if (owner.status === 'problem') return found
+  try {
+    const assessment = await rehearse(source, context)
+    return [...found, ...(await checkStorage(assessment, context)), ...checkFork(assessment)]
+  } catch (error) {
+    return [...found, ...describeFailure(error)]
+  }
+}
+
+/** A storage that doesn't fit is told by name; all else keeps a fork from being made. */
+function describeFailure(error: unknown): Finding[] {
+  const isOfStorage =
+    isPgforkError(error) && ['DRIVER_NOT_FOUND', 'DRIVER_NOT_APPLICABLE', 'DRIVER_UNSUPPORTED'].includes(error.code)
+  if (isOfStorage) return [failed('source.driver', error, 'See docs/drivers.md for what each storage needs.')]
+  return [failed('source.forkable', error)]
 }
 
 /** Its forks take theirs from its image. */
@@ -53,70 +66,3 @@ function checkBinaries(major: number): Finding {
   const message = `PostgreSQL ${major} is not in ${folders.join(', ')}. A running source tells where it is.`
   return warning('source.binaries', message, `Install postgresql-${major}, or set source.binDirectory.`)
 }
-
-async function checkStorage(
-  dataDirectory: string,
-  given: SnapshotDriver | readonly SnapshotDriver[] | undefined,
-  signal: AbortSignal,
-  own: Partial<Record<'dataPercent' | 'metadataPercent', number>> = {},
-): Promise<Finding[]> {
-  const warnings: string[] = []
-  const onWarning = (message: string): void => void warnings.push(message)
-  try {
-    const drivers = given === undefined ? undefined : [given].flat()
-    const { driver, volume, candidates } = await detectDriver(dataDirectory, drivers, { signal, onWarning })
-    const others = candidates.filter(({ reason }) => reason !== undefined).map(({ reason }) => reason)
-    return [
-      describeDriver(driver, volume, others),
-      ...(await checkSpace(driver, volume, signal, own)),
-      ...warnings.map((message) => warning('source.layout', message, 'See docs/drivers.md.')),
-    ]
-  } catch (error) {
-    return [failed('source.driver', error, 'See docs/drivers.md for what each storage needs.')]
-  }
-}
-
-function describeDriver(
-  { name, facts }: SnapshotDriver,
-  volume: Volume,
-  others: readonly (string | undefined)[],
-): Finding {
-  const why = others.length === 0 ? '' : ` Not: ${others.join(' ')}`
-  if (!volume.copyOnWrite)
-    return warning(
-      'source.driver',
-      `${name}: every fork copies all bytes.${why}`,
-      'Move the data directory to Btrfs, ZFS, LVM thin volumes or XFS with reflinks, or make a storage by pgfork storage init.',
-    )
-  const way = facts.atomicity === 'none' ? 'a base backup around copies that share blocks' : 'snapshots of one instant'
-  return ok('source.driver', `${name}: ${way}, which take no space of their own.${why}`)
-}
-
-async function checkSpace(
-  driver: SnapshotDriver,
-  volume: Volume,
-  signal: AbortSignal,
-  own: Partial<Record<'dataPercent' | 'metadataPercent', number>>,
-): Promise<Finding[]> {
-  const context = { runner: createRunner(), signal, warn: () => {}, progress: () => {} }
-  const space = await driver.space(volume, context)
-  return (['data', 'metadata'] as const).flatMap((kind) => {
-    const usage = space[kind]
-    if (usage === undefined || usage.totalBytes === 0) return []
-    const percent = (100 * usage.usedBytes) / usage.totalBytes
-    const limit = own[`${kind}Percent`] ?? thresholds[kind]
-    const check = `source.space.${kind}`
-    const told = `${percent.toFixed(1)} % of ${(usage.totalBytes / 1e9).toFixed(1)} GB used for ${kind}`
-    if (percent < limit) return [ok(check, `${told}; forks are refused above ${limit} %.`)]
-    return [
-      problem(
-        check,
-        `${told}, and forks are refused above ${limit} % (H55).`,
-        'Free space (pgfork gc, pgfork list), or enlarge the storage.',
-      ),
-    ]
-  })
-}
-
-const failed = (check: string, error: unknown, remedy: string): Finding =>
-  problem(check, `${(error as Error).message}${isPgforkError(error) ? ` (${error.code})` : ''}`, remedy)

@@ -9,6 +9,10 @@ const rules: readonly (readonly [library: RegExp, command: string])[] = [
     /^The fork (\S+) is protected\. Call unprotect\(\) first\./g,
     'The fork $1 is protected. Run pgfork protect $1 --off first.',
   ],
+  [
+    /^The snapshot (\S+) is protected\. Call unprotect\(\) first\./g,
+    'The snapshot $1 is protected. Run pgfork snapshot protect $1 --off first.',
+  ],
   [/\bunprotect\(\)/g, 'pgfork protect --off'],
   [/\bcollectGarbage\(\)/g, 'pgfork gc'],
   [/\brebuildState\(\)/g, 'rebuildState() of @pgfork/core'],

@@ -26,6 +26,7 @@ const statusOfCode: Partial<Record<ErrorCode, number>> = {
   SOURCE_NOT_FOUND: exitStatus.notFound,
   NAME_TAKEN: exitStatus.conflict,
   FORK_PROTECTED: exitStatus.conflict,
+  SNAPSHOT_PROTECTED: exitStatus.conflict,
   TARGET_EXISTS: exitStatus.conflict,
   BUSY: exitStatus.conflict,
   PORT_IN_USE: exitStatus.conflict,

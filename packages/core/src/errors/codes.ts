@@ -24,6 +24,7 @@ export const errorCodes = {
   FORK_PROTECTED: 'the fork is protected; unprotect() lets it be destroyed',
   FORK_NOT_READY: 'the fork was never finished, its reset failed, or it is being removed',
   SNAPSHOT_NOT_FOUND: 'there is no finished snapshot of that name',
+  SNAPSHOT_PROTECTED: 'the snapshot is protected; unprotect() lets it be destroyed',
   SNAPSHOT_NOT_FORKABLE: 'the record of the snapshot was lost and rebuilt from storage; it can only be removed',
   RESET_UNAVAILABLE:
     'the fork has no snapshot to go back to, or the prepare function that changed it is not given again',

@@ -17,6 +17,8 @@ const snapshotRecord = z.looseObject({
   maker: identity,
   /** Made for the fork of the same name, with which it goes. */
   isForFork: z.boolean().optional(),
+  /** Nobody removes it until that has ended. */
+  isProtected: z.boolean().optional(),
   /** Name of the history that it was taken for, whose rules say when it goes. */
   history: z.string().optional(),
   /**

@@ -23,6 +23,11 @@ export interface ClusterSnapshot extends AsyncDisposable {
    * some of these facts are undefined.
    */
   readonly isForkable: boolean
-  /** Removes it. @throws PgforkError `BUSY` while the storage needs it for a fork */
+  /** As it was when it was opened or listed. */
+  readonly isProtected: boolean
+  /** Until `unprotect()`, `destroy` refuses. @throws PgforkError `INVALID_OPTION` for one of a history, whose rules say when it goes */
+  protect(): Promise<void>
+  unprotect(): Promise<void>
+  /** Removes it. @throws PgforkError `BUSY` while the storage needs it for a fork, `SNAPSHOT_PROTECTED` */
   destroy(): Promise<void>
 }

@@ -10,8 +10,8 @@ export const addSnapshotDestroy = (group: Command): Command =>
     summary: 'Removes snapshots that the storage needs for no fork.',
     examples: ['pgfork snapshot destroy monday --yes'],
     asks: true,
-    async run({ operation, interruption, isSure }, { args }) {
+    async run({ operation, interruption, isSure, warnings }, { args }) {
       if (!(await ask(`Destroy the snapshots ${args.join(', ')}?`, isSure, interruption.signal))) return nothingDone
-      return eachName(args, 'Destroyed', async (name) => (await openSnapshot(name, operation)).destroy())
+      return eachName(args, 'Destroyed', async (name) => (await openSnapshot(name, operation)).destroy(), warnings)
     },
   })

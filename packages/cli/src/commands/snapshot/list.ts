@@ -12,8 +12,9 @@ export const addSnapshotList = (group: Command): Command =>
     examples: ['pgfork snapshot list', "pgfork snapshot list --json | jq -r '.snapshots[].name'"],
     async run({ operation, warnings }) {
       const snapshots = await listSnapshots(operation)
-      const rows = snapshots.map(({ name, createdAt, major, drivers, dataDirectory }) => [
+      const rows = snapshots.map(({ name, createdAt, major, drivers, dataDirectory, isProtected }) => [
         name,
+        isProtected ? 'protected' : '-',
         describeAge(createdAt),
         String(major ?? '-'),
         drivers.join(', '),
@@ -24,7 +25,7 @@ export const addSnapshotList = (group: Command): Command =>
         lines:
           rows.length === 0
             ? ['There is no snapshot.']
-            : describeTable(['NAME', 'AGE', 'VERSION', 'DRIVER', 'SOURCE'], rows),
+            : describeTable(['NAME', 'STATE', 'AGE', 'VERSION', 'DRIVER', 'SOURCE'], rows),
       }
     },
   }).alias('ls')

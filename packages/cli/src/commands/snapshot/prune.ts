@@ -18,7 +18,8 @@ export const addSnapshotPrune = (group: Command): Command =>
   defineCommand<PruneFlags>(group, {
     usage: 'prune',
     changes: true,
-    summary: 'Removes snapshots by age, for each source by itself. Those that a fork needs stay.',
+    summary:
+      'Removes snapshots by age, for each source by itself. Those that a fork needs stay, and those that are protected.',
     examples: [
       'pgfork snapshot prune --keep 24x1h,7x1d --dry-run',
       'pgfork snapshot prune --keep 7x1d --prefix snapshot- --yes',
@@ -33,9 +34,9 @@ export const addSnapshotPrune = (group: Command): Command =>
     async run({ operation, interruption, isSure, warnings }, { options: { keep, prefix = '', source, dryRun } }) {
       const rules = readKeepRules(keep, '--keep')
       const candidates = (await listSnapshots(operation)).filter(
-        ({ name, dataDirectory, isOfHistory }) =>
+        ({ name, dataDirectory, isOfHistory, isProtected }) =>
           // Those of a history go by rules of their own.
-          !isOfHistory && name.startsWith(prefix) && (source === undefined || dataDirectory === source),
+          !isOfHistory && !isProtected && name.startsWith(prefix) && (source === undefined || dataDirectory === source),
       )
       const expired = groupBySource(candidates).flatMap((ofOne) => chooseExpired(ofOne, rules))
       const names = expired.map(({ name }) => name)
@@ -46,7 +47,7 @@ export const addSnapshotPrune = (group: Command): Command =>
             names.length === 0 ? ['There is nothing to remove.'] : names.map((name) => `${name} would be removed.`),
         }
       if (!(await ask(`Destroy the snapshots ${names.join(', ')}?`, isSure, interruption.signal))) return nothingDone
-      return destroyAll(expired)
+      return destroyAll(expired, warnings)
     },
   })
 
@@ -57,7 +58,7 @@ function groupBySource(snapshots: readonly ClusterSnapshot[]): ClusterSnapshot[]
 }
 
 /** One that a fork needs is no failure: the next run finds it again. */
-async function destroyAll(snapshots: readonly ClusterSnapshot[]) {
+async function destroyAll(snapshots: readonly ClusterSnapshot[], warnings: readonly string[]) {
   const done: string[] = []
   const inUse: string[] = []
   const failed: { name: string; error: unknown }[] = []
@@ -77,5 +78,5 @@ async function destroyAll(snapshots: readonly ClusterSnapshot[]) {
     }
   }
   const lines = [...done.map((name) => `Destroyed ${name}.`), ...inUse.map((name) => `${name} stays: a fork needs it.`)]
-  return { json: { expired: snapshots.map(({ name }) => name), done, inUse, failed }, lines, status }
+  return { json: { expired: snapshots.map(({ name }) => name), done, inUse, failed, warnings }, lines, status }
 }

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { findDocs } from '@pgfork/core/companion'
+
+/**
+ * The lines that give this user the rights of a driver, out of its page's "Without root", which a test lives a fork's whole life with. Names
+ * of volumes and folders in them are examples.
+ */
+export function rightsFor(driver: string, folder = findDocs(), user = userInfo().username): string {
+  const page = `docs/drivers/${driver}.md`
+  if (folder === undefined) return `See ${page}, "Without root".`
+  const [, section = ''] = readFileSync(join(folder, 'drivers', `${driver}.md`), 'utf8').split(/^## Without root$/m)
+  const [own = ''] = section.split(/^## /m)
+  const blocks = [...own.matchAll(/^```(sh|sudoers)\n(.*?)^```$/gms)].map(([, language = '', lines = '']) =>
+    [language === 'sh' ? 'As root:' : 'With visudo -f /etc/sudoers.d/pgfork:', ...lines.trimEnd().split('\n')].join(
+      '\n',
+    ),
+  )
+  const told = `The names in these lines are yours to change; ${page} says what each allows, and the options that go with them.`
+  return [told, ...blocks.map((block) => asUser(block, user))].join('\n')
+}
+
+const asUser = (block: string, user: string): string =>
+  block
+    .replaceAll(/^postgres(?= ALL)/gm, user)
+    .replaceAll('-o postgres -g postgres', `-o ${user} -g ${user}`)
+    .replaceAll('-o root -g postgres', `-o root -g ${user}`)
