@@ -57,7 +57,7 @@ const doors: Record<string, string[]> = {
   cli: [
     'core/src/index.ts',
     'core/src/companion.ts',
-    'driver-(?:btrfs|copy|lvm|zfs)/src/index.ts',
+    'driver-(?:btrfs|copy|lvm|overlay|zfs)/src/index.ts',
     'containers/src/index.ts',
   ],
 }

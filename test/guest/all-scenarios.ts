@@ -1,4 +1,5 @@
 import type { GuestStorage } from '../support/workbench/guest-workbench.ts'
+import { commandScenarios } from './command-scenarios.ts'
 import { forkScenarios } from './fork-scenarios.ts'
 import { historyScenarios } from './history-scenarios.ts'
 import { sourceScenarios } from './source-scenarios.ts'
@@ -10,4 +11,5 @@ export async function allScenarios(title: string, storage: GuestStorage): Promis
   await historyScenarios(title, storage)
   await sourceScenarios(title, storage)
   await troubleScenarios(title, storage)
+  await commandScenarios(title, storage)
 }

@@ -26,7 +26,7 @@ await describeCommand('btrfs', (bench) => {
 
     const destroyed = await bench.pgfork(['destroy', 'staging', '--yes', '--json'])
     expect(destroyed).toMatchObject({ status: 0 })
-    expect(destroyed.json()).toEqual({ done: ['staging'], failed: [] })
+    expect(destroyed.json()).toEqual({ done: ['staging'], failed: [], warnings: [] })
     await expectNothingLeft(bench)
   })
 
@@ -83,7 +83,9 @@ await describeCommand('btrfs', (bench) => {
   test('people get errors on standard error, with the code', async () => {
     const told = await bench.pgfork(['show', 'nope'])
     expect(told).toMatchObject({ status: 3, stdout: '' })
-    expect(told.stderr).toMatch(/^pgfork: There is no fork named nope in .*\n\(FORK_NOT_FOUND\)$/)
+    expect(told.stderr).toMatch(
+      /^pgfork: There is no fork named nope in .*\n\(FORK_NOT_FOUND: pgfork explain FORK_NOT_FOUND\)$/,
+    )
   })
 
   test('a dry run says what was looked at, and leaves nothing; --commands shows what is run', async () => {

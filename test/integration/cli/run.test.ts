@@ -96,11 +96,15 @@ await describeCommand('btrfs', (bench) => {
     expect(await closed).toEqual([0, null])
   })
 
-  test('a signal while the fork is made undoes it: 130', async () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s while the fork is made undoes it: %i', async (signal, status) => {
     const { child, closed, says } = start(['--', 'echo', 'ran'])
     await says('inspect')
-    child.kill('SIGINT')
-    expect(await closed).toEqual([130, null])
+    child.kill(signal)
+    expect(await closed).toEqual([status, null])
   })
 
   test('when it is killed itself, the server ends with it and gc removes the rest', async () => {

@@ -1,7 +1,8 @@
-import { chmod, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { usualDirectory } from '../../../packages/testing/src/template/template-directory.ts'
 import { createCluster } from '../../support/cluster/index.ts'
 import { detachLoopDevice } from '../../support/storage/unmount.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
@@ -10,6 +11,7 @@ import { runner } from '../../support/system/runner.ts'
 import { giveToServerUser } from '../../support/system/server-user.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { describeCommand } from './describe-command.ts'
+import { expectDocumented } from './documented-json.ts'
 
 await describeCommand('btrfs', (bench) => {
   let folder: string
@@ -64,14 +66,43 @@ await describeCommand('btrfs', (bench) => {
     expect((await bench.pgfork(['storage', 'status', '--json'])).json()).toMatchObject({
       storages: [{ name: 'storage', mountPoint: at, backing: `${at}.img`, isMounted: true, forks: [] }],
     })
+    expect(await usualDirectory(at)).toBe(join(at, 'templates'))
+    await chown(at, 65_534, 65_534)
+    expect(await usualDirectory(at)).not.toContain(at)
     await runner.run('umount', [at])
     await runner.run('mount', ['--all', '--fstab', fstab, '-t', 'btrfs'])
     expect(await mounts()).toHaveLength(1)
     const removed = await remove()
     expect(removed.status, removed.stdout).toBe(0)
+    expectDocumented('storage remove', removed.json())
     expect(await readdir(folder)).toEqual(['fstab'])
     expect(await readFile(fstab, 'utf8')).toBe(before)
     expect((await bench.pgfork(['storage', 'status'])).stdout).toBe('There is no storage of pgfork’s.')
+  })
+
+  test('it grows while it is mounted, by what its file is given', async () => {
+    const grow = (...words: string[]) => bench.pgfork(['storage', 'grow', ...words, '--yes', '--json'])
+    expect(await init()).toMatchObject({ status: 0 })
+    await writeFile(join(at, 'kept'), 'kept')
+    expect(await grow()).toMatchObject({ status: 2, stdout: expect.stringContaining('Give --size') })
+    expect(await grow('--size', '256M')).toMatchObject({ status: 2 })
+    expect((await grow('--size', '900000G')).json()).toMatchObject({ error: { code: 'NO_SPACE' } })
+    expect((await grow('--size', '400M', '--dry-run')).json()).toMatchObject({ isGrown: false, totalBytes: null })
+    expect((await stat(`${at}.img`)).size).toBe(300 * 1024 ** 2)
+    const grown = await grow('--size', '400M')
+    expect(grown.status, grown.stdout).toBe(0)
+    expectDocumented('storage grow', grown.json())
+    expect(grown.json()).toMatchObject({ isGrown: true, totalBytes: 400 * 1024 ** 2 })
+    expect((await bench.pgfork(['storage', 'status', '--json'])).json()).toMatchObject({
+      storages: [{ name: 'storage', isMounted: true, totalBytes: 400 * 1024 ** 2 }],
+    })
+    expect(await readFile(join(at, 'kept'), 'utf8')).toBe('kept')
+    expect(await grow('other')).toMatchObject({ status: 2, stdout: expect.stringContaining('no storage named other') })
+    await runner.run('umount', [at])
+    expect((await grow('--size', '500M')).json()).toMatchObject({ error: { code: 'STORAGE_MISSING' } })
+    await runner.run('mount', ['-o', 'loop', `${at}.img`, at])
+    await rm(join(at, 'kept'))
+    expect(await remove()).toMatchObject({ status: 0 })
   })
 
   test('it stays while forks are in it, and while anything is', async () => {

@@ -7,7 +7,7 @@ await describeCommand('btrfs', (bench) => {
   /** In a terminal of its own, whose size nobody has set: script(1). */
   const onTerminal = async (words: string, input = '') => {
     const line = `'${process.execPath}' '${bench.commandPath}' ${words}`
-    const env = { ...bench.environment, TERM: 'xterm' }
+    const env = { ...bench.environment, TERM: 'xterm', FORCE_COLOR: '3' }
     const { exitCode, stdout } = await execa('script', ['-qec', line, '/dev/null'], { env, input, reject: false })
     return { status: exitCode, screen: stdout.replaceAll('\r\n', '\n') }
   }
@@ -19,6 +19,8 @@ await describeCommand('btrfs', (bench) => {
     expect(screen.startsWith(`inspect ..${replaced}inspect `)).toBe(true)
     expect(screen).toContain(`\nplan ..${replaced}plan `)
     expect(screen.length).toBeLessThan(4000)
+    // No colour, so that NO_COLOR has nothing to change.
+    expect(screen.replaceAll(replaced, '')).not.toContain('\u001b')
     expect(screen).toContain('\nMade shown in ')
   })
 

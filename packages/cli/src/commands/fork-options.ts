@@ -35,7 +35,10 @@ export interface ForkFlags {
 export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
 
 export const driverOption = () =>
-  new Option('--driver <name>', 'btrfs, zfs, lvm or copy (also PGFORK_DRIVER); else the first that serves the source')
+  new Option(
+    '--driver <name>',
+    'btrfs, zfs, lvm, copy or overlay (also PGFORK_DRIVER); else the first that serves the source, never overlay',
+  )
 
 export const prepareOption = () => new Option('--prepare <file>', 'SQL that runs before anybody else can connect')
 
@@ -92,13 +95,16 @@ export async function readForkOptions(
   flags: ForkFlags,
   source: string | undefined,
 ): Promise<CreateForkOptions> {
-  const { config, making } = context
+  const { config, making, operation } = context
   const { name, database, role, ttl } = flags
   const { wal: archives, ...create } = config.create ?? {}
   const isPast = (flags.at ?? create.at) !== undefined
+  // What that lies on is decided already: only a driver that is named beside it is held against it.
+  const isRecorded = isPast || flags.snapshot !== undefined
   return {
     ...create,
     ...making,
+    ...(isRecorded && flags.driver === undefined ? given({ driver: operation.driver }) : {}),
     source: await readSource(context, flags, source),
     ...(flags.at === undefined ? {} : { at: readAt(flags.at) }),
     ...given({ wal: readArchiveFlags(flags) ?? (isPast ? archives : undefined), name, database, role }),

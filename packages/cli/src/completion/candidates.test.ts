@@ -9,7 +9,7 @@ test('commands, but not the one for completion', async () => {
   expect(await after('')).toEqual(expect.arrayContaining(['create', 'run', 'snapshot', 'gc']))
   expect(await after('')).not.toContain('complete')
   expect(await after('s')).toEqual(expect.arrayContaining(['show', 'snapshot', 'start', 'stop']))
-  expect(await after('snapshot', 'p')).toEqual(['prune'])
+  expect(await after('snapshot', 'p')).toEqual(['protect', 'prune'])
 })
 
 test('names', async () => {
@@ -17,6 +17,7 @@ test('names', async () => {
   expect(await after('show', 'staging', '')).toEqual([])
   expect(await after('destroy', 'staging', 'o')).toEqual(['other'])
   expect(await after('snapshot', 'destroy', '')).toEqual(['monday'])
+  expect(await after('storage', 'remove', '')).toEqual([])
   expect(await after('create', '--snapshot', '')).toEqual(['monday'])
   expect(await after('create', '--fork', 'st')).toEqual(['staging', 'stale'])
 })
@@ -24,6 +25,8 @@ test('names', async () => {
 test('options and their values', async () => {
   expect(await after('create', '--pro')).toEqual(['--protect'])
   expect(await after('create', '--driver', 'b')).toEqual(['btrfs'])
+  expect(await after('create', '--driver', 'o')).toEqual(['overlay'])
+  expect(await after('explain', 'NO_SP')).toEqual(['NO_SPACE'])
   expect(await after('completion', '')).toEqual(['bash', 'zsh', 'fish'])
 })
 

@@ -1,4 +1,6 @@
+import { errorCodes } from '@pgfork/core'
 import type { Command } from 'commander'
+import { driverNames } from '../context/make-drivers.ts'
 import { completionScripts } from './scripts.ts'
 
 /** Names that are known only when they are asked for. */
@@ -39,15 +41,21 @@ async function candidatesOf(command: Command, rest: readonly string[], current: 
   if (current.startsWith('-')) return command.options.map(({ long }) => long ?? '').filter((long) => long !== '')
   const [argument] = command.registeredArguments
   if (argument?.name() === 'shell') return Object.keys(completionScripts)
+  if (argument?.name() === 'topic') return rest.length > 0 ? [] : Object.keys(errorCodes)
   if (argument?.name() === 'name' && rest.length > 0) return []
-  if (argument?.name() === 'name' || argument?.name() === 'names')
-    return command.parent?.name() === 'snapshot' ? names.snapshots() : names.forks()
+  if (argument?.name() === 'name' || argument?.name() === 'names') return namesFor(command.parent?.name() ?? '', names)
   return command.commands.map((one) => one.name()).filter((name) => name !== 'complete')
+}
+
+/** Of a storage it would take root to know them. */
+async function namesFor(group: string, names: KnownNames): Promise<readonly string[]> {
+  if (group === 'storage') return []
+  return group === 'snapshot' ? names.snapshots() : names.forks()
 }
 
 async function valuesOf(option: string, names: KnownNames): Promise<readonly string[]> {
   if (option === '--fork') return names.forks()
   if (option === '--snapshot') return names.snapshots()
-  if (option === '--driver') return ['btrfs', 'zfs', 'lvm', 'copy']
+  if (option === '--driver') return driverNames
   return []
 }

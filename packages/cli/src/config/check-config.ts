@@ -40,7 +40,7 @@ export function checkConfig(config: unknown, file: string): PgforkConfig {
     source,
     stateDirectory: path,
     driver: oneOf(driverNames),
-    drivers: group({ btrfs: anyOptions, zfs: anyOptions, lvm: anyOptions, copy: anyOptions }),
+    drivers: group({ btrfs: anyOptions, zfs: anyOptions, lvm: anyOptions, copy: anyOptions, overlay: anyOptions }),
     create: group(createShape),
   })
   return config as PgforkConfig

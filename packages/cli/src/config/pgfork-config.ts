@@ -2,6 +2,7 @@ import type { CreateForkOptions, OperationOptions, SourceConnection, SourceOptio
 import type { BtrfsOptions } from '@pgfork/driver-btrfs'
 import type { CopyOptions } from '@pgfork/driver-copy'
 import type { LvmOptions } from '@pgfork/driver-lvm'
+import type { OverlayOptions } from '@pgfork/driver-overlay'
 import type { ZfsOptions } from '@pgfork/driver-zfs'
 
 export interface DriverOptions {
@@ -13,6 +14,8 @@ export interface DriverOptions {
   readonly lvm?: LvmOptions
   /** What `copy()` takes. */
   readonly copy?: CopyOptions
+  /** What `overlay()` takes. */
+  readonly overlay?: OverlayOptions
 }
 
 /** What the command line gives itself. */
@@ -20,7 +23,7 @@ type Own = Exclude<keyof OperationOptions, 'timeouts'> | 'source' | 'name' | 'li
 
 /** What `pgfork.config.ts` or `pgfork.config.json` holds. The command line and the environment win over it. */
 export interface PgforkConfig {
-  /** What `create`, `run` and `snapshot create` take when they are given none: a data directory, or a connection of a server here. */
+  /** What `create`, `run`, `snapshot create`, `history` and `doctor` take when they are given none: a data directory, or a connection of a server here. */
   readonly source?: string | SourceConnection | SourceOptions
   readonly stateDirectory?: string
   /** The only storage driver that is asked for a source. Default: the first that serves it, of Btrfs, ZFS, LVM and copies. */

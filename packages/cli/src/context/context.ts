@@ -4,7 +4,7 @@ import { type LoadedConfig, loadConfig } from '../config/load-config.ts'
 import { inCommandWords } from '../output/command-words.ts'
 import { openProgress, type Progress } from '../output/progress.ts'
 import { type Interruption, listenForSignals } from './interruption.ts'
-import { makeDrivers } from './make-drivers.ts'
+import { chooseDrivers, makeDrivers } from './make-drivers.ts'
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -27,7 +27,7 @@ export interface Context extends LoadedConfig {
   readonly warnings: readonly string[]
   /** For functions of core that work on what is there, whatever its storage. */
   readonly operation: OperationOptions
-  /** For those that make something: with the chosen driver alone, and with progress. */
+  /** For those that make something of a source: with the drivers that may serve it, and with progress. */
   readonly making: OperationOptions
 }
 
@@ -54,6 +54,6 @@ export async function openContext(common: CommonOptions): Promise<Context> {
     isJson: common.json === true,
     isSure: common.yes === true,
     operation: optionsWith(makeDrivers(config.drivers)),
-    making: { ...optionsWith(makeDrivers(config.drivers, chosen)), onProgress: progress.tell },
+    making: { ...optionsWith(chooseDrivers(config.drivers, chosen)), onProgress: progress.tell },
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '@pgfork/core'
 import { type ForkFlags, readForkOptions } from '../commands/fork-options.ts'
 import type { Context } from '../context/context.ts'
-import { makeDrivers } from '../context/make-drivers.ts'
+import { chooseDrivers } from '../context/make-drivers.ts'
 import { describeFork, findFork } from '../output/fork-report.ts'
 import { usageError } from '../output/usage-error.ts'
 import type { Methods } from './json-rpc.ts'
@@ -32,7 +32,7 @@ export function serveForks(context: Context, tell: (message: unknown) => void): 
       const warnings: string[] = []
       const request = {
         ...(await createOptions(context, asked)),
-        ...(asked.driver === undefined ? {} : { driver: makeDrivers(context.config.drivers, asked.driver) }),
+        ...(asked.driver === undefined ? {} : { driver: chooseDrivers(context.config.drivers, asked.driver) }),
         lifetime: asked.lifetime,
         onWarning: (message: string) => void warnings.push(message),
         onProgress: (event: ProgressEvent) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { driverNames } from '../context/make-drivers.ts'
 import { usageError } from '../output/usage-error.ts'
 
 const named = z.strictObject({ name: z.string() })
@@ -9,7 +10,7 @@ export const paramsOf = {
     source: z.string().optional(),
     snapshot: z.string().optional(),
     fork: z.string().optional(),
-    driver: z.enum(['btrfs', 'zfs', 'lvm', 'copy']).optional(),
+    driver: z.enum(driverNames).optional(),
     name: z.string().optional(),
     port: z.number().int().optional(),
     database: z.string().optional(),

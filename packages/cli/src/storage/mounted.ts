@@ -23,7 +23,7 @@ export async function isMounted(record: StorageRecord, runner: CommandRunner): P
 }
 
 /** The last one hides those before. Blanks are written as \040. */
-function sourceOfMount(mountPoint: string): string | undefined {
+export function sourceOfMount(mountPoint: string): string | undefined {
   const rows = readFileSync('/proc/self/mounts', 'utf8').split('\n')
   const escaped = mountPoint.replaceAll('\\', '\\134').replaceAll(' ', '\\040')
   return rows.map((row) => row.split(' ')).findLast(([, place]) => place === escaped)?.[0]

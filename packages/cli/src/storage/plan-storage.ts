@@ -54,7 +54,8 @@ function refuseSpecial(paths: readonly string[]): void {
 /** Below what the machine needs for itself nothing is taken. */
 const reservedBytes = 1024 ** 3
 
-async function refuseShortage(folder: string, sizeBytes: number): Promise<void> {
+/** @throws PgforkError `NO_SPACE` */
+export async function refuseShortage(folder: string, sizeBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   if (bavail * bsize >= sizeBytes + reservedBytes) return
   const free = Math.floor((bavail * bsize) / 1024 ** 2)

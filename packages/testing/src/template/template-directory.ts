@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, realpath } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readFile, realpath, statfs } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
@@ -7,9 +7,12 @@ import { checkPlace, fromSystemError } from '@pgfork/core/companion'
 
 const advice = 'Or name another "directory" for templates.'
 
+/** Where `pgfork storage init` mounts copy-on-write storage unless it is told otherwise. */
+const usualStorage = '/srv/pgfork'
+
 /** The folder for templates without a source. The servers' user must be able to pass through it. */
 export async function openTemplateDirectory(given: string | undefined): Promise<string> {
-  const path = resolve(given ?? process.env.PGFORK_TEMPLATE_DIRECTORY ?? defaultPath())
+  const path = resolve(given ?? process.env.PGFORK_TEMPLATE_DIRECTORY ?? (await usualDirectory()))
   checkPlace(dirname(path), advice)
   try {
     const made = await mkdir(path, { recursive: true, mode: 0o711 })
@@ -23,9 +26,24 @@ export async function openTemplateDirectory(given: string | undefined): Promise<
   }
 }
 
-function defaultPath(): string {
+/** Where it is if nobody has said it. */
+export async function usualDirectory(storage = usualStorage): Promise<string> {
+  if (await isOwnBtrfs(storage)) return join(storage, 'templates')
   if (process.geteuid?.() === 0) return '/var/cache/pgfork'
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pgfork')
+}
+
+/** `f_type` of statfs(2). */
+const btrfsMagic = 0x9123683e
+
+/** Another user's is his to use. */
+async function isOwnBtrfs(path: string): Promise<boolean> {
+  try {
+    const found = await lstat(path)
+    return found.isDirectory() && found.uid === process.geteuid?.() && (await statfs(path)).type === btrfsMagic
+  } catch {
+    return false
+  }
 }
 
 /** The owner of a new cluster: PostgreSQL refuses to run as root. @throws PgforkError `SOURCE_WRONG_OWNER` */

@@ -53,7 +53,8 @@ export interface TemplateOptions extends OperationOptions {
   readonly name?: string
   /**
    * Where templates and their servers lie when there is no `source`: best on Btrfs or XFS. Default: the environment variable
-   * `PGFORK_TEMPLATE_DIRECTORY`, else `/var/cache/pgfork` for root and `$XDG_CACHE_HOME/pgfork` (`~/.cache/pgfork`).
+   * `PGFORK_TEMPLATE_DIRECTORY`; else, if `pgfork storage init` has given this user a Btrfs at `/srv/pgfork`, `templates` in that; else
+   * `/var/cache/pgfork` for root and `$XDG_CACHE_HOME/pgfork` (`~/.cache/pgfork`).
    */
   readonly directory?: string
 }

@@ -1,7 +1,7 @@
 import { createRunner, listForks } from '@pgfork/core'
 import type { Command } from 'commander'
 import { ask } from '../../context/ask.ts'
-import { usageError } from '../../output/usage-error.ts'
+import { findStorage } from '../../storage/find-storage.ts'
 import { closeStorage, refuseInUse, removeParts } from '../../storage/remove-storage.ts'
 import { backingOf, openStorageStore } from '../../storage/storage-record.ts'
 import { defineCommand } from '../define-command.ts'
@@ -14,18 +14,16 @@ export const addStorageRemove = (group: Command): Command =>
       'Unmounts an empty storage that storage init has made, and removes its file. Refuses while forks or files are in it.',
     examples: ['sudo pgfork storage remove', 'sudo pgfork storage remove scratch --yes'],
     asks: true,
-    async run({ operation, interruption, isSure }, { args: [name = 'storage'] }) {
+    async run({ operation, interruption, isSure }, { args: [name] }) {
       const store = await openStorageStore(operation.stateDirectory)
-      const record = await store.find(name)
-      if (record === undefined)
-        throw usageError(`There is no storage named ${name}; pgfork storage status lists them.`, 'name')
+      const record = await findStorage(store, name)
       const runner = createRunner()
       await refuseInUse(record, await listForks(operation), runner)
       if (!(await ask(`Remove ${record.mountPoint} with ${backingOf(record)}?`, isSure, interruption.signal)))
         return nothingDone
       await closeStorage(record, await listForks(operation), runner)
       await removeParts(record, runner)
-      await store.remove(name)
+      await store.remove(record.name)
       return { json: { removed: record }, lines: [`Removed ${record.mountPoint}.`] }
     },
   })
