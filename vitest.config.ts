@@ -22,6 +22,7 @@ const timeouts = (minutes: number) => ({ testTimeout: minutes * 60_000, hookTime
 const atLength = byExtent(
   [
     'test/integration/cli/branches-changed.test.ts',
+    'test/integration/cli/json.test.ts',
     'test/integration/cli/node-versions.test.ts',
     'test/integration/consistency/asynchronous-commit.test.ts',
     'test/integration/containers/life.test.ts',

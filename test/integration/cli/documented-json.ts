@@ -10,7 +10,9 @@ export interface Shape {
 const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8')
 const [, output = ''] = /^## Output$(.*?)^## /ms.exec(page) ?? []
 const rows = new Map(
-  [...output.matchAll(/^\| (`[^|]+?|[a-z ]+) \| (.+) \|$/gm)].map(([, left = '', right = '']) => [left, right] as const),
+  [...output.matchAll(/^\| (`[^|]+?|[a-z ]+) \| (.+) \|$/gm)].map(
+    ([, left = '', right = '']) => [left, right] as const,
+  ),
 )
 
 /**

@@ -8,6 +8,23 @@ interface Life {
   readonly isFound: boolean
 }
 
+/** What is at stake with any driver: what is there is seen, made anew, collected and removed. */
+export async function briefLifeWithDriver(pgfork: RunCommand, driver: string): Promise<void> {
+  const perform = async (...args: string[]) => {
+    const outcome = await pgfork([...args, '--json'])
+    expect(outcome.status, `${args.join(' ')}: ${outcome.stdout}`).toBe(0)
+    return outcome.json()
+  }
+  await perform('snapshot', 'create', '--driver', driver, '--name', 'monday')
+  await perform('create', '--snapshot', 'monday', '--name', 'two')
+  expect(await perform('list')).toMatchObject({ forks: [{ name: 'two', drivers: [driver] }] })
+  await perform('reset', 'two', '--yes')
+  await perform('create', '--snapshot', 'monday', '--name', 'short', '--ttl', '0.001s')
+  expect(await perform('gc')).toMatchObject({ garbage: [{ name: 'short', isRemoved: true }], warnings: [] })
+  await perform('destroy', 'two', '--yes')
+  await perform('snapshot', 'destroy', 'monday', '--yes')
+}
+
 /**
  * Every command once, on what a driver made: it finds it, changes it and removes it, without being told again which driver that was. Nothing
  * is left. Source and state directory are those of the environment of `pgfork`.
