@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { createCluster } from '../../support/cluster/index.ts'
 import { runner } from '../../support/system/runner.ts'
+import { waitUntil } from '../../support/wait-until.ts'
 import { describeCommand } from './describe-command.ts'
 
 interface Found {
@@ -133,7 +134,13 @@ await describeCommand('btrfs', (bench) => {
     await odd.restart()
     const rules = join(directory, 'pg_hba.conf')
     await writeFile(rules, 'local all all reject\nhost all all 127.0.0.1/32 reject\n')
-    await odd.settings({ log_min_messages: 'warning' })
+    process.kill(odd.pid as number, 'SIGHUP')
+    const isRefused = () =>
+      odd.query('SELECT 1').then(
+        () => false,
+        () => true,
+      )
+    await waitUntil(isRefused, { timeoutMs: 60_000, what: 'a server that lets nobody in' })
     const running = await doctor([directory])
     expect(running.status, JSON.stringify(running.found)).toBe(0)
     expect(running.of('source.connection')).toMatchObject({
@@ -169,9 +176,7 @@ await describeCommand('btrfs', (bench) => {
       await writeFile(join(bin, name), '#!/bin/sh\n', { mode: 0o755 })
     const { dataDirectory } = bench.source
     const { gid, mode } = await stat(dataDirectory)
-    const version = join(dataDirectory, 'PG_VERSION')
     await chmod(dataDirectory, 0o750)
-    await chmod(version, 0o640)
     const state = join(bench.folder, 'nobodys')
     await mkdir(state, { mode: 0o700 })
     await chown(state, 65_534, 65_534)
@@ -195,7 +200,6 @@ await describeCommand('btrfs', (bench) => {
       expect(configured.of('driver.lvm')).toMatchObject({ status: 'ok', message: expect.stringContaining('sudo -n') })
     } finally {
       await chmod(dataDirectory, mode & 0o7777)
-      await chmod(version, 0o600)
     }
   })
 

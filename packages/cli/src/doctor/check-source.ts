@@ -1,12 +1,11 @@
 import { statSync } from 'node:fs'
-import process from 'node:process'
-import { isPgforkError } from '@pgfork/core'
+import { isPgforkError, type PgforkError } from '@pgfork/core'
 import { findSource } from '@pgfork/core/companion'
 import type { Context } from '../context/context.ts'
 import { checkFork } from './check-fork.ts'
 import { checkStorage } from './check-storage.ts'
 import { findProgram } from './find-program.ts'
-import { type Finding, failed, ok, problem, warning } from './finding.ts'
+import { type Finding, failed, ok, warning } from './finding.ts'
 import { rehearse } from './rehearse.ts'
 
 type Source = Parameters<typeof findSource>[0]
@@ -19,15 +18,14 @@ export async function checkSource(source: Source, context: Context): Promise<Fin
   try {
     ;({ dataDirectory, major } = await findSource(source, { signal }))
   } catch (error) {
+    if (isPgforkError(error, 'SOURCE_WRONG_OWNER')) return [wrongOwner(error)]
     return [failed('source.found', error, 'Give the data directory of a server on this machine, or its URL.')]
   }
-  const owner = checkOwner(dataDirectory)
   const found = [
     ok('source.found', `PostgreSQL ${major} in ${dataDirectory}.`),
-    owner,
+    ok('source.owner', `You may fork it: it belongs to user ${statSync(dataDirectory).uid}.`),
     ...(isInContainer(source) ? [] : [checkBinaries(major)]),
   ]
-  if (owner.status === 'problem') return found
   try {
     const assessment = await rehearse(source, context)
     return [...found, ...(await checkStorage(assessment, context)), ...checkFork(assessment)]
@@ -48,15 +46,11 @@ function describeFailure(error: unknown): Finding[] {
 const isInContainer = (source: Source): boolean =>
   typeof source === 'object' && 'kind' in source && source.kind === 'elsewhere'
 
-function checkOwner(dataDirectory: string): Finding {
-  const { uid } = statSync(dataDirectory)
-  const self = process.geteuid?.()
-  if (self === 0 || self === uid) return ok('source.owner', `You may fork it: it belongs to user ${uid}.`)
-  return problem(
-    'source.owner',
-    `It belongs to user ${uid}, and you are ${self}.`,
-    `Run as root or as that user (sudo -u '#${uid}' pgfork ..).`,
-  )
+/** Root's own data directory is nobody's to run a server of. */
+function wrongOwner(error: PgforkError): Finding {
+  const { owner } = error.facts
+  if (owner === 0) return failed('source.owner', error)
+  return failed('source.owner', error, `Run as root or as that user (sudo -u '#${owner}' pgfork ..).`)
 }
 
 function checkBinaries(major: number): Finding {
