@@ -157,7 +157,7 @@ await describeCommand('btrfs', (bench) => {
 
     await odd.stop()
     await appendFile(odd.configFile, "shared_preload_libraries = 'pg_cron, mine'\n")
-    await writeFile(rules, 'local all all no-such-method\n')
+    await writeFile(rules, 'host @people all 127.0.0.1/32 scram-sha-256\n')
     const stopped = await doctor([directory])
     expect(stopped.status, JSON.stringify(stopped.found)).toBe(0)
     expect(stopped.all('source.libraries')).toMatchObject([

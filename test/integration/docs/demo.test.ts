@@ -94,8 +94,7 @@ test('as root on Debian, what it takes to show a Btrfs is installed first', asyn
   try {
     await writeFile(join(folder, 'apt-get'), `#!/bin/sh\necho "$@" >> '${folder}/calls'\n`, { mode: 0o755 })
     // On a machine that has no mkfs.btrfs, as far as a namespace of mounts can tell.
-    const hide =
-      'mount --bind /dev/null "$(command -v mkfs.btrfs)" && exec bash scripts/install-system-packages.sh mkfs.btrfs'
+    const hide = 'mount -t tmpfs none /usr/sbin && exec bash scripts/install-system-packages.sh mkfs.btrfs'
     const { stdout, stderr } = await execa('unshare', ['--mount', 'sh', '-c', hide], {
       cwd: checkout,
       env: { PATH: `${folder}:${process.env.PATH}:/usr/sbin:/sbin`, CI: '' },

@@ -97,6 +97,10 @@ export const allowedCalls: readonly AllowedCalls[] = [
     },
   },
   {
+    why: 'A folder of a random name, made by mkdtemp with mode 0700 in the sticky temporary directory: nobody else can exchange it.',
+    calls: { 'cli/src/doctor/rehearse.ts': 'mkdtempSync rmSync' },
+  },
+  {
     why: 'The folder above is ours, as every one above that (checkPlace). rm enters directories by descriptors and follows no link.',
     calls: {
       'core/src/api/create-volume.ts': 'mkdir rm',

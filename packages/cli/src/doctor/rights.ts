@@ -13,9 +13,10 @@ export function rightsFor(driver: string, folder = findDocs(), user = userInfo()
   const [, section = ''] = readFileSync(join(folder, 'drivers', `${driver}.md`), 'utf8').split(/^## Without root$/m)
   const [own = ''] = section.split(/^## /m)
   const blocks = [...own.matchAll(/^```(sh|sudoers)\n(.*?)^```$/gms)].map(([, language = '', lines = '']) =>
-    [language === 'sh' ? 'As root:' : 'With visudo -f /etc/sudoers.d/pgfork:', ...lines.trimEnd().split('\n')].join(
-      '\n',
-    ),
+    [
+      language === 'sudoers' ? 'With visudo -f /etc/sudoers.d/pgfork:' : 'As root:',
+      ...lines.trimEnd().split('\n'),
+    ].join('\n'),
   )
   const told = `The names in these lines are yours to change; ${page} says what each allows, and the options that go with them.`
   return [told, ...blocks.map((block) => asUser(block, user))].join('\n')

@@ -31,7 +31,9 @@ test("H81: nor does one in an error's message", () => {
   } finally {
     write.mockRestore()
   }
-  expect(written).toEqual(['pgfork: The server refuses: no.\n    Destroyed staging.\n(CONNECTION_REQUIRED: pgfork explain CONNECTION_REQUIRED)\n'])
+  expect(written).toEqual([
+    'pgfork: The server refuses: no.\n    Destroyed staging.\n(CONNECTION_REQUIRED: pgfork explain CONNECTION_REQUIRED)\n',
+  ])
 })
 
 test('H81: nothing else writes to a terminal', () => {
