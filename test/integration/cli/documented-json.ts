@@ -37,6 +37,7 @@ function rowOf(command: string): string {
 function shapeOf(text: string): Shape {
   const like = /^(?:a fork|a snapshot|an error)\b/.exec(text)?.[0]
   const same = text.startsWith('the same')
+  if (/^`\w/.test(text)) return { fields: plainFields(text), isList: false }
   if (like === undefined && !same) return parseShape(/`(\{.*?\})`/.exec(text)?.[1] ?? '')
   const base = same ? shapeOf(rowOf('create')).fields : plainFields(rows.get(like ?? '') ?? '')
   const [, besides = ''] = /with ([^;]*)/s.exec(text) ?? []

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
 import { describeCommand } from './describe-command.ts'
 import { expectDocumented, parseShape } from './documented-json.ts'
 
@@ -67,6 +68,7 @@ await describeCommand('btrfs', (bench) => {
     await rm(join(bench.stateDirectory, 'branches'), { recursive: true, force: true })
     await rm(join(bench.stateDirectory, 'storage'), { recursive: true, force: true })
     await rm(repository, { recursive: true })
+    await forgetCollections(bench)
   })
 
   test('what runs a program leaves standard output to that', async () => {
