@@ -163,7 +163,7 @@ const checkSourceOptions = group<SourceOptions>({
   dataDirectory: path,
   binDirectory: path,
   connection: connectionCheck,
-  volume: checking("a volume by name, such as rbd.image('pool/image')", isReference),
+  volume: checking("a volume by name: { driver, volume }", isReference),
   directory: checking('a path relative to the root of the volume', isPathOnVolume),
 })
 
