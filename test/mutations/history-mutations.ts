@@ -344,7 +344,7 @@ export const historyMutations: readonly Mutation[] = [
   {
     row: 'H79',
     file: `${core}/fork/verify/verify-moment.ts`,
-    find: 'found === expected, found)',
+    find: 'isThere, found)',
     replace: 'found !== null, found)',
     test: `${moments}/verify.test.ts`,
   },

@@ -1,7 +1,7 @@
 import { listForks } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
-import { snapshotOf, writeMany } from './describe-moments.ts'
+import { eventsIn, snapshotOf, upTo, writeMany } from './describe-moments.ts'
 
 await describeOn('btrfs', { settings: { autovacuum: 'off' } }, (bench) => {
   test('H79: a fork whose own history says that it began elsewhere is none', async () => {
@@ -29,5 +29,18 @@ await describeOn('btrfs', { settings: { autovacuum: 'off' } }, (bench) => {
     })
     await expect(made).rejects.toMatchObject({ code: 'VERIFICATION_FAILED', step: 'verify', leftBehind: [] })
     expect(await listForks(bench.options)).toEqual([])
+  })
+
+  test("H79: where a segment has ended, the next record begins behind a page's header, and the last one ended before it", async () => {
+    await using snapshot = await snapshotOf(bench, 'full')
+    await writeMany(bench.source, 3, 1)
+    const rows = await bench.source.query<{ location: string }>(
+      'SELECT pg_current_wal_insert_lsn()::text AS location FROM pg_switch_wal()',
+    )
+    const { location = '' } = rows[0] ?? {}
+    expect(location).toMatch(/000028$/)
+    await writeMany(bench.source, 4, 1)
+    await using fork = await bench.fork({ source: snapshot, at: location })
+    expect(await eventsIn(fork)).toEqual(upTo(3))
   })
 })
