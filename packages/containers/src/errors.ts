@@ -6,5 +6,5 @@ type Facts = Readonly<Record<string, unknown>>
 export const refused = (message: string, facts: Facts, hazard = 'H84'): PgforkError =>
   new PgforkError('CONTAINER_REFUSED', message, { hazard, facts })
 
-export const notFound = (message: string, facts: Facts): PgforkError =>
-  new PgforkError('CONTAINER_NOT_FOUND', message, { facts })
+export const notFound = (message: string, facts: Facts, cause?: unknown): PgforkError =>
+  new PgforkError('CONTAINER_NOT_FOUND', message, { facts, cause })

@@ -4,17 +4,18 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
+import type { ContainerOptions } from '@pgfork/containers'
 import { collectGarbage, createRunner, listForks, openFork } from '@pgfork/core'
 import { expect, test } from 'vitest'
-import { localLauncher } from '../../../packages/core/src/postgres/server/local-launcher.ts'
-import { testedVersion } from '../../support/cluster/versions.ts'
 import { installCommand, runCommandOf } from '../../support/command/index.ts'
 import { startElsewhere } from '../../support/elsewhere/index.ts'
+import { startSource } from '../../support/engine/index.ts'
 import { programArguments } from '../../support/programs/program.ts'
 import { query } from '../../support/query.ts'
 import { readProcess } from '../../support/system/processes.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { boundSubvolume, type ContainerFacts, describeEngine } from './container-workbench.ts'
+import { startLocally } from './start-locally.ts'
 
 const volume =
   (path: string, ...more: string[]) =>
@@ -91,6 +92,25 @@ await describeEngine(
       expect(addresses.map(([, address]) => address)).toEqual(['0100007F'])
     })
 
+    test('H88: the fork of a container that was shut off from the machine is so, too, unless the caller says otherwise', async () => {
+      await bench.engine.docker('network', 'create', 'apart')
+      const words = ['--volume', await boundSubvolume(bench.storage, 'apart')]
+      const { connection } = await startSource(bench.engine, { name: 'apart', words, network: 'apart' })
+      expect(connection.host).not.toMatch(/^127/)
+      const networkOf = async (given: ContainerOptions = {}) => {
+        await using fork = await bench.fork('apart', { container: given })
+        expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
+        return (await bench.inspect(fork))?.HostConfig.NetworkMode
+      }
+      try {
+        expect(await networkOf()).toBe('none')
+        expect(await networkOf({ network: 'host' })).toBe('host')
+      } finally {
+        await bench.engine.docker('rm', '--force', '--volumes', 'apart')
+        await bench.engine.docker('network', 'rm', 'apart')
+      }
+    })
+
     test('H88: where a fork has no network, its sockets are all that there is', async () => {
       const fork = await bench.fork('bound', { container: { network: 'none' } })
       expect((await bench.inspect(fork))?.HostConfig.NetworkMode).toBe('none')
@@ -123,20 +143,7 @@ await describeEngine(
 
     test('H85: no second server is started beside that of a container, neither here nor where it can not be seen', async () => {
       const fork = await bench.fork('bound', { name: 'theirs', lifetime: 'persistent' })
-      const { dataDirectory, socketDirectory, logFile } = fork
-      const local = localLauncher(createRunner())
-      const start = () =>
-        local.start({
-          server: { dataDirectory, socketDirectory },
-          binDirectory: `/usr/lib/postgresql/${testedVersion()}/bin`,
-          owner: { uid: 999, gid: 999 },
-          logFile,
-          outsideDirectory: socketDirectory,
-          diesWithCaller: true,
-          promotes: false,
-          timeoutMs: 60_000,
-        })
-      await expect(start()).rejects.toMatchObject({ code: 'BUSY' })
+      await expect(startLocally(fork)).rejects.toMatchObject({ code: 'BUSY' })
       expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
       // From there only the engine can tell, and end it.
       await using other = await startElsewhere({ container: true })

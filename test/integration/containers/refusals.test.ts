@@ -38,17 +38,12 @@ await describeEngine('what of containers is refused', {}, (bench) => {
     }
   })
 
-  test('H3: volumes below the data directory', async () => {
-    const name = await make(
-      'parts',
-      '--volume',
-      'data:/var/lib/postgresql/data',
-      '--volume',
-      'wal:/var/lib/postgresql/data/pg_wal',
-    )
+  test('H3: volumes over parts of the cluster', async () => {
+    const data = '/var/lib/postgresql/data'
+    const name = await make('parts', '--volume', `data:${data}`, '--volume', `part:${data}/base/5`)
     await expect(fork(name)).rejects.toMatchObject({
       ...{ code: 'LAYOUT_REFUSED', hazard: 'H3' },
-      message: expect.stringContaining('/var/lib/postgresql/data/pg_wal'),
+      message: expect.stringContaining(`${data}/base/5`),
     })
   })
 
@@ -90,6 +85,25 @@ await describeEngine('what of containers is refused', {}, (bench) => {
     } finally {
       process.env.DOCKER_HOST = before
     }
+  })
+
+  test.each([
+    ['rootless', { SecurityOptions: ['name=seccomp,profile=default', 'name=rootless'] }],
+    ['Docker Desktop', { OperatingSystem: 'Docker Desktop' }],
+  ])('H84: an engine that says it is %s', async (what, says) => {
+    const { runner } = bench.options
+    const told: typeof runner = {
+      ...runner,
+      async run(file, args, options) {
+        const result = await runner.run(file, args, options)
+        if (file !== 'docker' || args[0] !== 'info') return result
+        return { ...result, stdout: JSON.stringify({ ...JSON.parse(result.stdout), ...says }) }
+      },
+    }
+    const name = await make(`of-${what.replaceAll(' ', '-').toLowerCase()}`)
+    await expect(bench.fork(name, { runner: told })).rejects.toMatchObject({
+      ...{ code: 'CONTAINER_REFUSED', hazard: 'H84', message: expect.stringContaining(what) },
+    })
   })
 
   test('a machine without the command docker', async () => {

@@ -4,11 +4,9 @@ import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/p
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
-import { collectGarbage, createRunner, listForks, openFork, rebuildState } from '@pgfork/core'
+import { collectGarbage, listForks, openFork, rebuildState } from '@pgfork/core'
 import { expect, onTestFinished, test } from 'vitest'
 import { containerNameOf } from '../../../packages/containers/src/launcher/container-name.ts'
-import { localLauncher } from '../../../packages/core/src/postgres/server/local-launcher.ts'
-import { testedVersion } from '../../support/cluster/versions.ts'
 import { startElsewhere } from '../../support/elsewhere/index.ts'
 import { programArguments } from '../../support/programs/program.ts'
 import { query } from '../../support/query.ts'
@@ -16,6 +14,7 @@ import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 import { readProcess } from '../../support/system/processes.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { boundSubvolume, describeEngine } from './container-workbench.ts'
+import { startLocally } from './start-locally.ts'
 
 await describeEngine(
   'containers of others, and forks',
@@ -76,18 +75,8 @@ await describeEngine(
 
     test('H85: what a killed server of this machine has left is ended before a container serves its directory', async () => {
       const fork = await bench.fork('bound', { name: 'by-hand', lifetime: 'persistent' })
-      const { dataDirectory, socketDirectory, logFile } = fork
       await fork.stop()
-      const postmaster = await localLauncher(createRunner()).start({
-        server: { dataDirectory, socketDirectory },
-        binDirectory: `/usr/lib/postgresql/${testedVersion()}/bin`,
-        owner: { uid: 999, gid: 999 },
-        logFile,
-        outsideDirectory: socketDirectory,
-        diesWithCaller: true,
-        promotes: false,
-        timeoutMs: 60_000,
-      })
+      const postmaster = await startLocally(fork)
       const looping = query(fork, 'do $$ begin loop end loop; end $$').catch(() => {})
       const findLoop = async () =>
         (await query(fork, `select pid from pg_stat_activity where query like 'do %' and state = 'active'`))[0]?.pid

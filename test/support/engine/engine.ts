@@ -2,7 +2,8 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { testedVersion } from '../cluster/versions.ts'
+import { findBinaries } from '../cluster/find-binaries.ts'
+import { type MajorVersion, testedVersion } from '../cluster/versions.ts'
 import { isBelow } from '../system/is-below.ts'
 import { makeWorkFolder } from '../system/make-work-folder.ts'
 import { listMounts } from '../system/mounts.ts'
@@ -17,8 +18,14 @@ export interface TestEngine extends AsyncDisposable {
   readonly image: string
   /** Runs its command. Returns what that says. */
   docker(...words: string[]): Promise<string>
+  /** The same of another version. Returns its name. */
+  addImage(version: MajorVersion): Promise<string>
   /** The daemon is ended, and started anew: its containers end with it, as it does without `live-restore`. */
   restart(): Promise<void>
+  /** The daemon is killed, its containers go on; it is started anew when it is let go of. */
+  kill(): Promise<AsyncDisposable>
+  /** The daemon does nothing any more, until it is let go of. */
+  freeze(): Disposable
   /** Everything of the engine's that its containers have written to its log. */
   log(): Promise<string>
 }
@@ -33,12 +40,18 @@ export async function whyNoEngine(): Promise<string | undefined> {
   return undefined
 }
 
+export interface EngineOptions {
+  /** More words for the daemon. */
+  readonly words?: readonly string[]
+  /** A command that the daemon is run by, in the same process. */
+  readonly prefix?: readonly string[]
+}
+
 /**
  * @param storage a mounted file system for images, containers and volumes, below `docker`
  */
-export async function startEngine(storage: string): Promise<TestEngine> {
-  const { stdout } = await runner.run('bash', [setup, String(testedVersion())], { timeoutMs: 600_000 })
-  const [root, archive] = stdout.trim().split('\n') as [string, string]
+export async function startEngine(storage: string, options: EngineOptions = {}): Promise<TestEngine> {
+  const { root, archive } = await prepare(testedVersion())
   const folder = await makeWorkFolder('engine')
   const address = `unix://${join(folder, 'socket')}`
   const before = { PATH: process.env.PATH, DOCKER_HOST: process.env.DOCKER_HOST }
@@ -50,14 +63,31 @@ export async function startEngine(storage: string): Promise<TestEngine> {
 
   const dataRoot = join(storage, 'docker')
   await mkdir(dataRoot, { recursive: true })
-  const start = () => startDaemon({ root, folder, address, dataRoot, docker })
+  const start = () => startDaemon({ root, folder, address, dataRoot, docker, options })
   let daemon = await start()
-  const image = `pgfork-test/postgres:${testedVersion()}`
-  await docker('import', ...imageChanges(testedVersion()), archive, image)
+  const importImage = async (version: MajorVersion, from: string): Promise<string> => {
+    const image = `pgfork-test/postgres:${version}`
+    await docker('import', ...imageChanges(version), from, image)
+    return image
+  }
+  const image = await importImage(testedVersion(), archive)
   return {
     address,
     image,
     docker,
+    addImage: async (version) => importImage(version, (await prepare(version)).archive),
+    async kill() {
+      await daemon.kill()
+      return {
+        async [Symbol.asyncDispose]() {
+          daemon = await start()
+        },
+      }
+    },
+    freeze() {
+      process.kill(daemon.pid, 'SIGSTOP')
+      return { [Symbol.dispose]: () => void process.kill(daemon.pid, 'SIGCONT') }
+    },
     async restart() {
       await daemon.end()
       daemon = await start()
@@ -86,37 +116,28 @@ interface DaemonRequest {
   readonly address: string
   readonly dataRoot: string
   docker(...words: string[]): Promise<string>
+  readonly options: EngineOptions
 }
 
-async function startDaemon({ root, folder, address, dataRoot, docker }: DaemonRequest) {
+async function startDaemon({ root, folder, address, dataRoot, docker, options }: DaemonRequest) {
   const libraries = join(root, 'usr/lib/x86_64-linux-gnu')
-  const daemon = await runner.start(
-    join(root, 'usr/sbin/dockerd'),
-    [
-      ...[
-        '--host',
-        address,
-        '--data-root',
-        dataRoot,
-        '--exec-root',
-        join(folder, 'exec'),
-        '--pidfile',
-        join(folder, 'pid'),
-      ],
-      // A machine that has an engine has its bridge and its rules.
-      ...['--iptables=false', '--ip6tables=false', '--bridge=none'],
-    ],
-    {
-      outputFile: join(folder, 'log'),
-      workingDirectory: '/',
-      environment: {
-        PATH: `${join(root, 'usr/bin')}:${join(root, 'usr/sbin')}:${process.env.PATH}`,
-        LD_LIBRARY_PATH: libraries,
-        XTABLES_LIBDIR: join(libraries, 'xtables'),
-      },
-      diesWithCaller: true,
+  const { prefix = [], words = [] } = options
+  const [file = '', ...line] = [
+    ...[...prefix, join(root, 'usr/sbin/dockerd'), '--host', address, '--data-root', dataRoot],
+    ...['--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')],
+    // A machine that has an engine has its bridge and its rules.
+    ...['--iptables=false', '--ip6tables=false', '--bridge=none', ...words],
+  ]
+  const daemon = await runner.start(file, line, {
+    outputFile: join(folder, 'log'),
+    workingDirectory: '/',
+    environment: {
+      PATH: `${join(root, 'usr/bin')}:${join(root, 'usr/sbin')}:${process.env.PATH}`,
+      LD_LIBRARY_PATH: libraries,
+      XTABLES_LIBDIR: join(libraries, 'xtables'),
     },
-  )
+    diesWithCaller: true,
+  })
   const ended = daemon.exited.then(() => {
     throw new Error(`The engine ended: see ${join(folder, 'log')}`)
   })
@@ -127,16 +148,24 @@ async function startDaemon({ root, folder, address, dataRoot, docker }: DaemonRe
       () => false,
     )
   await Promise.race([ended, waitUntil(answers, { timeoutMs: 120_000, what: 'answer of the engine' })])
-  return {
-    async end(): Promise<void> {
-      process.kill(daemon.pid, 'SIGTERM')
-      await daemon.exited
-    },
+  const endBy = async (signal: NodeJS.Signals): Promise<void> => {
+    process.kill(daemon.pid, signal)
+    await daemon.exited
   }
+  return { pid: daemon.pid, end: () => endBy('SIGTERM'), kill: () => endBy('SIGKILL') }
+}
+
+/** What it takes, made once. */
+async function prepare(version: MajorVersion): Promise<{ readonly root: string; readonly archive: string }> {
+  const binaries = await findBinaries(version)
+  if (binaries === undefined) throw new Error(`PostgreSQL ${version} is not installed`)
+  const { stdout } = await runner.run('bash', [setup, version, binaries], { timeoutMs: 600_000 })
+  const [root = '', archive = ''] = stdout.trim().split('\n')
+  return { root, archive }
 }
 
 /** What its Dockerfile says. */
-const imageChanges = (major: string): string[] =>
+const imageChanges = (major: MajorVersion): string[] =>
   [
     `ENV PATH=/usr/lib/postgresql/${major}/bin:/usr/bin:/bin`,
     'ENV LANG=C.UTF-8',

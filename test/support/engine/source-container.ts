@@ -23,14 +23,17 @@ export interface SourceContainerOptions {
   readonly words?: readonly string[]
   /** Words behind the image's name. */
   readonly command?: readonly string[]
+  /** Of the engine's, instead of the machine's. */
+  readonly network?: string
+  readonly image?: string
 }
 
 const login = { user: 'app', password: "se cret'", database: 'shop' }
 
-/** Starts one and returns when it lets clients in. It shares the machine's network, so that it needs no bridge. */
+/** Starts one and returns when it lets clients in. It shares the machine's network unless it is given one, so that it needs no bridge. */
 export async function startSource(
   engine: TestEngine,
-  { name, words = [], command = [] }: SourceContainerOptions,
+  { name, words = [], command = [], network = 'host', image = engine.image }: SourceContainerOptions,
 ): Promise<SourceContainer> {
   const { port } = await reservePort()
   const variables = Object.entries({
@@ -39,12 +42,15 @@ export async function startSource(
     POSTGRES_DB: login.database,
   })
   await engine.docker(
-    ...['run', '--detach', '--name', name, '--network', 'host'],
+    ...['run', '--detach', '--name', name, '--network', network],
     ...variables.flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
     ...words,
-    ...[engine.image, 'postgres', '-c', `port=${port}`, '-c', 'listen_addresses=127.0.0.1', ...command],
+    ...[image, 'postgres', '-c', `port=${port}`, ...command],
+    ...(network === 'host' ? ['-c', 'listen_addresses=127.0.0.1'] : []),
   )
-  const connection = { host: '127.0.0.1', port, ...login }
+  const address = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
+  const host = network === 'host' ? '127.0.0.1' : await engine.docker('inspect', '--format', address, name)
+  const connection = { host, port, ...login }
   const query = async <Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> => {
     const client = new pg.Client(connection)
     try {

@@ -25,7 +25,7 @@ export const addDoctor = (program: Command): Command =>
         ...checkMachine(operation.stateDirectory),
         ...checkDrivers(config.drivers),
         ...(await checkContainers(context)),
-        ...(isGiven ? await checkSource(readCluster(config.source, given, container), context) : []),
+        ...(isGiven ? await checkSource(readCluster(config.source, given, { container }), context) : []),
       ])
       const isHealthy = findings.every(({ status }) => status !== 'problem')
       return {

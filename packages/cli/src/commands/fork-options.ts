@@ -5,13 +5,12 @@ import type { Context } from '../context/context.ts'
 import { usageError } from '../output/usage-error.ts'
 import { readAt } from './read-at.ts'
 import { readDuration } from './read-duration.ts'
-import { containerOption, readCluster } from './read-source.ts'
+import { type ContainerFlags, containerOption, networkOption, readCluster } from './read-source.ts'
 
 /** What `create` and `run` are told about the fork that they make. */
-export interface ForkFlags {
+export interface ForkFlags extends ContainerFlags {
   readonly snapshot?: string
   readonly fork?: string
-  readonly container?: string
   readonly at?: string
   readonly wal?: readonly string[]
   readonly restoreCommand?: readonly string[]
@@ -64,6 +63,7 @@ export const forkOptions = () => [
   new Option('--snapshot <name>', 'fork this snapshot').conflicts('fork'),
   new Option('--fork <name>', 'fork this fork'),
   containerOption().conflicts(['fork', 'snapshot']),
+  networkOption(),
   new Option(
     '--at <moment>',
     'a past moment: a time with a zone, a location in the WAL, before:XID, after:XID, point:NAME',
@@ -130,14 +130,14 @@ const asGroup = (verify: CreateForkOptions['verify']) => (typeof verify === 'fun
 
 async function readSource(
   { config, operation }: Context,
-  { snapshot, fork, container }: ForkFlags,
+  { snapshot, fork, container, network }: ForkFlags,
   source: string | undefined,
 ) {
   if (source !== undefined && (snapshot ?? fork) !== undefined)
     throw usageError('Give either a source, or --snapshot or --fork.', 'source')
   if (snapshot !== undefined) return openSnapshot(snapshot, operation)
   if (fork !== undefined) return openFork(fork, operation)
-  return readCluster(config.source, source, container)
+  return readCluster(config.source, source, { container, network })
 }
 
 function readSettings(assignments: readonly string[]): Record<string, string> {

@@ -8,16 +8,29 @@ import { refusePassword } from './refuse-password.ts'
 export const containerOption = () =>
   new Option('--container <name>', 'the server of this Docker container, or of a service of compose')
 
+export const networkOption = () =>
+  new Option(
+    '--network <network>',
+    'with --container: host, so that it listens on 127.0.0.1, or none; else as the container',
+  ).choices(['host', 'none'])
+
+/** What says which container. */
+export interface ContainerFlags {
+  readonly container?: string | undefined
+  readonly network?: 'host' | 'none' | undefined
+}
+
 /** The command line's, the environment's or the configuration's. @throws PgforkError `INVALID_OPTION` */
 export function readCluster(
   configured: PgforkConfig['source'],
   given: string | undefined,
-  container?: string,
+  { container, network }: ContainerFlags = {},
 ): NonNullable<PgforkConfig['source']> | ContainerSource {
   if (container !== undefined) {
     if (given !== undefined) throw usageError('Give either a source, or --container.', 'source')
-    return containerSource(container)
+    return containerSource(container, network === undefined ? {} : { network })
   }
+  if (network !== undefined) throw usageError('--network is for --container.', '--network')
   if (given !== undefined) refusePassword(given)
   const found = given ?? (process.env.PGFORK_SOURCE || configured)
   if (found !== undefined) return found

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import process from 'node:process'
 import { type CommandRunner, PgforkError } from '@pgfork/core'
 import { checkPlace } from '@pgfork/core/companion'
+import { refuseUsedVolume, volumeCommandsOf } from './docker-volume.ts'
 import { refuseUsedDevice } from './refuse-used-device.ts'
 import { backingOf, mountOptionsOf, type StorageRecord } from './storage-record.ts'
 
@@ -17,12 +18,13 @@ export interface PlannedStorage {
 
 /** What will be run, in this order. */
 export function commandsOf({ record, sizeBytes, owner }: PlannedStorage): string[][] {
-  const { image, mountPoint } = record
+  const { image, mountPoint, docker } = record
   return [
     ...(image === undefined ? [] : [['fallocate', '--length', String(sizeBytes), image]]),
     ['mkfs.btrfs', '--quiet', '--label', 'pgfork', backingOf(record)],
     ['mount', '-t', 'btrfs', '-o', mountOptionsOf(record), backingOf(record), mountPoint],
     ...(owner === undefined ? [] : [['chown', '--no-dereference', owner, mountPoint]]),
+    ...(docker === undefined ? [] : volumeCommandsOf(mountPoint, docker)),
   ]
 }
 
@@ -34,13 +36,14 @@ export function commandsOf({ record, sizeBytes, owner }: PlannedStorage): string
 export async function checkPlan({ record, sizeBytes }: PlannedStorage, runner: CommandRunner): Promise<void> {
   if (process.geteuid?.() !== 0)
     throw new PgforkError('PERMISSION_DENIED', 'Making and mounting a file system takes root: run it by sudo.')
-  const { mountPoint, image, device, fstab } = record
+  const { mountPoint, image, device, fstab, docker } = record
   for (const path of [mountPoint, image ?? mountPoint]) checkPlace(dirname(path), 'Or choose another place.')
   refuseSpecial([mountPoint, backingOf(record)])
   if (existsSync(mountPoint) && !isEmptyDirectory(mountPoint)) throw exists(mountPoint, 'is no empty directory')
   if (image !== undefined && isThere(image)) throw exists(image, 'exists')
   if (image !== undefined) await refuseShortage(dirname(image), sizeBytes ?? 0)
   if (device !== undefined) await refuseUsedDevice(device, runner)
+  if (docker !== undefined) await refuseUsedVolume(docker, runner)
   if (fstab !== undefined && !existsSync(fstab)) throw exists(fstab, 'does not exist')
 }
 

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { rm, rmdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type CommandRunner, type ForkSummary, PgforkError } from '@pgfork/core'
 import { checkPlace } from '@pgfork/core/companion'
+import { removeVolume } from './docker-volume.ts'
 import { removeLine } from './fstab.ts'
 import { isMounted } from './mounted.ts'
 import { fstabLineOf, type StorageRecord } from './storage-record.ts'
@@ -17,7 +18,7 @@ export async function refuseInUse(
   forks: readonly ForkSummary[],
   runner: CommandRunner,
 ): Promise<void> {
-  const { mountPoint, image } = record
+  const { mountPoint, image, docker } = record
   const inside = forks
     .filter(({ dataDirectory }) => dataDirectory?.startsWith(`${mountPoint}/`))
     .map(({ name }) => name)
@@ -33,7 +34,9 @@ export async function refuseInUse(
       },
     )
   }
-  const entries = readdirSync(mountPoint)
+  const isEmptyVolume = (name: string): boolean =>
+    name === docker?.volume && readdirSync(join(mountPoint, name)).length === 0
+  const entries = readdirSync(mountPoint).filter((name) => !isEmptyVolume(name))
   if (entries.length > 0) throw busy(record, `it holds ${entries.join(', ')}. Move or remove that first.`)
 }
 
@@ -53,6 +56,7 @@ export async function closeStorage(
   await remount('ro')
   try {
     await refuseInUse(record, forks, runner)
+    await removeVolume(record, runner)
   } catch (error) {
     await remount('rw')
     throw error
@@ -66,6 +70,7 @@ const busy = ({ mountPoint }: StorageRecord, reason: string): PgforkError =>
 export async function removeParts(record: StorageRecord, runner: CommandRunner): Promise<void> {
   const { mountPoint, image, fstab } = record
   if (fstab !== undefined && existsSync(fstab)) await removeLine(fstab, fstabLineOf(record))
+  await removeVolume(record, runner)
   if (await isMounted(record, runner)) await runner.run('umount', ['--', mountPoint])
   for (const path of [mountPoint, image ?? mountPoint]) checkPlace(dirname(path), 'Then remove it again.')
   // Only an empty one goes.

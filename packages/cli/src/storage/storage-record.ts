@@ -13,6 +13,8 @@ const schema = z.strictObject({
   device: z.string().optional(),
   /** Which file has the line that mounts it after a reboot. */
   fstab: z.string().optional(),
+  /** A volume of a Docker engine that stands for a subvolume of its name. */
+  docker: z.object({ volume: z.string(), engine: z.string() }).optional(),
 })
 
 /** What `storage init` made. It is written before anything is made, so that whatever is left can be removed. */
@@ -30,6 +32,8 @@ const options = 'user_subvol_rm_allowed'
 
 export const mountOptionsOf = ({ image }: StorageRecord): string => (image === undefined ? options : `loop,${options}`)
 
-/** fstab(5). `nofail`: a machine boots without it, too. */
-export const fstabLineOf = (record: StorageRecord): string =>
-  `${backingOf(record)} ${record.mountPoint} btrfs ${mountOptionsOf(record)},nofail 0 0 # pgfork storage ${record.name}`
+/** fstab(5), systemd.mount(5). `nofail`: a machine boots without it, too. An engine that were faster would find no volume. */
+export const fstabLineOf = (record: StorageRecord): string => {
+  const more = record.docker === undefined ? 'nofail' : 'nofail,x-systemd.before=docker.service'
+  return `${backingOf(record)} ${record.mountPoint} btrfs ${mountOptionsOf(record)},${more} 0 0 # pgfork storage ${record.name}`
+}

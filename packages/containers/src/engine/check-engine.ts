@@ -1,4 +1,4 @@
-import type { PgforkError } from '@pgfork/core'
+import { PgforkError } from '@pgfork/core'
 import { refused } from '../errors.ts'
 import type { Engine } from './engine.ts'
 
@@ -7,7 +7,12 @@ export interface LocalEngine {
   readonly address: string
   /** Its own, which tells it from that of another machine at the same address. */
   readonly id: string
+  /** Its containers' users are others on this machine (`userns-remap`), unless a container asks for none of that. */
+  readonly mapsUsers: boolean
 }
+
+/** What a record keeps of it. */
+export type RecordedEngine = Pick<LocalEngine, 'address' | 'id'>
 
 /**
  * The address of the engine of the environment, once it is one of this machine: only then are its paths those of this machine (H84).
@@ -27,7 +32,7 @@ async function addressOfContext(engine: Engine): Promise<string> {
 }
 
 /**
- * That an engine of this machine runs without user namespaces, so that its users are those of this machine, too.
+ * That the containers of an engine are this machine's own, and that its users can be those of this machine.
  *
  * @throws PgforkError `CONTAINER_REFUSED`, `ENGINE_UNAVAILABLE`
  */
@@ -36,14 +41,14 @@ export async function checkEngine(engine: Engine, address: string): Promise<Loca
   if (/Docker Desktop/i.test(info.OperatingSystem ?? ''))
     throw refuseElsewhere('is Docker Desktop, whose containers run in a virtual machine')
   const options = info.SecurityOptions ?? []
-  const mapped = ['rootless', 'userns'].find((name) => options.some((option) => option.includes(`name=${name}`)))
-  if (mapped !== undefined)
+  const has = (name: string): boolean => options.some((option) => option.includes(`name=${name}`))
+  if (has('rootless'))
     throw refused(
-      `The container engine maps users (${mapped}), so that whom a file belongs to is somebody else in a container, which is not supported ` +
-        'yet. Use an engine without it, or copy the cluster by pg_basebackup and fork that.',
-      { mapped },
+      "The container engine is rootless: whom a file belongs to is somebody else in its containers, and it mounts none of root's. That is not supported " +
+        'yet. Use an engine of root, or copy the cluster by pg_basebackup and fork that.',
+      { address },
     )
-  return { address, id: info.ID ?? '' }
+  return { address, id: info.ID ?? '', mapsUsers: has('userns') }
 }
 
 interface Info {
@@ -52,12 +57,21 @@ interface Info {
   readonly SecurityOptions?: readonly string[] | null
 }
 
-/** Undefined where it doesn't answer. */
-export const askForId = (engine: Engine): Promise<string | undefined> =>
-  engine.run(['info', '--format', '{{.ID}}']).then(
-    (result) => result?.stdout.trim() || undefined,
-    () => undefined,
+/**
+ * That the engine at a recorded address is still the one of the record: of another one, the same path, image and id are nothing that is known (H89).
+ *
+ * @throws PgforkError `ENGINE_UNAVAILABLE`
+ */
+export async function requireSameEngine(engine: Engine, { address, id }: RecordedEngine): Promise<void> {
+  const found = (await askForInfo(engine)).ID ?? ''
+  if (found === id) return
+  throw new PgforkError(
+    'ENGINE_UNAVAILABLE',
+    `At ${address} another engine answers than the one that the fork was made with: was its data directory replaced? Start that one there, or ` +
+      'make a new fork.',
+    { hazard: 'H89', facts: { address, expected: id, found } },
   )
+}
 
 async function askForInfo(engine: Engine): Promise<Info> {
   const result = await engine.run(['info', '--format', '{{json .}}'])

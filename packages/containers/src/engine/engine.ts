@@ -12,6 +12,8 @@ interface EngineRunOptions {
   readonly signal?: AbortSignal | undefined
   /** What it says of a thing that isn't there, where that is no failure. */
   readonly missing?: RegExp
+  /** What a container does is waited for, so that a time limit says nothing of the engine. */
+  readonly waits?: boolean
 }
 
 /** By these the command finds its engine; nothing else of the environment reaches it. */
@@ -34,7 +36,7 @@ export function engineAt(runner: CommandRunner, address?: string): Engine {
   // Its user's configuration names the engine; it would also give passwords of proxies to every container (H88).
   if (address !== undefined) Object.assign(environment, { DOCKER_HOST: address, DOCKER_CONFIG: '/nonexistent' })
   return {
-    async run(args, { missing, signal, ...options } = {}) {
+    async run(args, { missing, signal, waits = false, ...options } = {}) {
       try {
         return await runner.run('docker', args, {
           ...options,
@@ -43,14 +45,16 @@ export function engineAt(runner: CommandRunner, address?: string): Engine {
         })
       } catch (error) {
         if (error instanceof CommandError && missing?.test(error.stderr)) return undefined
-        throw explain(error)
+        throw explain(error, waits)
       }
     },
   }
 }
 
-function explain(error: unknown): unknown {
+function explain(error: unknown, waits: boolean): unknown {
   if (!(error instanceof CommandError)) return error
+  if (error.code === 'COMMAND_TIMED_OUT' && !waits) return unanswered(error)
+  if (/no space left on device/i.test(error.stderr) && !waits) return noSpace(error)
   const remedy =
     error.code === 'COMMAND_NOT_FOUND'
       ? "The command docker isn't there. Install it (Debian: docker.io, or docker-ce-cli of Docker)."
@@ -65,3 +69,14 @@ function explain(error: unknown): unknown {
     ? error
     : new PgforkError('ENGINE_UNAVAILABLE', `${remedy} ${error.stderr.trim()}`.trim(), { cause: error })
 }
+
+/** A hung one would be asked in vain for as long again by whoever tries once more (H89). */
+const unanswered = (error: CommandError): PgforkError =>
+  new PgforkError(
+    'ENGINE_UNAVAILABLE',
+    `The engine has not answered in time: ${error.message} See what holds it up (journalctl --unit docker), or restart it.`,
+    { hazard: 'H89', cause: error },
+  )
+
+const noSpace = (error: CommandError): PgforkError =>
+  new PgforkError('NO_SPACE', `The engine has no room left for a container. ${error.stderr.trim()}`, { cause: error })

@@ -9,10 +9,10 @@ import {
   readPostmasterPid,
   type ServerIdentity,
 } from '@pgfork/core/companion'
-import { askForId } from '../engine/check-engine.ts'
+import { requireSameEngine } from '../engine/check-engine.ts'
 import { engineAt } from '../engine/engine.ts'
 import { ownContainers } from './own-containers.ts'
-import { placeOf } from './place.ts'
+import { placeOf, recordedEngine } from './place.ts'
 
 /** By the sight of its processes, which proves most and costs least; where some are out of sight, the engine is asked. */
 export async function findServerIn(server: OwnedServer, runner: CommandRunner): Promise<FoundServer<ServerIdentity>> {
@@ -32,9 +32,9 @@ async function askEngine(
   const postmaster = directory && readPostmasterPid(directory)
   if (data === undefined || postmaster === undefined) return undefined
   const engine = engineAt(runner, data.engine)
-  // At the same address, that of another machine is another one.
-  if ((await askForId(engine)) !== data.engineId) return undefined
-  const containers = await ownContainers(engine, dataDirectory).catch(() => undefined)
+  const containers = await requireSameEngine(engine, recordedEngine(data))
+    .then(() => ownContainers(engine, dataDirectory))
+    .catch(() => undefined)
   if (containers === undefined) return undefined
   const container = containers.find(({ State }) => State.Running)
   if (container !== undefined) {

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CommandRunner } from '@pgfork/core'
+import { CommandError, type CommandRunner, isPgforkError, type PgforkError } from '@pgfork/core'
 import {
   type ContainerIdentity,
   type Directory,
@@ -20,12 +20,14 @@ import {
   waitUntilReady,
 } from '@pgfork/core/companion'
 import { childrenOf } from '../children-of.ts'
+import { requireSameEngine } from '../engine/check-engine.ts'
 import { type Engine, engineAt } from '../engine/engine.ts'
 import { inspectContainer } from '../engine/inspect-container.ts'
+import { notFound } from '../errors.ts'
 import { type Bind, withBinds } from './bind-sources.ts'
 import { findServerIn } from './find-server-in.ts'
 import { holdMakerPipe, letGoOfMakerPipe, makerPipeIn } from './maker-pipe.ts'
-import { type ContainerPlace, readPlace } from './place.ts'
+import { type ContainerPlace, readPlace, recordedEngine } from './place.ts'
 import { removeContainers } from './remove-containers.ts'
 import { serverArguments } from './run-arguments.ts'
 
@@ -35,7 +37,8 @@ export async function startContainer(request: StartServerRequest, runner: Comman
   const place = readPlace(server.place)
   const engine = engineAt(runner, place.engine)
   using directory = openDataDirectory(dataDirectory)
-  refuseSecondServer(dataDirectory, await findServerIn(server, runner))
+  const [found] = await Promise.all([findServerIn(server, runner), requireSameEngine(engine, recordedEngine(place))])
+  refuseSecondServer(dataDirectory, found)
   // Of one that has ended. What is left of one that somebody started outside of a container would go on writing: none here sees it (H85).
   const killed = readPostmasterPid(directory)
   if (killed !== undefined) await endOrphans(directory, killed, request.timeoutMs, runner)
@@ -45,7 +48,7 @@ export async function startContainer(request: StartServerRequest, runner: Comman
   try {
     if (request.diesWithCaller) await holdMakerPipe(dataDirectory, request.outsideDirectory, request.owner, runner)
     const needsOutside = request.diesWithCaller || server.socketDirectory === request.outsideDirectory
-    const folders = needsOutside ? [request.outsideDirectory] : []
+    const folders = [...(server.linked ?? []), ...(needsOutside ? [request.outsideDirectory] : [])]
     const id = await withBinds({ dataDirectory, owner: request.owner, folders }, runner, (binds) =>
       runContainer(engine, request, place, binds),
     )
@@ -60,9 +63,13 @@ export async function startContainer(request: StartServerRequest, runner: Comman
       () => undefined,
       (reason: unknown) => reason,
     )
-    throw await failedStart(request, error, left)
+    throw isOfEngine(error) ? error : await failedStart(request, error, left)
   }
 }
+
+/** No server's log says more of it. */
+const isOfEngine = (error: unknown): boolean =>
+  (['ENGINE_UNAVAILABLE', 'CONTAINER_NOT_FOUND', 'NO_SPACE'] as const).some((code) => isPgforkError(error, code))
 
 /** Returns its id. One of an interrupted start, in which no server runs, makes room. */
 async function runContainer(
@@ -78,13 +85,26 @@ async function runContainer(
     makerPipe: diesWithCaller ? makerPipeIn(outsideDirectory) : undefined,
   })
   const isTaken = /is already in use by container/
-  let started = await engine.run(words, { timeoutMs, missing: isTaken })
-  if (started === undefined) {
-    await removeContainers(engine, server, request.timeoutMs)
-    started = await engine.run(words, { timeoutMs })
+  const run = (missing?: RegExp) => engine.run(words, { timeoutMs, ...(missing === undefined ? {} : { missing }) })
+  try {
+    let started = await run(isTaken)
+    if (started === undefined) {
+      await removeContainers(engine, server, request.timeoutMs)
+      started = await run()
+    }
+    return started?.stdout.trim() ?? ''
+  } catch (error) {
+    throw error instanceof CommandError && /No such image/i.test(error.stderr) ? imageGone(place, error) : error
   }
-  return started?.stdout.trim() ?? ''
 }
+
+const imageGone = ({ image }: ContainerPlace, cause: unknown): PgforkError =>
+  notFound(
+    `The image ${image} that the fork runs in is gone: somebody removed it from the engine (docker image prune). Fetch that very image again, or fork ` +
+      "the fork's data directory into another one of its version by inImage().",
+    { image },
+    cause,
+  )
 
 async function waitInContainer(
   engine: Engine,

@@ -68,5 +68,5 @@ async function end(
   const gone = /is not running/i
   const missing = new RegExp(`${noContainer.source}|${gone.source}`, 'i')
   await engine.run(['kill', '--signal', signal, identity.id], { missing })
-  await engine.run(['wait', identity.id], { timeoutMs, missing })
+  await engine.run(['wait', identity.id], { timeoutMs, missing, waits: true })
 }

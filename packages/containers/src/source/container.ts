@@ -13,10 +13,11 @@ import { checkContainerName, findContainer } from '../engine/find-container.ts'
 import { foreignLabels } from '../engine/foreign-labels.ts'
 import { checkImageVersion, chooseImage } from '../engine/image.ts'
 import { variableOf } from '../engine/inspect-container.ts'
+import { findDevices } from '../engine/volume-devices.ts'
 import { containerPlace } from '../launcher/place.ts'
 import type { StartedContainer } from '../started/started-container.ts'
 import { containerFiles } from './container-files.ts'
-import { checkDirectory, findDataDirectory } from './data-directory.ts'
+import { checkDirectory, findDataDirectory, linkedDirectory } from './data-directory.ts'
 import { findRunningServer } from './find-running-server.ts'
 import { foundElsewhere } from './found-elsewhere.ts'
 import { guessConnection } from './guess-connection.ts'
@@ -29,8 +30,9 @@ export interface ContainerOptions {
    */
   readonly connection?: string | SourceConnection
   /**
-   * `host` (default): forks listen on this machine's loopback, as every fork does. `none`: on their Unix sockets alone, and reach
-   * nothing, whatever their code tries.
+   * `host`: forks listen on this machine's loopback, as every fork does, and their code reaches it. `none`: they listen on their Unix sockets
+   * alone, and reach nothing. Default: `host` where the container has the machine's network itself, else `none`, so that what was shut off
+   * from the machine stays so in a fork (H88).
    */
   readonly network?: 'host' | 'none'
   /** An image that is there already, with the same major version of PostgreSQL. Default: the container's own, by its digest. */
@@ -77,12 +79,17 @@ export function container(target: string | (() => StartedContainer), options: Co
 async function locate(name: string, options: ContainerOptions, { runner }: SourceAccess): Promise<LocatedSource> {
   const address = await findLocalAddress(engineAt(runner), process.env)
   const engine = engineAt(runner, address)
-  const [local, found] = await Promise.all([checkEngine(engine, address), findContainer(engine, name)])
+  const finding = findContainer(engine, name)
+  const [local, found, devices] = await Promise.all([
+    checkEngine(engine, address),
+    finding,
+    finding.then((found) => findDevices(engine, found)),
+  ])
   const server = found.State.Running ? findRunningServer(found.State.Pid) : undefined
-  const paths = pathsOf(found)
+  const paths = pathsOf(found, devices)
   const inside = findDataDirectory(found, server)
   const dataDirectory = checkDirectory(found, inside, paths, server)
-  const { network = 'host' } = options
+  const { network = found.HostConfig.NetworkMode === 'host' ? 'host' : 'none' } = options
   const own = {
     id: found.Image,
     volumes: Object.keys(found.Config.Volumes ?? {}),
@@ -101,6 +108,8 @@ async function locate(name: string, options: ContainerOptions, { runner }: Sourc
       owner: dataDirectory.owner,
       dataDirectory: inside,
       files: containerFiles(paths, dataDirectory.owner),
+      directoryHere: linkedDirectory(found, paths),
+      wal: dataDirectory.wal,
     },
   }
 }

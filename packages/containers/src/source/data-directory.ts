@@ -1,10 +1,10 @@
-import { realpathSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { PgforkError, type UserIdentity } from '@pgfork/core'
 import { Directory } from '@pgfork/core/companion'
 import { type InspectedContainer, nameOf, variableOf } from '../engine/inspect-container.ts'
-import { refused } from '../errors.ts'
 import type { RunningServer } from './find-running-server.ts'
+import { findMounted, refusedHere } from './mounted-directory.ts'
 import { type ContainerPaths, isBelow } from './paths.ts'
 
 /** Of the official image, until 17. */
@@ -29,12 +29,14 @@ export interface HostDirectory {
   readonly path: string
   readonly owner: UserIdentity
   readonly major: number
+  /** What is mounted over its `pg_wal`. */
+  readonly wal: string | undefined
 }
 
 /**
  * Where a container's data directory lies on this machine.
  *
- * @throws PgforkError `CONTAINER_REFUSED` where it lies nowhere that can be forked, `LAYOUT_REFUSED` where part of it lies elsewhere (H3)
+ * @throws PgforkError `CONTAINER_REFUSED` where it lies nowhere that can be forked, `LAYOUT_REFUSED` where part of it is another volume's (H3)
  */
 export function checkDirectory(
   container: InspectedContainer,
@@ -43,52 +45,50 @@ export function checkDirectory(
   server: RunningServer | undefined,
 ): HostDirectory {
   const facts = { container: nameOf(container), dataDirectory: inside }
-  const mount = paths.mountOf(inside)
   const what = `The data directory ${inside} of the container ${facts.container}`
-  const remedy =
-    'Give the container a volume or a bind mount for it (docker run --volume data:/var/lib/postgresql/data), on copy-on-write storage if you can'
-  if (mount === undefined)
-    throw refused(
-      `${what} lies in the container's own layer, of which no other server can be made. ${remedy}, or copy it by pg_basebackup.`,
-      facts,
-    )
-  if (mount.source === undefined)
-    throw refused(
-      `${what} lies in memory (tmpfs), which has no snapshots and no path on this machine. ${remedy}, or copy it by pg_basebackup.`,
-      facts,
-    )
-  if (mount.driver !== undefined && mount.driver !== 'local')
-    throw refused(
-      `${what} lies on a volume of the plugin ${mount.driver}, which may keep it anywhere. Use a volume of the driver local, or a bind mount.`,
-      { ...facts, driver: mount.driver },
-    )
-  const below = paths.mounts.filter(({ destination }) => destination !== inside && isBelow(destination, inside))
-  if (below.length > 0)
-    throw new PgforkError(
-      'LAYOUT_REFUSED',
-      `${what} has other volumes below it (${below.map(({ destination }) => destination).join(', ')}), which a copy of it would miss. Keep all of the cluster on one volume.`,
-      { hazard: 'H3', facts: { ...facts, mounts: below.map(({ destination }) => destination) } },
-    )
-  const path = realPath(mount.source, relative(mount.destination, inside), what, facts)
+  const path = findMounted({ inside, what, facts }, paths)
+  const wal = findMountedWal(inside, paths, what, facts)
   if (server !== undefined) refuseOther(path, server, what, facts)
-  return { path, ...clusterOf(path, what, facts) }
+  return { path, wal, ...clusterOf(path, what, facts) }
 }
 
-/** Who is in the container may put links below a mount, which lead elsewhere here than there. */
-function realPath(source: string, below: string, what: string, facts: Record<string, unknown>): string {
-  try {
-    const root = realpathSync(source)
-    const path = join(root, below)
-    if (realpathSync(path) === path) return path
-  } catch (cause) {
-    throw refusedHere(
-      what,
-      `${source} does not exist on this machine or can't be read: does the engine run elsewhere?`,
-      facts,
-      cause,
+/** Where what a link of the cluster leads to lies: a tablespace, or its WAL. @throws PgforkError `CONTAINER_REFUSED` */
+export const linkedDirectory =
+  (container: InspectedContainer, paths: ContainerPaths) =>
+  (inside: string): string => {
+    const facts = { container: nameOf(container), directory: inside }
+    return findMounted(
+      { inside, what: `${inside}, a part of the cluster of the container ${facts.container},`, facts },
+      paths,
     )
   }
-  throw refusedHere(what, `a symbolic link leads to it below ${source}. Give its real path in PGDATA.`, facts)
+
+/** What PostgreSQL keeps itself. A volume over anything else, such as `log` or a configuration file, is none that a fork misses. */
+const ofCluster = /^(?:PG_VERSION|base|global|pg_(?!log$)[a-z_]+|postmaster\.\w+|backup_label)$/
+
+/** The path of what is mounted over `pg_wal`, if anything is. */
+function findMountedWal(
+  inside: string,
+  paths: ContainerPaths,
+  what: string,
+  facts: Record<string, unknown>,
+): string | undefined {
+  const below = paths.mounts
+    .map(({ destination }) => destination)
+    .filter((destination) => destination !== inside && isBelow(destination, inside))
+  const wal = join(inside, 'pg_wal')
+  const others = below.filter(
+    (destination) => destination !== wal && ofCluster.test(relative(inside, destination).split('/')[0] ?? ''),
+  )
+  if (others.length > 0)
+    throw new PgforkError(
+      'LAYOUT_REFUSED',
+      `${what} has other volumes below it (${others.join(', ')}), which a copy of it would miss. Keep all of the cluster on one volume, except for ` +
+        'pg_wal and tablespaces.',
+      { hazard: 'H3', facts: { ...facts, mounts: others } },
+    )
+  if (!below.includes(wal)) return undefined
+  return findMounted({ inside: wal, what: `The pg_wal of the container ${facts.container}`, facts }, paths)
 }
 
 /** Something may be mounted over it in the container, or the engine's paths may not be ours. */
@@ -120,6 +120,3 @@ function clusterOf(path: string, what: string, facts: Record<string, unknown>): 
   const gid = version.gid === 0 ? uid : version.gid
   return { owner: { uid, gid }, major: Number.parseInt(directory.readText('PG_VERSION', 64) ?? '', 10) }
 }
-
-const refusedHere = (what: string, why: string, facts: Record<string, unknown>, cause?: unknown): PgforkError =>
-  new PgforkError('CONTAINER_REFUSED', `${what} can't be used: ${why}`, { hazard: 'H84', facts, cause })

@@ -20,7 +20,7 @@ export interface InImageOptions {
   readonly dataDirectory: string
   /** As for every source. */
   readonly connection?: string | SourceConnection
-  /** As for `container`. */
+  /** As for `container`. Default `host`, as its server has it. */
   readonly network?: 'host' | 'none'
 }
 

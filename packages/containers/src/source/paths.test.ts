@@ -24,6 +24,12 @@ test.each([
   expect(pathsOf(inspected).here(path)).toBe(here)
 })
 
+test('H84: a volume that stands for a directory is that directory', () => {
+  const volume = { Type: 'volume', Name: 'db', Source: '/volumes/db/_data', Destination: '/data', Driver: 'local' }
+  const paths = pathsOf({ ...inspected, Mounts: [volume] } as never, new Map([['db', '/srv/pg']]))
+  expect(paths.here('/data/pg_wal')).toBe('/srv/pg/pg_wal')
+})
+
 test.each([
   ['/a', '/a', true],
   ['/a/b', '/a', true],

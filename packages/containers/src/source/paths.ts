@@ -19,11 +19,15 @@ export interface ContainerPaths {
   here(path: string): string | undefined
 }
 
-export function pathsOf({ Mounts, HostConfig }: InspectedContainer): ContainerPaths {
+/** @param devices the directories that volumes stand for, by their names */
+export function pathsOf(
+  { Mounts, HostConfig }: InspectedContainer,
+  devices: ReadonlyMap<string, string> = new Map(),
+): ContainerPaths {
   const mounts: MountedPath[] = [
-    ...Mounts.map(({ Type, Source, Destination, Driver }) => ({
+    ...Mounts.map(({ Type, Name, Source, Destination, Driver }) => ({
       destination: normalize(Destination),
-      source: Type === 'tmpfs' || !Source ? undefined : Source,
+      source: (Type === 'volume' && devices.get(Name ?? '')) || (Type === 'tmpfs' || !Source ? undefined : Source),
       driver: Type === 'volume' ? Driver : undefined,
     })),
     ...Object.keys(HostConfig.Tmpfs ?? {}).map((path) => ({

@@ -16,7 +16,8 @@ export interface ContainerFork extends Fork {
 
 /**
  * Forks the server of a container that testcontainers has started; the fork runs in a container of the same image. Nobody has to be
- * disconnected, and the container goes on.
+ * disconnected, and the container goes on. It listens on this machine's loopback, as the container's published port does, unless
+ * `network` is `none`: then its URI reaches nobody, and its `connectionString` is to be used.
  *
  * @throws PgforkError as `createFork` with `container()` does
  */
@@ -24,9 +25,9 @@ export async function forkContainer(
   started: StartedContainer,
   options: ForkOptions & Pick<ContainerOptions, 'network'> = {},
 ): Promise<ContainerFork> {
-  const { network, ...rest } = options
+  const { network = 'host', ...rest } = options
   const login = await loginOf(started, options.runner)
-  const source = container(started.getId(), { ...(network === undefined ? {} : { network }) })
+  const source = container(started.getId(), { network })
   return forkFor(login, source, rest)
 }
 

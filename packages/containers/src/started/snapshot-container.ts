@@ -21,9 +21,9 @@ export async function snapshotContainer(
   options: Omit<CreateSnapshotOptions, 'source' | 'name'> &
     Pick<ContainerOptions, 'network'> & { readonly name?: string } = {},
 ): Promise<ContainerSnapshot> {
-  const { network, name = randomName('container'), ...rest } = options
+  const { network = 'host', name = randomName('container'), ...rest } = options
   const login = await loginOf(started, options.runner)
-  const source = container(started.getId(), { ...(network === undefined ? {} : { network }) })
+  const source = container(started.getId(), { network })
   const snapshot = await createSnapshot({ ...rest, name, source })
   const { driver, stateDirectory, runner } = options
   const given = Object.fromEntries(

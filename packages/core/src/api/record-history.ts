@@ -51,7 +51,8 @@ export async function recordHistory(options: RecordHistoryOptions): Promise<Reco
   await using source = await operation.steps.guard(() =>
     operation.steps.run('inspect', async () => inspectSource(await locateSource(given, operation), operation)),
   )
-  const { dataDirectory, control } = source.inspection
+  const { dataDirectory, control, place, layout } = source.inspection
+  if (place !== undefined && layout.wal !== undefined) throw walElsewhere(dataDirectory)
   if (control.walLevel === 'minimal') throw minimalWal(dataDirectory)
   const thresholds = withDefaults(options.spaceThresholds ?? {}, defaultSpaceThresholds)
   let recorded: RecordedHistory | undefined
@@ -124,6 +125,14 @@ const minimalWal = (dataDirectory: string): PgforkError =>
     'SETTING_REFUSED',
     `${dataDirectory} runs with wal_level=minimal, of whose WAL PostgreSQL recovers nothing. Raise it to replica.`,
     { hazard: 'H15', facts: { dataDirectory } },
+  )
+
+/** A history's record doesn't say what a container's link means here. */
+const walElsewhere = (dataDirectory: string): PgforkError =>
+  new PgforkError(
+    'LAYOUT_REFUSED',
+    `${dataDirectory} has its pg_wal elsewhere, and its server in a container: of such a cluster no history is kept yet. Keep pg_wal in the data directory.`,
+    { hazard: 'H84', facts: { dataDirectory } },
   )
 
 const unknownEnd = ({ inspection }: InspectedSource): PgforkError =>

@@ -56,7 +56,8 @@ export const errorCodes = {
   CONTAINER_NOT_FOUND: 'there is no such container or image, or several',
   CONTAINER_REFUSED:
     'the data of the container lie where they cannot be forked, or its engine is of a kind that is not supported',
-  ENGINE_UNAVAILABLE: 'the container engine cannot be reached, or its command is not installed',
+  ENGINE_UNAVAILABLE:
+    'the container engine cannot be reached, does not answer or is another one, or its command is not installed',
 
   LAUNCHER_NOT_FOUND: 'no installed package starts and stops servers where this one runs',
   SERVER_HIDDEN: 'a server may run where this process can neither see it nor prove that it has ended',

@@ -116,10 +116,12 @@ export class Directory implements Disposable {
    */
   openLinked(name: string): Directory {
     const target = this.do(() => realpathSync(this.at(name)))
-    const directory = this.isLink(name) ? Directory.open(target) : this.openDirectory(name)
-    if (!isRoot() || directory.stats.uid === this.stats.uid) return directory
-    directory[Symbol.dispose]()
-    throw systemError('EACCES', `${join(this.path, name)} leads to ${target}, which belongs to another user`, 'open')
+    return this.#refuseOthers(this.isLink(name) ? Directory.open(target) : this.openDirectory(name), name)
+  }
+
+  /** A directory of the same owner by its real path; throws `EACCES` when it belongs to somebody else. */
+  openOwn(path: string): Directory {
+    return this.#refuseOthers(Directory.open(path))
   }
 
   names(): string[] {
@@ -190,6 +192,13 @@ export class Directory implements Disposable {
 
   [Symbol.dispose](): void {
     closeSync(this.#descriptor)
+  }
+
+  #refuseOthers(directory: Directory, name?: string): Directory {
+    if (!isRoot() || directory.stats.uid === this.stats.uid) return directory
+    directory[Symbol.dispose]()
+    const led = name === undefined ? directory.path : `${join(this.path, name)} leads to ${directory.path}, which`
+    throw systemError('EACCES', `${led} belongs to another user`, 'open')
   }
 
   #openEntry(name: string): Directory {

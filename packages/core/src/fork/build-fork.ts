@@ -63,7 +63,7 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
   // Whoever removes a snapshot marks it first: what was cloned before is whole.
   if (!fork.ownsSnapshot) await snapshotStore(state).requireReady(snapshot)
   const { dataDirectory } = tree
-  const { socketDirectory, databasesWithUnlogged } = await steps.run('sanitize', () =>
+  const { socketDirectory, databasesWithUnlogged, linked } = await steps.run('sanitize', () =>
     sanitizeFork(operation, snapshot, fork, tree),
   )
   const { moment } = request
@@ -79,7 +79,7 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
   )
   const configuration = (port: number): string => request.configuration(port, socketDirectory, laidOut)
   const files = serverFiles(operation, {
-    ...{ fork, dataDirectory, socketDirectory, place, timeline, configuration },
+    ...{ fork, dataDirectory, socketDirectory, linked, place, timeline, configuration },
     onRecord(recorded) {
       fork = recorded
     },

@@ -10,7 +10,7 @@ import { dropLogs } from '../postgres/sanitize/drop-logs.ts'
 import { dropStrayLinks } from '../postgres/sanitize/drop-stray-links.ts'
 import { refuseTablespaceReplay } from '../postgres/sanitize/refuse-tablespace-replay.ts'
 import { refuseUnstartedBackup } from '../postgres/sanitize/refuse-unstarted-backup.ts'
-import { checkLinks, type Relink, relink, replaceWalDirectory } from '../postgres/sanitize/relink.ts'
+import { checkLinks, linkedDirectories, type Relink, relink, replaceWalDirectory } from '../postgres/sanitize/relink.ts'
 import { surveyFiles, surveyLinked } from '../postgres/sanitize/survey-files.ts'
 import { proveImage } from '../postgres/source/prove-image.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
@@ -24,6 +24,8 @@ export interface SanitizedFork {
   readonly databasesWithUnlogged: readonly string[]
   /** Of its socket. */
   readonly socketDirectory: string
+  /** What its links lead to. */
+  readonly linked: readonly string[]
 }
 
 /** Turns a copy of the source's files into a cluster of its own that knows nothing of the source's outside. */
@@ -65,6 +67,7 @@ export async function sanitizeFork(
   return {
     databasesWithUnlogged: [...databasesWithUnlogged],
     socketDirectory: makeOwnFolder(dataDirectory, owner, fork.outsideDirectory),
+    linked: linkedDirectories(dataDirectory),
   }
 }
 

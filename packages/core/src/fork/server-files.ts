@@ -11,6 +11,8 @@ export interface ServerFilesRequest {
   readonly fork: ForkRecord
   readonly dataDirectory: string
   readonly socketDirectory: string
+  /** What the links of its data directory lead to. */
+  readonly linked: readonly string[]
   /** Where its server runs. Default: a process of this machine. */
   readonly place: ServerPlace | undefined
   /** Its own. Default: it keeps its source's. */
@@ -29,7 +31,7 @@ export interface ServerFiles {
 }
 
 export function serverFiles(operation: Operation, request: ServerFilesRequest): ServerFiles {
-  const { fork, dataDirectory, socketDirectory, place, timeline } = request
+  const { fork, dataDirectory, socketDirectory, linked, place, timeline } = request
   const replace = (file: string, text: string): void => replaceFileAt(join(dataDirectory, file), text, fork.owner)
   return {
     setAccess: (rules) => replace(accessFile, rules),
@@ -39,7 +41,7 @@ export function serverFiles(operation: Operation, request: ServerFilesRequest): 
         ...fork,
         ...(timeline === undefined ? {} : { timeline }),
         configuration,
-        server: { dataDirectory, socketDirectory, port, ...(place === undefined ? {} : { place }) },
+        server: { dataDirectory, socketDirectory, port, ...(place === undefined ? {} : { place, linked: [...linked] }) },
       }
       request.onRecord(recorded)
       replace(configurationFile, configuration + formatConfiguration(besides))

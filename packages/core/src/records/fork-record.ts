@@ -78,6 +78,8 @@ const forkRecord = z.looseObject({
       container: container.optional(),
       /** Where it runs, which says by what it is started and stopped. Default: a process of its machine. */
       place: place.optional(),
+      /** What the links of its data directory lead to, where it runs elsewhere and has to be given it. */
+      linked: z.array(z.string()).optional(),
     })
     .optional(),
 })

@@ -4,6 +4,7 @@ import { keepWal } from '../history/keep-wal.ts'
 import { closeSegments, type LiveSegment, listSegments, openSegments } from '../history/live-segments.ts'
 import type { Operation } from '../operation/operation.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
+import { openWal } from '../postgres/source/read-layout.ts'
 import { findHistory, type HistoryRecord } from '../records/history-record.ts'
 import { checkFolderSpace, type SpaceThresholds } from './check-space.ts'
 
@@ -58,9 +59,12 @@ async function findHistoryOf(
 const mostHeld = 32
 
 /** What the source is writing now, and what it will write next. */
-async function hold({ dataDirectory, control }: Inspection, newest: number | undefined): Promise<LiveSegment[]> {
+async function hold(
+  { dataDirectory, control, layout }: Inspection,
+  newest: number | undefined,
+): Promise<LiveSegment[]> {
   if (newest === undefined) return []
   using directory = Directory.open(dataDirectory)
-  using wal = directory.openLinked('pg_wal')
+  using wal = openWal(directory, layout)
   return await openSegments(wal, listSegments(wal, control.walSegmentBytes, newest, newest + mostHeld))
 }

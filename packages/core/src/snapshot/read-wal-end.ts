@@ -1,6 +1,7 @@
 import { formatLocation, parseLocation, type SegmentName } from '../postgres/files/location.ts'
 import { findLiveWal } from '../postgres/moment/wal-folders.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
+import { openWal } from '../postgres/source/read-layout.ts'
 import { findFirstRecord } from '../postgres/wal/first-record.ts'
 import { readEnd } from '../postgres/wal/read-end.ts'
 import { readRecords, type WalRecord } from '../postgres/wal/read-records.ts'
@@ -57,9 +58,9 @@ export async function readReplayEnd({ inspection, client }: InspectedSource): Pr
 
 /** The same of a primary that can't be asked, as far as its files tell. */
 export async function readFilesEnd({ inspection, client }: InspectedSource): Promise<string | undefined> {
-  const { dataDirectory, major, control, timeline } = inspection
+  const { dataDirectory, major, control, timeline, layout } = inspection
   if (client !== undefined || inspection.isStandby) return undefined
-  const live = await findLiveWal(dataDirectory, major, control.systemIdentifier)
+  const live = await findLiveWal(dataDirectory, major, control.systemIdentifier, (source) => openWal(source, layout))
   if (live === undefined) return undefined
   using wal = live.directory
   await using segments = new SegmentFiles({

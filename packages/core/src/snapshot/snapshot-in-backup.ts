@@ -6,6 +6,7 @@ import { type FinishedBackup, startBackup } from '../postgres/backup/base-backup
 import { copyControlFile } from '../postgres/backup/copy-control-file.ts'
 import { copyWal } from '../postgres/backup/copy-wal.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
+import { openWal } from '../postgres/source/read-layout.ts'
 import { backupFolder } from './backup-folder.ts'
 import { checkStateSpace, type SpaceThresholds } from './check-space.ts'
 
@@ -37,7 +38,7 @@ export async function snapshotInBackup(
   await capture()
   await copyControlFile(dataDirectory, folder.controlFile)
   const backup = await started.stop()
-  using wal = dataDirectory.openLinked('pg_wal')
+  using wal = openWal(dataDirectory, request.inspection.layout)
   await copyWal({
     wal,
     backup,

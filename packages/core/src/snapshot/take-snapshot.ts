@@ -11,10 +11,12 @@ import type { ProcessIdentity } from '../process/process-identity.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import type { Described } from '../records/status-store.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
+import { defaultFolderName } from '../storage/kit/default-folder.ts'
 import { checkSpace, checkStateSpace, type SpaceThresholds } from './check-space.ts'
 import { checkpointPays, hasNewTablespace, type PromotedFork } from './checkpoint-pays.ts'
 import { checkpointSource } from './checkpoint-source.ts'
 import { isClean, wasOpen } from './choose-consistency.ts'
+import { holdsMuchElse } from './holds-much-else.ts'
 import { keepingHistory } from './keep-history.ts'
 import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-snapshot.ts'
 import { readFilesEnd, readFlushedEnd, readReplayEnd, readWalEnd } from './read-wal-end.ts'
@@ -63,6 +65,7 @@ export async function takeSnapshot<T>(
     const planned = await planSnapshot(operation, name, inspection, client !== undefined)
     await checkSpace(drivers, planned.copies, request.spaceThresholds, operation.driverContext())
     if (planned.consistency === 'backup') await checkStateSpace(state.path, 0, request.spaceThresholds)
+    await warnOfMuchElse(operation, planned)
     return [planned, refuseChanged] as const
   })
   // A base backup begins with a checkpoint of its own.
@@ -105,6 +108,20 @@ export async function takeSnapshot<T>(
     },
   }
   return [taken, done]
+}
+
+/** A volume of the cluster's own has no need to be looked through. */
+async function warnOfMuchElse({ warn }: Operation, { copies, data, links }: SnapshotPlan): Promise<void> {
+  for (const [index, { volume }] of copies.entries()) {
+    const own = [data, ...links].filter(({ copy }) => copy === index).map(({ path }) => path)
+    if (!volume.copyOnWrite || own.includes('')) continue
+    const isMuch = await holdsMuchElse(volume.root, [...own, defaultFolderName]).catch(() => false)
+    if (isMuch)
+      warn(
+        `The snapshot is of all of ${volume.root}, which holds much besides the cluster: whatever is written there takes space twice as long as the ` +
+          'snapshot exists. Give the cluster a volume of its own (on Btrfs, a subvolume).',
+      )
+  }
 }
 
 /** A history does without: after a checkpoint the source gives up WAL, and what a fork of it replays is seldom what its snapshot lacks. */

@@ -4,12 +4,11 @@ import { describeDuration } from '../../output/describe-duration.ts'
 import { describeSnapshot } from '../../output/snapshot-report.ts'
 import { defineCommand } from '../define-command.ts'
 import { driverOption } from '../fork-options.ts'
-import { containerOption, readCluster } from '../read-source.ts'
+import { type ContainerFlags, containerOption, networkOption, readCluster } from '../read-source.ts'
 import { timedName } from './timed-name.ts'
 
-interface SnapshotFlags {
+interface SnapshotFlags extends ContainerFlags {
   readonly name?: string
-  readonly container?: string
   readonly prefix: string
   readonly checkpoint?: boolean
 }
@@ -26,15 +25,16 @@ export const addSnapshotCreate = (group: Command): Command =>
       new Option('--checkpoint', 'fails where the source can make no checkpoint'),
       new Option('--no-checkpoint', 'no checkpoint of the source').default(undefined),
       containerOption(),
+      networkOption(),
       driverOption(),
     ],
-    async run({ config, making, warnings }, { args: [source], options: { name, prefix, checkpoint, container } }) {
+    async run({ config, making, warnings }, { args: [source], options: { name, prefix, checkpoint, ...place } }) {
       const startedAt = performance.now()
       const { spaceThresholds } = config.create ?? {}
       const wish = checkpoint ?? config.create?.checkpoint
       const snapshot = await createSnapshot({
         ...making,
-        source: readCluster(config.source, source, container),
+        source: readCluster(config.source, source, place),
         name: name ?? timedName(prefix, new Date()),
         ...(wish === undefined ? {} : { checkpoint: wish }),
         ...(spaceThresholds === undefined ? {} : { spaceThresholds }),

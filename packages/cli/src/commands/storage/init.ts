@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { findEngine } from '@pgfork/containers'
 import { createRunner } from '@pgfork/core'
 import { type Command, Option } from 'commander'
 import { ask } from '../../context/ask.ts'
@@ -6,7 +7,7 @@ import { terminal } from '../../output/terminal.ts'
 import { makeStorage } from '../../storage/make-storage.ts'
 import { checkPlan, commandsOf, type PlannedStorage } from '../../storage/plan-storage.ts'
 import { readSize } from '../../storage/read-size.ts'
-import { fstabLineOf, openStorageStore } from '../../storage/storage-record.ts'
+import { fstabLineOf, openStorageStore, type StorageRecord } from '../../storage/storage-record.ts'
 import { defineCommand } from '../define-command.ts'
 import { nothingDone } from '../each-name.ts'
 
@@ -18,6 +19,7 @@ interface InitFlags {
   readonly device?: string
   readonly owner?: string
   readonly fstab?: string | true
+  readonly dockerVolume?: string
   readonly dryRun?: boolean
 }
 
@@ -29,6 +31,7 @@ export const addStorageInit = (group: Command): Command =>
     examples: [
       'sudo pgfork storage init --size 20G --at /srv/pgfork --fstab',
       'sudo pgfork storage init --device /dev/sdx --at /srv/pgfork --owner postgres',
+      'sudo pgfork storage init --at /srv/pgfork --fstab --docker-volume db',
       'pgfork storage init --dry-run',
     ],
     options: [
@@ -38,12 +41,15 @@ export const addStorageInit = (group: Command): Command =>
       new Option('--device <device>', 'an empty block device instead of a file').conflicts(['image']),
       new Option('--owner <user>', 'who may make data directories in it; else root'),
       new Option('--fstab [file]', 'mounts it again after a reboot, by a line in /etc/fstab'),
+      new Option('--docker-volume <name>', 'also a subvolume, and a Docker volume that stands for it').conflicts([
+        'owner',
+      ]),
       new Option('--name <name>', 'for status and remove').default('storage'),
       new Option('--dry-run', 'only prints the commands'),
     ],
     asks: true,
     async run({ operation, interruption, isSure }, { options }) {
-      const planned = plan(options)
+      const planned = await plan(options)
       const commands = commandsOf(planned)
       const told = commands.map((words) => words.join(' '))
       const { record } = planned
@@ -58,8 +64,7 @@ export const addStorageInit = (group: Command): Command =>
       return {
         json: { storage: record, commands, isMade: true },
         lines: [
-          `Btrfs is mounted at ${record.mountPoint}. Make a subvolume for a data directory in it:`,
-          `btrfs subvolume create ${record.mountPoint}/main`,
+          ...nextSteps(record),
           ...(record.fstab === undefined
             ? ['After a reboot it is not mounted, unless you add this line to /etc/fstab:', fstabLineOf(record)]
             : []),
@@ -68,12 +73,33 @@ export const addStorageInit = (group: Command): Command =>
     },
   })
 
-function plan({ name, at, size, image, device, owner, fstab }: InitFlags): PlannedStorage {
+const nextSteps = ({ mountPoint, docker }: StorageRecord): string[] =>
+  docker === undefined
+    ? [
+        `Btrfs is mounted at ${mountPoint}. Make a subvolume for a data directory in it:`,
+        `btrfs subvolume create ${mountPoint}/main`,
+      ]
+    : [
+        `Btrfs is mounted at ${mountPoint}, and the Docker volume ${docker.volume} lies in it:`,
+        `docker run --volume ${docker.volume}:/var/lib/postgresql/data ..`,
+      ]
+
+async function plan({
+  name,
+  at,
+  size,
+  image,
+  device,
+  owner,
+  fstab,
+  dockerVolume: volume,
+}: InitFlags): Promise<PlannedStorage> {
   const mountPoint = resolve(at)
   const backing = device === undefined ? { image: resolve(image ?? `${mountPoint}.img`) } : { device: resolve(device) }
+  const docker = volume === undefined ? {} : { docker: { volume, engine: (await findEngine(createRunner())).address } }
   const line = fstab === undefined ? {} : { fstab: fstab === true ? '/etc/fstab' : resolve(fstab) }
   return {
-    record: { name, createdAt: new Date().toISOString(), mountPoint, ...backing, ...line },
+    record: { name, createdAt: new Date().toISOString(), mountPoint, ...backing, ...line, ...docker },
     sizeBytes: device === undefined ? readSize(size) : undefined,
     owner,
   }

@@ -67,18 +67,19 @@ function refuseLedElsewhere(path: string, directory: Directory): void {
   )
 }
 
-/** Undefined where the cluster is gone, or another one lies in its place. */
+/** Undefined where the cluster is gone, or another one lies in its place. @param open its `pg_wal` */
 export async function findLiveWal(
   dataDirectory: string,
   major: number,
   systemIdentifier: string,
+  open = (source: Directory): Directory => source.openLinked('pg_wal'),
 ): Promise<LiveWal | undefined> {
   using source = Directory.find(dataDirectory)
   if (source === undefined) return undefined
   try {
     const control = await readControlData(source, major)
     if (control.systemIdentifier !== systemIdentifier) return undefined
-    return await openLive(source.openLinked('pg_wal'), control)
+    return await openLive(open(source), control)
   } catch (error) {
     const isGone = isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')
     if (isGone || (error instanceof PgforkError && error.code === 'SOURCE_NOT_A_CLUSTER')) return undefined

@@ -22,10 +22,25 @@ export function relink(dataDirectory: Directory, links: readonly Relink[], owner
   using tablespaces = dataDirectory.openDirectory('pg_tblspc')
   for (const { link, target } of links) {
     const [directory, name] = link === 'pg_wal' ? [dataDirectory, link] : [tablespaces, basename(link)]
-    if (!directory.isLink(name)) continue
+    if (!directory.isLink(name) && !isMountPoint(directory, name)) continue
     removeTree(directory, name)
     makeLink(directory, name, target, owner)
   }
+}
+
+/** What is mounted over a directory in the source's container is not in it. No server leaves its WAL directory empty. */
+function isMountPoint(directory: Directory, name: string): boolean {
+  if (name !== 'pg_wal' || directory.look(name)?.isDirectory() !== true) return false
+  using found = directory.openDirectory(name)
+  return found.names().length === 0
+}
+
+/** The directories that the links of a fork lead to. */
+export function linkedDirectories(dataDirectory: Directory): string[] {
+  using tablespaces = dataDirectory.openDirectory('pg_tblspc')
+  const targetsOf = (directory: Directory, names: readonly string[]): string[] =>
+    names.filter((name) => directory.isLink(name)).map((name) => directory.readLink(name))
+  return [...targetsOf(dataDirectory, ['pg_wal']), ...targetsOf(tablespaces, tablespaces.names())]
 }
 
 /** Gives the fork an empty WAL directory of its own, whatever the source's was. */

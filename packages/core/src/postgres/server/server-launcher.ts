@@ -40,6 +40,8 @@ export interface OwnedServer extends OwnServer {
   readonly dataDirectory: string
   /** Default: a process of this machine. */
   readonly place?: ServerPlace | undefined
+  /** Directories besides its data directory that belong to the cluster: its WAL, tablespaces. None of them is another's. */
+  readonly linked?: readonly string[] | undefined
   /** The container in which it was started last. */
   readonly container?: ContainerIdentity | undefined
 }

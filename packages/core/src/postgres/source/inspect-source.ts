@@ -14,7 +14,7 @@ import { type ConnectedSource, type ConnectResult, connectSource } from './conne
 import { findBinaries } from './find-binaries.ts'
 import { inspectAgain } from './inspect-again.ts'
 import type { Inspection } from './inspection.ts'
-import { readLayout, refuseLinks } from './read-layout.ts'
+import { type Layout, openWal, readLayout } from './read-layout.ts'
 import { readSourceSettings } from './read-source-settings.ts'
 import { readTcpAccess } from './read-tcp-access.ts'
 import { refuseExclusiveBackup } from './refuse-exclusive-backup.ts'
@@ -80,8 +80,7 @@ async function inspectOnce(
   try {
     const binDirectory = await finding
     using directory = Directory.open(dataDirectory)
-    if (elsewhere !== undefined) refuseLinks(directory)
-    const layout = readLayout(directory)
+    const layout = readLayout(directory, elsewhere)
     const place = { directory, binDirectory, client, owner, elsewhere }
     const [control, settings] = await Promise.all([
       readControlData(directory, major),
@@ -91,7 +90,8 @@ async function inspectOnce(
     const asked = client && (await askServer(client))
     const isStandby = asked?.isStandby ?? looksLikeStandby(directory, control)
     if (found.status !== 'none' && !isStandby) refuseExclusiveBackup(directory)
-    const newestTimeline = readNewestTimeline(directory, control)
+    using wal = openWal(directory, layout)
+    const newestTimeline = readNewestTimeline(wal, control)
     const inspection: Inspection = {
       dataDirectory,
       owner,
@@ -123,7 +123,7 @@ async function inspectOnce(
       ending ??= client && endSession(client)
       await ending
     }
-    const listWal = async (): Promise<string[]> => namesInWal(dataDirectory)
+    const listWal = async (): Promise<string[]> => namesInWal(dataDirectory, layout)
     return { inspection, client, connect: connected?.connect, listWal, endSession: end, [Symbol.asyncDispose]: end }
   } catch (error) {
     if (client !== undefined) await endSession(client)
@@ -195,8 +195,8 @@ function looksLikeStandby(dataDirectory: Directory, { state }: ControlData): boo
   return recoveryFiles.some((name) => names.includes(name))
 }
 
-function namesInWal(path: string): string[] {
+function namesInWal(path: string, layout: Layout): string[] {
   using dataDirectory = Directory.open(path)
-  using wal = dataDirectory.openLinked('pg_wal')
+  using wal = openWal(dataDirectory, layout)
   return wal.names()
 }

@@ -1,9 +1,10 @@
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { isSystemError } from '../../errors/from-system-error.ts'
 import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Directory } from '../../files/directory.ts'
 import { linkRefused } from '../files/link-refused.ts'
+import type { Elsewhere } from './source-options.ts'
 
 /** A directory outside of the data directory that a symbolic link in it leads to. */
 interface LinkedDirectory {
@@ -31,44 +32,44 @@ export function findLinks(dataDirectory: Directory): string[] {
 }
 
 /**
- * What a link of a server's leads to that has a file system of its own, or whose forks will, is something else here.
- *
- * @throws PgforkError `LAYOUT_REFUSED`
- */
-export function refuseLinks(dataDirectory: Directory): void {
-  const links = findLinks(dataDirectory)
-  if (links.length === 0) return
-  throw new PgforkError(
-    'LAYOUT_REFUSED',
-    `${links.map((link) => join(dataDirectory.path, link)).join(', ')}: where a fork's server runs in a container, tablespaces and a pg_wal outside of ` +
-      'the data directory are not supported yet. Keep all of the cluster below its data directory.',
-    { hazard: 'H84', facts: { dataDirectory: dataDirectory.path, links } },
-  )
-}
-
-/**
  * The source's owner chooses where links lead. What belongs to somebody else is nothing that a fork of the owner's may hold (H63).
  *
  * @throws PgforkError `LAYOUT_REFUSED`
  */
-export function readLayout(dataDirectory: Directory): Layout {
+export function readLayout(dataDirectory: Directory, elsewhere?: Elsewhere): Layout {
   if (dataDirectory.isLink('pg_tblspc')) throw linkRefused('pg_tblspc', 'H1')
   using tablespaces = dataDirectory.openDirectory('pg_tblspc')
-  const linked = tablespaces.names().map((name) => readLink(tablespaces, name, `pg_tblspc/${name}`))
+  const linked = tablespaces.names().map((name) => readLink(tablespaces, name, `pg_tblspc/${name}`, elsewhere))
   return {
-    wal: readLink(dataDirectory, 'pg_wal', 'pg_wal'),
+    wal:
+      elsewhere?.wal === undefined
+        ? readLink(dataDirectory, 'pg_wal', 'pg_wal', elsewhere)
+        : { link: 'pg_wal', path: elsewhere.wal },
     tablespaces: linked.filter((tablespace) => tablespace !== undefined),
     tablespacesChangedAtMs: tablespaces.stats.mtimeMs,
   }
 }
 
-function readLink(directory: Directory, name: string, link: string): LinkedDirectory | undefined {
+/** The source's own `pg_wal`, wherever it lies. Throws `EACCES` where it belongs to somebody else. */
+export const openWal = (dataDirectory: Directory, { wal }: Layout): Directory =>
+  wal === undefined ? dataDirectory.openLinked('pg_wal') : dataDirectory.openOwn(wal.path)
+
+function readLink(
+  directory: Directory,
+  name: string,
+  link: string,
+  elsewhere: Elsewhere | undefined,
+): LinkedDirectory | undefined {
   if (!directory.isLink(name)) return undefined
+  const { directoryHere, dataDirectory = directory.path } = elsewhere ?? {}
+  const named = resolve(dataDirectory, dirname(link), directory.readLink(name))
+  // What a server with paths of its own calls so is something else here, and is followed nowhere (H84).
+  const here = directoryHere?.(named)
   try {
-    using target = directory.openLinked(name)
+    using target = here === undefined ? directory.openLinked(name) : directory.openOwn(here)
     return { link, path: target.path }
   } catch (error) {
-    const target = resolve(directory.path, directory.readLink(name))
+    const target = here ?? named
     throw new PgforkError(
       'LAYOUT_REFUSED',
       `${join(directory.path, name)} leads to ${target}, which cannot be used: ${messageOf(error)}`,

@@ -67,6 +67,10 @@ export interface Elsewhere {
   readonly dataDirectory: string
   /** The files that its server names, read with the rights of their owner at most (H63). */
   readonly files: NamedFiles
+  /** The real path here of a directory that a link of the cluster's names. Default: the same. @throws PgforkError where it is nowhere here */
+  readonly directoryHere?: ((path: string) => string) | undefined
+  /** What is mounted over `pg_wal` there: its real path here. */
+  readonly wal?: string | undefined
 }
 
 /** A source that another package of pgfork's finds: one in a container. */
