@@ -30,8 +30,8 @@ export const containerMutations: readonly Mutation[] = [
   {
     row: 'H85',
     file: `${source}/launcher/start-container.ts`,
-    find: 'refuseSecondServer(dataDirectory, await findServerIn(server, runner))',
-    replace: 'void [refuseSecondServer, findServerIn, runner]',
+    find: 'refuseSecondServer(dataDirectory, found)',
+    replace: 'void [refuseSecondServer, found]',
     test: `${tests}/launcher.test.ts`,
   },
   {
