@@ -44,9 +44,12 @@ await describeEngine(
     })
 
     test('H89: a fork of a killed engine goes on, and is stopped; it is started again when the engine is there again', async () => {
-      const fork = await bench.fork('bound', { name: 'left', lifetime: 'persistent' })
+      await using storage = await createBtrfs()
+      await using engine = await startEngine(storage.path)
+      await startSource(engine, { name: 'killed', words: ['--volume', await boundSubvolume(storage, 'killed')] })
+      const fork = await bench.fork('killed', { name: 'left', lifetime: 'persistent' })
       {
-        await using _ = await bench.engine.kill()
+        await using _ = await engine.kill()
         expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
         expect(await listForks(bench.options)).toMatchObject([{ name: 'left', isRunning: true }])
         await fork.stop()

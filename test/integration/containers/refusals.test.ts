@@ -67,7 +67,7 @@ await describeEngine('what of containers is refused', {}, (bench) => {
     })
     const name = await make('other')
     await expect(bench.fork(name, { container: { image: 'nobody/nothing:1' } })).rejects.toMatchObject({
-      code: 'CONTAINER_REFUSED',
+      code: 'CONTAINER_NOT_FOUND',
     })
   })
 

@@ -72,7 +72,7 @@ await describeEngine('volumes on copy-on-write storage, and compose', {}, (bench
     await compose('up', '--detach')
     try {
       const fork = await waitUntil(() => bench.fork('db', { name: 'of-service' }).catch(() => undefined), {
-        ...{ timeoutMs: 60_000, what: 'a cluster in the service' },
+        ...{ timeoutMs: 180_000, what: 'a cluster in the service' },
       })
       expect(fork?.verification?.warnings).toEqual([])
       if (fork === undefined) return

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -122,9 +122,13 @@ interface DaemonRequest {
 async function startDaemon({ root, folder, address, dataRoot, docker, options }: DaemonRequest) {
   const libraries = join(root, 'usr/lib/x86_64-linux-gnu')
   const { prefix = [], words = [] } = options
+  const configuration = join(folder, 'daemon.json')
+  // From its key comes its id, which is that of all engines of the machine otherwise.
+  await writeFile(configuration, JSON.stringify({ 'deprecated-key-path': join(folder, 'key.json') }))
   const [file = '', ...line] = [
     ...[...prefix, join(root, 'usr/sbin/dockerd'), '--host', address, '--data-root', dataRoot],
     ...['--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')],
+    ...['--config-file', configuration],
     // A machine that has an engine has its bridge and its rules.
     ...['--iptables=false', '--ip6tables=false', '--bridge=none', ...words],
   ]

@@ -16,8 +16,6 @@ export interface InspectedContainer {
   readonly Config: {
     readonly Image: string
     readonly Env: readonly string[] | null
-    readonly Labels: Readonly<Record<string, string>> | null
-    readonly Volumes: Readonly<Record<string, unknown>> | null
   }
   readonly HostConfig: {
     readonly NetworkMode: string

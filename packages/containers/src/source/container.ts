@@ -10,7 +10,6 @@ import {
 import { checkEngine, findLocalAddress } from '../engine/check-engine.ts'
 import { engineAt } from '../engine/engine.ts'
 import { checkContainerName, findContainer } from '../engine/find-container.ts'
-import { foreignLabels } from '../engine/foreign-labels.ts'
 import { checkImageVersion, chooseImage } from '../engine/image.ts'
 import { variableOf } from '../engine/inspect-container.ts'
 import { findDevices } from '../engine/volume-devices.ts'
@@ -80,23 +79,18 @@ async function locate(name: string, options: ContainerOptions, { runner }: Sourc
   const address = await findLocalAddress(engineAt(runner), process.env)
   const engine = engineAt(runner, address)
   const finding = findContainer(engine, name)
-  const [local, found, devices] = await Promise.all([
+  const [local, found, devices, image] = await Promise.all([
     checkEngine(engine, address),
     finding,
     finding.then((found) => findDevices(engine, found)),
+    finding.then((found) => chooseImage(engine, options.image ?? found.Image)),
   ])
   const server = found.State.Running ? findRunningServer(found.State.Pid) : undefined
   const paths = pathsOf(found, devices)
   const inside = findDataDirectory(found, server)
   const dataDirectory = checkDirectory(found, inside, paths, server)
   const { network = found.HostConfig.NetworkMode === 'host' ? 'host' : 'none' } = options
-  const own = {
-    id: found.Image,
-    volumes: Object.keys(found.Config.Volumes ?? {}),
-    foreignLabels: foreignLabels(found.Config.Labels),
-  }
-  const image = options.image === undefined ? own : await chooseImage(engine, options.image)
-  if (image !== own) await checkImageVersion(engine, image, dataDirectory.major)
+  if (image.id !== found.Image) await checkImageVersion(engine, image, dataDirectory.major)
   const guess = guessConnection(found, dataDirectory.path)
   return {
     dataDirectory: dataDirectory.path,
@@ -104,7 +98,7 @@ async function locate(name: string, options: ContainerOptions, { runner }: Sourc
     role: variableOf(found, 'POSTGRES_USER') || 'postgres',
     elsewhere: {
       place: containerPlace(local, image, { network, shmBytes: found.HostConfig.ShmSize }),
-      binDirectory: (image === own ? server?.binDirectory : undefined) ?? '',
+      binDirectory: (image.id === found.Image ? server?.binDirectory : undefined) ?? '',
       owner: dataDirectory.owner,
       dataDirectory: inside,
       files: containerFiles(paths, dataDirectory.owner),
