@@ -28,7 +28,6 @@ const atLength = byExtent(
     'test/integration/containers/engine-failures.test.ts',
     'test/integration/containers/layouts.test.ts',
     'test/integration/containers/life.test.ts',
-    'test/integration/containers/mapped-users.test.ts',
     'test/integration/containers/strangers.test.ts',
     'test/integration/containers/versions.test.ts',
     'test/integration/containers/volumes.test.ts',

@@ -89,6 +89,7 @@ await describeEngine('what of containers is refused', {}, (bench) => {
 
   test.each([
     ['rootless', { SecurityOptions: ['name=seccomp,profile=default', 'name=rootless'] }],
+    ['userns', { SecurityOptions: ['name=seccomp,profile=default', 'name=userns'] }],
     ['Docker Desktop', { OperatingSystem: 'Docker Desktop' }],
   ])('H84: an engine that says it is %s', async (what, says) => {
     const { runner } = bench.options

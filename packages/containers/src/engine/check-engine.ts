@@ -7,12 +7,7 @@ export interface LocalEngine {
   readonly address: string
   /** Its own, which tells it from that of another machine at the same address. */
   readonly id: string
-  /** Its containers' users are others on this machine (`userns-remap`), unless a container asks for none of that. */
-  readonly mapsUsers: boolean
 }
-
-/** What a record keeps of it. */
-export type RecordedEngine = Pick<LocalEngine, 'address' | 'id'>
 
 /**
  * The address of the engine of the environment, once it is one of this machine: only then are its paths those of this machine (H84).
@@ -32,7 +27,7 @@ async function addressOfContext(engine: Engine): Promise<string> {
 }
 
 /**
- * That the containers of an engine are this machine's own, and that its users can be those of this machine.
+ * That an engine of this machine runs without user namespaces, so that its users are those of this machine, too.
  *
  * @throws PgforkError `CONTAINER_REFUSED`, `ENGINE_UNAVAILABLE`
  */
@@ -41,14 +36,14 @@ export async function checkEngine(engine: Engine, address: string): Promise<Loca
   if (/Docker Desktop/i.test(info.OperatingSystem ?? ''))
     throw refuseElsewhere('is Docker Desktop, whose containers run in a virtual machine')
   const options = info.SecurityOptions ?? []
-  const has = (name: string): boolean => options.some((option) => option.includes(`name=${name}`))
-  if (has('rootless'))
+  const mapped = ['rootless', 'userns'].find((name) => options.some((option) => option.includes(`name=${name}`)))
+  if (mapped !== undefined)
     throw refused(
-      "The container engine is rootless: whom a file belongs to is somebody else in its containers, and it mounts none of root's. That is not supported " +
-        'yet. Use an engine of root, or copy the cluster by pg_basebackup and fork that.',
-      { address },
+      `The container engine maps users (${mapped}), so that whom a file belongs to is somebody else in a container, which is not supported ` +
+        'yet. Use an engine without it, or copy the cluster by pg_basebackup and fork that.',
+      { mapped },
     )
-  return { address, id: info.ID ?? '', mapsUsers: has('userns') }
+  return { address, id: info.ID ?? '' }
 }
 
 interface Info {
@@ -62,7 +57,7 @@ interface Info {
  *
  * @throws PgforkError `ENGINE_UNAVAILABLE`
  */
-export async function requireSameEngine(engine: Engine, { address, id }: RecordedEngine): Promise<void> {
+export async function requireSameEngine(engine: Engine, { address, id }: LocalEngine): Promise<void> {
   const found = (await askForInfo(engine)).ID ?? ''
   if (found === id) return
   throw new PgforkError(

@@ -1,7 +1,7 @@
 import { PgforkError } from '@pgfork/core'
 import type { ServerPlace } from '@pgfork/core/companion'
 import { z } from 'zod'
-import type { LocalEngine, RecordedEngine } from '../engine/check-engine.ts'
+import type { LocalEngine } from '../engine/check-engine.ts'
 import type { Image } from '../engine/image.ts'
 
 /**
@@ -15,8 +15,6 @@ const containerPlaceShape = z.looseObject({
   image: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   network: z.enum(['host', 'none']),
   shmBytes: z.number().int().positive(),
-  /** `host`: with the users of this machine, where the engine gives its containers others. */
-  userns: z.literal('host').optional(),
   /** Paths for which the image wants volumes, which get nothing but an empty tmpfs. */
   volumes: z.array(z.string().regex(/^\/[^\0\n]{0,1000}$/)).max(100),
   /** Labels of the image that a fork must not have. */
@@ -41,10 +39,9 @@ export const containerPlace = (
   shmBytes,
   volumes: [...volumes],
   foreignLabels: [...foreignLabels],
-  ...(engine.mapsUsers ? { userns: 'host' as const } : {}),
 })
 
-export const recordedEngine = ({ engine, engineId }: ContainerPlace): RecordedEngine => ({
+export const recordedEngine = ({ engine, engineId }: ContainerPlace): LocalEngine => ({
   address: engine,
   id: engineId,
 })

@@ -56,7 +56,6 @@ function common({ place, owner, dataDirectory, binds }: ContainerRequest): strin
   return [
     // Nothing of a container is left when it has ended, not even after its engine was restarted.
     ...['--rm', '--pull', 'never', '--no-healthcheck', '--log-driver', 'none'],
-    ...(place.userns === undefined ? [] : ['--userns', place.userns]),
     ...['--user', `${owner.uid}:${owner.gid}`, '--workdir', dataDirectory],
     ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--ipc', 'private'],
     ...['--shm-size', String(place.shmBytes)],
