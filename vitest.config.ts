@@ -29,7 +29,6 @@ const atLength = byExtent(
     'test/integration/containers/layouts.test.ts',
     'test/integration/containers/life.test.ts',
     'test/integration/containers/strangers.test.ts',
-    'test/integration/containers/versions.test.ts',
     'test/integration/containers/volumes.test.ts',
     'test/integration/docs/command.test.ts',
     'test/integration/docs/examples.test.ts',

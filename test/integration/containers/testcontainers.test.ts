@@ -1,13 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { container, forkContainer, snapshotContainer } from '@pgfork/containers'
 import { createTemplate, pruneTemplates } from '@pgfork/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { testedVersion } from '../../support/cluster/index.ts'
-import { type StartedDatabase, startDatabase, startGeneric } from '../../support/engine/index.ts'
-import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
-import { waitUntil } from '../../support/wait-until.ts'
+import { type StartedDatabase, startDatabase } from '../../support/engine/index.ts'
 import { makeStateDirectory } from '../../support/workbench/make-state-directory.ts'
 import { describeEngine } from './container-workbench.ts'
 
@@ -85,36 +80,6 @@ await describeEngine('containers of testcontainers', {}, (bench) => {
     await session.end()
     await server[Symbol.asyncDispose]()
     await pruneTemplates({ stateDirectory, driver, all: true })
-  })
-
-  test('a GenericContainer of an image with extensions of its own, PGDATA below its volume, and another user', async () => {
-    const folder = await makeWorkFolder('extension')
-    const share = `/usr/share/postgresql/${testedVersion()}/extension`
-    await writeFile(join(folder, 'geo.control'), "default_version = '1'\n")
-    await writeFile(join(folder, 'geo--1.sql'), `create function area() returns int language sql as 'select 42';`)
-    const { docker, image } = bench.engine
-    await docker('create', '--name', 'maker', image)
-    for (const name of ['geo.control', 'geo--1.sql']) await docker('cp', join(folder, name), `maker:${share}/${name}`)
-    const changes = ['ENV PGDATA=/srv/pg/own/data', 'VOLUME /srv/pg', 'ENV PG_MAJOR=']
-    await docker('commit', ...changes.flatMap((change) => ['--change', change]), 'maker', 'geo:1')
-    await docker('rm', '--volumes', 'maker')
-    await rm(folder, { recursive: true })
-    const generic = await startGeneric('geo:1', 'tests', { POSTGRES_USER: 'geo', POSTGRES_PASSWORD: 'secret' })
-    try {
-      const uri = `postgres://geo:secret@127.0.0.1:${generic.getMappedPort(5432)}/geo`
-      await waitUntil(() => ask(uri, 'select 1').catch(() => undefined), { timeoutMs: 60_000, what: 'the server' })
-      await ask(uri, 'create extension geo')
-      const fork = await forkContainer(generic, bench.options)
-      expect(fork.verification?.warnings).toEqual([])
-      expect(fork.getConnectionUri()).toBe(`postgres://geo:secret@127.0.0.1:${fork.port}/geo`)
-      // Its own files of the extension are those of the image.
-      await ask(fork.getConnectionUri(), 'drop extension geo')
-      await ask(fork.getConnectionUri(), 'create extension geo')
-      expect(await ask(fork.getConnectionUri(), 'select area()')).toEqual([{ area: 42 }])
-      await fork.destroy()
-    } finally {
-      await generic[Symbol.asyncDispose]()
-    }
   })
 
   test('H86: by the labels of its session, testcontainers finds the source and no fork', async () => {

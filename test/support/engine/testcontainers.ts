@@ -7,19 +7,6 @@ export interface StartedDatabase extends StartedContainer, AsyncDisposable {
   restoreSnapshot(): Promise<void>
 }
 
-/** A container of any kind, of which testcontainers knows no user. */
-export interface StartedGeneric extends StartedContainer, AsyncDisposable {
-  getMappedPort(port: number): number
-}
-
-interface GenericBuilder {
-  withNetworkMode(network: string): this
-  withWaitStrategy(strategy: unknown): this
-  withEnvironment(variables: Readonly<Record<string, string>>): this
-  withExposedPorts(port: number): this
-  start(): Promise<StartedGeneric>
-}
-
 interface Builder {
   withUsername(user: string): Builder
   withPassword(password: string): Builder
@@ -31,7 +18,6 @@ interface Builder {
 
 interface Modules {
   readonly PostgreSqlContainer: new (image: string) => Builder
-  readonly GenericContainer: new (image: string) => GenericBuilder
   readonly Wait: { forLogMessage(message: RegExp): unknown }
 }
 
@@ -54,21 +40,6 @@ export async function startDatabase(image: string, network: string): Promise<Sta
     .withPassword('p w/d')
     .withDatabase('app')
     .withNetworkMode(network)
-    .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/))
-    .start()
-}
-
-/** The same as its users start images of which it knows nothing. */
-export async function startGeneric(
-  image: string,
-  network: string,
-  variables: Readonly<Record<string, string>>,
-): Promise<StartedGeneric> {
-  const { GenericContainer, Wait } = await loadModules()
-  return new GenericContainer(image)
-    .withNetworkMode(network)
-    .withEnvironment(variables)
-    .withExposedPorts(5432)
     .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/))
     .start()
 }
