@@ -94,7 +94,7 @@ await describeEngine(
 
     test('H88: the fork of a container that was shut off from the machine is so, too, unless the caller says otherwise', async () => {
       await bench.engine.docker('network', 'create', 'apart')
-      const words = ['--volume', await boundSubvolume(bench.storage, 'apart')]
+      const words = ['--volume', 'apart:/var/lib/postgresql/data']
       const { connection } = await startSource(bench.engine, { name: 'apart', words, network: 'apart' })
       expect(connection.host).not.toMatch(/^127/)
       const networkOf = async (given: ContainerOptions = {}) => {
