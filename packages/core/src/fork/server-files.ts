@@ -41,7 +41,12 @@ export function serverFiles(operation: Operation, request: ServerFilesRequest): 
         ...fork,
         ...(timeline === undefined ? {} : { timeline }),
         configuration,
-        server: { dataDirectory, socketDirectory, port, ...(place === undefined ? {} : { place, linked: [...linked] }) },
+        server: {
+          dataDirectory,
+          socketDirectory,
+          port,
+          ...(place === undefined ? {} : { place, linked: [...linked] }),
+        },
       }
       request.onRecord(recorded)
       replace(configurationFile, configuration + formatConfiguration(besides))
