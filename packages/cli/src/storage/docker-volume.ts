@@ -5,7 +5,7 @@ import type { StorageRecord } from './storage-record.ts'
 type Docker = NonNullable<StorageRecord['docker']>
 
 /** The subvolume that it stands for. */
-export const subvolumeOf = (mountPoint: string, { volume }: Docker): string => join(mountPoint, volume)
+const subvolumeOf = (mountPoint: string, { volume }: Docker): string => join(mountPoint, volume)
 
 /** By its address, which no environment changes. */
 const docker = ({ engine }: Docker, ...words: string[]): string[] => ['docker', '--host', engine, 'volume', ...words]
