@@ -35,6 +35,16 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   MOMENT_NOT_FOUND: 'Check the number or the name, or give the time or the location instead.',
   HISTORY_NOT_FOUND: 'Begin one: `pgfork history record`. See [moments](moments.md).',
   HISTORY_DIVERGED: 'Moments until then can still be forked. To begin anew: `pgfork history remove`, then `record`.',
+  ACCESS_REFUSED:
+    'The message says which line of `pg_hba.conf`, right or password is missing, there. See [staging](staging.md#what-it-needs-there).',
+  STANDBY_NOT_FOUND: 'See `pgfork standby list`; another user, or another state directory, has other ones.',
+  STANDBY_NOT_READY:
+    '`pgfork gc` removes what an ended process has left; `pgfork standby destroy` what could not be removed.',
+  STANDBY_NOT_STREAMING: 'The quoted log says why. What was made is removed, or is as before.',
+  IMPORT_NOT_FOUND: 'See `pgfork import list`; another user, or another state directory, has other ones.',
+  IMPORT_NOT_READY:
+    '`pgfork gc` removes what an ended process has left; `pgfork import destroy` what could not be removed.',
+  EXTENSIONS_MISSING: 'Install the extensions here, or leave them out by `withoutExtensions`.',
   PORT_IN_USE: 'Leave `port` out, or choose a free one.',
 
   DRIVER_NOT_APPLICABLE:

@@ -24,7 +24,7 @@ const sections: DefaultTheme.SidebarItem[] = [
   {
     text: 'Guides',
     items: [
-      { text: 'Staging from production', link: '/staging' },
+      { text: 'Staging beside production', link: '/staging' },
       { text: 'A server for every test', link: '/testing' },
       { text: 'In CI', link: '/ci' },
       { text: 'Containers', link: '/containers' },

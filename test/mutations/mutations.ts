@@ -1,4 +1,5 @@
 import { containerMutations } from './container-mutations.ts'
+import { elsewhereMutations } from './elsewhere-mutations.ts'
 import { guestMutations } from './guest-mutations.ts'
 import { historyMutations } from './history-mutations.ts'
 import type { Mutation } from './mutation.ts'
@@ -16,6 +17,7 @@ export const mutations: readonly Mutation[] = [
   ...historyMutations,
   ...containerMutations,
   ...otherHostMutations,
+  ...elsewhereMutations,
   {
     row: 'H1',
     file: `${core}/fork/sanitize-fork.ts`,

@@ -1,6 +1,7 @@
 /** `@pgfork/core`: what users need. Authors of drivers find theirs in `@pgfork/core/driver`. */
 export { createFork } from './api/create-fork.ts'
 export { createSnapshot } from './api/create-snapshot.ts'
+export { createStandby } from './api/create-standby.ts'
 export {
   describeHistory,
   type HistoryDescription,
@@ -8,11 +9,17 @@ export {
   type HistorySnapshot,
 } from './api/describe-history.ts'
 export { type DetectDriverOptions, detectDriver } from './api/detect-driver.ts'
+export { importDatabase } from './api/import-database.ts'
 export { type ChangedRelation, listChanges, type TableChanges, type TransactionChanges } from './api/list-changes.ts'
 export { type ForkSummary, listForks } from './api/list-forks.ts'
+export { type ImportSummary, listImports } from './api/list-imports.ts'
 export { listSnapshots } from './api/list-snapshots.ts'
+export { listStandbys, type StandbySummary } from './api/list-standbys.ts'
 export { openFork } from './api/open-fork.ts'
+export { openImport } from './api/open-import.ts'
 export { openSnapshot } from './api/open-snapshot.ts'
+export { openStandby } from './api/open-standby.ts'
+export type { CreateStandbyOptions, ImportDatabaseOptions } from './api/options/copy-options.ts'
 export type { CreateForkOptions, ForkOptions } from './api/options/create-fork-options.ts'
 export type { CreateSnapshotOptions } from './api/options/create-snapshot-options.ts'
 export type {
@@ -50,6 +57,7 @@ export type { Prepare } from './fork/run-prepare.ts'
 export type { Check, Verification } from './fork/verify/verification.ts'
 export type { VerifyFunction } from './fork/verify/verify-by-sql.ts'
 export type { CommitCount, CommitsOfMinute } from './history/count-commits.ts'
+export type { ImportedDatabase, ImportedGeneration } from './import/imported-database.ts'
 export type { OperationOptions } from './operation/operation.ts'
 export { type ProgressEvent, type StepName, type StepTiming, stepNames } from './operation/step-sequence.ts'
 export type { Timeouts } from './operation/timeouts.ts'
@@ -66,6 +74,7 @@ export type { ForkStatus } from './records/transitions.ts'
 export type { SpaceThresholds } from './snapshot/check-space.ts'
 export type { Consistency } from './snapshot/choose-consistency.ts'
 export type { ClusterSnapshot } from './snapshot/cluster-snapshot.ts'
+export type { ReseedOptions, Standby, StandbyState, StandbyStatus } from './standby/standby.ts'
 export type { StoredCopy } from './storage/driver/driver-set.ts'
 export type { DetectedDriver, DriverCandidate } from './storage/driver/find-driver.ts'
 export type { SnapshotDriver, StoredItem, Volume, VolumeReference } from './storage/driver/snapshot-driver.ts'

@@ -70,7 +70,8 @@ await describeCommand('btrfs', (bench) => {
   /** With the places of this test. */
   const localize = (code: string) =>
     code
-      .replaceAll(/\/srv\/pg\/(?:main|standby)/g, bench.source.dataDirectory)
+      .replaceAll('/srv/pg/main', bench.source.dataDirectory)
+      .replaceAll('--standby production', bench.source.dataDirectory)
       .replaceAll('--at /srv/pg ', `--at ${join(folder, 'storage')} `)
       .replaceAll('/srv/pgfork', join(folder, 'storage'))
       .replaceAll('/var/lib/prometheus/node-exporter', join(folder, 'metrics'))
@@ -128,21 +129,23 @@ await describeCommand('btrfs', (bench) => {
     },
   )
 
-  test('docs/staging.md makes a standby that follows production by a slot', async () => {
-    const { code = '' } = blocks.find((block) => block.code.includes('pg_basebackup')) ?? {}
-    const { dataDirectory, connection } = bench.source
-    const standby = join(dataDirectory, '../standby')
-    const script = code
-      .replaceAll('/srv/pg/standby', standby)
-      .replace('-h prod -U standby', `-h ${connection.host} -p ${connection.port} -U ${connection.user}`)
+  test('docs/staging.md makes a standby and an import', async () => {
+    const { connection, port } = bench.source
+    const local = (code: string) =>
+      code
+        .replaceAll(/\w+@\w+\.example\.org\/shop\?sslmode=require/g, `${connection.user}@127.0.0.1:${port}/postgres`)
+        .replaceAll('/srv/pg/', `${bench.storage.path}/`)
+        .replaceAll('--database shop', '--database postgres')
+    const blocksOf = blocks.filter(({ path, language }) => path === 'docs/staging.md' && language === 'bash')
+    expect(blocksOf.length).toBeGreaterThan(3)
     try {
-      const { exitCode, all } = await shell(script)
-      expect(exitCode, all).toBe(0)
-      expect(await readFile(join(standby, 'postgresql.auto.conf'), 'utf8')).toMatch(/^primary_slot_name = 'staging'$/m)
-      await expect(readFile(join(standby, 'standby.signal'), 'utf8')).resolves.toBe('')
+      for (const { code } of blocksOf) {
+        const { exitCode, all } = await shell(local(code))
+        expect(exitCode, all).toBe(0)
+      }
     } finally {
-      await bench.source.query(`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots`)
-      await rm(standby, { recursive: true, force: true })
+      await bench.pgfork(['standby', 'destroy', 'production', '--yes'])
+      await bench.pgfork(['import', 'destroy', 'shop', '--yes'])
     }
   })
 

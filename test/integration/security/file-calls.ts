@@ -9,6 +9,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
   {
     why: 'The state directory has mode 0700, nobody else can exchange it, and nothing in it is ever given away (state-directory.ts).',
     calls: {
+      'core/src/import/remove-import.ts': 'rmdir',
       'core/src/state/atomic-file.ts': 'linkSync open renameSync rmSync unlinkSync writeFileSync',
       'core/src/state/claims.ts': 'mkdirSync openSync rmSync writeFileSync',
       'core/src/state/lock-folder.ts': 'mkdirSync mkdtempSync renameSync rmSync writeFileSync',
@@ -103,13 +104,15 @@ export const allowedCalls: readonly AllowedCalls[] = [
   {
     why: 'The folder above is ours, as every one above that (checkPlace). rm enters directories by descriptors and follows no link.',
     calls: {
-      'core/src/api/create-volume.ts': 'mkdir rm',
+      'core/src/elsewhere/copy-folder.ts': 'chmodSync mkdirSync rmdirSync',
+      'core/src/elsewhere/volume.ts': 'mkdir rm',
       'testing/src/template/template-directory.ts': 'chmod mkdir',
     },
   },
   {
     why: 'rm and find run as the owner of the files.',
     calls: {
+      'core/src/import/build-generation.ts': 'rm',
       'core/src/postgres/server/posix-shared-memory.ts': 'rm',
       'testing/src/template/base-cluster.ts': 'find',
     },

@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly walDirectory?: string
   /** Default `plain`. */
   readonly layout?: Layout
+  /** Of the host that its server runs on. Default: this one's. */
+  readonly networkNamespace?: string
   /** Default true. */
   readonly start?: boolean
 }
@@ -58,7 +60,8 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       ...options.settings,
     }
     const layout = await writeLayout({ layout: options.layout ?? 'plain', dataDirectory, workFolder, settings })
-    const parts = { version, binDirectory, dataDirectory, workFolder, ownedPaths, ...layout }
+    const { networkNamespace } = options
+    const parts = { version, binDirectory, dataDirectory, workFolder, ownedPaths, networkNamespace, ...layout }
     return await openWithPort(parts, options.start ?? true)
   } catch (error) {
     for (const path of ownedPaths) await rm(path, { recursive: true, force: true })

@@ -4,6 +4,7 @@ export { createStandby, type StandbyOptions, waitForReplay } from './create-stan
 export { createTablespace } from './create-tablespace.ts'
 export { type BinarySource, findBinaries, findVersionWith } from './find-binaries.ts'
 export type { Layout } from './layout.ts'
+export { letIn } from './let-in.ts'
 export { openClusterAgain } from './open-cluster-again.ts'
 export { type ReservedPort, reservePort } from './reserve-port.ts'
 export type { StopMode } from './server.ts'

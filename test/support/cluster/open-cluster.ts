@@ -19,6 +19,7 @@ export interface ClusterParts {
   readonly logFile: string
   readonly extraArguments: readonly string[]
   readonly port: ReservedPort
+  readonly networkNamespace?: string | undefined
   /** Deleted at the end, the data directory among them. */
   readonly ownedPaths: readonly string[]
 }

@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly logFile: string
   /** Words after `postgres -D dataDirectory`. */
   readonly extraArguments: readonly string[]
+  /** Of the host that it runs on. Default: this one's. */
+  readonly networkNamespace?: string | undefined
 }
 
 /** One run of a PostgreSQL server, a child of this process that ends when this process does. */
@@ -33,11 +35,14 @@ const boundMs = 60_000
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { binDirectory, dataDirectory, logFile, extraArguments } = options
   const logStart = (await readLog(logFile)).length
-  const { pid, exited } = await runner.start(join(binDirectory, 'postgres'), ['-D', dataDirectory, ...extraArguments], {
+  const words = [join(binDirectory, 'postgres'), '-D', dataDirectory, ...extraArguments]
+  const [file = '', ...args] =
+    options.networkNamespace === undefined ? words : elsewhere(options.networkNamespace, words)
+  const { pid, exited } = await runner.start(file, args, {
     outputFile: logFile,
     workingDirectory: '/',
     diesWithCaller: process.platform === 'linux',
-    ...(serverUser === undefined ? {} : { user: serverUser }),
+    ...(serverUser === undefined || options.networkNamespace !== undefined ? {} : { user: serverUser }),
   })
   rememberServer(pid)
   let end: string | undefined
@@ -77,6 +82,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await waitForEnd('SIGKILL')
     },
   }
+}
+
+/** Only root can go there, and ceases to be root afterwards, which unties it from this process: it is tied again. */
+function elsewhere(networkNamespace: string, words: readonly string[]): string[] {
+  const { uid, gid } = serverUser ?? { uid: 0, gid: 0 }
+  const user = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--pdeathsig=QUIT']
+  return ['nsenter', `--net=/run/netns/${networkNamespace}`, '--', 'setpriv', ...user, '--', ...words]
 }
 
 async function killWithChildren(pid: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { listForks, listSnapshots } from '@pgfork/core'
+import { listForks, listImports, listSnapshots, listStandbys } from '@pgfork/core'
 import type { Command } from 'commander'
 import { candidates } from '../completion/candidates.ts'
 import { openContext } from '../context/context.ts'
@@ -16,6 +16,8 @@ export const addComplete = (program: Command): Command =>
         const found = await candidates(program, words.length === 0 ? [''] : words, {
           forks: async () => namesOf(await listForks(operation)),
           snapshots: async () => namesOf(await listSnapshots(operation)),
+          standbys: async () => namesOf(await listStandbys(operation)),
+          imports: async () => namesOf(await listImports(operation)),
         })
         if (found.length > 0) terminal.out(found.join('\n'))
       } catch {

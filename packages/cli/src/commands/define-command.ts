@@ -16,6 +16,8 @@ interface Request<Options> {
 export interface CommandDefinition<Options> {
   /** Name and arguments, as commander takes them: `show <name>`. */
   readonly usage: string
+  /** Its name may be left out after its group's. */
+  readonly isDefault?: boolean
   /** Those that `usage` can't tell. */
   readonly arguments?: readonly Argument[]
   readonly summary: string
@@ -42,8 +44,8 @@ const commonOptions = () => [
 ]
 
 export function defineCommand<Options>(parent: Command, definition: CommandDefinition<Options>): Command {
-  const { usage, summary, examples, options = [], asks = false, ownsOutput = false } = definition
-  const command = parent.command(usage).description(summary)
+  const { usage, summary, examples, options = [], asks = false, ownsOutput = false, isDefault = false } = definition
+  const command = parent.command(usage, { isDefault }).description(summary)
   for (const argument of definition.arguments ?? []) command.addArgument(argument)
   for (const option of [...options, ...(asks ? [yes()] : []), ...commonOptions()]) command.addOption(option)
   command.addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  $ ${line}`)].join('\n'))

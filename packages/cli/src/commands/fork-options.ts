@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type CreateForkOptions, openFork, openSnapshot, type Prepare } from '@pgfork/core'
+import { type CreateForkOptions, openFork, openImport, openSnapshot, openStandby, type Prepare } from '@pgfork/core'
 import { Option } from 'commander'
 import type { Context } from '../context/context.ts'
 import { usageError } from '../output/usage-error.ts'
@@ -11,6 +11,8 @@ import { type ContainerFlags, containerOption, networkOption, readCluster } from
 export interface ForkFlags extends ContainerFlags {
   readonly snapshot?: string
   readonly fork?: string
+  readonly standby?: string
+  readonly import?: string
   readonly at?: string
   readonly wal?: readonly string[]
   readonly restoreCommand?: readonly string[]
@@ -62,7 +64,9 @@ export const readArchiveFlags = ({
 export const forkOptions = () => [
   new Option('--snapshot <name>', 'fork this snapshot').conflicts('fork'),
   new Option('--fork <name>', 'fork this fork'),
-  containerOption().conflicts(['fork', 'snapshot']),
+  new Option('--standby <name>', 'fork this standby of a server elsewhere').conflicts(['fork', 'snapshot']),
+  new Option('--import <name>', 'fork the newest generation of this import').conflicts(['fork', 'snapshot', 'standby']),
+  containerOption().conflicts(['fork', 'snapshot', 'standby', 'import']),
   networkOption(),
   new Option(
     '--at <moment>',
@@ -130,17 +134,19 @@ const asGroup = (verify: CreateForkOptions['verify']) => (typeof verify === 'fun
 
 async function readSource(
   { config, operation }: Context,
-  { snapshot, fork, container, network }: ForkFlags,
+  { snapshot, fork, standby, import: imported, container, network }: ForkFlags,
   source: string | undefined,
 ) {
-  if (source !== undefined && (snapshot ?? fork) !== undefined)
-    throw usageError('Give either a source, or --snapshot or --fork.', 'source')
+  if (source !== undefined && (snapshot ?? fork ?? standby ?? imported) !== undefined)
+    throw usageError('Give either a source, or --snapshot, --fork, --standby or --import.', 'source')
   if (snapshot !== undefined) return openSnapshot(snapshot, operation)
   if (fork !== undefined) return openFork(fork, operation)
+  if (standby !== undefined) return openStandby(standby, operation)
+  if (imported !== undefined) return openImport(imported, operation)
   return readCluster(config.source, source, { container, network })
 }
 
-function readSettings(assignments: readonly string[]): Record<string, string> {
+export function readSettings(assignments: readonly string[]): Record<string, string> {
   const pairs = assignments.map((assignment) => {
     const [name, ...rest] = assignment.split('=')
     if (!name || rest.length === 0) throw usageError(`--set takes name=value, not ${assignment}.`, '--set')

@@ -10,6 +10,7 @@ import { addDoctor } from './doctor.ts'
 import { addExplain } from './explain.ts'
 import { addGc } from './gc.ts'
 import { addHistory } from './history/group.ts'
+import { addImport } from './import/group.ts'
 import { addList } from './list.ts'
 import { addProtect } from './protect.ts'
 import { addPsql } from './psql.ts'
@@ -17,6 +18,7 @@ import { addReset } from './reset.ts'
 import { addRun } from './run.ts'
 import { addShow } from './show.ts'
 import { addSnapshot } from './snapshot/group.ts'
+import { addStandby } from './standby/group.ts'
 import { addStart } from './start.ts'
 import { addStdio } from './stdio.ts'
 import { addStop } from './stop.ts'
@@ -41,16 +43,6 @@ export function buildProgram({ isJson }: { readonly isJson: boolean }): Command 
 const commands = [
   ...[addCreate, addRun, addList, addTree, addShow, addUrl, addPsql],
   ...[addReset, addStop, addStart, addProtect, addDestroy],
-  ...[
-    addSnapshot,
-    addHistory,
-    addGc,
-    addDoctor,
-    addExplain,
-    addStorage,
-    addConfig,
-    addStdio,
-    addCompletion,
-    addComplete,
-  ],
+  ...[addSnapshot, addHistory, addStandby, addImport],
+  ...[addGc, addDoctor, addExplain, addStorage, addConfig, addStdio, addCompletion, addComplete],
 ]

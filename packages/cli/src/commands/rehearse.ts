@@ -47,7 +47,8 @@ export async function rehearse(options: CreateForkOptions, warnings: readonly st
   } catch (error) {
     if (error !== stop) throw error
   }
-  const next = stepNames.slice(first === undefined ? stepNames.length : stepNames.indexOf(first))
+  const names: readonly StepName[] = stepNames
+  const next = first === undefined ? [] : names.slice(names.indexOf(first))
   return {
     json: { isMade: false, steps, commands, next, warnings },
     lines: [

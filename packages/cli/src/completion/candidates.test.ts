@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { buildProgram } from '../commands/program.ts'
 import { candidates } from './candidates.ts'
 
-const names = { forks: async () => ['staging', 'stale', 'other'], snapshots: async () => ['monday'] }
+const names = {
+  forks: async () => ['staging', 'stale', 'other'],
+  snapshots: async () => ['monday'],
+  standbys: async () => ['production'],
+  imports: async () => ['shop'],
+}
 const after = (...words: string[]) => candidates(buildProgram({ isJson: false }), words, names)
 
 test('commands, but not the one for completion', async () => {
@@ -20,6 +25,9 @@ test('names', async () => {
   expect(await after('storage', 'remove', '')).toEqual([])
   expect(await after('create', '--snapshot', '')).toEqual(['monday'])
   expect(await after('create', '--fork', 'st')).toEqual(['staging', 'stale'])
+  expect(await after('standby', 'status', '')).toEqual(['production'])
+  expect(await after('create', '--standby', 'p')).toEqual(['production'])
+  expect(await after('import', 'refresh', '')).toEqual(['shop'])
 })
 
 test('options and their values', async () => {

@@ -7,6 +7,8 @@ import { completionScripts } from './scripts.ts'
 export interface KnownNames {
   forks(): Promise<readonly string[]>
   snapshots(): Promise<readonly string[]>
+  standbys(): Promise<readonly string[]>
+  imports(): Promise<readonly string[]>
 }
 
 /**
@@ -50,12 +52,16 @@ async function candidatesOf(command: Command, rest: readonly string[], current: 
 /** Of a storage it would take root to know them. */
 async function namesFor(group: string, names: KnownNames): Promise<readonly string[]> {
   if (group === 'storage') return []
-  return group === 'snapshot' ? names.snapshots() : names.forks()
+  if (group === 'snapshot') return names.snapshots()
+  if (group === 'standby') return names.standbys()
+  return group === 'import' ? names.imports() : names.forks()
 }
 
 async function valuesOf(option: string, names: KnownNames): Promise<readonly string[]> {
   if (option === '--fork') return names.forks()
   if (option === '--snapshot') return names.snapshots()
+  if (option === '--standby') return names.standbys()
+  if (option === '--import') return names.imports()
   if (option === '--driver') return driverNames
   return []
 }

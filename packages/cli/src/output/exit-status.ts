@@ -23,6 +23,8 @@ const statusOfCode: Partial<Record<ErrorCode, number>> = {
   FORK_NOT_FOUND: exitStatus.notFound,
   SNAPSHOT_NOT_FOUND: exitStatus.notFound,
   HISTORY_NOT_FOUND: exitStatus.notFound,
+  STANDBY_NOT_FOUND: exitStatus.notFound,
+  IMPORT_NOT_FOUND: exitStatus.notFound,
   SOURCE_NOT_FOUND: exitStatus.notFound,
   NAME_TAKEN: exitStatus.conflict,
   FORK_PROTECTED: exitStatus.conflict,

@@ -12,7 +12,7 @@ export interface Calendar {
  *
  * @throws PgforkError `INVALID_OPTION`
  */
-export function readCalendar(text: string): Calendar {
+export function readCalendar(text: string, option = '--every'): Calendar {
   const [, number = '', unit = ''] = /^(\d{1,2})(min|h|d|w)$/.exec(text) ?? []
   const every = Number(number)
   if (unit === 'min' && every > 0 && every < 60 && 60 % every === 0)
@@ -22,7 +22,7 @@ export function readCalendar(text: string): Calendar {
   if (unit === 'd' && every === 1) return { systemd: '*-*-* 00:00:00', cron: '0 0 * * *' }
   if (unit === 'w' && every === 1) return { systemd: 'Sun *-*-* 00:00:00', cron: '0 0 * * 0' }
   throw usageError(
-    `--every takes minutes that divide an hour (15min), hours that divide a day (1h, 6h), 1d or 1w, not ${text}.`,
-    '--every',
+    `${option} takes minutes that divide an hour (15min), hours that divide a day (1h, 6h), 1d or 1w, not ${text}.`,
+    option,
   )
 }

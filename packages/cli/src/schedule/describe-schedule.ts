@@ -49,7 +49,7 @@ export const describeCronLine = ({ commands, calendar }: Schedule): string =>
     .replaceAll('%', '\\%')}`
 
 /** systemd.service(5), "Command lines": quotes, backslashes, `$` for variables and `%` for specifiers mean something. */
-function systemdWord(word: string): string {
+export function systemdWord(word: string): string {
   const escaped = refuseLines(word).replaceAll('$', '$$$$').replaceAll('%', '%%')
   if (/^[\w@%$+=:,./-]+$/.test(escaped)) return escaped
   return `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`

@@ -1,12 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import process from 'node:process'
 import type { UserIdentity } from '../command/command-runner.ts'
-import { fromSystemError } from '../errors/from-system-error.ts'
-import { isPgforkError } from '../errors/pgfork-error.ts'
+import { makeVolume, removeVolumeAt } from '../elsewhere/volume.ts'
 import { checkPlace } from '../files/check-place.ts'
-import { handOverTree } from '../files/hand-over-tree.ts'
-import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
+import { type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { path as checkPath } from '../options/checks.ts'
@@ -23,8 +19,7 @@ export async function createVolume(path: string, owner: UserIdentity, options: O
   checkOptions('createVolume', options, operationShape)
   checkPlace(dirname(path), 'Or make it elsewhere.')
   const operation = await startOperation(options)
-  await make(path, operation)
-  handOverTree(path, owner)
+  await makeVolume(operation, path, owner)
 }
 
 /**
@@ -37,21 +32,5 @@ export async function removeVolume(path: string, options: OperationOptions = {})
   checkOptions('removeVolume', options, operationShape)
   checkPlace(dirname(path), 'Or remove it yourself.')
   const { runner } = await startOperation(options)
-  const careful = process.platform === 'linux' ? ['--one-file-system'] : []
-  await runner.run('rm', ['-rf', ...careful, '--', path])
-}
-
-async function make(path: string, operation: Operation): Promise<void> {
-  for (const driver of await operation.drivers.all()) {
-    if (driver.createVolume === undefined) continue
-    try {
-      return await driver.createVolume(path, operation.driverContext())
-    } catch (error) {
-      if (!isPgforkError(error, 'DRIVER_NOT_APPLICABLE')) throw error
-    }
-  }
-  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
-    const code = (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'TARGET_EXISTS' : 'PERMISSION_DENIED'
-    throw fromSystemError(error, code, `A volume in ${dirname(path)} cannot be made`)
-  })
+  await removeVolumeAt(path, runner)
 }

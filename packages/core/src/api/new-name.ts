@@ -2,6 +2,7 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import { forkStore } from '../records/fork-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
+import { refuseCopyNames } from '../records/refuse-copy-names.ts'
 import { collectDeadForks, isDeadFork, removeDeadFork } from '../upkeep/garbage/collect-dead-forks.ts'
 import type { ResolvedForkOptions } from './options/read-options.ts'
 
@@ -47,6 +48,7 @@ export async function refuseExisting(
   name: string,
   { collectGarbage: collects } = { collectGarbage: false },
 ): Promise<void> {
+  await refuseCopyNames(operation.state, name)
   if ((await forkStore(operation.state).find(name)) === undefined) return
   const isGarbage = await isDeadFork(operation, name)
   if (isGarbage && collects) return

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   /** Written to the command's standard input, which is empty otherwise. */
   readonly input?: string
+  /** Told what the command writes to standard error as it comes, in pieces. */
+  readonly onErrorOutput?: (text: string) => void
   /** Added to the clean environment: `PATH`, `HOME` and `LC_ALL=C` are all that a command inherits. */
   readonly environment?: Readonly<Record<string, string>>
   /** Runs the command as this user; only root may ask for another one than itself. */

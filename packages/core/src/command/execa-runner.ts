@@ -45,6 +45,8 @@ async function run(file: string, args: readonly string[], options: RunOptions = 
       ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     })
     letGoOfChildren(running)
+    const { onErrorOutput } = options
+    if (onErrorOutput !== undefined) running.stderr?.on('data', (text: Buffer) => onErrorOutput(String(text)))
     const result = await running
     return { stdout: result.stdout, stderr: result.stderr, durationMs: performance.now() - started }
   } catch (error) {

@@ -33,6 +33,13 @@ export const errorCodes = {
   MOMENT_NOT_FOUND: 'the WAL has no such transaction or restore point, or several',
   HISTORY_NOT_FOUND: 'no history of that source is kept',
   HISTORY_DIVERGED: 'the source does not go on from the WAL that is kept of it',
+  ACCESS_REFUSED: 'a server elsewhere does not let the role in; the error says what is to be changed there',
+  STANDBY_NOT_FOUND: 'there is no standby of that name',
+  STANDBY_NOT_READY: 'the standby was never finished, or is being removed',
+  STANDBY_NOT_STREAMING: 'the standby runs, but its primary sends it no WAL; the error quotes its log',
+  IMPORT_NOT_FOUND: 'there is no import of that name',
+  IMPORT_NOT_READY: 'the import was never finished, or is being removed',
+  EXTENSIONS_MISSING: 'the databases have extensions that the PostgreSQL here does not; the error names them',
   PORT_IN_USE: 'the requested port is taken, or no free port was found',
 
   DRIVER_NOT_APPLICABLE: 'the storage driver does not serve this path',

@@ -33,8 +33,20 @@ export const stepNames = [
   'ready',
 ] as const
 
+/** What only the copy of a server elsewhere goes through. */
+const copyStepNames = [
+  /** `createStandby`: a base backup. */
+  'seed',
+  /** `createStandby`: until it streams. */
+  'stream',
+  /** `importDatabase`. */
+  'dump',
+  /** `importDatabase`. */
+  'restore',
+] as const
+
 /** The name of a step, in progress, timings and errors. */
-export type StepName = (typeof stepNames)[number]
+export type StepName = (typeof stepNames)[number] | (typeof copyStepNames)[number]
 
 /** How long a step took. */
 export interface StepTiming {

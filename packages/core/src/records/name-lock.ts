@@ -44,4 +44,6 @@ async function removingLock<T>(options: NameLockOptions, name: string, action: (
 }
 
 const isRecorded = (state: StateDirectory, name: string): boolean =>
-  [state.forks, state.snapshots].some((folder) => statSync(join(folder, `${name}.json`), { throwIfNoEntry: false }))
+  [state.forks, state.snapshots, state.standbys, state.imports].some((folder) =>
+    statSync(join(folder, `${name}.json`), { throwIfNoEntry: false }),
+  )

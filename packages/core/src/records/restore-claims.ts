@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Claims } from '../state/claims.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { type ForkRecord, forkStore, isStartable } from './fork-record.ts'
+import { standbyStore } from './standby-record.ts'
 
 /** Of each state directory that this process works with. */
 const restored = new Map<string, Promise<void>>()
@@ -27,6 +28,11 @@ async function restoreAll(state: StateDirectory): Promise<void> {
     // What can't be understood is told where it is looked for; it can't be known which numbers it holds.
     const record = await store.find(name).catch(() => undefined)
     if (record !== undefined) await restore(state, record)
+  }
+  const standbys = standbyStore(state)
+  for (const name of await standbys.names()) {
+    const port = (await standbys.find(name).catch(() => undefined))?.port
+    if (port !== undefined) await new Claims(state.ports).restore(port, name)
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { z } from 'zod'
+import type { ErrorCode } from '../errors/codes.ts'
 import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { FileDurability } from '../state/atomic-file.ts'
 import { nameTaken, RecordStore } from '../state/record-store.ts'
@@ -22,8 +23,18 @@ export interface StatusRecord extends HasStatus {
 /** A record as far as its store doesn't write it. */
 export type Described<R> = { [Key in keyof R as Key extends 'status' ? never : Key]: R[Key] }
 
+type Kind = 'fork' | 'snapshot' | 'standby' | 'import'
+
+/** When it is gone, and when it can't be used. */
+const codes = {
+  fork: { gone: 'FORK_NOT_FOUND', unusable: 'FORK_NOT_READY' },
+  snapshot: { gone: 'SNAPSHOT_NOT_FOUND', unusable: 'SNAPSHOT_NOT_FOUND' },
+  standby: { gone: 'STANDBY_NOT_FOUND', unusable: 'STANDBY_NOT_READY' },
+  import: { gone: 'IMPORT_NOT_FOUND', unusable: 'IMPORT_NOT_READY' },
+} as const satisfies Record<Kind, { gone: ErrorCode; unusable: ErrorCode }>
+
 export interface StatusStoreOptions<R> {
-  readonly kind: 'fork' | 'snapshot'
+  readonly kind: Kind
   readonly folder: string
   readonly schema: z.ZodType<R>
   /** `isNew` when it replaces none. */
@@ -31,12 +42,12 @@ export interface StatusStoreOptions<R> {
 }
 
 /**
- * Records of forks or snapshots, which go through the table of transitions. Whoever changes one holds the lock of its name.
+ * Records of forks, snapshots and the like, which go through the table of transitions. Whoever changes one holds the lock of its name.
  * Each verb looks whether the record is still that of the very thing that it is given, and refuses what the table doesn't
  * allow; it returns the record as it stands then.
  */
 export class StatusStore<R extends StatusRecord> {
-  readonly #kind: 'fork' | 'snapshot'
+  readonly #kind: Kind
   readonly #folder: string
   readonly #records: RecordStore<R>
 
@@ -88,7 +99,7 @@ export class StatusStore<R extends StatusRecord> {
         { facts: { name: record.name, folder: this.#folder } },
       )
     throw new PgforkError(
-      this.#kind === 'fork' ? 'FORK_NOT_FOUND' : 'SNAPSHOT_NOT_FOUND',
+      codes[this.#kind].gone,
       `The ${this.#kind} ${record.name} is gone from ${this.#folder}. Make a new one.`,
       { facts: { name: record.name, folder: this.#folder } },
     )
@@ -170,10 +181,8 @@ export class StatusStore<R extends StatusRecord> {
   }
 
   #refused({ name, status }: R): PgforkError {
-    return new PgforkError(
-      this.#kind === 'fork' ? 'FORK_NOT_READY' : 'SNAPSHOT_NOT_FOUND',
-      `The ${this.#kind} ${name} ${meaningOf[status]}.`,
-      { facts: { name, status } },
-    )
+    return new PgforkError(codes[this.#kind].unusable, `The ${this.#kind} ${name} ${meaningOf[status]}.`, {
+      facts: { name, status },
+    })
   }
 }

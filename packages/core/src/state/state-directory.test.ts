@@ -42,9 +42,11 @@ test('many that open it at once agree', async () => {
     'forks',
     'histories',
     'identity',
+    'imports',
     'locks',
     'ports',
     'snapshots',
+    'standbys',
     'timelines',
   ])
 })

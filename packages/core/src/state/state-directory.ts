@@ -18,6 +18,8 @@ export interface StateDirectory {
   readonly forks: string
   readonly snapshots: string
   readonly histories: string
+  readonly standbys: string
+  readonly imports: string
   /** WAL out of archives, for as long as an operation needs it. */
   readonly fetched: string
   readonly ports: string
@@ -45,6 +47,8 @@ export async function openStateDirectory(given?: string): Promise<StateDirectory
     forks: join(path, 'forks'),
     snapshots: join(path, 'snapshots'),
     histories: join(path, 'histories'),
+    standbys: join(path, 'standbys'),
+    imports: join(path, 'imports'),
     fetched: join(path, 'fetched'),
     ports: join(path, 'ports'),
     timelines: join(path, 'timelines'),

@@ -1,12 +1,13 @@
 import { realpathSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import process from 'node:process'
-import { checkPlace, readKeepRules } from '@pgfork/core/companion'
+import { readKeepRules } from '@pgfork/core/companion'
 import { type Command, Option } from 'commander'
 import type { Context } from '../../context/context.ts'
 import { usageError } from '../../output/usage-error.ts'
 import { readCalendar } from '../../schedule/calendar.ts'
+import { commonWords, warnOfOthers } from '../../schedule/common-words.ts'
 import { describeCronLine, describeUnits } from '../../schedule/describe-schedule.ts'
 import { defineCommand } from '../define-command.ts'
 import { driverOption } from '../fork-options.ts'
@@ -79,28 +80,6 @@ export const addConfigSchedule = (group: Command): Command =>
       }
     },
   })
-
-/** `sudo npx pgfork` runs what somebody has in his home directory; a schedule would do so every hour, whatever is there by then (H62). */
-function warnOfOthers({ operation }: Context, program: readonly string[], user: string): void {
-  for (const path of program)
-    try {
-      checkPlace(
-        dirname(path),
-        `They would be ${user} with each run of the schedule: install pgfork where nobody else can write.`,
-      )
-    } catch (error) {
-      operation.onWarning?.((error as Error).message)
-    }
-}
-
-/** Both start in another folder, with another environment: what was found there is named. */
-function commonWords({ file }: Context, { stateDirectory }: ScheduleFlags): string[] {
-  const state = stateDirectory ?? process.env.PGFORK_STATE_DIRECTORY
-  return [
-    ...(file === undefined ? ['--no-config'] : ['--config', file]),
-    ...(state ? ['--state-directory', resolve(state)] : []),
-  ]
-}
 
 /** One that the configuration names is found there again. Of several servers' snapshots, only those of a data directory are told apart. */
 function sourceWords({ config }: Context, given: string | undefined) {

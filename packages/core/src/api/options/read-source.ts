@@ -1,6 +1,7 @@
 import { invalidOption } from '../../errors/invalid-option.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Fork } from '../../fork/fork.ts'
+import type { ImportedDatabase } from '../../import/imported-database.ts'
 import { validateName } from '../../names/validate-name.ts'
 import { group } from '../../options/check-options.ts'
 import { checking, isObject, isText, type OptionCheck, path } from '../../options/checks.ts'
@@ -12,20 +13,22 @@ import {
 } from '../../postgres/source/read-connection.ts'
 import type {
   ConnectionParameters,
+  LocatedSource,
   RemoteSource,
   SourceConnection,
   SourceElsewhere,
   SourceOptions,
 } from '../../postgres/source/source-options.ts'
 import type { ClusterSnapshot } from '../../snapshot/cluster-snapshot.ts'
+import type { Standby } from '../../standby/standby.ts'
 import type { VolumeReference } from '../../storage/driver/snapshot-driver.ts'
 
 /**
  * What a fork or a snapshot can be made of: a data directory; a connection string, or options of `pg.Client`, of a server on
- * this machine; both, and more, as `SourceOptions`; a connection and the volume of a server on another host; another fork; or what another package
- * finds, such as `container()` of `@pgfork/containers`.
+ * this machine; both, and more, as `SourceOptions`; a connection and the volume of a server on another host; another fork; a standby or an import
+ * of a server elsewhere; or what another package finds, such as `container()` of `@pgfork/containers`.
  */
-export type Source = string | SourceConnection | SourceOptions | Fork | SourceElsewhere
+export type Source = string | SourceConnection | SourceOptions | Fork | Standby | ImportedDatabase | SourceElsewhere
 
 /** A source as it was given, that a snapshot has to be taken of. */
 export type GivenCluster =
@@ -54,7 +57,7 @@ export function readSource(source: unknown): GivenSource {
   if (typeof source === 'string') return readText(source)
   if (!isObject(source)) throw invalidSource(source === undefined ? 'which is missing' : `not ${describeKind(source)}`)
   if (source.kind === 'snapshot') return { kind: 'snapshot', snapshot: readSnapshot(source) }
-  if (source.kind === 'elsewhere') return readElsewhere(source)
+  if (['elsewhere', 'standby', 'import'].includes(source.kind as string)) return readElsewhere(source)
   if (source.kind === 'fork') return { kind: 'fork', fork: readFork(source) }
   if (typeof source.query === 'function' || Array.isArray(source)) throw invalidSource(`not ${describeKind(source)}`)
   const { dataDirectory, connection, binDirectory, volume, ...others } = source
@@ -88,9 +91,10 @@ function readSnapshot(source: Record<string, unknown>): ClusterSnapshot {
 
 /** It finds itself. */
 function readElsewhere(source: Record<string, unknown>): SourceElsewhere {
-  if (!isText(source.name) || typeof source.locate !== 'function')
-    throw invalidSource('and this object says it is elsewhere, but no function of pgfork returned it')
-  return source as unknown as SourceElsewhere
+  const { name, locate } = source
+  if (!isText(name) || typeof locate !== 'function')
+    throw invalidSource('and this object says it is a source, but no function of pgfork returned it')
+  return { kind: 'elsewhere', name, locate: (access) => locate.call(source, access) as Promise<LocatedSource> }
 }
 
 /** It is found by its data directory. */

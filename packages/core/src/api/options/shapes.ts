@@ -19,6 +19,7 @@ import {
 import { readMoment } from '../../postgres/moment/moment.ts'
 import { settingsCheck } from '../../postgres/settings/settings-check.ts'
 import { spaceThresholdShape } from '../../snapshot/check-space.ts'
+import type { CreateStandbyOptions, ImportDatabaseOptions } from './copy-options.ts'
 import type { CreateForkOptions, ForkOptions } from './create-fork-options.ts'
 import type { CreateSnapshotOptions } from './create-snapshot-options.ts'
 import type {
@@ -95,6 +96,36 @@ export const createForkShape: OptionShape<CreateForkOptions> = {
   at: moment,
   wal: walArchives,
   ...forkShape,
+}
+
+/** `readServerUrl` tells what it is. */
+const from: OptionCheck = () => {}
+
+const copyShape = {
+  name,
+  from,
+  directory: path,
+  owner: databaseName,
+  passfile: path,
+  binDirectory: path,
+  ...operationShape,
+}
+
+export const createStandbyShape: OptionShape<CreateStandbyOptions> = {
+  ...copyShape,
+  port: integer(1024, 65_535),
+  slot: flag,
+  settings: settingsCheck,
+  maxBytesPerSecond: integer(32 * 1024, 1024 ** 3),
+}
+
+export const importDatabaseShape: OptionShape<ImportDatabaseOptions> = {
+  ...copyShape,
+  databases: names,
+  withoutExtensions: names,
+  jobs: integer(1, 64),
+  keep: integer(1, 1000),
+  keepOwners: flag,
 }
 
 const keep: OptionCheck = (value, option) => void readKeepRules(value, option)

@@ -29,6 +29,8 @@ export interface ControlData {
   readonly walSegmentBytes: number
   readonly hasChecksums: boolean
   readonly maxPreparedTransactions: number
+  /** What the primary had, as its WAL told last: a server that replays it must not have less. */
+  readonly walSettings: Readonly<Record<string, number>>
 }
 
 /** `DBState`, in its order and in the words of pg_controldata. */
@@ -90,5 +92,13 @@ export async function readControlData(dataDirectory: Directory, major: number): 
     walSegmentBytes: content.readUInt32LE(layout.walSegmentBytes),
     hasChecksums: content.readUInt32LE(layout.checksumVersion) !== 0,
     maxPreparedTransactions: content.readUInt32LE(layout.maxPreparedTransactions),
+    walSettings: {
+      max_connections: content.readUInt32LE(layout.walLevel + 8),
+      max_worker_processes: content.readUInt32LE(layout.walLevel + 12),
+      // Known there from 12 on.
+      ...(major >= 12 ? { max_wal_senders: content.readUInt32LE(layout.walLevel + 16) } : {}),
+      max_prepared_transactions: content.readUInt32LE(layout.maxPreparedTransactions),
+      max_locks_per_transaction: content.readUInt32LE(layout.maxPreparedTransactions + 4),
+    },
   }
 }

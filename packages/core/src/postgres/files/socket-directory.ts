@@ -35,10 +35,15 @@ export function findOutsideFolder(path: string, uid: number): 'own' | 'gone' | '
  */
 export function makeOwnFolder(dataDirectory: Directory, owner: UserIdentity, outside: string): string {
   makeDirectory(dataDirectory, ownFolder, owner)[Symbol.dispose]()
-  const own = ownSocketDirectory(dataDirectory.path)
-  if (isUsable(own)) return own
-  makeOutsideFolder(outside, owner)
-  return outside
+  const chosen = chooseSocketDirectory(dataDirectory.path, outside)
+  if (chosen === outside) makeOutsideFolder(outside, owner)
+  return chosen
+}
+
+/** Which of the two it is. */
+export function chooseSocketDirectory(dataDirectory: string, outside: string): string {
+  const own = ownSocketDirectory(dataDirectory)
+  return isUsable(own) ? own : outside
 }
 
 /**

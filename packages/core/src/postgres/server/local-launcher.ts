@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { CommandRunner, StartedProcess, UserIdentity } from '../../command/command-runner.ts'
 import { Directory } from '../../files/directory.ts'
 import { removeTree } from '../../files/remove-tree.ts'
+import { homeOf } from '../../process/owner-of.ts'
 import { identifyProcess } from '../../process/process-identity.ts'
 import { type PostmasterPid, readPostmasterPid } from '../files/postmaster-pid.ts'
 import { endOrphans } from './end-orphans.ts'
@@ -71,6 +72,8 @@ async function startIn(
       workingDirectory: directory.held,
       user: owner,
       diesWithCaller,
+      // libpq looks there for certificates, and fails where it may not look: in root's.
+      environment: { HOME: homeOf(owner.uid) ?? '/' },
     })
   } finally {
     closeSync(log)

@@ -8,7 +8,9 @@ import { restoreClaims } from '../../records/restore-claims.ts'
 import { withLock } from '../../state/lock.ts'
 import { findAbandonedFetches } from './find-abandoned-fetches.ts'
 import { findAbandonedForks } from './find-abandoned-forks.ts'
+import { findAbandonedImports } from './find-abandoned-imports.ts'
 import { findAbandonedSnapshots } from './find-abandoned-snapshots.ts'
+import { findAbandonedStandbys } from './find-abandoned-standbys.ts'
 import { findClaims } from './find-claims.ts'
 import { findLocks } from './find-locks.ts'
 import { findTemporaryFiles } from './find-temporary-files.ts'
@@ -43,6 +45,8 @@ export interface CollectedGarbage extends Garbage {
 const finders: readonly Finder[] = [
   findAbandonedForks,
   findAbandonedSnapshots,
+  findAbandonedStandbys,
+  findAbandonedImports,
   findAbandonedFetches,
   findClaims,
   findLocks,

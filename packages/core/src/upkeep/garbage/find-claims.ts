@@ -2,11 +2,12 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Operation } from '../../operation/operation.ts'
 import { forkStore } from '../../records/fork-record.ts'
+import { standbyStore } from '../../records/standby-record.ts'
 import { Claims } from '../../state/claims.ts'
 import type { Finder, Removable } from './garbage.ts'
 import { removeUnderLock } from './under-lock.ts'
 
-/** Ports and timelines that are held for forks without a record: a fork has its record before it claims, and after. */
+/** Ports and timelines that are held for forks and standbys without a record: each has its record before it claims, and after. */
 export const findClaims: Finder = async (operation) => {
   const { ports, timelines } = operation.state
   const found = await findIn(operation, 'port', ports)
@@ -17,9 +18,10 @@ export const findClaims: Finder = async (operation) => {
 
 async function findIn(operation: Operation, kind: Removable['kind'], folder: string): Promise<Removable[]> {
   const claims = new Claims(folder)
-  const store = forkStore(operation.state)
+  const stores = [forkStore(operation.state), standbyStore(operation.state)]
   // What can't be the name of a fork was not written by us.
-  const isGone = async (holder: string): Promise<boolean> => !(await store.exists(holder).catch(() => true))
+  const exist = (holder: string) => Promise.all(stores.map((store) => store.exists(holder).catch(() => true)))
+  const isGone = async (holder: string): Promise<boolean> => !(await exist(holder)).includes(true)
   const found: Removable[] = []
   for (const number of await claims.taken()) {
     const holder = await claims.holderOf(number)

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { validateName } from '../../names/validate-name.ts'
 import type { Operation } from '../../operation/operation.ts'
 import { forkStore } from '../../records/fork-record.ts'
+import { importStore } from '../../records/import-record.ts'
 import { snapshotStore } from '../../records/snapshot-record.ts'
+import { standbyStore } from '../../records/standby-record.ts'
 import { oldMs } from './find-temporary-files.ts'
 import type { Finder, Removable } from './garbage.ts'
 import { removeUnderLock } from './under-lock.ts'
@@ -24,7 +26,7 @@ export const findLocks: Finder = async (operation) => {
 
 async function reasonOf({ state }: Operation, name: string): Promise<string | undefined> {
   if (!isName(name)) return 'its maker or remover never finished'
-  const stores = [forkStore(state), snapshotStore(state)]
+  const stores = [forkStore(state), snapshotStore(state), standbyStore(state), importStore(state)]
   const isRecorded = await Promise.all(stores.map((store) => store.exists(name)))
   return isRecorded.includes(true) ? undefined : 'it is the lock of what is gone'
 }

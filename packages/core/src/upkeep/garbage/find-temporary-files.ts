@@ -18,15 +18,16 @@ export const findTemporaryFiles: Finder = async (operation) => [
 
 async function findRecords({ state }: Operation): Promise<Removable[]> {
   const found: Removable[] = []
-  for (const folder of [state.path, state.forks, state.snapshots, state.histories, state.fetched])
+  const { path, forks, snapshots, histories, standbys, imports, fetched } = state
+  for (const folder of [path, forks, snapshots, histories, standbys, imports, fetched])
     for (const name of (await readdir(folder)).filter(isTemporary)) {
-      const path = join(folder, name)
-      if (!(await isOld(path))) continue
+      const file = join(folder, name)
+      if (!(await isOld(file))) continue
       found.push({
         kind: 'temporary file',
-        name: path,
+        name: file,
         reason: 'it was never finished',
-        remove: () => rm(path, { force: true }),
+        remove: () => rm(file, { force: true }),
       })
     }
   return found

@@ -2,7 +2,7 @@ import type { Operation } from '../../operation/operation.ts'
 
 /** Something that a process left behind and that nothing uses any more. */
 export interface Garbage {
-  readonly kind: 'fork' | 'snapshot' | 'record' | 'port' | 'timeline' | 'temporary file'
+  readonly kind: 'fork' | 'snapshot' | 'standby' | 'import' | 'record' | 'port' | 'timeline' | 'temporary file'
   readonly name: string
   /** Why it is garbage. */
   readonly reason: string

@@ -15,7 +15,7 @@ export interface Recorded {
 /** Those of these names that are garbage, but for what somebody is about at the moment. */
 export async function findRecorded(
   operation: Operation,
-  kind: 'fork' | 'snapshot',
+  kind: 'fork' | 'snapshot' | 'standby' | 'import',
   names: readonly string[],
   find: (name: string) => Promise<Recorded | undefined>,
 ): Promise<Removable[]> {

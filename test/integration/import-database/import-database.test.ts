@@ -1,0 +1,158 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  collectGarbage,
+  createFork,
+  type ImportDatabaseOptions,
+  importDatabase,
+  listImports,
+  openImport,
+} from '@pgfork/core'
+import { expect, test } from 'vitest'
+import { letIn } from '../../support/cluster/index.ts'
+import { query } from '../../support/query.ts'
+import { describeOn } from '../../support/workbench/source-workbench.ts'
+
+const password = 'of:the\\reader'
+
+await describeOn('btrfs', { settings: { work_mem: '6MB', wal_level: 'logical' } }, (bench) => {
+  const url = () => `postgresql://reader:${encodeURIComponent(password)}@127.0.0.1:${bench.source.port}/postgres`
+  const make = (name: string, more: Partial<ImportDatabaseOptions> = {}) =>
+    importDatabase({
+      ...bench.options,
+      ...{ name, from: url(), directory: join(bench.storage.path, name), binDirectory: bench.source.binDirectory },
+      ...more,
+    })
+  const prepare = async () => {
+    const { source } = bench
+    if ((await source.query(`SELECT FROM pg_database WHERE datname = 'shop'`)).length > 0) return
+    await source.query(`CREATE ROLE reader LOGIN PASSWORD '${password}' IN ROLE pg_read_all_data`)
+    await source.query(`CREATE ROLE owner_of_it NOLOGIN`)
+    await source.query('CREATE DATABASE shop OWNER owner_of_it')
+    await letIn(source, ['host all reader 127.0.0.1/32 md5'])
+    const client = await source.client('shop')
+    await client.query(`CREATE TABLE orders AS SELECT id, 'order ' || id AS text FROM generate_series(1, 5000) id`)
+    await client.query('ALTER TABLE orders OWNER TO owner_of_it')
+    await client.query(
+      `CREATE SUBSCRIPTION nightly CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p WITH (connect = false)`,
+    )
+    await client.end()
+  }
+  const inShop = <Row extends object>(fork: { connection: object }, sql: string) =>
+    query<Row & Record<string, unknown>>({ connection: { ...fork.connection, database: 'shop' } }, sql)
+
+  test('H93: it is imported with owners, forked, refreshed beside its forks, and removed', async () => {
+    const { source } = bench
+    await prepare()
+    // Only a superuser's dump has subscriptions.
+    await source.query('ALTER ROLE reader SUPERUSER')
+    const imported = await make('shop', { keep: 2, jobs: 2 })
+    try {
+      await using fork = await createFork({ source: imported, ...bench.options })
+      expect(
+        await inShop(
+          fork,
+          "SELECT count(*)::int, tableowner FROM orders, pg_tables WHERE tablename = 'orders' GROUP BY 2",
+        ),
+      ).toEqual([{ count: 5000, tableowner: 'owner_of_it' }])
+      expect(await query(fork, 'SHOW work_mem')).toEqual([{ work_mem: '6MB' }])
+      // Nothing in it would take what is meant for another server.
+      expect(await query(fork, 'SELECT FROM pg_subscription')).toEqual([])
+      expect(await query(fork, `SELECT rolpassword FROM pg_authid WHERE rolname = 'reader'`)).toEqual([
+        { rolpassword: null },
+      ])
+      expect((await query(fork, `SELECT rolsuper FROM pg_roles WHERE rolname = 'postgres'`))[0]).toEqual({
+        rolsuper: true,
+      })
+
+      const client = await source.client('shop')
+      await client.query('DELETE FROM orders WHERE id > 10')
+      await client.end()
+      const same = await openImport('shop', bench.options)
+      await same.refresh()
+      await using later = await createFork({ source: imported, ...bench.options })
+      expect(await inShop(later, 'SELECT count(*)::int FROM orders')).toEqual([{ count: 10 }])
+      expect(await inShop(fork, 'SELECT count(*)::int FROM orders')).toEqual([{ count: 5000 }])
+      expect((await same.generations()).map(({ number }) => number)).toEqual([2, 1])
+      await same.refresh()
+      expect((await same.generations()).map(({ number }) => number)).toEqual([3, 2])
+      expect((await readdir(imported.directory)).filter((name) => name !== '.pgfork')).toEqual(['2', '3', 'passfile'])
+      await fork.reset()
+      expect(await inShop(fork, 'SELECT count(*)::int FROM orders')).toEqual([{ count: 5000 }])
+    } finally {
+      await imported.destroy()
+      await source.query('ALTER ROLE reader NOSUPERUSER')
+    }
+    expect(existsSync(imported.directory)).toBe(false)
+    expect(await listImports(bench.options)).toEqual([])
+  })
+
+  test('H93: an import that fails or is given up half way leaves nothing, and a refresh leaves what there was', async () => {
+    await prepare()
+    for (const step of ['dump', 'ready'])
+      await expect(
+        make('given-up', {
+          databases: ['shop'],
+          onProgress(event) {
+            if (event.step === step && event.status === 'started') throw new Error('given up')
+          },
+        }),
+        step,
+      ).rejects.toThrow('given up')
+    expect(existsSync(join(bench.storage.path, 'given-up'))).toBe(false)
+    const imported = await make('kept', { databases: ['shop'] })
+    try {
+      const failing = await openImport('kept', {
+        ...bench.options,
+        onProgress(event) {
+          if (event.step === 'restore' && event.status === 'started') throw new Error('given up')
+        },
+      })
+      await expect(failing.refresh()).rejects.toThrow('given up')
+      expect((await imported.generations()).map(({ number }) => number)).toEqual([1])
+      expect(await readdir(imported.directory)).toEqual(['1', 'passfile'])
+      await using fork = await createFork({ source: imported, ...bench.options })
+      expect((await inShop(fork, 'SELECT FROM orders')).length).toBeGreaterThan(0)
+    } finally {
+      await imported.destroy()
+    }
+    expect(await collectGarbage(bench.options)).toEqual([])
+  })
+
+  test('what is missing is told before anything is dumped', async () => {
+    const { source } = bench
+    await prepare()
+    await expect(make('unknown', { databases: ['nope'] })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('shop'),
+    })
+    const client = await source.client('shop')
+    // As if it had been installed there.
+    await client.query(`INSERT INTO pg_extension SELECT 77777, 'postgis_of_elsewhere', 10, 11, true, '3.4', NULL, NULL`)
+    try {
+      await expect(make('extended')).rejects.toMatchObject({
+        code: 'EXTENSIONS_MISSING',
+        message: expect.stringContaining("withoutExtensions: ['postgis_of_elsewhere']"),
+      })
+      if (Number(source.version) >= 14) {
+        const imported = await make('extended', {
+          withoutExtensions: ['postgis_of_elsewhere'],
+          keepOwners: false,
+          databases: ['shop'],
+        })
+        {
+          await using fork = await createFork({ source: imported, ...bench.options })
+          expect(await inShop(fork, `SELECT tableowner FROM pg_tables WHERE tablename = 'orders'`)).toEqual([
+            { tableowner: 'pgfork_import' },
+          ])
+        }
+        await imported.destroy()
+      }
+    } finally {
+      await client.query('DELETE FROM pg_extension WHERE oid = 77777')
+      await client.end()
+    }
+    expect(await listImports(bench.options)).toEqual([])
+  })
+})

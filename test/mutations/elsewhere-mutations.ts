@@ -1,0 +1,72 @@
+import type { Mutation } from './mutation.ts'
+
+const core = 'packages/core/src'
+const standby = 'test/integration/create-standby/create-standby.test.ts'
+const imported = 'test/integration/import-database/import-database.test.ts'
+
+/** Of standbys and imports of servers elsewhere. */
+export const elsewhereMutations: readonly Mutation[] = [
+  {
+    row: 'H1',
+    file: `${core}/standby/seed.ts`,
+    find: 'const mapped = tablespaces.map(',
+    replace: 'const mapped = tablespaces.slice(0, 0).map(',
+    test: standby,
+  },
+  {
+    row: 'H89',
+    file: `${core}/standby/check-primary.ts`,
+    find: 'if (usesSlot) refuseUnboundedSlot(primary, where)',
+    replace: 'void [usesSlot, refuseUnboundedSlot]',
+    test: standby,
+  },
+  {
+    row: 'H89',
+    file: `${core}/standby/remove-standby.ts`,
+    find: 'if (options.isPrimaryGone !== true) await dropOwnSlot(operation, current)',
+    replace: 'void [options, dropOwnSlot]',
+    test: standby,
+  },
+  {
+    row: 'H90',
+    file: `${core}/standby/check-primary.ts`,
+    find: "name === '*' || ",
+    replace: '',
+    test: standby,
+  },
+  {
+    row: 'H91',
+    file: `${core}/standby/standby-settings.ts`,
+    find: "hot_standby_feedback: 'off',",
+    replace: "hot_standby_feedback: 'on',",
+    test: standby,
+  },
+  {
+    row: 'H91',
+    file: `${core}/standby/write-standby-files.ts`,
+    find: "replaceFile(directory, 'postgresql.auto.conf', '', owner)",
+    replace: '',
+    test: standby,
+  },
+  {
+    row: 'H92',
+    file: `${core}/elsewhere/copy-folder.ts`,
+    find: 'if (passfile === undefined || !isBelow(passfile.path, volume.root)) return',
+    replace: 'if (passfile === undefined || isBelow(volume.root, volume.root)) return',
+    test: standby,
+  },
+  {
+    row: 'H93',
+    file: `${core}/import/build-generation.ts`,
+    find: "'--no-subscriptions',",
+    replace: '',
+    test: imported,
+  },
+  {
+    row: 'H93',
+    file: `${core}/import/refresh.ts`,
+    find: 'const before = await removeLeftGenerations(operation, record)',
+    replace: 'const before = { ...record, generations: [planGeneration(record.directory, [])] }',
+    test: imported,
+  },
+]
