@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type CreateStandbyOptions,
@@ -43,7 +43,9 @@ await describeOn(
     /** For what isn't pgfork's. */
     const place = async () => {
       const path = join(bench.storage.path, 'source')
-      return existsSync(path) ? path : bench.directory('source')
+      await mkdir(path, { recursive: true })
+      await giveToServerUser(path)
+      return path
     }
     const slots = () => bench.source.query('SELECT slot_name FROM pg_replication_slots')
     const isReplayed = async (standby: Standby) => {
