@@ -91,7 +91,7 @@ export async function requireUsable(
 /** What the primary was given since, and told by its WAL: with less, a standby's replay stands still, or it doesn't start. */
 async function withLargerSettings(standby: SeededStandby): Promise<SeededStandby> {
   using directory = Directory.open(dataDirectoryOf(standby.current))
-  const { walSettings } = await readControlData(directory, standby.major)
+  const { walSettings = {} } = await readControlData(directory, standby.major)
   const told = Object.entries(walSettings).map(([name, value]) => [name, String(value)])
   return { ...standby, walSettings: { ...standby.walSettings, ...Object.fromEntries(told) } }
 }

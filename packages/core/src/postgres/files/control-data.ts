@@ -29,8 +29,8 @@ export interface ControlData {
   readonly walSegmentBytes: number
   readonly hasChecksums: boolean
   readonly maxPreparedTransactions: number
-  /** What the primary had, as its WAL told last: a server that replays it must not have less. */
-  readonly walSettings: Readonly<Record<string, number>>
+  /** What the primary had, as its WAL told last: a server that replays it must not have less. Of one that was asked by SQL it isn't known. */
+  readonly walSettings?: Readonly<Record<string, number>>
 }
 
 /** `DBState`, in its order and in the words of pg_controldata. */
