@@ -30,6 +30,7 @@ const atLength = byExtent(
     'test/integration/containers/life.test.ts',
     'test/integration/containers/strangers.test.ts',
     'test/integration/containers/volumes.test.ts',
+    'test/integration/create-standby/two-hosts.test.ts',
     'test/integration/docs/command.test.ts',
     'test/integration/docs/examples.test.ts',
     'test/integration/moment/history-checkpoints.test.ts',
