@@ -14,10 +14,7 @@ export interface CopyFlags {
 
 export const copyOptions = () => [
   new Option('--name <name>', 'by which it is called from then on').makeOptionMandatory(),
-  new Option(
-    '--directory <path>',
-    'for it alone, on the storage that forks are to be made on',
-  ).makeOptionMandatory(),
+  new Option('--directory <path>', 'for it alone, on the storage that forks are to be made on').makeOptionMandatory(),
   new Option('--owner <user>', 'whom the servers run as, for root; else postgres'),
   new Option(
     '--passfile <file>',

@@ -9,7 +9,7 @@ import { type ImportRecord, importStore } from '../records/import-record.ts'
 export interface ImportSummary {
   readonly name: string
   /** `creating` and `removing`: it is being done, failed, or was interrupted. */
-  readonly status: ImportRecord['status']
+  readonly status: 'creating' | 'ready' | 'removing'
   readonly createdAt: Date
   readonly from: { readonly host: string; readonly port: number; readonly user: string }
   readonly major: number

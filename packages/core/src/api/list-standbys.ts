@@ -3,14 +3,14 @@ import { messageOf } from '../errors/message-of.ts'
 import { type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
-import { isSeeded, type StandbyRecord, standbyStore } from '../records/standby-record.ts'
+import { isSeeded, standbyStore } from '../records/standby-record.ts'
 import { findStandbyServer } from '../standby/standby-server.ts'
 
 /** What `listStandbys` says about a standby, without asking its primary. */
 export interface StandbySummary {
   readonly name: string
   /** `creating` and `removing`: it is being done, failed, or was interrupted. */
-  readonly status: StandbyRecord['status']
+  readonly status: 'creating' | 'ready' | 'removing'
   /** Undefined if that can't be known from here. */
   readonly isRunning: boolean | undefined
   readonly createdAt: Date

@@ -22,6 +22,7 @@ export interface ImportedDatabase {
   locate(access: SourceAccess): Promise<LocatedSource>
 }
 
+/** A whole import: forks are made of the newest one, and those of an older one live on. */
 export interface ImportedGeneration {
   readonly number: number
   /** When its import began: it holds no later commit than its dumps, each of which is of one instant after that. */

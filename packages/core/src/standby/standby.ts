@@ -51,6 +51,7 @@ export interface ReseedOptions {
  */
 export type StandbyState = 'streaming' | 'connecting' | 'disconnected' | 'behind' | 'diverged' | 'promoted' | 'stopped'
 
+/** What a standby, and its primary as far as it answers, say of how it follows. */
 export interface StandbyStatus {
   readonly name: string
   readonly state: StandbyState

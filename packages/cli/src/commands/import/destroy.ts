@@ -11,8 +11,8 @@ export const addImportDestroy = (group: Command): Command =>
     summary: 'Removes imports with all their generations. Their forks stay.',
     examples: ['pgfork import destroy shop --yes'],
     asks: true,
-    async run({ operation, interruption, isSure }, { args }) {
+    async run({ operation, warnings, interruption, isSure }, { args }) {
       if (!(await ask(`Destroy the imports ${args.join(', ')}?`, isSure, interruption.signal))) return nothingDone
-      return eachName(args, 'Destroyed', async (name) => (await openImport(name, operation)).destroy())
+      return eachName(args, 'Destroyed', async (name) => (await openImport(name, operation)).destroy(), warnings)
     },
   })

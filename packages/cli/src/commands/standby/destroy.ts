@@ -18,10 +18,10 @@ export const addStandbyDestroy = (group: Command): Command =>
       new Option('--primary-gone', 'does not drop the slot: there is no primary any more, or somebody has dropped it'),
     ],
     asks: true,
-    async run({ operation, interruption, isSure }, { args, options: { primaryGone = false } }) {
+    async run({ operation, warnings, interruption, isSure }, { args, options: { primaryGone = false } }) {
       if (!(await ask(`Destroy the standbys ${args.join(', ')}?`, isSure, interruption.signal))) return nothingDone
-      return eachName(args, 'Destroyed', async (name) =>
-        (await openStandby(name, operation)).destroy({ isPrimaryGone: primaryGone }),
-      )
+      const destroy = async (name: string) =>
+        (await openStandby(name, operation)).destroy({ isPrimaryGone: primaryGone })
+      return eachName(args, 'Destroyed', destroy, warnings)
     },
   })

@@ -8,6 +8,6 @@ export const addStandbyStart = (group: Command): Command =>
     usage: 'start <names...>',
     summary: 'Starts their servers again, each on its port. After a reboot, too.',
     examples: ['pgfork standby start production'],
-    run: ({ operation }, { args }) =>
-      eachName(args, 'Started', async (name) => (await openStandby(name, operation)).start()),
+    run: ({ operation, warnings }, { args }) =>
+      eachName(args, 'Started', async (name) => (await openStandby(name, operation)).start(), warnings),
   })

@@ -8,6 +8,6 @@ export const addStandbyStop = (group: Command): Command =>
     usage: 'stop <names...>',
     summary: 'Stops their servers. What their primaries write meanwhile is missing, or kept by a slot.',
     examples: ['pgfork standby stop production'],
-    run: ({ operation }, { args }) =>
-      eachName(args, 'Stopped', async (name) => (await openStandby(name, operation)).stop()),
+    run: ({ operation, warnings }, { args }) =>
+      eachName(args, 'Stopped', async (name) => (await openStandby(name, operation)).stop(), warnings),
   })

@@ -167,7 +167,7 @@ const checkSourceOptions = group<SourceOptions>({
   dataDirectory: path,
   binDirectory: path,
   connection: connectionCheck,
-  volume: checking("a volume by name: { driver, volume }", isReference),
+  volume: checking('a volume by name: { driver, volume }', isReference),
   directory: checking('a path relative to the root of the volume', isPathOnVolume),
 })
 
