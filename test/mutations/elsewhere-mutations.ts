@@ -14,14 +14,14 @@ export const elsewhereMutations: readonly Mutation[] = [
     test: standby,
   },
   {
-    row: 'H89',
+    row: 'H94',
     file: `${core}/standby/check-primary.ts`,
     find: 'if (usesSlot) refuseUnboundedSlot(primary, where)',
     replace: 'void [usesSlot, refuseUnboundedSlot]',
     test: standby,
   },
   {
-    row: 'H89',
+    row: 'H94',
     file: `${core}/standby/remove-standby.ts`,
     find: 'if (options.isPrimaryGone !== true) await dropOwnSlot(operation, current)',
     replace: 'void [options, dropOwnSlot]',

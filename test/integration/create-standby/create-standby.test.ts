@@ -164,7 +164,7 @@ await describeOn(
       expect(existsSync(own)).toBe(true)
     })
 
-    test('H89, H90: what is refused, is before anything is made, with what to do about it', async () => {
+    test('H90, H94: what is refused, is before anything is made, with what to do about it', async () => {
       const { source } = bench
       await prepare()
       await expect(make('wrong', { from: url('wrong') })).rejects.toMatchObject({
@@ -186,7 +186,7 @@ await describeOn(
       await source.settings({ max_slot_wal_keep_size: -1 })
       await expect(make('unbounded', { slot: true })).rejects.toMatchObject({
         code: 'SETTING_REFUSED',
-        hazard: 'H89',
+        hazard: 'H94',
         message: expect.stringContaining('ALTER SYSTEM SET max_slot_wal_keep_size'),
       })
       await source.settings({
@@ -210,7 +210,7 @@ await describeOn(
       expect(await listStandbys(bench.options)).toEqual([])
     })
 
-    test('H89: an abort, and a failure after the seed, leave no slot and nothing else', async () => {
+    test('H94: an abort, and a failure after the seed, leave no slot and nothing else', async () => {
       await prepare()
       for (const step of ['seed', 'ready'])
         await expect(

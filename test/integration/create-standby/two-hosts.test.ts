@@ -207,7 +207,7 @@ await describeWorkbench(
       expect(await primary.query('SELECT FROM pg_replication_slots')).toHaveLength(1)
     })
 
-    test('H89: while its primary is not reached it is not destroyed, unless its slot is given up', async () => {
+    test('H94: while its primary is not reached it is not destroyed, unless its slot is given up', async () => {
       const { primary, hosts } = bench
       await hosts.cut()
       const refused = await pgfork('standby', 'destroy', 'production', '--yes')

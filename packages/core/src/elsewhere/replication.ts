@@ -76,7 +76,7 @@ export async function makeSlot(reach: Reach, bounds: SessionBounds, slot: string
 
 /**
  * Has a server keep its WAL for as long as an action takes: by a slot that goes with its session, and so with this process. pg_basebackup could do
- * that as well, by a second process of its own; but that one survives it when it is killed, and keeps WAL for ever (H89).
+ * that as well, by a second process of its own; but that one survives it when it is killed, and keeps WAL for ever (H94).
  */
 export const keepingWal = <T>(reach: Reach, bounds: SessionBounds, action: () => Promise<T>): Promise<T> =>
   withReplication(reach, bounds, async (client) => {

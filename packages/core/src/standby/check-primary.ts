@@ -53,13 +53,13 @@ function isSynchronous(names: string, applicationName: string): boolean {
 function refuseUnboundedSlot({ major, mostWalForSlots }: ServerFacts, where: string): void {
   if (mostWalForSlots === undefined)
     throw refused(
-      'H89',
+      'H94',
       `The server of ${where} has version ${major}, which keeps WAL for a slot without a bound: a standby that is away would fill its disk. Slots need ` +
         '13 or later. Leave slot out; a standby that has fallen behind can be seeded anew.',
     )
   if (mostWalForSlots < 0)
     throw refused(
-      'H89',
+      'H94',
       `The server of ${where} keeps WAL for a slot without a bound: a standby that is away would fill its disk. Bound it there: ALTER SYSTEM SET ` +
         "max_slot_wal_keep_size = '10GB', then SELECT pg_reload_conf(). Or leave slot out.",
     )

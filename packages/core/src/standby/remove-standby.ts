@@ -47,7 +47,7 @@ async function endServers(operation: Operation, standby: StandbyRecord): Promise
     }
 }
 
-/** A slot that nobody uses any more keeps WAL on the primary up to its bound (H89). */
+/** A slot that nobody uses any more keeps WAL on the primary up to its bound (H94). */
 async function dropOwnSlot(operation: Operation, standby: StandbyRecord): Promise<void> {
   const { slot, primary, passfile, owner } = standby
   if (slot === undefined) return
@@ -60,7 +60,7 @@ async function dropOwnSlot(operation: Operation, standby: StandbyRecord): Promis
       isPgforkError(error) ? error.code : 'CONNECTION_REQUIRED',
       `The slot ${slot} on ${primary.host} could not be dropped: ${messageOf(error)} Try again when it can be reached, or run there ` +
         `SELECT pg_drop_replication_slot('${slot}'), and destroy({ isPrimaryGone: true }).`,
-      { hazard: 'H89', facts: { name: standby.name, slot, host: primary.host }, cause: error },
+      { hazard: 'H94', facts: { name: standby.name, slot, host: primary.host }, cause: error },
     )
   })
 }

@@ -22,7 +22,7 @@ export interface CreateStandbyOptions extends CopyOptions {
   /** TCP port on 127.0.0.1. Default: a free one, which it keeps. */
   readonly port?: number
   /**
-   * Has the primary keep the WAL that the standby lacks, up to its `max_slot_wal_keep_size`; one that has no such bound is refused (H89).
+   * Has the primary keep the WAL that the standby lacks, up to its `max_slot_wal_keep_size`; one that has no such bound is refused (H94).
    * Default false: then `wal_keep_size` is all that it keeps, and a standby that was away for longer is seeded anew.
    */
   readonly slot?: boolean
