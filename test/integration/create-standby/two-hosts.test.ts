@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,6 +13,7 @@ import { expectBalanced, startLoad } from '../../support/load/index.ts'
 import { createTwoHosts } from '../../support/network/two-hosts.ts'
 import { startOracle } from '../../support/oracle/index.ts'
 import { query } from '../../support/query.ts'
+import { runner } from '../../support/system/runner.ts'
 import { giveToServerUser } from '../../support/system/server-user.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { driverOn } from '../../support/workbench/source-workbench.ts'
@@ -29,7 +29,7 @@ async function offerTls(primary: Cluster): Promise<void> {
     string,
   ]
   const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  execFileSync('openssl', [...words, '-subj', '/CN=primary', '-keyout', key, '-out', certificate], { stdio: 'ignore' })
+  await runner.run('openssl', [...words, '-subj', '/CN=primary', '-keyout', key, '-out', certificate])
   for (const path of [key, certificate]) await giveToServerUser(path)
   await primary.settings({ ssl: 'on' })
 }

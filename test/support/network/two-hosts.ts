@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { runner } from '../system/runner.ts'
 
 /** A host with an address of its own, that shares this machine's files. */
-export interface Host {
+interface Host {
   /** Of its network namespace. */
   readonly namespace: string
   readonly address: string

@@ -4,12 +4,13 @@ import { type OperationOptions, startOperation } from '../operation/operation.ts
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { type ImportRecord, importStore } from '../records/import-record.ts'
+import type { ForkStatus } from '../records/transitions.ts'
 
 /** What `listImports` says about an import. */
 export interface ImportSummary {
   readonly name: string
   /** `creating` and `removing`: it is being done, failed, or was interrupted. */
-  readonly status: 'creating' | 'ready' | 'removing'
+  readonly status: Exclude<ForkStatus, 'resetting'>
   readonly createdAt: Date
   readonly from: { readonly host: string; readonly port: number; readonly user: string }
   readonly major: number

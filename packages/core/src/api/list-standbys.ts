@@ -4,13 +4,14 @@ import { type OperationOptions, startOperation } from '../operation/operation.ts
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { isSeeded, standbyStore } from '../records/standby-record.ts'
+import type { ForkStatus } from '../records/transitions.ts'
 import { findStandbyServer } from '../standby/standby-server.ts'
 
 /** What `listStandbys` says about a standby, without asking its primary. */
 export interface StandbySummary {
   readonly name: string
   /** `creating` and `removing`: it is being done, failed, or was interrupted. */
-  readonly status: 'creating' | 'ready' | 'removing'
+  readonly status: Exclude<ForkStatus, 'resetting'>
   /** Undefined if that can't be known from here. */
   readonly isRunning: boolean | undefined
   readonly createdAt: Date

@@ -28,7 +28,7 @@ export interface Tablespace {
 }
 
 /** A standby that has less of one of these than its primary pauses its replay, and until 13 doesn't start (`CheckRequiredParameterValues`). */
-export const walSettingNames = [
+const walSettingNames = [
   'max_connections',
   'max_worker_processes',
   'max_wal_senders',

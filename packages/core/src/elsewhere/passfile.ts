@@ -36,7 +36,7 @@ export async function readPassfile(
 }
 
 /** Also for replication, whose database is called so there: any. */
-export const formatPassfile = ({ host, port, user }: ServerAddress, password: string): string =>
+const formatPassfile = ({ host, port, user }: ServerAddress, password: string): string =>
   `${[host, String(port)].map(escapeField).join(':')}:*:${[user, password].map(escapeField).join(':')}\n`
 
 /** As libpq's "The Password File" has it: the first line that fits, in which `*` is anything. */

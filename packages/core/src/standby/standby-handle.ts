@@ -77,7 +77,7 @@ export function standbyHandle(record: SeededStandby, options: OperationOptions):
 }
 
 /** @throws PgforkError `STANDBY_NOT_FOUND`, `STANDBY_NOT_READY` */
-export async function requireUsable(
+async function requireUsable(
   operation: Operation,
   record: Pick<StandbyRecord, 'name' | 'createdAt'>,
 ): Promise<SeededStandby> {

@@ -66,7 +66,7 @@ export async function withStandby<T>(
   return await use(superuser.client)
 }
 
-export const isStreaming = async (client: Client): Promise<boolean> =>
+const isStreaming = async (client: Client): Promise<boolean> =>
   (await client.query(`select from pg_stat_wal_receiver where status = 'streaming'`)).rows.length > 0
 
 /** @throws PgforkError `STANDBY_NOT_STREAMING` with the end of its log */
