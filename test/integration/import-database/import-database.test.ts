@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   collectGarbage,
@@ -9,7 +9,7 @@ import {
   listImports,
   openImport,
 } from '@pgfork/core'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { letIn } from '../../support/cluster/index.ts'
 import { query } from '../../support/query.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
@@ -39,6 +39,16 @@ await describeOn('btrfs', { settings: { work_mem: '6MB', wal_level: 'logical' } 
     )
     await client.end()
   }
+  const timelines = () => join(bench.options.stateDirectory, 'timelines')
+  let lasting: string[]
+  beforeAll(async () => {
+    lasting = await readdir(timelines())
+  })
+  // Each import is a cluster of its own, of which one stays, empty, for its next fork.
+  afterAll(async () => {
+    for (const name of await readdir(timelines())) if (!lasting.includes(name)) await rmdir(join(timelines(), name))
+  })
+
   const inShop = <Row extends object>(fork: { connection: object }, sql: string) =>
     query<Row & Record<string, unknown>>({ connection: { ...fork.connection, database: 'shop' } }, sql)
 
