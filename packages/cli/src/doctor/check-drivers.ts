@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
+import { findDocs } from '@pgfork/core/companion'
 import type { DriverOptions } from '../config/pgfork-config.ts'
 import { findProgram } from './find-program.ts'
 import { type Finding, ok, warning } from './finding.ts'
@@ -53,7 +54,7 @@ function checkDriver(
   const where = mounts.length > 0 ? `; mounted: ${mounts.join(', ')}` : ''
   if (isOfRoot && process.geteuid?.() !== 0) {
     if (prefix.length > 0) return ok(check, `The tools are there, and are run by ${prefix.join(' ')}${where}.`)
-    return warning(check, `The tools are there, but its commands need root${where}.`, rightsFor(driver))
+    return warning(check, `The tools are there, but its commands need root${where}.`, rightsFor(driver, findDocs()))
   }
   return ok(check, `The tools are there${where}.`)
 }

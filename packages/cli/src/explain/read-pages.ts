@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findDocs } from '@pgfork/core/companion'
 
 /** What the documentation says of a code or of a hazard, as plain text. */
 export interface Explanation {
@@ -17,10 +16,10 @@ export interface Explanation {
 /**
  * Reads docs/errors.md and docs/hazards.md, which come with `@pgfork/core`.
  *
- * @param folder default: theirs
+ * @param folder theirs (`findDocs`)
  * @returns undefined where there is no such code or row; nothing at all where the pages are missing
  */
-export function explain(topic: string, folder = findDocs()): Explanation | undefined {
+export function explain(topic: string, folder: string | undefined): Explanation | undefined {
   if (folder === undefined) return undefined
   const name = topic.toUpperCase()
   return /^H\d+$/.test(name) ? readHazard(name, page(folder, 'hazards.md')) : readError(name, page(folder, 'errors.md'))
