@@ -51,7 +51,7 @@ install_packages() {
     if [ "$package" = postgresql ]; then
       # The packages must not make and start a cluster of their own: the tests bring theirs.
       if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-        apt-get install -q -y -o Dpkg::Use-Pty=0 --no-install-recommends postgresql-common
+        apt-get install -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 --no-install-recommends postgresql-common
         sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
       fi
       # Debian 12 has 15; elsewhere the distribution's own version serves.
@@ -60,7 +60,7 @@ install_packages() {
     if [ "$package" = postgresql-cron ]; then package=$(cron_package); fi
     packages+=("$package")
   done
-  apt-get install -q -y -o Dpkg::Use-Pty=0 --no-install-recommends "${packages[@]}"
+  apt-get install -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 --no-install-recommends "${packages[@]}"
 }
 
 mapfile -t missing < <(missing_packages)

@@ -29,7 +29,7 @@ is_ready() {
 
 install_packages() {
   export DEBIAN_FRONTEND=noninteractive
-  local install=(apt-get install -q -y -o Dpkg::Use-Pty=0 --no-install-recommends --no-upgrade "${required[@]##*:}" "${build_packages[@]}")
+  local install=(apt-get install -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 --no-install-recommends --no-upgrade "${required[@]##*:}" "${build_packages[@]}")
   # Without lists, or with old ones, it takes an update.
   "${install[@]}" || { apt-get update -q && "${install[@]}"; }
 }
