@@ -1,4 +1,5 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
@@ -28,7 +29,9 @@ try {
       recursive: true,
       filter: (path) => !/\/(node_modules|dist)$/.test(path),
     })
-  await symlink(join(repository, 'node_modules'), join(copy, 'node_modules'))
+  const workspaces = (await readdir(join(repository, 'packages'))).map((name) => `packages/${name}`)
+  for (const folder of ['.', ...workspaces].map((path) => join(path, 'node_modules')))
+    if (existsSync(join(repository, folder))) await symlink(join(repository, folder), join(copy, folder))
   for (const mutation of chosen) if (!(await isNoticed(mutation))) survived++
 } finally {
   await rm(copy, { recursive: true, force: true })
