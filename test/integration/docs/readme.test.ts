@@ -4,28 +4,15 @@ import process from 'node:process'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cluster, createCluster } from '../../support/cluster/index.ts'
-import { codeBlocks } from '../../support/code-blocks.ts'
 import { type BtrfsStorage, createBtrfs, whyNoLoopMounts } from '../../support/storage/index.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
+import { readmeBlocks } from './readme-blocks.ts'
 
 const checkout = resolve(import.meta.dirname, '../../..')
 const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'integration']
-const packages = [
-  'containers',
-  'core',
-  'driver-btrfs',
-  'driver-copy',
-  'driver-lvm',
-  'driver-overlay',
-  'driver-testkit',
-  'driver-zfs',
-  'testing',
-]
-const documents = ['README.md', 'docs/observing.md', ...packages.map((name) => `packages/${name}/README.md`)]
-const texts = await Promise.all(documents.map((path) => readFile(join(checkout, path), 'utf8')))
-const blocks = documents.flatMap((path, index) => codeBlocks(texts[index] ?? '').map((block) => ({ path, ...block })))
+const blocks = await readmeBlocks()
 const codes = blocks.filter(({ language }) => language === 'ts' || language === 'js')
-const [readme = ''] = texts
+const readme = await readFile(join(checkout, 'README.md'), 'utf8')
 
 /** LVM and ZFS need a guest, the suite and containers have their own tests, and the migrations are the reader's. */
 const isRunElsewhere = ({ code }: { readonly code: string }) =>
@@ -91,13 +78,6 @@ describe.skipIf(obstacle !== undefined)(
       const file = join(folder, `plain-${block.line}.mjs`)
       await writeFile(file, block.code)
       await execa(process.execPath, ['--check', file])
-    })
-
-    test('is right by its types', async () => {
-      const config = join(folder, 'tsconfig.json')
-      await writeFile(config, JSON.stringify({ extends: '../../../../tsconfig.json', include: ['*.ts'] }))
-      for (const [index, { code }] of codes.entries()) await writeFile(join(folder, `typed-${index}.ts`), code)
-      await execa('node_modules/.bin/tsc', ['--noEmit', '--project', config], { cwd: checkout })
     })
   },
 )
