@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
-import type { Reporter, TestModule } from 'vitest/node'
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
 /**
- * Prints `N passed, N failed, N skipped` as the very last line of the whole run.
+ * Prints why a test failed at once, since a run may be broken off before its end, and `N passed, N failed, N skipped` as
+ * the very last line of the whole run.
  * `PGFORK_CLOSING_LINE` names a file that is to hold it instead, for whoever adds up several runs.
  * With CI=true a skipped test fails the run: nothing may be skipped there.
  */
@@ -12,6 +13,13 @@ export default class ClosingLineReporter implements Reporter {
   constructor() {
     // Tests that run vitest themselves must not write there.
     delete process.env.PGFORK_CLOSING_LINE
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    const { state, errors = [] } = test.result()
+    if (state !== 'failed') return
+    for (const { stack, message, diff = '' } of errors)
+      process.stdout.write(`\nFAILED ${test.module.moduleId} > ${test.fullName}\n${stack ?? message}\n${diff}\n`)
   }
 
   onTestRunEnd(testModules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
