@@ -51,7 +51,7 @@ await describeCommand('btrfs', (bench) => {
     }
     expect(await complete('pgfork des')).toEqual(['destroy'])
     expect(await complete('pgfork destroy comp')).toEqual(['completed'])
-    expect(await complete('pgfork snapshot pr')).toEqual(['prune'])
+    expect(await complete('pgfork snapshot prun')).toEqual(['prune'])
     const directory = bench.source.dataDirectory
     expect(await complete(`pgfork create ${directory.slice(0, -2)}`)).toEqual([`${directory}/`])
   })

@@ -55,10 +55,17 @@ await describeOn('btrfs', {}, (bench) => {
       },
       isForkable: true,
       isOfHistory: false,
+      isProtected: false,
     }
     expect(snapshot).toMatchObject(facts)
     expect(Math.abs(snapshot.createdAt.getTime() - Date.now())).toBeLessThan(60_000)
-    const { destroy: _destroy, [Symbol.asyncDispose]: _dispose, ...plain } = await openSnapshot('facts', options)
+    const {
+      protect: _p,
+      unprotect: _u,
+      destroy: _d,
+      [Symbol.asyncDispose]: _a,
+      ...plain
+    } = await openSnapshot('facts', options)
     expect(plain).toEqual({ ...facts, createdAt: snapshot.createdAt })
   })
 
