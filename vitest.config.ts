@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { atLength } from './test/at-length.ts'
 import { byExtent } from './test/support/extent.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
@@ -17,31 +18,6 @@ const drivers = (process.env.DRIVERS ?? guestDrivers.join(',')).split(',').filte
 
 /** Of a test or hook: no measure of anything, but the end of what hangs, on a machine however busy. */
 const timeouts = (minutes: number) => ({ testTimeout: minutes * 60_000, hookTimeout: minutes * 60_000 })
-
-/** What is left to `npm run test:all`: minutes of what shorter tests show as well, and other people's programs. */
-const atLength = byExtent(
-  [
-    'test/integration/cli/branches-changed.test.ts',
-    'test/integration/cli/json.test.ts',
-    'test/integration/cli/node-versions.test.ts',
-    'test/integration/consistency/asynchronous-commit.test.ts',
-    'test/integration/containers/engine-failures.test.ts',
-    'test/integration/containers/layouts.test.ts',
-    'test/integration/containers/life.test.ts',
-    'test/integration/containers/strangers.test.ts',
-    'test/integration/containers/volumes.test.ts',
-    'test/integration/create-standby/two-hosts.test.ts',
-    'test/integration/docs/command.test.ts',
-    'test/integration/docs/examples.test.ts',
-    'test/integration/moment/history-checkpoints.test.ts',
-    'test/integration/moment/restore-command.test.ts',
-    'test/integration/other-hosts/more-forks.test.ts',
-    'test/integration/moment/taken-back.test.ts',
-    'test/integration/standbys/volumes.test.ts',
-    'test/integration/volumes/nested.test.ts',
-  ],
-  [],
-)
 
 /** More than there are CPUs: the tests wait for disks and for servers most of the time. */
 const maxWorkers = 4
@@ -84,6 +60,7 @@ export default defineConfig({
           exclude: [...shared.exclude, ...guestDrivers.map((name) => `packages/driver-${name}/**`)],
           ...timeouts(5),
           maxWorkers,
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },
@@ -95,9 +72,10 @@ export default defineConfig({
           ...shared,
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/support/**/*.test.ts'],
-          exclude: [...shared.exclude, ...atLength],
+          exclude: [...shared.exclude, ...byExtent(atLength, [])],
           ...timeouts(5),
           maxWorkers,
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },

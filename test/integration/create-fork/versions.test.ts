@@ -9,7 +9,7 @@ import { query } from '../../support/query.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 /** 15, with which all other tests run, has nothing new to tell. */
-const versions: readonly MajorVersion[] = byExtent(['10', '18'], ['10', '15', '18'])
+const versions: readonly MajorVersion[] = byExtent(['10'], ['10', '15', '18'])
 
 for (const version of versions) {
   const settings = { wal_level: 'logical', archive_mode: 'on', archive_command: 'false', max_connections: 150 }

@@ -1,5 +1,6 @@
 import { createFork, type SnapshotDriver } from '@pgfork/core'
 import { expect, test } from 'vitest'
+import { byExtent } from '../../support/extent.ts'
 import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
@@ -21,7 +22,7 @@ function before(
   }
 }
 
-for (const storage of ['btrfs', 'xfs'] as const)
+for (const storage of byExtent(['btrfs'] as const, ['btrfs', 'xfs'] as const))
   await describeOn(storage, {}, (bench) => {
     test.each([
       ['before the checkpoint', 'space'],

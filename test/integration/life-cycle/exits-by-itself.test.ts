@@ -1,11 +1,12 @@
 import { collectGarbage } from '@pgfork/core'
 import { afterAll, expect, test } from 'vitest'
+import { byExtent } from '../../support/extent.ts'
 import { runProgram } from '../../support/programs/run-program.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { expectNothingLeft, forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
-for (const storage of ['btrfs', 'xfs'] as const)
+for (const storage of byExtent(['btrfs'] as const, ['btrfs', 'xfs'] as const))
   await describeOn(storage, {}, (bench) => {
     afterAll(() => forgetCollections(bench))
 

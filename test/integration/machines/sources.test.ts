@@ -4,6 +4,7 @@ import { createFork, type SnapshotDriver } from '@pgfork/core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openClusterAgain } from '../../support/cluster/index.ts'
 import { type Place, startContained, startElsewhere, whyNotElsewhere } from '../../support/elsewhere/index.ts'
+import { byExtent } from '../../support/extent.ts'
 import { runner } from '../../support/system/runner.ts'
 import { giveToServerUser } from '../../support/system/server-user.ts'
 import { expectNothingLeft, forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
@@ -30,7 +31,7 @@ const before = (driver: SnapshotDriver, verb: 'locate' | 'snapshot', act: () => 
 const obstacle = await whyNotElsewhere()
 const title = `sources in containers${obstacle ? `, skipped: ${obstacle}` : ''}`
 describe.skipIf(obstacle !== undefined)(title, async () => {
-  for (const storage of ['btrfs', 'xfs'] as const)
+  for (const storage of byExtent(['btrfs'] as const, ['btrfs', 'xfs'] as const))
     await describeOn(storage, {}, (bench) => {
       const given = () => ({ stateDirectory: bench.stateDirectory, name: 'theirs', source: bench.source.dataDirectory })
       beforeAll(() => bench.source.stop())

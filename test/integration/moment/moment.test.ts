@@ -6,7 +6,7 @@ import { query } from '../../support/query.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 import { eventsIn, snapshotOf, upTo, type Written, writeMany } from './describe-moments.ts'
 
-const versions: readonly MajorVersion[] = byExtent(['10', '18'], ['10', '11', '12', '13', '14', '15', '16', '17', '18'])
+const versions: readonly MajorVersion[] = byExtent(['18'], ['10', '11', '12', '13', '14', '15', '16', '17', '18'])
 
 for (const version of versions) {
   const keep = Number(version) < 13 ? { wal_keep_segments: 32 } : { wal_keep_size: '512MB' }

@@ -1,5 +1,6 @@
 import { openFork } from '@pgfork/core'
 import { beforeAll, expect, test } from 'vitest'
+import { byExtent } from '../../support/extent.ts'
 import { lastingFacts } from '../../support/fork/lasting-facts.ts'
 import { type ForkFacts, startForkProcess } from '../../support/programs/fork-process.ts'
 import { query } from '../../support/query.ts'
@@ -15,7 +16,7 @@ await describeOn('btrfs', {}, (bench) => {
     await bench.source.query('CREATE TABLE life (id int PRIMARY KEY); INSERT INTO life VALUES (1)')
   })
 
-  for (const how of ['SIGKILL', 'SIGTERM', 'cleanly'] as const) {
+  for (const how of byExtent(['SIGKILL'] as const, ['SIGKILL', 'SIGTERM', 'cleanly'] as const)) {
     test(`a fork with lifetime "process" goes down with its maker: ${how}`, async () => {
       await using maker = await startForkProcess(bench.stateDirectory)
       const made = await maker.create({ source: bench.source.dataDirectory, name: 'bound' })

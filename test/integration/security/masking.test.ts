@@ -109,7 +109,7 @@ for (const version of versions)
         expect(kinds(await findSecret(found.fork.dataDirectory))).toEqual(new Set(['base', 'global', 'pg_wal']))
       })
 
-      test.each([btrfs(), copy()])(
+      test.each(byExtent([btrfs()], [btrfs(), copy()]))(
         'H68: after rewriteTables it is in no file, nor of forks of the masked one: $name',
         async (driver) => {
           await using found = await forkOfMasked({ driver, prepare: rewriting })

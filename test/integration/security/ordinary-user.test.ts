@@ -3,20 +3,30 @@ import { join } from 'node:path'
 import type { UserIdentity } from '@pgfork/core'
 import { describe, expect, test } from 'vitest'
 import { createCluster } from '../../support/cluster/index.ts'
+import { byExtent } from '../../support/extent.ts'
 import { liveAsUser } from '../../support/programs/ordinary-life.ts'
 import { grantRights } from '../../support/rights.ts'
-import { createStorage, hasSubvolumes, whyNoLoopMounts } from '../../support/storage/index.ts'
+import { createStorage, type FileSystemName, hasSubvolumes, whyNoLoopMounts } from '../../support/storage/index.ts'
 import { giveToServerUser, serverUser } from '../../support/system/server-user.ts'
 
 const user = serverUser as UserIdentity
 
-const cases = [
+interface Case {
+  readonly storage: 'btrfs' | 'copy' | 'overlay'
+  readonly filesystem: FileSystemName
+  readonly mountOptions: readonly string[]
+}
+
+const mostlyUsed: readonly Case[] = [
   { storage: 'btrfs', filesystem: 'btrfs', mountOptions: [] },
+  { storage: 'copy', filesystem: 'ext4', mountOptions: [] },
+]
+const cases = byExtent(mostlyUsed, [
+  ...mostlyUsed,
   { storage: 'btrfs', filesystem: 'btrfs', mountOptions: ['user_subvol_rm_allowed'] },
   { storage: 'copy', filesystem: 'xfs', mountOptions: [] },
-  { storage: 'copy', filesystem: 'ext4', mountOptions: [] },
   { storage: 'overlay', filesystem: 'ext4', mountOptions: [] },
-] as const
+])
 
 /** Only root can act as somebody else, which making a file system needs as well. */
 const obstacle = (await Promise.all(cases.map(({ filesystem }) => whyNoLoopMounts(filesystem)))).find(

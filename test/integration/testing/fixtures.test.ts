@@ -8,6 +8,7 @@ import { execa } from 'execa'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../../../packages/testing/src/cli/run-cli.ts'
+import { byExtent } from '../../support/extent.ts'
 import { describeTemplatesOn, type TemplateWorkbench } from '../../support/workbench/template-workbench.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -59,26 +60,11 @@ await describeTemplatesOn('btrfs', (bench) => {
     expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
   })
 
-  test('Vitest: a connection that a test leaves open is named, and its server removed', async () => {
-    const { output, exitCode } = await runVitest('leak')
-    expect(exitCode, output).toBe(0)
-    expect(output).toContain('"leaves a connection open" left 1 connection(s) open')
-    expect(output).toContain('forgetful (idle, last query: select 42 as answer)')
-    expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
-  })
-
   test('Vitest: a failed test keeps its server, up to a limit; how to connect to and remove it is printed', async () => {
     const { output, failed } = await runVitest('failing')
     expect(failed, output).toBe(2)
     expect(output).toContain('"fails last" failed.')
     await expectKept(output.slice(output.indexOf('"fails last" failed.')), 4)
-  })
-
-  test('node:test: a server for every test', async () => {
-    const { all, exitCode } = await runNodeTest('passing')
-    expect(exitCode, all).toBe(0)
-    expect(all).toMatch(/# pass 2.*# skipped 1/s)
-    expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
   })
 
   test('node:test: a failed test keeps its server', async () => {
@@ -149,6 +135,23 @@ await describeTemplatesOn('btrfs', (bench) => {
     expect(await cli(['list'])).toContain(server.name)
     expect(await cli(['remove', server.name])).toBe(`Removed ${server.name}.`)
     expect(await listForks(bench.operation)).toEqual([])
+  })
+
+  if (!byExtent(false, true)) return
+
+  test('Vitest: a connection that a test leaves open is named, and its server removed', async () => {
+    const { output, exitCode } = await runVitest('leak')
+    expect(exitCode, output).toBe(0)
+    expect(output).toContain('"leaves a connection open" left 1 connection(s) open')
+    expect(output).toContain('forgetful (idle, last query: select 42 as answer)')
+    expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
+  })
+
+  test('node:test: a server for every test', async () => {
+    const { all, exitCode } = await runNodeTest('passing')
+    expect(exitCode, all).toBe(0)
+    expect(all).toMatch(/# pass 2.*# skipped 1/s)
+    expect(await listForks({ stateDirectory: bench.stateDirectory })).toEqual([])
   })
 })
 
