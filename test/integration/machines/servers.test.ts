@@ -20,6 +20,13 @@ async function crash({ pid = 0, dataDirectory }: Fork): Promise<string> {
   return join(dataDirectory, 'postmaster.pid')
 }
 
+/** A container whose first process is killed ends process by process. */
+async function killWithServer(maker: Elsewhere, { pid = 0 }: Fork): Promise<void> {
+  expect(pid).toBeGreaterThan(1)
+  await maker.kill()
+  await waitUntil(async () => (await readProcess(pid)) === undefined, { timeoutMs: 30_000, what: `end of ${pid}` })
+}
+
 async function answers(fork: Fork): Promise<boolean> {
   const client = new pg.Client(fork.connection)
   await client.connect()
@@ -118,7 +125,7 @@ describe.skipIf(obstacle !== undefined)(
         })
         await client.connect()
         await client.end()
-        await maker.kill()
+        await killWithServer(maker, await openFork('theirs', bench.options))
         await other.ask('act', { name: 'theirs', verb: 'destroy' })
         await expectNothingLeft(bench)
       })
@@ -133,11 +140,7 @@ describe.skipIf(obstacle !== undefined)(
         const fork = await openFork('theirs', bench.options)
         expect((await listForks(bench.options))[0]?.isRunning).toBe(true)
         expect(fork.pid).toBeGreaterThan(1)
-        await maker.kill()
-        await waitUntil(async () => (await readProcess(fork.pid ?? 0)) === undefined, {
-          timeoutMs: 30_000,
-          what: 'end of the container',
-        })
+        await killWithServer(maker, fork)
         const started = await other.ask('act', { name: 'theirs', verb: 'start' })
         expect(started.pid).toBeGreaterThan(1)
         expect(await answers(fork)).toBe(true)
