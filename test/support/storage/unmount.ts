@@ -5,7 +5,7 @@ import { runner } from '../system/runner.ts'
 import { waitUntil } from '../wait-until.ts'
 import { describeHolders } from './describe-holders.ts'
 
-const boundMs = 15_000
+const boundMs = 60_000
 
 /** Unmounts all that is mounted at or below `path`. While it is busy, tries again; at the end names who holds it. */
 export async function unmount(path: string, timeoutMs = boundMs): Promise<void> {
