@@ -17,8 +17,10 @@ export type { DriverContext } from './storage/driver/driver-context.ts'
 export type {
   CloneReference,
   CloneRequest,
+  Command,
   DriverClaims,
   DriverFacts,
+  DriverOutline,
   SnapshotDriver,
   SnapshotReference,
   SnapshotRequest,
@@ -30,7 +32,7 @@ export type {
 } from './storage/driver/snapshot-driver.ts'
 export { attachMount } from './storage/kit/attach-mount.ts'
 export { checkFolder } from './storage/kit/check-folder.ts'
-export { type CloneEntryRequest, cloneEntry } from './storage/kit/clone-entry.ts'
+export { type CloneEntryRequest, cloneEntry, consumesEntry } from './storage/kit/clone-entry.ts'
 export { createEntry } from './storage/kit/create-entry.ts'
 export { defaultFolderName, findDefaultFolder } from './storage/kit/default-folder.ts'
 export { checkDriverOptions, commonOptions, mountingOptions } from './storage/kit/driver-options.ts'

@@ -6,6 +6,7 @@ import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
 import { entryOf } from './names.ts'
 import { type BtrfsOptions, checkOptions } from './options.ts'
+import { outlineOf } from './outline.ts'
 import { ownBytes } from './own-bytes.ts'
 import { removeClone, removeSnapshot } from './remove.ts'
 import { takeSnapshots } from './snapshot.ts'
@@ -42,6 +43,7 @@ export function btrfs(options: BtrfsOptions = {}): SnapshotDriver {
     list,
     space: measureSpace,
     ownBytes: (clone, context) => ownBytes(clone, settings, context),
+    outline: outlineOf(settings),
     createVolume: (path, context) => createVolume(path, settings, context),
   }
 }

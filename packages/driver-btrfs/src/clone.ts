@@ -1,5 +1,5 @@
 import { type CloneRequest, cloneEntry, type DriverContext } from '@pgfork/core/driver'
-import { runBtrfs } from './command.ts'
+import { runBtrfs, snapshotWords } from './command.ts'
 import { entryOf } from './names.ts'
 import type { Settings } from './options.ts'
 import { writable } from './snapshot.ts'
@@ -17,7 +17,7 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
       clone: entryOf('clone', request),
       mayConsume: ({ notes }) => request.consumeSnapshot === true && notes.access === writable.access,
       makeFiles: async ({ files }, path) => {
-        await runBtrfs(['subvolume', 'snapshot', files, path], settings, context)
+        await runBtrfs(snapshotWords(files, path, true), settings, context)
       },
     },
     context,

@@ -1,5 +1,5 @@
 import { createEntry, type DriverContext, type SnapshotReference, type SnapshotRequest } from '@pgfork/core/driver'
-import { runBtrfs } from './command.ts'
+import { runBtrfs, snapshotWords } from './command.ts'
 import { entryOf } from './names.ts'
 import type { Settings } from './options.ts'
 
@@ -17,8 +17,7 @@ export async function takeSnapshots(
 ): Promise<void> {
   const take = async (snapshot: SnapshotReference): Promise<void> => {
     const files = await createEntry(entryOf('snapshot', snapshot), singleUse ? writable : {})
-    const access = singleUse ? [] : ['-r']
-    await runBtrfs(['subvolume', 'snapshot', ...access, snapshot.volume.root, files], settings, context)
+    await runBtrfs(snapshotWords(snapshot.volume.root, files, singleUse), settings, context)
   }
   const results = await Promise.allSettled(snapshots.map(take))
   for (const result of results) if (result.status === 'rejected') throw result.reason

@@ -1,6 +1,6 @@
-import { lstat } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
 import process from 'node:process'
-import type { DriverContext } from '@pgfork/core/driver'
+import type { Command, DriverContext } from '@pgfork/core/driver'
 import { runOnTree } from './command.ts'
 import type { Copy } from './copy.ts'
 
@@ -13,8 +13,12 @@ import type { Copy } from './copy.ts'
  * of another user's is refused later.
  */
 export async function closeForeign({ target }: Copy, context: DriverContext): Promise<void> {
-  if (process.platform !== 'linux' || process.geteuid?.() !== 0) return
-  const { uid } = await lstat(target)
-  const isForeign = ['!', '-uid', String(uid), '!', '-type', 'l']
-  await runOnTree('find', [target, ...isForeign, '-exec', 'chmod', 'go=', '{}', '+'], context)
+  for (const [, ...args] of findForeign(target, target)) await runOnTree('find', args, context)
+}
+
+/** The command for that, if there is one. @param like what has the owner that the copy has, or will have */
+export function findForeign(target: string, like: string): Command[] {
+  if (process.platform !== 'linux' || process.geteuid?.() !== 0) return []
+  const isForeign = ['!', '-uid', String(lstatSync(like).uid), '!', '-type', 'l']
+  return [['find', target, ...isForeign, '-exec', 'chmod', 'go=', '{}', '+']]
 }

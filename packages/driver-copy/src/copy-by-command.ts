@@ -1,6 +1,13 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CommandError, type DriverContext, fromSystemError, isDirectory, isSystemError } from '@pgfork/core/driver'
+import {
+  type Command,
+  CommandError,
+  type DriverContext,
+  fromSystemError,
+  isDirectory,
+  isSystemError,
+} from '@pgfork/core/driver'
 import { runOnTree } from './command.ts'
 import { isOfLiveSource } from './command-errors.ts'
 import type { Copy } from './copy.ts'
@@ -26,22 +33,51 @@ export async function copyByCommand(copy: Copy, context: DriverContext): Promise
 async function copyDirectory(directory: string, copy: Copy, context: DriverContext): Promise<void> {
   const [source, target] = [join(copy.source, directory), join(copy.target, directory)]
   await mkdir(target, { mode: 0o700 })
-  if (!copy.omit.includes(directory)) {
-    const paths: string[] = []
-    for (const entry of await readdir(source, { withFileTypes: true })) {
-      const path = join(directory, entry.name)
-      const holdsOmitted = copy.omit.some((omitted) => omitted === path || omitted.startsWith(`${path}/`))
-      if (entry.isDirectory() && holdsOmitted) await copyDirectory(path, copy, context)
-      else if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()) paths.push(join(source, entry.name))
-    }
-    for (let first = 0; first < paths.length; first += pathsAtOnce)
-      await copyPaths(paths.slice(first, first + pathsAtOnce), target, copy, context)
-  }
+  const { parted, whole } = await readEntries(directory, copy)
+  for (const path of parted) await copyDirectory(path, copy, context)
+  for (const args of callsOf(whole, source, target)) await runCp(args, copy, context)
   if (await isDirectory(source)) await keepMetadata(source, target)
 }
 
-async function copyPaths(paths: readonly string[], target: string, copy: Copy, context: DriverContext): Promise<void> {
-  const args = ['-a', '--reflink=auto', `--target-directory=${target}`, '--', ...paths]
+/** The commands of such a copy. @param named what they name in the source's place, of the same content */
+export async function commandsOfCopy(copy: Copy, named = copy.source, directory = ''): Promise<Command[]> {
+  const { parted, whole } = await readEntries(directory, copy)
+  const commands: Command[] = []
+  for (const path of parted) commands.push(...(await commandsOfCopy(copy, named, path)))
+  const calls = callsOf(whole, join(named, directory), join(copy.target, directory))
+  return [...commands, ...calls.map((args) => ['cp', ...args])]
+}
+
+interface Entries {
+  /** Directories in which something is left out, relative to the copy. */
+  readonly parted: readonly string[]
+  /** Names of what is copied as a whole. */
+  readonly whole: readonly string[]
+}
+
+async function readEntries(directory: string, copy: Copy): Promise<Entries> {
+  const parted: string[] = []
+  const whole: string[] = []
+  if (copy.omit.includes(directory)) return { parted, whole }
+  for (const entry of await readdir(join(copy.source, directory), { withFileTypes: true })) {
+    const path = join(directory, entry.name)
+    const holdsOmitted = copy.omit.some((omitted) => omitted === path || omitted.startsWith(`${path}/`))
+    if (entry.isDirectory() && holdsOmitted) parted.push(path)
+    else if (entry.isDirectory() || entry.isFile() || entry.isSymbolicLink()) whole.push(entry.name)
+  }
+  return { parted, whole }
+}
+
+function callsOf(names: readonly string[], source: string, target: string): string[][] {
+  const calls: string[][] = []
+  for (let first = 0; first < names.length; first += pathsAtOnce) {
+    const paths = names.slice(first, first + pathsAtOnce).map((name) => join(source, name))
+    calls.push(['-a', '--reflink=auto', `--target-directory=${target}`, '--', ...paths])
+  }
+  return calls
+}
+
+async function runCp(args: readonly string[], copy: Copy, context: DriverContext): Promise<void> {
   try {
     await runOnTree('cp', args, context)
   } catch (error) {

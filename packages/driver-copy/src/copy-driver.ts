@@ -5,6 +5,7 @@ import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
 import { entryOf } from './names.ts'
 import { type CopyOptions, checkOptions } from './options.ts'
+import { outline } from './outline.ts'
 import { removeClone, removeSnapshot } from './remove.ts'
 import { takeSnapshots } from './snapshot.ts'
 import { measureSpace } from './space.ts'
@@ -46,5 +47,6 @@ export function copy(options: CopyOptions = {}): SnapshotDriver {
     removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
     list,
     space: measureSpace,
+    outline,
   }
 }

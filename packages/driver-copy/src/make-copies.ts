@@ -9,6 +9,8 @@ import { copyTree, planTree, type TreePlan } from './copy-tree.ts'
 import { ProgressMeter } from './progress-meter.ts'
 import { refuseWithoutSpace } from './space.ts'
 
+export const hasCommand = process.platform === 'linux'
+
 /**
  * A small tree that nobody changes, such as a test's template, is copied file by file, several at a time: 970 files took 30 ms on XFS and 50 ms
  * on ext4, where one `cp` took 43 and 56. Else `cp` takes next to no processor time of this process, where the file system calls of Node take as
@@ -21,7 +23,6 @@ export async function makeCopies(
   copies: readonly Copy[],
   context: DriverContext,
 ): Promise<{ readonly rest: Promise<unknown> }> {
-  const hasCommand = process.platform === 'linux'
   const plans: TreePlan[] = []
   const small: SmallTree[] = []
   for (const copy of copies) {
@@ -33,7 +34,7 @@ export async function makeCopies(
   await refuseWithoutSpace([...plans, ...small.filter(({ sharesBlocks }) => !sharesBlocks)])
   const rests: Promise<void>[] = []
   for (const tree of small) rests.push((await copySmallTree(tree, context.signal, tree.later)).rest)
-  await copyPlanned(plans, hasCommand, context)
+  await copyPlanned(plans, context)
   for (const copy of copies.filter(({ isLive }) => isLive)) {
     await copyMissed(copy, context.signal)
     await closeForeign(copy, context)
@@ -45,21 +46,23 @@ export async function makeCopies(
   return { rest }
 }
 
-async function copyPlanned(plans: readonly TreePlan[], hasCommand: boolean, context: DriverContext): Promise<void> {
+async function copyPlanned(plans: readonly TreePlan[], context: DriverContext): Promise<void> {
   if (plans.length === 0) return
   const meter = new ProgressMeter(
     plans.reduce((sum, { totalBytes }) => sum + totalBytes, 0),
     context,
   )
   for (const plan of plans) {
-    if (!hasCommand || plan.totalBytes > mostBytes || mayGrow(plan)) await copyTree(plan, meter, context.signal)
-    else {
+    if (goesByCommand(plan)) {
       await copyByCommand(plan, context)
       meter.add(plan.totalBytes)
-    }
+    } else await copyTree(plan, meter, context.signal)
   }
   meter.finish()
 }
+
+/** Of a copy whose files share no blocks. */
+export const goesByCommand = (plan: TreePlan): boolean => hasCommand && plan.totalBytes <= mostBytes && !mayGrow(plan)
 
 /** `cp` goes on as long as a file does: its owner could have root fill a disk (H63). What an ordinary user copies is his own. */
 const mayGrow = ({ isLive }: Copy): boolean => isLive && process.geteuid?.() === 0

@@ -8,12 +8,16 @@ import type { Settings } from './options.ts'
 /** Activates and mounts a clone, as far as it isn't. @returns the mount point */
 export async function attach(clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> {
   const name = cloneName(clone)
-  const { fileSystem = 'ext4', mountOptions = 'rw' } = clone.volume.attributes
-  const entry = mountEntry(clone)
-  const making = entry.mountFolder === undefined ? '' : ',X-mount.mkdir=0700'
-  return attachMount(entry, async (mountPoint) => {
+  return attachMount(mountEntry(clone), async (mountPoint) => {
     await activate(name, settings, context)
-    const words = ['-t', fileSystem, '-o', `${cloneOptions(mountOptions)}${making}`, '--', deviceOf(name), mountPoint]
-    await runCommand('mount', words, settings, context)
+    await runCommand('mount', mountWords(clone, mountPoint), settings, context)
   })
+}
+
+/** What `mount` is told. */
+export function mountWords(clone: CloneReference, mountPoint: string): string[] {
+  const { fileSystem = 'ext4', mountOptions = 'rw' } = clone.volume.attributes
+  const making = mountEntry(clone).mountFolder === undefined ? '' : ',X-mount.mkdir=0700'
+  const options = `${cloneOptions(mountOptions)}${making}`
+  return ['-t', fileSystem, '-o', options, '--', deviceOf(cloneName(clone)), mountPoint]
 }

@@ -31,16 +31,18 @@ export async function cloneSnapshot(
     await changePool('lvrename', [origin, name], settings, context)
     await activate(name, settings, context)
   } else {
-    // Activated at once, which attach would do by another command.
-    const options = ['--permission', 'rw', '--activate', 'y', '--ignoreactivationskip']
-    await changePool(
-      'lvcreate',
-      ['--snapshot', ...options, ...snapshotOptions(name, request), origin],
-      settings,
-      context,
-    )
+    await changePool('lvcreate', cloneWords(request), settings, context)
   }
   const { fileSystem = 'ext4' } = request.volume.attributes
   const hasOwnNames = await giveOwnUuid(deviceOf(name), fileSystem, settings, context)
   if (!hasOwnNames) await warnOfTakenNames(deviceOf(name), request.volume.root, settings, context)
+}
+
+/** What `lvcreate` is told. Activated at once, which attach would do by another command. */
+export function cloneWords(request: CloneRequest): string[] {
+  const options = ['--permission', 'rw', '--activate', 'y', '--ignoreactivationskip']
+  return [
+    ...['--snapshot', ...options, ...snapshotOptions(cloneName(request), request)],
+    snapshotName(request.snapshot),
+  ]
 }

@@ -46,11 +46,16 @@ export async function listLogicalVolumes(
   settings: Settings,
   context: DriverContext,
 ): Promise<LogicalVolume[]> {
-  const format = ['--reportformat', 'json', '--units', 'b', '--nosuffix', '--options', fields.join(',')]
-  const text = await runCommand('lvs', [...format, of], settings, context)
+  const text = await runCommand('lvs', listWords(of), settings, context)
   const report = JSON.parse(text) as { report: { lv: LogicalVolume[] }[] }
   return report.report.flatMap(({ lv }) => lv)
 }
+
+/** What `lvs` is told. */
+export const listWords = (of: string): string[] => [
+  ...['--reportformat', 'json', '--units', 'b', '--nosuffix', '--options', fields.join(',')],
+  of,
+]
 
 /** As the mount table has it. */
 export const deviceNumber = ({ lv_kernel_major, lv_kernel_minor }: LogicalVolume): string =>

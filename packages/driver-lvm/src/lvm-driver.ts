@@ -5,6 +5,7 @@ import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
 import { mountEntry } from './names.ts'
 import { checkOptions, type LvmOptions } from './options.ts'
+import { outlineOf } from './outline.ts'
 import { removeClone, removeSnapshot } from './remove.ts'
 import { takeSnapshots } from './snapshot.ts'
 import { measureSpace } from './space.ts'
@@ -37,5 +38,6 @@ export function lvm(options: LvmOptions = {}): SnapshotDriver {
     removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
     list: (volume, context) => list(volume, settings, context),
     space: (volume, context) => measureSpace(volume, settings, context),
+    outline: outlineOf(settings),
   }
 }

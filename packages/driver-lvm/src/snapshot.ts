@@ -17,11 +17,14 @@ export async function takeSnapshots(
   settings: Settings,
   context: DriverContext,
 ): Promise<void> {
+  for (const snapshot of snapshots) await changePool('lvcreate', snapshotWords(snapshot, singleUse), settings, context)
+}
+
+/** What `lvcreate` is told. */
+export function snapshotWords(snapshot: SnapshotReference, singleUse: boolean): string[] {
   const access = singleUse ? ['--permission', 'rw', '--addtag', writable] : ['--permission', 'r']
-  for (const snapshot of snapshots) {
-    const options = [...access, '--activate', 'n', ...snapshotOptions(snapshotName(snapshot), snapshot)]
-    await changePool('lvcreate', ['--snapshot', ...options, logicalVolumeOf(snapshot.volume)], settings, context)
-  }
+  const options = [...access, '--activate', 'n', ...snapshotOptions(snapshotName(snapshot), snapshot)]
+  return ['--snapshot', ...options, logicalVolumeOf(snapshot.volume)]
 }
 
 /**

@@ -30,9 +30,14 @@ export function checkPath(path: string): void {
  * @throws CommandError; PgforkError `COPY_MISSING` when a volatile one wasn't unmounted before a crash
  */
 export async function mountOverlay(overlay: Overlay, settings: Settings, context: DriverContext): Promise<void> {
-  const { lower, upper, work, mountPoint, isVolatile } = overlay
+  const { lower, upper, work } = overlay
   for (const path of [lower, upper, work]) checkPath(path)
   refuseLost(overlay)
+  await runCommand('mount', overlayWords(overlay), settings, context)
+}
+
+/** What `mount` is told. */
+export function overlayWords({ lower, upper, work, mountPoint, isVolatile }: Overlay): string[] {
   const options = [
     `lowerdir=${lower},upperdir=${upper},workdir=${work}`,
     'redirect_dir=on,index=off,metacopy=off',
@@ -40,7 +45,7 @@ export async function mountOverlay(overlay: Overlay, settings: Settings, context
     'nosuid,nodev',
     ...(isVolatile ? ['volatile'] : []),
   ]
-  await runCommand('mount', ['-t', 'overlay', '-o', options.join(','), '--', 'pgfork', mountPoint], settings, context)
+  return ['-t', 'overlay', '-o', options.join(','), '--', 'pgfork', mountPoint]
 }
 
 /** The kernel made it when it mounted the overlayfs, and refuses to mount a volatile one again (overlayfs.rst, "Volatile mount"). */

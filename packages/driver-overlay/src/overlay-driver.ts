@@ -6,6 +6,7 @@ import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
 import { entryOf } from './names.ts'
 import { checkOptions, type OverlayOptions } from './options.ts'
+import { outlineOf } from './outline.ts'
 import { removeClone, removeSnapshot } from './remove.ts'
 import { takeSnapshots } from './snapshot.ts'
 import { measureSpace } from './space.ts'
@@ -41,5 +42,6 @@ export function overlay(options: OverlayOptions = {}): SnapshotDriver {
     removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
     list,
     space: measureSpace,
+    outline: outlineOf(settings),
   }
 }

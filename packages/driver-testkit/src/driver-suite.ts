@@ -10,6 +10,7 @@ import { locating } from './cases/locating.ts'
 import { missingStorage } from './cases/missing-storage.ts'
 import { mounting } from './cases/mounting.ts'
 import { names } from './cases/names.ts'
+import { outlining } from './cases/outlining.ts'
 import { removal } from './cases/removal.ts'
 import { snapshots } from './cases/snapshots.ts'
 import { space } from './cases/space.ts'
@@ -19,6 +20,7 @@ const cases: readonly Case[] = [
   ...locating,
   ...snapshots,
   ...clones,
+  ...outlining,
   ...removal,
   ...busy,
   ...mounting,

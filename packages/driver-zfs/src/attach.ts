@@ -8,12 +8,10 @@ import { requirePool } from './require-pool.ts'
 export const attach = (clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> =>
   attachMount(mountEntry(clone), async (mountPoint) => {
     const dataset = cloneName(clone)
-    const property = await runZfs(['get', '-Hp', '-o', 'value', 'mountpoint', dataset], settings, context).catch(
-      async (error: unknown) => {
-        if (isPgforkError(error, 'COPY_MISSING')) await requirePool(clone.volume, settings, context)
-        throw error
-      },
-    )
+    const property = await runZfs(mountPointWords(dataset), settings, context).catch(async (error: unknown) => {
+      if (isPgforkError(error, 'COPY_MISSING')) await requirePool(clone.volume, settings, context)
+      throw error
+    })
     if (property !== mountPoint)
       throw new PgforkError(
         'PERMISSION_DENIED',
@@ -22,3 +20,6 @@ export const attach = (clone: CloneReference, settings: Settings, context: Drive
       )
     await runZfs(['mount', dataset], settings, context)
   })
+
+/** What `zfs` is told to learn where it would mount a dataset. */
+export const mountPointWords = (dataset: string): string[] => ['get', '-Hp', '-o', 'value', 'mountpoint', dataset]

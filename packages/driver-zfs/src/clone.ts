@@ -41,15 +41,35 @@ export async function cloneSnapshot(request: CloneRequest, settings: Settings, c
   )
   const entry = mountEntry(request)
   const mountPoint = await createEntry(entry)
-  const properties = [...inherited, ...own, `mountpoint=${mountPoint}`]
-  const options = [...properties.flatMap((property) => ['-o', property]), ...markOptions('clone', [volume])]
-  const clone = (): Promise<string> => runZfs(['clone', ...options, origin, cloneName(request)], settings, context)
+  const words = cloneWords(request, inherited, mountPoint)
+  const clone = (): Promise<string> => runZfs(words, settings, context)
   await clone().catch(async (error: unknown) => {
     if (!(isPgforkError(error, 'COPY_MISSING') && /parent does not exist/.test(error.message))) throw error
     await makeParent(volume.attributes.parent ?? '', settings, context)
     await clone()
   })
 }
+
+/** What `zfs` is told. */
+export function cloneWords(request: CloneRequest, inherited: readonly string[], mountPoint: string): string[] {
+  const properties = [...inherited, ...own, `mountpoint=${mountPoint}`]
+  const options = [...properties.flatMap((property) => ['-o', property]), ...markOptions('clone', [request.volume])]
+  return ['clone', ...options, snapshotName(request.snapshot), cloneName(request)]
+}
+
+/** The same, to learn of a dataset and perhaps its snapshot what a clone gets. */
+export const propertyWords = (...of: readonly string[]): string[] => [
+  ...['get', '-Hp', '-o', 'name,property,value,source', [markProperty, ...likeOrigin].join(',')],
+  ...of,
+]
+
+/** What `zfs get` told of a dataset. */
+export const inheritedOf = (dataset: string, rows: readonly (readonly string[])[]): string[] =>
+  rows.flatMap(([name, property = '', value = '-']) =>
+    name === dataset && value !== '-' && likeOrigin.includes(property) ? [`${property}=${value}`] : [],
+  )
+
+export const rowsOf = (text: string): string[][] => text.split('\n').map((row) => row.split('\t'))
 
 /** Of a snapshot that is ours, as words for `-o`. @throws PgforkError `COPY_MISSING` (H57) */
 async function originProperties(
@@ -58,13 +78,7 @@ async function originProperties(
   settings: Settings,
   context: DriverContext,
 ): Promise<string[]> {
-  const names = [markProperty, ...likeOrigin].join(',')
-  const text = await runZfs(
-    ['get', '-Hp', '-o', 'name,property,value,source', names, origin, dataset],
-    settings,
-    context,
-  )
-  const rows = text.split('\n').map((row) => row.split('\t'))
+  const rows = rowsOf(await runZfs(propertyWords(origin, dataset), settings, context))
   if (
     !rows.some(([name, property, ...rest]) => name === origin && property === markProperty && isMark(rest, 'snapshot'))
   )
@@ -72,14 +86,16 @@ async function originProperties(
       hazard: 'H57',
       facts: { origin },
     })
-  return rows.flatMap(([name, property = '', value = '-']) =>
-    name === dataset && value !== '-' && likeOrigin.includes(property) ? [`${property}=${value}`] : [],
-  )
+  return inheritedOf(dataset, rows)
 }
 
 /** The dataset that clones are made in. It is never mounted, and stays. */
 async function makeParent(parent: string, settings: Settings, context: DriverContext): Promise<void> {
-  const options = ['-o', 'canmount=off', '-o', 'mountpoint=none']
   // Another process may be faster.
-  await runZfs(['create', '-p', ...options, parent], settings, context).catch(ignore('TARGET_EXISTS'))
+  await runZfs(parentWords(parent), settings, context).catch(ignore('TARGET_EXISTS'))
 }
+
+export const parentWords = (parent: string): string[] => [
+  ...['create', '-p', '-o', 'canmount=off', '-o', 'mountpoint=none'],
+  parent,
+]

@@ -13,15 +13,22 @@ export async function takeSnapshots(
   settings: Settings,
   context: DriverContext,
 ): Promise<void> {
+  for (const words of snapshotCalls(snapshots)) await runZfs(words, settings, context)
+}
+
+/** What `zfs` is told, one call after another. */
+export function snapshotCalls(snapshots: SnapshotRequest['snapshots']): string[][] {
   const names = snapshots.map(snapshotName)
   const volumes = snapshots.map(({ volume }) => volume)
-  for (const pool of new Set(volumes.map((volume) => volume.pool))) {
+  return [...new Set(volumes.map((volume) => volume.pool))].flatMap((pool) => {
     const ofPool = names.filter((_, index) => volumes[index]?.pool === pool)
     const options = markOptions(
       'snapshot',
       volumes.filter((volume) => volume.pool === pool),
     )
-    await runZfs(['snapshot', ...options, ...ofPool], settings, context)
-    await runZfs(['hold', holdTag, ...ofPool], settings, context)
-  }
+    return [
+      ['snapshot', ...options, ...ofPool],
+      ['hold', holdTag, ...ofPool],
+    ]
+  })
 }

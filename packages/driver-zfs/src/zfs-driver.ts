@@ -5,6 +5,7 @@ import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
 import { mountEntry } from './names.ts'
 import { checkOptions, type ZfsOptions } from './options.ts'
+import { outlineOf } from './outline.ts'
 import { ownBytes } from './own-bytes.ts'
 import { removeClone, removeSnapshot } from './remove.ts'
 import { takeSnapshots } from './snapshot.ts'
@@ -33,6 +34,7 @@ export function zfs(options: ZfsOptions = {}): SnapshotDriver {
     removeSnapshot: (snapshot, context) => removeSnapshot(snapshot, settings, context),
     list: (volume, context) => list(volume, settings, context),
     space: (volume, context) => measureSpace(volume, settings, context),
+    outline: outlineOf(settings),
     ownBytes: (clone, context) => ownBytes(clone, settings, context),
   }
 }

@@ -88,22 +88,42 @@ await describeCommand('btrfs', (bench) => {
     )
   })
 
-  test('a dry run says what was looked at, and leaves nothing; --commands shows what is run', async () => {
+  test.each([
+    ['a fork', []],
+    ['one whose pages are checked', ['--deep']],
+    ['a fork of a fork', ['--fork', 'base']],
+    ['a fork of a snapshot', ['--snapshot', 'kept']],
+  ])('a dry run of %s tells each command that is run then, in order, and leaves nothing', async (_, words) => {
     await forgetCollections(bench)
-    const dry = await bench.pgfork(['create', '--name', 'dry', '--dry-run', '--json'])
+    const command = ['create', ...words, '--name', 'loud']
+    if (words.includes('kept')) await bench.pgfork(['snapshot', 'create', '--name', 'kept'])
+    if (words.includes('base')) await bench.pgfork(['create', '--name', 'base'])
+    const dry = await bench.pgfork([...command, '--dry-run', '--json'])
     expect(dry.status, dry.stdout).toBe(0)
-    const { commands, ...rest } = dry.json<{ commands: string[][] }>()
-    expect(rest).toMatchObject({ isMade: false, steps: [{ name: 'inspect' }, { name: 'plan' }] })
-    expect(rest).toMatchObject({ next: expect.arrayContaining(['snapshot', 'start', 'ready']) })
-    expect(commands.flat()).not.toContain('snapshot')
+    const { commands, looked, ...rest } = dry.json<{ commands: string[][]; looked: number }>()
+    expect(rest).toMatchObject({ isMade: false, open: [] })
+    expect(rest).toMatchObject({ next: expect.arrayContaining(['start', 'ready']) })
+    expect(commands.slice(0, looked).flat()).not.toContain('snapshot')
+    expect(await bench.pgfork(['show', 'loud'])).toMatchObject({ status: 3 })
+    const told = await bench.pgfork([...command, '--dry-run'])
+    expect(told.stderr).not.toContain('failed')
+
+    const made = await bench.pgfork([...command, '--commands', '--quiet'])
+    expect(made.status, made.stderr).toBe(0)
+    const ran = made.stderr.split('\n').flatMap((line) => (line.startsWith('$ ') ? [line.slice(2)] : []))
+    // Five characters are chosen anew each time.
+    const chosen = (line: string): string => line.replaceAll(/(\.[a-z0-9]{6})[a-z0-9]{5}(?=\/)/g, '$1<random>')
+    const ofBase = words.includes('base') ? chosen : (line: string): string => line
+    expect(ran.map(chosen)).toEqual(commands.map((each) => ofBase(each.join(' '))))
+    expect(await bench.pgfork(['destroy', 'loud', '--yes'])).toMatchObject({ status: 0 })
+    if (words.includes('base')) await bench.pgfork(['destroy', 'base', '--yes'])
+    if (words.includes('kept')) await bench.pgfork(['snapshot', 'destroy', 'kept', '--yes'])
     await expectNothingLeft(bench)
+  })
+
+  test('a dry run refuses what a fork would be refused for', async () => {
     const refused = await bench.pgfork(['create', '/nowhere', '--dry-run', '--json'])
     expect(refused).toMatchObject({ status: 3 })
-
-    const made = await bench.pgfork(['create', '--name', 'loud', '--commands', '--quiet'])
-    expect(made.stderr).toMatch(/^\$ btrfs subvolume snapshot .*loud/m)
-    expect(made.stderr).toMatch(/^\$ .*postgres .*$/m)
-    expect(await bench.pgfork(['destroy', 'loud', '--yes'])).toMatchObject({ status: 0 })
   })
 
   test('a dry run leaves what ended processes have left', async () => {

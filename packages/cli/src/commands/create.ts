@@ -34,7 +34,10 @@ export const addCreate = (program: Command): Command =>
     options: [
       ...forkOptions(),
       forBranchOption(),
-      new Option('--dry-run', 'checks all that can be checked, changes nothing, and prints the commands that it ran'),
+      new Option(
+        '--dry-run',
+        'checks all that can be checked, changes nothing, and prints the commands that would be run',
+      ),
       new Option('--commands', 'prints each command before it is run, on standard error'),
     ],
     async run(context, { args: [source], options }) {

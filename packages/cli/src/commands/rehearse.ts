@@ -6,6 +6,7 @@ import {
   type StepTiming,
   stepNames,
 } from '@pgfork/core'
+import { outlineFork } from '@pgfork/core/companion'
 import { tellingRunner } from '../context/telling-runner.ts'
 import { describeDuration } from '../output/describe-duration.ts'
 import type { Report } from '../output/report.ts'
@@ -16,12 +17,12 @@ const looking: readonly StepName[] = ['inspect', 'plan']
 
 /**
  * Does of a fork what changes nothing: the source is inspected, its volumes, rights, space and the name are checked, and whatever
- * would be refused is refused. It stops where the first thing would be changed.
+ * would be refused is refused. It stops where the first thing would be changed, and tells which commands would be run from there on.
  *
  * @throws PgforkError what `createFork` throws until then
  */
 export async function rehearse(options: CreateForkOptions, warnings: readonly string[]): Promise<Report> {
-  const commands: (readonly string[])[] = []
+  const looked: (readonly string[])[] = []
   const steps: StepTiming[] = []
   const stop = new PgforkError('ABORTED', 'The dry run ends here.')
   let first: StepName | undefined
@@ -32,11 +33,11 @@ export async function rehearse(options: CreateForkOptions, warnings: readonly st
       collectGarbage: false,
       runner: tellingRunner((command) => {
         // What comes later tidies up.
-        if (first === undefined) commands.push(command)
+        if (first === undefined) looked.push(command)
       }),
       onProgress(event) {
-        options.onProgress?.(event)
         const { step, status, milliseconds } = event
+        if (looking.includes(step)) options.onProgress?.(event)
         if (status === 'finished') steps.push({ name: step, milliseconds })
         if (status !== 'started' || looking.includes(step)) return
         first ??= step
@@ -47,16 +48,24 @@ export async function rehearse(options: CreateForkOptions, warnings: readonly st
   } catch (error) {
     if (error !== stop) throw error
   }
+  const { commands: changing, open } = await outlineFork({ ...options, onProgress: () => {}, onWarning: () => {} })
   const names: readonly StepName[] = stepNames
   const next = first === undefined ? [] : names.slice(names.indexOf(first))
+  const commands = [...looked, ...changing]
   return {
-    json: { isMade: false, steps, commands, next, warnings },
+    json: { isMade: false, steps, commands, looked: looked.length, open, next, warnings },
     lines: [
-      'Nothing would be refused so far. These commands were run, which only look:',
+      'Nothing would be refused so far. These commands would be run, in this order:',
       ...commands.map((command) => `  ${shellLine(command)}`),
+      ...open,
+      tellLooked(looked.length),
       `Steps done: ${steps.map(({ name, milliseconds }) => `${name} ${describeDuration(milliseconds)}`).join(', ')}.`,
       `Steps that follow, as far as they have something to do: ${next.join(', ')}.`,
-      'Their commands depend on names and ports that are chosen then: --commands shows each one as it is run.',
     ],
   }
+}
+
+const tellLooked = (count: number): string => {
+  const what = count === 1 ? 'The first one only looks, and was' : `The first ${count} only look, and were`
+  return `${count === 0 ? 'None was' : what} run just now. <random> stands for characters that are chosen when the fork is made.`
 }

@@ -5,6 +5,7 @@ import { findDriver } from './find-driver.ts'
 import { loadDriver, loadInstalledDrivers } from './load-drivers.ts'
 import type {
   DriverClaims,
+  DriverOutline,
   SnapshotDriver,
   SnapshotRequest,
   Space,
@@ -167,6 +168,11 @@ export class DriverSet {
 
   async removeSnapshot(copy: VolumeCopy, context: DriverContext): Promise<void> {
     await (await this.named(copy.driver)).removeSnapshot(copy, context)
+  }
+
+  /** What a verb's driver would run for it; undefined where it doesn't tell. */
+  async outlineOf({ driver }: Pick<VolumeCopy, 'driver'>): Promise<DriverOutline | undefined> {
+    return (await this.named(driver)).outline
   }
 
   /** Everything in a volume's pool that carries the mark of the volume's driver. */

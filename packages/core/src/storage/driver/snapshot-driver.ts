@@ -40,7 +40,7 @@ import type { DriverContext } from './driver-context.ts'
  *
  * What holds for every verb
  *
- * - All are required but `createVolume`, `finishClone`, `ownBytes`, `resolve` and `claims`. What a storage can't do throws `DRIVER_UNSUPPORTED`; nothing returns as if it had been
+ * - All are required but `createVolume`, `finishClone`, `ownBytes`, `resolve`, `outline` and `claims`. What a storage can't do throws `DRIVER_UNSUPPORTED`; nothing returns as if it had been
  *   done.
  * - `locate`, `space`, `list`, `attach`, `handOver` and the removals can be repeated, with the same outcome. `snapshot` and `clone` over
  *   something that exists throw `TARGET_EXISTS` (H6); after a failure core doesn't repeat them, but removes what they left.
@@ -108,9 +108,28 @@ export interface SnapshotDriver {
    * storage can't tell.
    */
   ownBytes?(clone: CloneReference, context: DriverContext): Promise<number | undefined>
+  /** What `snapshot`, `clone` and `attach` would run. Left out, it isn't known before. */
+  readonly outline?: DriverOutline
   /** Names that one of all hosts has. Required with `reach: 'cluster'`, where state directories can't tell what other hosts have taken. */
   readonly claims?: DriverClaims
 }
+
+/**
+ * The commands of a verb, in order and with all their words, for who wants to read them before. Nothing is changed, and what is named needn't be
+ * there: a clone may be of a snapshot that would be taken of its volume as it is now.
+ */
+export interface DriverOutline {
+  snapshot(request: SnapshotRequest, context: DriverContext): Promise<Command[]>
+  clone(request: CloneRequest, context: DriverContext): Promise<Command[]>
+  /** Of a clone that was just made. With the path that `attach` would return. */
+  attach(
+    request: CloneRequest,
+    context: DriverContext,
+  ): Promise<{ readonly commands: Command[]; readonly path: string }>
+}
+
+/** A command's words, with those that stand before it, such as `sudo`. */
+export type Command = readonly string[]
 
 /** Names in the pool of a volume, each of which one holder has, on whatever host he is. Names and holders are like names of clones. */
 export interface DriverClaims {

@@ -1,4 +1,5 @@
-import { rename } from 'node:fs/promises'
+import { lstat, rename } from 'node:fs/promises'
+import process from 'node:process'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
 import { createEntry } from './create-entry.ts'
@@ -29,6 +30,12 @@ export async function cloneEntry(request: CloneEntryRequest, context: DriverCont
   if (!isConsumed) await request.makeFiles(snapshot, files)
   // Nothing but the mark is left of it.
   if (isConsumed) await removeEntry(request.snapshot, context, async () => {})
+}
+
+/** Whether a snapshot that may be consumed, of a volume with this root, will be: who moves a directory to another one changes it, too. */
+export async function consumesEntry(root: string): Promise<boolean> {
+  const caller = process.geteuid?.()
+  return caller === 0 || (await lstat(root)).uid === caller
 }
 
 /** False where this user can't: files of another one, as behind sudo, or a directory that may not be written in. */
