@@ -37,7 +37,7 @@ class Pgfork:
 
 if __name__ == "__main__":
     with Pgfork(*sys.argv[1:]) as pgfork:
-        fork = pgfork.call("create")
+        fork = pgfork.call("create", resettable=True)
         print(fork["connectionString"])
         pgfork.call("reset", name=fork["name"])
         print(len(pgfork.call("list")["forks"]), "fork")

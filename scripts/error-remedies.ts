@@ -12,7 +12,7 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   SOURCE_LOST: 'See in the log of the source why it ended. When it runs again, repeat.',
   SOURCE_CHANGED: 'The fork was removed. Repeat while nobody starts, stops or moves the source.',
   CONNECTION_REQUIRED:
-    'Give `source.connection` with a role that may do it, or correct what the message says of the attempt. A source that was stopped cleanly needs none.',
+    'Give `source.connection` with a role that may do it, or correct what the message says of the attempt. A password is taken from `PGPASSWORD` or `~/.pgpass`. A source that was stopped cleanly needs none.',
   LAYOUT_REFUSED:
     'The message names the file or link. Move it into the data directory, or to where the driver can copy it too.',
   SETTING_REFUSED: 'Leave the setting out of `settings`, or change it in the source, as the message says.',

@@ -37,7 +37,7 @@ export interface CommandDefinition<Options> {
 
 const commonOptions = () => [
   new Option('--json', 'one JSON document on standard output, errors included'),
-  new Option('--quiet', 'no progress'),
+  new Option('-q, --quiet', 'no progress'),
   new Option('--state-directory <path>', 'where records are kept (also PGFORK_STATE_DIRECTORY)'),
   new Option('--config <file>', 'the configuration (also PGFORK_CONFIG); else pgfork.config.ts or .json found upwards'),
   new Option('--no-config', 'no configuration file'),
@@ -88,7 +88,10 @@ async function perform<Options>(
     const report = await run(context, request)
     progress.end()
     if (changes && !isRehearsal(report, request.options))
-      await recordOutcome(name, operation.stateDirectory, { isSuccess: (report.status ?? 0) === 0 })
+      await recordOutcome(name, operation.stateDirectory, {
+        isSuccess: (report.status ?? 0) === 0,
+        ...(report.failure === undefined ? {} : { failure: report.failure }),
+      })
     printReport(report, isJson, ownsOutput ? 'error' : 'out')
     return report.status ?? 0
   } catch (error) {

@@ -24,7 +24,9 @@ export async function eachName(
       status ||= statusOf(error)
     }
   }
-  return { json: { done, failed, warnings }, lines, status }
+  const [failure, ...others] = new Set(failed.map(({ error }) => error.code))
+  const isOne = failure !== undefined && others.length === 0
+  return { json: { done, failed, warnings }, lines, status, ...(isOne ? { failure } : {}) }
 }
 
 /** What the user has answered no to. */

@@ -25,6 +25,7 @@ export interface ForkFlags extends ContainerFlags {
   readonly prepare?: string
   readonly ttl?: string
   readonly protect?: boolean
+  readonly resettable?: boolean
   readonly throwaway?: boolean
   readonly keepTimeline?: boolean
   readonly checkpoint?: boolean
@@ -81,6 +82,7 @@ export const forkOptions = () => [
   prepareOption(),
   new Option('--ttl <duration>', 'when it may be removed by gc, such as 8h or 7d'),
   new Option('--protect', 'destroy and gc leave it alone'),
+  new Option('--resettable', 'can be reset also where that takes another copy of all files'),
   new Option('--throwaway', 'never flushes: faster, lost when the machine crashes'),
   new Option('--keep-timeline', 'for forks that will never replicate'),
   new Option('--checkpoint', 'fails where the source can make no checkpoint'),
@@ -116,7 +118,7 @@ export async function readForkOptions(
     ...(flags.set === undefined ? {} : { settings: { ...config.create?.settings, ...readSettings(flags.set) } }),
     ...(ttl === undefined ? {} : { timeToLiveMs: readDuration(ttl, '--ttl') }),
     ...(flags.prepare === undefined ? {} : { prepare: readPrepare(flags.prepare) }),
-    ...given({ protect: flags.protect, checkpoint: flags.checkpoint }),
+    ...given({ protect: flags.protect, checkpoint: flags.checkpoint, resettable: flags.resettable }),
     ...(flags.throwaway ? { durability: 'throwaway' } : {}),
     ...(flags.keepTimeline ? { timeline: 'keep' } : {}),
     ...(flags.deep ? { verify: { ...asGroup(config.create?.verify), deep: true } } : {}),

@@ -54,10 +54,15 @@ function checkDriver(
   const where = mounts.length > 0 ? `; mounted: ${mounts.join(', ')}` : ''
   if (isOfRoot && process.geteuid?.() !== 0) {
     if (prefix.length > 0) return ok(check, `The tools are there, and are run by ${prefix.join(' ')}${where}.`)
-    return warning(check, `The tools are there, but its commands need root${where}.`, rightsFor(driver, findDocs()))
+    const advice = driver === 'overlay' ? overlayAdvice : rightsFor(driver, findDocs())
+    return warning(check, `The tools are there, but its commands need root${where}.`, advice)
   }
   return ok(check, `The tools are there${where}.`)
 }
+
+/** Its lines would let anybody mount anything, which is no advice to give unasked. */
+const overlayAdvice =
+  'Nothing else needs it. Where you want it, run pgfork as root, or by sudo without a password: docs/drivers/overlay.md.'
 
 const namedOnly = (finding: Finding): Finding => ({
   ...finding,

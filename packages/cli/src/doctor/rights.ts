@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { callerName } from './caller-name.ts'
 
 /**
  * The lines that give this user the rights of a driver, out of its page's "Without root", which a test lives a fork's whole life with. Names
  * of volumes and folders in them are examples.
  */
-export function rightsFor(driver: string, folder: string | undefined, user = userInfo().username): string {
+export function rightsFor(driver: string, folder: string | undefined, user = callerName()): string {
   const page = `docs/drivers/${driver}.md`
   if (folder === undefined) return `See ${page}, "Without root".`
   const [, section = ''] = readFileSync(join(folder, 'drivers', `${driver}.md`), 'utf8').split(/^## Without root$/m)

@@ -9,7 +9,7 @@ const schema = z.strictObject({
   name: z.string(),
   succeededAt: z.string().optional(),
   failedAt: z.string().optional(),
-  /** Of the error; `PARTLY` where some of several names failed. */
+  /** Of the error; `PARTLY` where several names failed differently. */
   failure: z.string().optional(),
 })
 
@@ -23,8 +23,9 @@ const openStore = (folder: string) => new RecordStore<Outcome>(folder, schema, (
 export async function recordOutcome(
   command: string,
   stateDirectory: string | undefined,
-  { isSuccess, error }: { readonly isSuccess: boolean; readonly error?: unknown },
+  outcome: { readonly isSuccess: boolean; readonly error?: unknown; readonly failure?: string },
 ): Promise<void> {
+  const { isSuccess, error } = outcome
   try {
     // A command that never got as far makes none. One that others could exchange is refused (H61).
     if (!existsSync(findStateDirectory(stateDirectory))) return
@@ -35,12 +36,15 @@ export async function recordOutcome(
     const before = await store.find(name)
     const now = new Date().toISOString()
     if (isSuccess) return await store.replace({ ...before, name, succeededAt: now })
-    const failure = error === undefined ? 'PARTLY' : isPgforkError(error) ? error.code : 'UNEXPECTED'
+    const failure = outcome.failure ?? codeOf(error)
     if (!harmless.includes(failure)) await store.replace({ ...before, name, failedAt: now, failure })
   } catch {
     // The next one is written again.
   }
 }
+
+const codeOf = (error: unknown): string =>
+  error === undefined ? 'PARTLY' : isPgforkError(error) ? error.code : 'UNEXPECTED'
 
 const harmless = ['INVALID_OPTION', 'INVALID_NAME', 'ABORTED']
 

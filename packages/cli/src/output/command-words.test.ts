@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '../../../..')
 
 /** Functions and options of the library, which mean nothing to who types commands. */
 const libraryWords =
-  /(?<!@pgfork\/core|of )\b(?:collectGarbage|createFork|createSnapshot|openFork|openSnapshot|listForks|listSnapshots|unprotect|rebuildState(?!\(\) of))\b|\b(?:destroy|reset|stop|start|persist|protect)\(|\b(?:stateDirectory|timeToLiveMs|preparedTransactions|backgroundWorkers|goneMachines)\b|(?<!create\.)\b(?:timeouts\.\w+|spaceThresholds|verify\.(?:deep|check))\b|source\.connection|source\.binDirectory(?! in the configuration)|\b(?:timeline|durability|lifetime): '|\bcheckpoint: true|Pass it in driver|a "directory"|a prefix such as/
+  /(?<!@pgfork\/core|of )\b(?:collectGarbage|createFork|createSnapshot|openFork|openSnapshot|listForks|listSnapshots|recordHistory|unprotect|rebuildState(?!\(\) of))\b|\b(?:destroy|reset|stop|start|persist|protect)\(|\b(?:stateDirectory|timeToLiveMs|preparedTransactions|backgroundWorkers|goneMachines)\b|(?<!create\.)\b(?:timeouts\.\w+|spaceThresholds|verify\.(?:deep|check))\b|source\.connection|source\.binDirectory(?! in the configuration)|\b(?:timeline|durability|lifetime): '|\b(?:checkpoint|resettable): true|Pass it in driver|a "directory"|a prefix such as/
 
 /** What only programs can do: options of other packages, and of functions that the command never calls. */
 const beyondTheCommand = [
@@ -31,7 +31,7 @@ test('no message of core or of a driver is shown in words of the library', () =>
 test.each([
   [
     'The fork a.b is protected. Call unprotect() first.',
-    'The fork a.b is protected. Run pgfork protect a.b --off first.',
+    'The fork a.b is protected. To end that: pgfork protect a.b --off',
   ],
   [
     "There is a fork named one already. Choose another name, or remove it: (await openFork('one')).destroy().",

@@ -7,11 +7,11 @@ const rules: readonly (readonly [library: RegExp, command: string])[] = [
   [/\(await openFork\('([^']*)'\)\)\.destroy\(\)/g, 'pgfork destroy $1'],
   [
     /^The fork (\S+) is protected\. Call unprotect\(\) first\./g,
-    'The fork $1 is protected. Run pgfork protect $1 --off first.',
+    'The fork $1 is protected. To end that: pgfork protect $1 --off',
   ],
   [
     /^The snapshot (\S+) is protected\. Call unprotect\(\) first\./g,
-    'The snapshot $1 is protected. Run pgfork snapshot protect $1 --off first.',
+    'The snapshot $1 is protected. To end that: pgfork snapshot protect $1 --off',
   ],
   [/\bunprotect\(\)/g, 'pgfork protect --off'],
   [/\bcollectGarbage\(\)/g, 'pgfork gc'],
@@ -23,6 +23,7 @@ const rules: readonly (readonly [library: RegExp, command: string])[] = [
   [/\breset\(\) it again, or destroy\(\) it\b/g, 'reset it again (pgfork reset), or destroy it (pgfork destroy)'],
   [/\bdestroy\(\) it again\b/g, 'destroy it again (pgfork destroy)'],
   [/\bdestroy\(\) this one\b/g, 'remove this one (pgfork snapshot destroy)'],
+  [/\bBegin one with recordHistory\b/g, 'Begin one with pgfork history record'],
   [/\bcreateSnapshot takes one\b/g, 'pgfork snapshot create takes one'],
   [
     /\b(?:createFork|createSnapshot|openFork|openSnapshot|listForks|listSnapshots|collectGarbage) (has|takes)\b/g,
@@ -38,6 +39,7 @@ const rules: readonly (readonly [library: RegExp, command: string])[] = [
   [/\bbackgroundWorkers: \{ keep: \['([^']*)'\] \}/g, '--keep-worker $1'],
   [/\bbackgroundWorkers: \{ keep: \[\.\.\] \}/g, '--keep-worker'],
   [/\bpreparedTransactions: 'rollback'/g, '--rollback-prepared'],
+  [/\bresettable: true\b/g, '--resettable'],
   [/\bcheckpoint: true\b/g, '--checkpoint'],
   [/\bgoneMachines: \['([^']*)'\]/g, '--gone-machine $1'],
   [/\bby stateDirectory or\b/g, 'by --state-directory or'],

@@ -11,6 +11,8 @@ export interface Report {
   readonly lines: readonly string[]
   /** Default 0. */
   readonly status?: number
+  /** The code of all that failed, where it is one. */
+  readonly failure?: string
 }
 
 /** Where JSON goes. */

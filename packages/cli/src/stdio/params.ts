@@ -21,6 +21,7 @@ export const paramsOf = {
     ttl: z.string().optional(),
     protect: z.boolean().optional(),
     throwaway: z.boolean().optional(),
+    resettable: z.boolean().optional(),
     deep: z.boolean().optional(),
     lifetime: z.enum(['process', 'persistent']).default('process'),
     progress: z.boolean().default(false),

@@ -48,7 +48,7 @@ export async function connectSource(request: ConnectRequest): Promise<ConnectRes
         return { client: await connect(), connect }
       } catch (error) {
         if (isPgforkError(error, 'ABORTED')) throw error
-        reasons.push(`as ${user}: ${messageOf(error)}`)
+        reasons.push(`as ${user}: ${whyRefused(error)}`)
         if (codeOf(error) !== undefinedDatabase) break
       }
     }
@@ -104,7 +104,7 @@ export async function connectToServer(given: ConnectionParameters, bounds: Sessi
     if (isPgforkError(error, 'ABORTED')) throw error
     throw new PgforkError(
       'CONNECTION_REQUIRED',
-      `The source's server at ${host} refuses the given connection: ${messageOf(error)}`,
+      `The source's server at ${host} refuses the given connection: ${whyRefused(error)}`,
       { facts: { host }, cause: error },
     )
   }
@@ -131,6 +131,14 @@ async function openUnknown(parameters: ConnectionParameters, bounds: SessionBoun
       return open(reach(parameters, major, bounds))
     })
   return session
+}
+
+/** node-postgres (8.23) says in words of the protocol that there was no password to give. */
+export function whyRefused(error: unknown): string {
+  const message = messageOf(error)
+  return /client password must be a (non-empty )?string/.test(message)
+    ? 'its server asks for a password, which PGPASSWORD or ~/.pgpass can hold; they count for a server of your own, and for one whose URL you give'
+    : message
 }
 
 const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code
