@@ -242,6 +242,13 @@ await describeCommand('btrfs', (bench) => {
         `mount -t btrfs -o loop,user_subvol_rm_allowed ${at}.img ${at}`,
       ],
     })
+    const words = ['storage', 'init', '--at', `${at} b`, '--size', '300M', '--fstab', '--dry-run']
+    const odd = await bench.pgfork(words)
+    expect(odd.stdout.split('\n').slice(2)).toEqual([
+      `mount -t btrfs -o loop,user_subvol_rm_allowed '${at} b.img' '${at} b'`,
+      'and this line in /etc/fstab:',
+      expect.stringMatching(/^\S+\\040b\.img \S+\\040b btrfs /),
+    ])
     expect(await readdir(folder)).toEqual(['fstab'])
   })
 })

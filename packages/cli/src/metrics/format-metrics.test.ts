@@ -21,3 +21,10 @@ test('a label can end neither itself nor its line', () => {
     'm{source="/srv/a\\"} 1\\npgfork_evil{x=\\"\\\\"} 1',
   )
 })
+
+test('H81: a label that commands a terminal is shown so, in escapes that Prometheus can read', () => {
+  const labels = { source: '/srv/\u001b[2J\rx' }
+  expect(formatMetrics([{ name: 'm', help: 'h', samples: [{ labels, value: 1 }] }])[2]).toBe(
+    'm{source="/srv/\\\\u001b[2J x"} 1',
+  )
+})

@@ -1,3 +1,5 @@
+import { printable } from '@pgfork/core/companion'
+
 export interface Metric {
   readonly name: string
   readonly help: string
@@ -25,5 +27,9 @@ function formatLabels(labels: Sample['labels']): string {
   return pairs.length === 0 ? '' : `{${pairs.map(([name, value]) => `${name}="${escapeLabel(value)}"`).join(',')}}`
 }
 
+/** A sample that can't be read hides all others. So what is printed otherwise (H81) is so before its backslashes are doubled. */
 const escapeLabel = (value: string): string =>
-  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\r', ' ')
+  value
+    .split('\n')
+    .map((line) => printable(line.replaceAll('\r', ' ')).replaceAll('\\', '\\\\').replaceAll('"', '\\"'))
+    .join('\\n')

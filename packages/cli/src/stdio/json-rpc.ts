@@ -58,6 +58,9 @@ async function call(method: string, params: unknown, id: Id, methods: Methods): 
   }
 }
 
+export const tooLong = (characters: number): Response =>
+  failure(null, codes.request, `A line of more than ${characters} characters is no request. Nothing after it is read.`)
+
 const failure = (id: Id, code: number, message: string, data?: unknown): Response => ({
   ...{ jsonrpc: '2.0', id },
   error: { code, message, ...(data === undefined ? {} : { data }) },

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { answer, type Methods } from './json-rpc.ts'
+import { answer, type Methods, tooLong } from './json-rpc.ts'
 
 /** Longer lines are nobody's request. */
 const longestLine = 16 * 1024 * 1024
@@ -23,18 +23,28 @@ export async function serve(
     })
     underWay.add(answered)
   }
-  await readLines(input, take, signal)
+  await readLines(input, take, write, signal)
   await Promise.all(underWay)
 }
 
-function readLines(input: Readable, take: (line: string) => void, signal: AbortSignal): Promise<void> {
+function readLines(
+  input: Readable,
+  take: (line: string) => void,
+  write: (message: unknown) => void,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve) => {
     let rest = ''
     const end = (): void => {
-      input.off('data', read).off('end', end).off('error', end)
+      input.off('data', read).off('end', finish).off('error', end)
       signal.removeEventListener('abort', end)
       input.pause()
       resolve()
+    }
+    // The last line need not be ended.
+    const finish = (): void => {
+      take(rest)
+      end()
     }
     const read = (text: string): void => {
       const lines = (rest + text).split('\n')
@@ -42,11 +52,11 @@ function readLines(input: Readable, take: (line: string) => void, signal: AbortS
       for (const line of lines) take(line)
       if (rest.length <= longestLine) return
       // Its end can't be found any more without reading on for ever.
-      take(rest.slice(0, 100))
+      write(tooLong(longestLine))
       end()
     }
     if (signal.aborted) return resolve()
     signal.addEventListener('abort', end)
-    input.setEncoding('utf8').on('data', read).on('end', end).on('error', end)
+    input.setEncoding('utf8').on('data', read).on('end', finish).on('error', end)
   })
 }

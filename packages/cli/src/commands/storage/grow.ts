@@ -2,7 +2,8 @@ import { createRunner } from '@pgfork/core'
 import { type Command, Option } from 'commander'
 import { ask } from '../../context/ask.ts'
 import { describeBytes } from '../../output/describe-bytes.ts'
-import { terminal } from '../../output/terminal.ts'
+import { shellLine } from '../../output/shell-line.ts'
+import { oneLine, terminal } from '../../output/terminal.ts'
 import { findStorage } from '../../storage/find-storage.ts'
 import { growStorage, planGrowth } from '../../storage/grow-storage.ts'
 import { readSize } from '../../storage/read-size.ts'
@@ -32,10 +33,10 @@ export const addStorageGrow = (group: Command): Command =>
       const record = await findStorage(await openStorageStore(operation.stateDirectory), name)
       const runner = createRunner()
       const plan = () => planGrowth(record, size === undefined ? undefined : readSize(size), runner)
-      const told = (await plan()).map((words) => words.join(' '))
+      const told = (await plan()).map(shellLine)
       if (dryRun)
         return { json: { storage: record, commands: await plan(), isGrown: false, totalBytes: undefined }, lines: told }
-      if (!isSure) terminal.error(told.join('\n'))
+      if (!isSure) terminal.error(told.map(oneLine).join('\n'))
       if (!(await ask('Run these commands?', isSure, interruption.signal))) return nothingDone
       // An answer may take hours.
       const commands = await plan()

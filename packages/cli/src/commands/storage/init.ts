@@ -3,7 +3,8 @@ import { findEngine } from '@pgfork/containers'
 import { createRunner } from '@pgfork/core'
 import { type Command, Option } from 'commander'
 import { ask } from '../../context/ask.ts'
-import { terminal } from '../../output/terminal.ts'
+import { shellLine } from '../../output/shell-line.ts'
+import { oneLine, terminal } from '../../output/terminal.ts'
 import { makeStorage } from '../../storage/make-storage.ts'
 import { checkPlan, commandsOf, type PlannedStorage } from '../../storage/plan-storage.ts'
 import { readSize } from '../../storage/read-size.ts'
@@ -51,12 +52,16 @@ export const addStorageInit = (group: Command): Command =>
     async run({ operation, interruption, isSure }, { options }) {
       const planned = await plan(options)
       const commands = commandsOf(planned)
-      const told = commands.map((words) => words.join(' '))
       const { record } = planned
+      const { fstab } = record
+      const told = [
+        ...commands.map(shellLine),
+        ...(fstab === undefined ? [] : [`and this line in ${fstab}:`, fstabLineOf(record)]),
+      ]
       if (options.dryRun) return { json: { storage: record, commands, isMade: false }, lines: told }
       const runner = createRunner()
       await checkPlan(planned, runner)
-      if (!isSure) terminal.error(told.join('\n'))
+      if (!isSure) terminal.error(told.map(oneLine).join('\n'))
       if (!(await ask('Run these commands?', isSure, interruption.signal))) return nothingDone
       // An answer may take hours.
       await checkPlan(planned, runner)
