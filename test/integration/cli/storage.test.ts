@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import process from 'node:process'
 import { execa } from 'execa'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { usualDirectory } from '../../../packages/testing/src/template/template-directory.ts'
@@ -30,6 +32,33 @@ await describeCommand('btrfs', (bench) => {
       if (mountPoint.startsWith(folder)) await runner.run('umount', [mountPoint])
     await rm(folder, { recursive: true, force: true })
     await rm(join(bench.stateDirectory, 'storage'), { recursive: true, force: true })
+  })
+
+  test('one that was killed before it was mounted is told, and can be removed', async () => {
+    const programs = join(folder, 'programs')
+    await mkdir(programs)
+    const began = join(folder, 'began')
+    await writeFile(
+      join(programs, 'mkfs.btrfs'),
+      `#!/bin/sh\necho $$ > ${began}.new; mv ${began}.new ${began}; exec sleep 600\n`,
+    )
+    await chmod(join(programs, 'mkfs.btrfs'), 0o755)
+    const environment = { ...bench.environment, PATH: `${programs}:${process.env.PATH}` }
+    const words = ['storage', 'init', '--at', at, '--size', '300M', '--yes']
+    const making = execa(process.execPath, [bench.commandPath, ...words], { env: environment, reject: false })
+    await waitUntil(async () => existsSync(began), { what: 'The command that is hung', timeoutMs: 60_000 })
+    making.kill('SIGKILL')
+    await making
+    process.kill(Number(await readFile(began, 'utf8')), 'SIGKILL')
+
+    expect((await bench.pgfork(['storage', 'status'])).stdout).toMatch(/ unfinished /)
+    const again = await bench.pgfork(words)
+    expect(again).toMatchObject({ status: 4 })
+    expect(again.stderr).toMatch(/begun and not finished.* Remove it \(pgfork storage remove storage\)/)
+    expect(await remove()).toMatchObject({ status: 0 })
+    expect((await readdir(folder)).sort()).toEqual(['began', 'fstab', 'programs'])
+    expect(await init()).toMatchObject({ status: 0 })
+    expect(await remove()).toMatchObject({ status: 0 })
   })
 
   const init = (...words: string[]) =>
@@ -242,13 +271,13 @@ await describeCommand('btrfs', (bench) => {
         `mount -t btrfs -o loop,user_subvol_rm_allowed ${at}.img ${at}`,
       ],
     })
-    const words = ['storage', 'init', '--at', `${at} b`, '--size', '300M', '--fstab', '--dry-run']
-    const odd = await bench.pgfork(words)
-    expect(odd.stdout.split('\n').slice(2)).toEqual([
-      `mount -t btrfs -o loop,user_subvol_rm_allowed '${at} b.img' '${at} b'`,
-      'and this line in /etc/fstab:',
-      expect.stringMatching(/^\S+\\040b\.img \S+\\040b btrfs /),
+    const words = ['storage', 'init', '--at', at, '--size', '300M', '--fstab', fstab, '--dry-run']
+    expect((await bench.pgfork(words)).stdout.split('\n').slice(3)).toEqual([
+      `and this line in ${fstab}:`,
+      `${at}.img ${at} btrfs loop,user_subvol_rm_allowed,nofail 0 0 # pgfork storage storage`,
     ])
+    const odd = await bench.pgfork(['storage', 'init', '--at', `${at}\n/etc`, '--dry-run'])
+    expect(odd).toMatchObject({ status: 2, stdout: '' })
     expect(await readdir(folder)).toEqual(['fstab'])
   })
 })

@@ -13,7 +13,7 @@ export async function makeStorage(
   runner: CommandRunner,
 ): Promise<void> {
   const { record } = planned
-  await store.create(record)
+  await store.create({ ...record, isUnfinished: true })
   try {
     // It will hold what databases hold: nobody else reads it, from its first byte on (H29).
     if (record.image !== undefined) await writeFile(record.image, '', { flag: 'wx', mode: 0o600 })
@@ -24,7 +24,10 @@ export async function makeStorage(
   }
   try {
     await mkdir(record.mountPoint, { mode: 0o755 }).catch(unlessThere)
-    for (const [file = '', ...args] of commandsOf(planned)) await runner.run(file, args, { timeoutMs: 600_000 })
+    for (const [file = '', ...args] of commandsOf(planned)) {
+      if (file === 'mount') await store.replace(record)
+      await runner.run(file, args, { timeoutMs: 600_000 })
+    }
     if (record.fstab !== undefined) await addLine(record.fstab, fstabLineOf(record))
   } catch (error) {
     await removeParts(record, runner)

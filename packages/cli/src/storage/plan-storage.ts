@@ -38,7 +38,6 @@ export async function checkPlan({ record, sizeBytes }: PlannedStorage, runner: C
     throw new PgforkError('PERMISSION_DENIED', 'Making and mounting a file system takes root: run it by sudo.')
   const { mountPoint, image, device, fstab, docker } = record
   for (const path of [mountPoint, image ?? mountPoint]) checkPlace(dirname(path), 'Or choose another place.')
-  refuseSpecial([mountPoint, backingOf(record)])
   if (existsSync(mountPoint) && !isEmptyDirectory(mountPoint)) throw exists(mountPoint, 'is no empty directory')
   if (image !== undefined && isThere(image)) throw exists(image, 'exists')
   if (image !== undefined) await refuseShortage(dirname(image), sizeBytes ?? 0)
@@ -47,9 +46,9 @@ export async function checkPlan({ record, sizeBytes }: PlannedStorage, runner: C
   if (fstab !== undefined && !existsSync(fstab)) throw exists(fstab, 'does not exist')
 }
 
-/** fstab(5) separates its fields by blanks. */
-function refuseSpecial(paths: readonly string[]): void {
-  const wrong = paths.find((path) => !/^\/[\w./@:+-]+$/.test(path))
+/** fstab(5) separates its fields by blanks. @throws PgforkError `INVALID_OPTION` */
+export function refuseSpecial(record: StorageRecord): void {
+  const wrong = [record.mountPoint, backingOf(record)].find((path) => !/^\/[\w./@:+-]+$/.test(path))
   if (wrong !== undefined)
     throw new PgforkError('INVALID_OPTION', `${JSON.stringify(wrong)} must be an absolute path without blanks.`)
 }

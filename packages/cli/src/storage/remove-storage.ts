@@ -24,7 +24,7 @@ export async function refuseInUse(
     .map(({ name }) => name)
   if (inside.length > 0) throw busy(record, `forks are in it: ${inside.join(', ')}. Destroy them (pgfork destroy).`)
   if (!(await isMounted(record, runner))) {
-    if (image !== undefined && !existsSync(image)) return
+    if (record.isUnfinished || (image !== undefined && !existsSync(image))) return
     throw new PgforkError(
       'STORAGE_MISSING',
       `${mountPoint} is not mounted, so what is in it can't be seen. Mount it first.`,

@@ -15,6 +15,8 @@ const schema = z.strictObject({
   fstab: z.string().optional(),
   /** A volume of a Docker engine that stands for a subvolume of its name. */
   docker: z.object({ volume: z.string(), engine: z.string() }).optional(),
+  /** It was not mounted yet: nobody can have put anything into it. */
+  isUnfinished: z.boolean().optional(),
 })
 
 /** What `storage init` made. It is written before anything is made, so that whatever is left can be removed. */

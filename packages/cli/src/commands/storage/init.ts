@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { findEngine } from '@pgfork/containers'
-import { createRunner } from '@pgfork/core'
+import { createRunner, PgforkError } from '@pgfork/core'
 import { type Command, Option } from 'commander'
 import { ask } from '../../context/ask.ts'
 import { shellLine } from '../../output/shell-line.ts'
 import { oneLine, terminal } from '../../output/terminal.ts'
 import { makeStorage } from '../../storage/make-storage.ts'
-import { checkPlan, commandsOf, type PlannedStorage } from '../../storage/plan-storage.ts'
+import { checkPlan, commandsOf, type PlannedStorage, refuseSpecial } from '../../storage/plan-storage.ts'
 import { readSize } from '../../storage/read-size.ts'
 import { fstabLineOf, openStorageStore, type StorageRecord } from '../../storage/storage-record.ts'
 import { defineCommand } from '../define-command.ts'
@@ -54,18 +54,21 @@ export const addStorageInit = (group: Command): Command =>
       const commands = commandsOf(planned)
       const { record } = planned
       const { fstab } = record
+      refuseSpecial(record)
       const told = [
         ...commands.map(shellLine),
         ...(fstab === undefined ? [] : [`and this line in ${fstab}:`, fstabLineOf(record)]),
       ]
       if (options.dryRun) return { json: { storage: record, commands, isMade: false }, lines: told }
       const runner = createRunner()
+      const store = await openStorageStore(operation.stateDirectory)
+      refuseKnown(await store.find(record.name))
       await checkPlan(planned, runner)
       if (!isSure) terminal.error(told.map(oneLine).join('\n'))
       if (!(await ask('Run these commands?', isSure, interruption.signal))) return nothingDone
       // An answer may take hours.
       await checkPlan(planned, runner)
-      await makeStorage(planned, await openStorageStore(operation.stateDirectory), runner)
+      await makeStorage(planned, store, runner)
       return {
         json: { storage: record, commands, isMade: true },
         lines: [
@@ -77,6 +80,19 @@ export const addStorageInit = (group: Command): Command =>
       }
     },
   })
+
+/** @throws PgforkError `TARGET_EXISTS` */
+function refuseKnown(known: StorageRecord | undefined): void {
+  if (known === undefined) return
+  const { name, mountPoint, isUnfinished } = known
+  const what = isUnfinished ? 'was begun and not finished' : 'is there already'
+  const remedy = `remove it (pgfork storage remove ${name})`
+  throw new PgforkError(
+    'TARGET_EXISTS',
+    `A storage named ${name} ${what}, at ${mountPoint}. ${isUnfinished ? `R${remedy.slice(1)}` : `Choose another --name, or ${remedy}`}.`,
+    { facts: { name, path: mountPoint } },
+  )
+}
 
 const nextSteps = ({ mountPoint, docker }: StorageRecord): string[] =>
   docker === undefined

@@ -15,9 +15,12 @@ export const addStorageStatus = (group: Command): Command =>
       const store = await openStorageStore(operation.stateDirectory)
       const forks = await listForks(operation)
       const storages = []
+      const records = new Map<string, StorageRecord>()
       for (const name of await store.names()) {
         const record = await store.find(name)
-        if (record !== undefined) storages.push(await describe(record, forks))
+        if (record === undefined) continue
+        records.set(name, record)
+        storages.push(await describe(record, forks))
       }
       const rows = storages.map(({ name, mountPoint, backing, isMounted, usedBytes, totalBytes, forks }) => [
         name,
@@ -25,7 +28,9 @@ export const addStorageStatus = (group: Command): Command =>
         backing,
         isMounted && totalBytes
           ? `${((100 * (usedBytes ?? 0)) / totalBytes).toFixed(1)} % of ${(totalBytes / 1e9).toFixed(1)} GB`
-          : 'not mounted',
+          : records.get(name)?.isUnfinished === true
+            ? 'unfinished'
+            : 'not mounted',
         String(forks.length),
       ])
       return {
