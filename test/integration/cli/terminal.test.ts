@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
@@ -22,6 +24,35 @@ await describeCommand('btrfs', (bench) => {
     // No colour, so that NO_COLOR has nothing to change.
     expect(screen.replaceAll(replaced, '')).not.toContain('\u001b')
     expect(screen).toContain('\nMade shown in ')
+  })
+
+  test('a fork is made although nobody reads its steps any more', async () => {
+    const words = [bench.commandPath, 'create', '--name', 'unread']
+    const making = execa(process.execPath, words, { env: bench.environment, reject: false })
+    making.stderr.destroy()
+    expect(await making).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Made unread in /) })
+    expect(await bench.pgfork(['destroy', 'unread', '--yes'])).toMatchObject({ status: 0 })
+  })
+
+  test('a command runs to its end, and its fork goes, although nobody reads what is said', async () => {
+    const done = join(bench.folder, 'done')
+    const words = [bench.commandPath, 'run', '--', 'sh', '-c', `sleep 1; touch '${done}'; exit 7`]
+    const running = execa(process.execPath, words, { env: bench.environment, reject: false })
+    running.stderr.destroy()
+    running.stdout.destroy()
+    expect(await running).toMatchObject({ exitCode: 7 })
+    expect(existsSync(done)).toBe(true)
+    const { forks } = (await bench.pgfork(['list', '--json'])).json<{ forks: { lifetime: string }[] }>()
+    expect(forks.filter(({ lifetime }) => lifetime === 'process')).toEqual([])
+  })
+
+  test('a result that can not be written is a failure, told without a stack', async () => {
+    const words = ['-c', `'${process.execPath}' '${bench.commandPath}' list --json > /dev/full`]
+    const { exitCode, stderr } = await execa('sh', words, { env: bench.environment, reject: false })
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^pgfork: Standard output can't be written: ENOSPC[^\n]*$/),
+    })
   })
 
   test('destroy asks, and does what is answered', async () => {

@@ -15,8 +15,6 @@ export const addStdio = (program: Command): Command =>
     examples: [`echo '{"jsonrpc":"2.0","id":1,"method":"list"}' | pgfork --stdio`],
     ownsOutput: true,
     async run(context) {
-      // A client that has gone reads none: nothing is to be said about that.
-      process.stdout.on('error', () => {})
       const write = (message: unknown): void => terminal.out(toJson(message, 0))
       const { methods, end } = serveForks(context, write)
       await serve(process.stdin, write, methods, context.interruption.signal)
