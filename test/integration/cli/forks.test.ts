@@ -1,3 +1,5 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { listForks } from '@pgfork/core'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -38,6 +40,23 @@ await describeCommand('btrfs', (bench) => {
     expect((await bench.pgfork(['list'])).stdout).toMatch(/^NAME .*\nplain +running +\d+ .* btrfs /)
     expect((await bench.pgfork(['show', 'plain'])).stdout).toMatch(/^name +plain$/m)
     expect((await bench.pgfork(['destroy', 'plain', '-y'])).stdout).toBe('Destroyed plain.')
+  })
+
+  test('a fork whose server can not be asked is shown all the same, with a warning', async () => {
+    const made = (await bench.pgfork(['create', '--name', 'mute', '--json'])).json<{ dataDirectory: string }>()
+    expect(await bench.pgfork(['stop', 'mute'])).toMatchObject({ status: 0 })
+    // As its owner may: it is no server's.
+    const lockFile = join(made.dataDirectory, 'postmaster.pid')
+    await writeFile(lockFile, '1\n')
+    const shown = await bench.pgfork(['show', 'mute', '--json'])
+    expect(shown.status, shown.stdout).toBe(0)
+    expect(shown.json()).toMatchObject({
+      name: 'mute',
+      activity: null,
+      warnings: [expect.stringMatching(/^Who uses mute is not known, since its server can't be asked: /)],
+    })
+    await rm(lockFile)
+    expect(await bench.pgfork(['destroy', 'mute', '--yes'])).toMatchObject({ status: 0 })
   })
 
   test('options reach the fork', async () => {

@@ -1,4 +1,4 @@
-import { type ForkActivity, type ForkMoment, openFork } from '@pgfork/core'
+import { type ForkActivity, type ForkMoment, isPgforkError, openFork } from '@pgfork/core'
 import type { Command } from 'commander'
 import { describeState } from '../output/describe-state.ts'
 import { describeFork, findFork } from '../output/fork-report.ts'
@@ -15,7 +15,13 @@ export const addShow = (program: Command): Command =>
       // Opening one that isn't there throws, and says where it was looked for.
       if (summary === undefined || summary.status === 'ready') {
         const fork = await openFork(name, operation)
-        const activity = await fork.activity()
+        const activity = await fork.activity().catch((error: unknown) => {
+          if (isPgforkError(error)) throw error
+          operation.onWarning?.(
+            `Who uses ${name} is not known, since its server can't be asked: ${(error as Error).message}`,
+          )
+          return undefined
+        })
         const facts = { ...(summary && describeFork(summary)), ...more(fork), activity }
         return { json: { ...facts, warnings }, lines: lines(summary && describeState(summary), facts) }
       }
