@@ -185,15 +185,21 @@ await describeCommand('btrfs', (bench) => {
     try {
       const { status, of } = await doctorBy(asNobody, ['--no-config'], environment)
       expect(status).toBe(5)
-      expect(of('machine.user')?.message).toContain('user 65534')
       expect(of('source.owner')).toMatchObject({ status: 'problem', remedy: expect.stringContaining('sudo -u') })
       expect(of('source.forkable')).toBeUndefined()
+      // Whoever may mount anything is root: nobody is told to allow that unasked.
+      expect(of('driver.overlay')).toMatchObject({ status: 'warning', remedy: expect.not.stringContaining('NOPASSWD') })
       const nobody = (await runner.run('id', ['--user', '--name', '65534'])).stdout.trim()
-      for (const name of ['zfs', 'lvm', 'overlay'])
+      expect(of('machine.user')?.message).toContain(`You are ${nobody}`)
+      for (const name of ['zfs', 'lvm'])
         expect(of(`driver.${name}`), name).toMatchObject({
           status: 'warning',
           remedy: expect.stringMatching(new RegExp(`^${nobody} ALL ?= ?\\(root\\) NOPASSWD: `, 'm')),
         })
+      // As in many a container.
+      const nameless = ['setpriv', '--reuid', '54321', '--regid', '54321', '--clear-groups']
+      const unknown = await doctorBy(nameless, ['--no-config', '--state-directory', join(bench.folder, 'none')], {})
+      expect(unknown.of('machine.user')?.message).toContain('user 54321')
       const withPrefix = { drivers: { lvm: { prefix: ['sudo', '-n'] } } }
       const [option = '', file = ''] = await writeConfig(withPrefix)
       const configured = await doctorBy(asNobody, [option, file], environment)
