@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import { checkPlace, findStateDirectory } from '@pgfork/core/companion'
-import { callerName } from './caller-name.ts'
 import { findProgram } from './find-program.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
@@ -20,7 +19,7 @@ function checkPlatform(): Finding {
 function checkUser(): Finding {
   const uid = process.geteuid?.()
   if (uid === 0) return ok('machine.user', 'You are root: every driver can be used, for every source.')
-  return ok('machine.user', `You are ${callerName()}: sources of your own can be forked.`)
+  return ok('machine.user', `You are user ${uid}: sources of your own can be forked.`)
 }
 
 function checkSetpriv(): Finding {
