@@ -5,8 +5,8 @@ export const guestMutations: readonly Mutation[] = [
   {
     row: 'H51',
     file: 'packages/driver-zfs/src/snapshot.ts',
-    find: "await runZfs(['hold', holdTag, ...ofPool], settings, context)",
-    replace: 'void holdTag',
+    find: "      ['hold', holdTag, ...ofPool],\n",
+    replace: '',
     test: 'packages/driver-zfs/src/remove.test.ts',
     guest: 'zfs',
   },
@@ -93,7 +93,7 @@ export const guestMutations: readonly Mutation[] = [
   {
     row: 'H75',
     file: 'packages/driver-lvm/src/own-uuid.ts',
-    find: "if (!fileSystem.startsWith('ext')) return false",
+    find: 'if (!takesOwnUuid(fileSystem)) return false',
     replace: 'return false',
     test: 'packages/driver-lvm/src/own-uuid.test.ts',
     guest: 'lvm',

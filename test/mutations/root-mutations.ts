@@ -116,8 +116,8 @@ export const rootMutations: readonly Mutation[] = [
   {
     row: 'H63',
     file: 'packages/driver-copy/src/close-foreign.ts',
-    find: 'await lstat(target)',
-    replace: "await lstat(target.replace(/copy$/, 'main'))",
+    find: 'findForeign(target, target)',
+    replace: "findForeign(target, target.replace(/copy$/, 'main'))",
     test: 'packages/driver-copy/src/close-foreign.test.ts',
   },
   {
@@ -233,6 +233,13 @@ export const rootMutations: readonly Mutation[] = [
     test: 'packages/cli/src/output/terminal.test.ts',
   },
   {
+    row: 'H81',
+    file: 'packages/cli/src/metrics/format-metrics.ts',
+    find: "printable(line.replaceAll('\\r', ' '))",
+    replace: "line.replaceAll('\\r', ' ')",
+    test: 'packages/cli/src/metrics/format-metrics.test.ts',
+  },
+  {
     row: 'H82',
     file: `${core}/process/owner-of.ts`,
     find: 'groupOf(uid) ?? gid',
@@ -257,7 +264,7 @@ export const rootMutations: readonly Mutation[] = [
   {
     row: 'H63',
     file: 'packages/driver-copy/src/make-copies.ts',
-    find: ' || mayGrow(plan)',
+    find: ' && !mayGrow(plan)',
     replace: '',
     test: 'packages/driver-copy/src/live-source.test.ts',
   },
