@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { chown, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listForks } from '@pgfork/core'
 import pg from 'pg'
@@ -48,6 +48,8 @@ await describeCommand('btrfs', (bench) => {
     // As its owner may: it is no server's.
     const lockFile = join(made.dataDirectory, 'postmaster.pid')
     await writeFile(lockFile, '1\n')
+    const { uid, gid } = await stat(made.dataDirectory)
+    await chown(lockFile, uid, gid)
     const shown = await bench.pgfork(['show', 'mute', '--json'])
     expect(shown.status, shown.stdout).toBe(0)
     expect(shown.json()).toMatchObject({
