@@ -27,9 +27,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H1',
-    file: `${core}/fork/sanitize-fork.ts`,
-    find: 'await refuseTablespaceReplay(dataDirectory, source.major)',
-    replace: 'void refuseTablespaceReplay',
+    file: `${core}/postgres/sanitize/read-replay.ts`,
+    find: 'if (found !== undefined) throw tablespaceReplayed(found.path, found.location, start)',
+    replace: 'void tablespaceReplayed',
     test: `${integration}/volumes/tablespaces.test.ts`,
   },
   {
@@ -227,6 +227,13 @@ export const mutations: readonly Mutation[] = [
     find: 'await rollBackPrepared(rolledBack, connect)',
     replace: 'void rollBackPrepared',
     test: `${integration}/create-fork/report.test.ts`,
+  },
+  {
+    row: 'H27',
+    file: `${core}/fork/build-fork.ts`,
+    find: 'laidOut?.needs ?? needs,',
+    replace: 'laidOut?.needs ?? { ...needs, locks: 0 },',
+    test: `${integration}/recovery/prepared-locks.test.ts`,
   },
   {
     row: 'H28',

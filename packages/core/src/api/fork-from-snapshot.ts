@@ -58,7 +58,7 @@ export async function forkFromSnapshot(
     timeline: resolved.timeline,
     moment: resolved.moment,
     port: resolved.port,
-    configuration(port, socketDirectory, laidOut) {
+    configuration(port, socketDirectory, needs, moment) {
       const settings = forkSettings({
         ...{ major: snapshot.source.major, name, port, socketDirectory, sharesFileSystem },
         durability: resolved.durability,
@@ -67,9 +67,8 @@ export async function forkFromSnapshot(
       })
       return formatConfiguration({
         ...settings,
-        ...recoverySettingsFor(snapshot.source.major, laidOut?.moment.followed),
-        ...(laidOut &&
-          roomForRecovery(settings, laidOut.needs, { major: snapshot.source.major, given: resolved.settings })),
+        ...recoverySettingsFor(snapshot.source.major, moment?.followed),
+        ...roomForRecovery(settings, needs, { major: snapshot.source.major, given: resolved.settings }),
       })
     },
     afterStart,

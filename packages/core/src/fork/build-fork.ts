@@ -4,9 +4,10 @@ import type { Operation } from '../operation/operation.ts'
 import { closedAccess, openAccess } from '../postgres/sanitize/access-rules.ts'
 import { silentSettings } from '../postgres/settings/silent-settings.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
+import type { RecoveryNeeds } from '../postgres/wal/recovery-needs.ts'
 import { allDone } from '../process/all-done.ts'
 import { claimForkPort } from '../records/claim-numbers.ts'
-import { type ForkRecord, forkStore } from '../records/fork-record.ts'
+import { type ForkRecord, forkStore, type RecordedMoment } from '../records/fork-record.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import { isUnfinished } from '../records/transitions.ts'
 import type { AfterStart } from './after-start.ts'
@@ -15,7 +16,7 @@ import { finishClones, makeClones } from './make-clones.ts'
 import { type BuiltFork, makeReadyByConnection, makeReadyByFiles } from './make-ready.ts'
 import { withMoment } from './moment-of.ts'
 import { mayHaveSubscriptions } from './neutralize/may-have-subscriptions.ts'
-import { type LaidOutMoment, type MomentRequest, recoverToMoment } from './recover-to-moment.ts'
+import { type MomentRequest, recoverToMoment } from './recover-to-moment.ts'
 import { removeServerAndClones } from './remove-fork.ts'
 import { planReplay, replayWal, tellReplay } from './replay-wal.ts'
 import { sanitizeFork } from './sanitize-fork.ts'
@@ -30,8 +31,8 @@ export interface BuildForkRequest {
   /** The past moment that the fork is of. Default: that of the snapshot. */
   readonly moment?: MomentRequest | undefined
   readonly port: number | undefined
-  /** The fork's `postgresql.conf` for this port and socket directory, and for the WAL that leads to its moment. */
-  configuration(port: number, socketDirectory: string, laidOut?: LaidOutMoment): string
+  /** The fork's `postgresql.conf` for this port and socket directory, and for its recovery. */
+  configuration(port: number, socketDirectory: string, needs: RecoveryNeeds, moment?: RecordedMoment): string
   readonly afterStart: AfterStart
   /** The source, where it is to be looked at again afterwards. */
   readonly source: InspectedSource | undefined
@@ -63,7 +64,7 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
   // Whoever removes a snapshot marks it first: what was cloned before is whole.
   if (!fork.ownsSnapshot) await snapshotStore(state).requireReady(snapshot)
   const { dataDirectory } = tree
-  const { socketDirectory, databasesWithUnlogged, linked } = await steps.run('sanitize', () =>
+  const { socketDirectory, databasesWithUnlogged, linked, needs } = await steps.run('sanitize', () =>
     sanitizeFork(operation, snapshot, fork, tree),
   )
   const { moment } = request
@@ -77,7 +78,8 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
       ? undefined
       : prepareNewTimeline(operation, snapshot, fork, dataDirectory, laidOut),
   )
-  const configuration = (port: number): string => request.configuration(port, socketDirectory, laidOut)
+  const configuration = (port: number): string =>
+    request.configuration(port, socketDirectory, laidOut?.needs ?? needs, laidOut?.moment)
   const files = serverFiles(operation, {
     ...{ fork, dataDirectory, socketDirectory, linked, place, timeline, configuration },
     onRecord(recorded) {

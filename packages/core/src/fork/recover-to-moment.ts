@@ -12,10 +12,11 @@ import { type FoundMoment, findMoment } from '../postgres/moment/find-moment.ts'
 import { layOutWal } from '../postgres/moment/lay-out-wal.ts'
 import { describeMoment, type WantedMoment } from '../postgres/moment/moment.ts'
 import { completeUntil, openWal } from '../postgres/moment/open-wal.ts'
-import { type RecoveryNeeds, readThrough } from '../postgres/moment/read-through.ts'
+import { readThrough } from '../postgres/moment/read-through.ts'
 import { readSnapshotWal } from '../postgres/moment/snapshot-wal.ts'
 import type { LiveWal } from '../postgres/moment/wal-folders.ts'
-import { type PreparedFile, parsePreparedFile } from '../postgres/wal/prepared-transactions.ts'
+import { readPreparedFiles } from '../postgres/wal/prepared-transactions.ts'
+import type { RecoveryNeeds } from '../postgres/wal/recovery-needs.ts'
 import { SegmentFiles } from '../postgres/wal/segment-files.ts'
 import { timestampOf } from '../postgres/wal/timestamps.ts'
 import type { ForkRecord, RecordedMoment } from '../records/fork-record.ts'
@@ -99,7 +100,7 @@ export async function recoverToMoment(
   if (isNewer) writeHistory(own, followed, fork)
   const { needs, lastCommit } = await readThrough({
     ...{ wal: own, segmentBytes, history: followed, start: base.start, stop, major, signal },
-    prepared: preparedFiles(dataDirectory),
+    prepared: readPreparedFiles(dataDirectory),
     maxPreparedTransactions: control.maxPreparedTransactions,
     // What was found began where the snapshot ends.
     lastCommit: lastBehind,
@@ -137,15 +138,6 @@ function refuseUnrecoverable({ source, backup }: SnapshotRecord): void {
         'after a backup of the source has come to its end.',
       { hazard: 'H42' },
     )
-}
-
-/** Those that were prepared before the snapshot's checkpoint. */
-function preparedFiles(dataDirectory: Directory): PreparedFile[] {
-  using folder = dataDirectory.openDirectory('pg_twophase')
-  return folder.names().flatMap((name) => {
-    const transaction = parsePreparedFile(name)
-    return transaction === undefined ? [] : [{ transaction, bytes: folder.look(name)?.size ?? 0 }]
-  })
 }
 
 /** A transaction takes its time before its commit is in the WAL. */

@@ -8,11 +8,12 @@ import { openAccess } from '../postgres/sanitize/access-rules.ts'
 import { checkIsCluster, checkOwner, checkOwnTree } from '../postgres/sanitize/check-own-tree.ts'
 import { dropLogs } from '../postgres/sanitize/drop-logs.ts'
 import { dropStrayLinks } from '../postgres/sanitize/drop-stray-links.ts'
-import { refuseTablespaceReplay } from '../postgres/sanitize/refuse-tablespace-replay.ts'
+import { readReplay } from '../postgres/sanitize/read-replay.ts'
 import { refuseUnstartedBackup } from '../postgres/sanitize/refuse-unstarted-backup.ts'
 import { checkLinks, linkedDirectories, type Relink, relink, replaceWalDirectory } from '../postgres/sanitize/relink.ts'
 import { surveyFiles, surveyLinked } from '../postgres/sanitize/survey-files.ts'
 import { proveImage } from '../postgres/source/prove-image.ts'
+import type { RecoveryNeeds } from '../postgres/wal/recovery-needs.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import { backupFolder } from '../snapshot/backup-folder.ts'
@@ -26,6 +27,8 @@ export interface SanitizedFork {
   readonly socketDirectory: string
   /** What its links lead to. */
   readonly linked: readonly string[]
+  /** Of its recovery, as far as its own WAL leads. */
+  readonly needs: RecoveryNeeds
 }
 
 /** Turns a copy of the source's files into a cluster of its own that knows nothing of the source's outside. */
@@ -56,7 +59,7 @@ export async function sanitizeFork(
   }
   if (fork.isPrepared === true) reportOthers(operation, dropLogs(dataDirectory, source))
   checkLinks(dataDirectory, roots)
-  if (!source.isClean) await refuseTablespaceReplay(dataDirectory, source.major)
+  const needs = await readReplay(dataDirectory, source.major, source.isClean)
   // Its settings are in postgresql.conf already, where the fork's own outweigh them (H11).
   for (const name of ['postgresql.auto.conf', 'pg_ident.conf']) replaceFile(dataDirectory, name, '', owner)
   replaceFile(dataDirectory, accessFile, openAccess(snapshot.tcpAccess), owner)
@@ -68,6 +71,7 @@ export async function sanitizeFork(
     databasesWithUnlogged: [...databasesWithUnlogged],
     socketDirectory: makeOwnFolder(dataDirectory, owner, fork.outsideDirectory),
     linked: linkedDirectories(dataDirectory),
+    needs,
   }
 }
 

@@ -5,6 +5,7 @@ import { segmentsOf, type TimelineHistory } from '../files/timeline-history.ts'
 import { readParameterChange } from '../wal/parameter-change.ts'
 import { type PreparedFile, PreparedTransactions } from '../wal/prepared-transactions.ts'
 import { readRecords } from '../wal/read-records.ts'
+import type { RecoveryNeeds } from '../wal/recovery-needs.ts'
 import { SegmentFiles } from '../wal/segment-files.ts'
 import { readTablespaceCreation } from '../wal/tablespace-creation.ts'
 import { readTransactionEnd } from '../wal/transaction-end.ts'
@@ -31,16 +32,6 @@ export interface ReadWal {
   readonly needs: RecoveryNeeds
   /** The last commit before `stop`, if there is one behind `start`. */
   readonly lastCommit: Commit | undefined
-}
-
-/** What the server that recovers must have room for. */
-export interface RecoveryNeeds {
-  /** The most that the source allowed on the way: so many transactions may have to be recovered. */
-  readonly preparedTransactions: number
-  /** Prepared transactions take their locks again when recovery ends. */
-  readonly locks: number
-  /** What the source was changed to on the way, if it was. */
-  readonly tracksCommitTimestamps: boolean | undefined
 }
 
 /**

@@ -1,9 +1,4 @@
-/** What the server that recovers must have room for. */
-interface Needs {
-  readonly preparedTransactions: number
-  readonly locks: number
-  readonly tracksCommitTimestamps: boolean | undefined
-}
+import type { RecoveryNeeds } from '../wal/recovery-needs.ts'
 
 /** Settings that the length of the table of locks follows from, and their defaults (`InitProcGlobal` and `NLOCKENTS` in lock.c). */
 const holders = {
@@ -20,7 +15,7 @@ const holders = {
  */
 export function roomForRecovery(
   settings: Readonly<Record<string, string>>,
-  { preparedTransactions, locks, tracksCommitTimestamps }: Needs,
+  { preparedTransactions, locks, tracksCommitTimestamps }: RecoveryNeeds,
   { major, given }: { readonly major: number; readonly given: Readonly<Record<string, string>> },
 ): Record<string, string> {
   const own = (name: string, otherwise: number): number => Number(settings[name] ?? otherwise)

@@ -1,3 +1,4 @@
+import type { Directory } from '../../files/directory.ts'
 import type { WalRecord } from './read-records.ts'
 import { layOut } from './record-layout.ts'
 import { readTransactionEnd } from './transaction-end.ts'
@@ -22,24 +23,42 @@ export function parsePreparedFile(name: string): number | undefined {
   return /^(?:[0-9A-F]{8}|[0-9A-F]{16})$/.test(name) ? Number.parseInt(name.slice(-8), 16) : undefined
 }
 
+/** Those that were prepared before the last checkpoint of a cluster. */
+export function readPreparedFiles(dataDirectory: Directory): PreparedFile[] {
+  using folder = dataDirectory.openDirectory('pg_twophase')
+  return folder.names().flatMap((name) => {
+    const transaction = parsePreparedFile(name)
+    return transaction === undefined ? [] : [{ transaction, bytes: folder.look(name)?.size ?? 0 }]
+  })
+}
+
 /** Which prepared transactions recovery has to bring back, and how many locks they take at most. */
 export class PreparedTransactions {
   readonly #major: number
   readonly #bytes: Map<number, number>
+  #most: number
 
   constructor(major: number, files: readonly PreparedFile[]) {
     this.#major = major
     this.#bytes = new Map(files.map(({ transaction, bytes }) => [transaction, bytes]))
+    this.#most = this.#bytes.size
   }
 
   visit(record: WalRecord): void {
     if (record.resourceManager !== transactionResourceManager) return
     const operation = record.info & operationMask
-    if (operation === prepareOperation) this.#bytes.set(record.transaction, layOut(record, this.#major).mainDataBytes)
-    else if (endOperations.includes(operation)) {
+    if (operation === prepareOperation) {
+      this.#bytes.set(record.transaction, layOut(record, this.#major).mainDataBytes)
+      this.#most = Math.max(this.#most, this.#bytes.size)
+    } else if (endOperations.includes(operation)) {
       const end = readTransactionEnd(record, this.#major)
       if (end !== undefined) this.#bytes.delete(end.transaction)
     }
+  }
+
+  /** So many recovery knows at once at most. */
+  get most(): number {
+    return this.#most
   }
 
   get mostLocks(): number {
