@@ -4,7 +4,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Directory } from '../../../packages/core/src/files/directory.ts'
 import { formatLocation, parseLocation } from '../../../packages/core/src/postgres/files/location.ts'
-import { readRecords, type WalEnd } from '../../../packages/core/src/postgres/wal/read-records.ts'
+import { readRecords, type WalEnd, type WalRecord } from '../../../packages/core/src/postgres/wal/read-records.ts'
 import { readRestorePoint } from '../../../packages/core/src/postgres/wal/restore-point.ts'
 import { readRowChange } from '../../../packages/core/src/postgres/wal/row-changes.ts'
 import { SegmentFiles } from '../../../packages/core/src/postgres/wal/segment-files.ts'
@@ -50,19 +50,33 @@ describe('H1: the WAL as recovery will read it', () => {
     return rows[0]?.position ?? ''
   }
 
-  async function read(start: string, visit: Parameters<typeof readRecords>[0]['visit']): Promise<WalEnd> {
+  /** Where the WAL has come to, once all before it is in the files. Later a server writes of its own accord, too: which transactions run. */
+  async function settled(): Promise<string> {
+    const end = await position()
+    await source.query(`SELECT pg_logical_emit_message(true, 'behind', '')`)
+    return end
+  }
+
+  async function read(
+    start: string,
+    visit: Parameters<typeof readRecords>[0]['visit'],
+    until?: string,
+  ): Promise<WalEnd> {
     using wal = Directory.open(walDirectory())
     await using segments = new SegmentFiles({ directories: [wal], segmentBytes, isOfHistory: () => true })
-    return await readRecords({ segments, start: parseLocation(start), visit })
+    const limit = until === undefined ? {} : { until: parseLocation(until) }
+    return await readRecords({ segments, start: parseLocation(start), ...limit, visit })
   }
 
   /** All records, after this library and PostgreSQL's tool have seen the same ones. */
   async function compare(start: string): Promise<{ resourceManager: number; operation: number }[]> {
     const ours: { resourceManager: number; operation: number }[] = []
-    const end = await read(start, ({ resourceManager, info }) => {
+    const until = await settled()
+    const visit = ({ resourceManager, info }: WalRecord): void => {
       ours.push({ resourceManager, operation: info & 0xf0 })
-    })
-    const theirs = await dump(start)
+    }
+    const end = await read(start, visit, until)
+    const theirs = await dump(start, until)
     expect(ours.length).toBe(theirs.length)
     const known = theirs.map(({ name }, index) => [name, resourceManagers[ours[index]?.resourceManager ?? -1] ?? name])
     expect(known.filter(([name, other]) => name !== other)).toEqual([])
@@ -70,9 +84,9 @@ describe('H1: the WAL as recovery will read it', () => {
     return ours
   }
 
-  async function dump(start: string): Promise<{ name: string; location: string }[]> {
-    const words = ['--path', walDirectory(), '--timeline', '1', '--start', start]
-    // Where the WAL ends, it fails.
+  async function dump(start: string, until: string): Promise<{ name: string; location: string }[]> {
+    const words = ['--path', walDirectory(), '--timeline', '1', '--start', start, '--end', until]
+    // Where a record was cut off, it says so.
     const { stdout } = await execa(join(source.binDirectory, 'pg_waldump'), words, { reject: false })
     return [...stdout.matchAll(/^rmgr: (\w+) .* lsn: ([0-9A-F]+\/[0-9A-F]+), /gm)].map(([, name, location]) => ({
       name: name ?? '',
