@@ -9,11 +9,14 @@ import { execa } from 'execa'
 import type { Mutation } from '../test/mutations/mutation.ts'
 import { mutations } from '../test/mutations/mutations.ts'
 
-// npm run test:mutations -- [--guests] [ROW..]
+// npm run test:mutations -- [--guests] [ROW | PART/OF/A/PATH ..]
 // Takes the handling of each hazard out, in a copy of the sources, and expects that the tests named by it fail. --guests: those
-// of LVM and ZFS, each in a guest of the lab, instead of those that this machine can run.
+// of LVM and ZFS, each in a guest of the lab, instead of those that this machine can run. A part of a path, with a slash, stands for all
+// mutations of such sources, and those that such a test is to notice.
 const [guests, rows] = [process.argv.includes('--guests'), process.argv.slice(2).filter((word) => word !== '--guests')]
-const ofRows = mutations.filter(({ row }) => rows.length === 0 || rows.includes(row))
+const isChosen = ({ row, file, test }: Mutation, word: string): boolean =>
+  word.includes('/') ? file.includes(word) || test.includes(word) : word === row
+const ofRows = mutations.filter((mutation) => rows.length === 0 || rows.some((word) => isChosen(mutation, word)))
 const chosen = ofRows.filter(({ guest }) => (guest !== undefined) === guests)
 if (chosen.length === 0)
   throw new Error(`There is no mutation for ${rows.join(', ')} ${guests ? 'in' : 'without'} guests.`)

@@ -1,7 +1,7 @@
-import { listForks } from '@pgfork/core'
+import { describeHistory, listForks, removeHistory } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
-import { eventsIn, snapshotOf, upTo, writeMany } from './describe-moments.ts'
+import { eventsIn, recordInTurn, snapshotOf, writeMany } from './describe-moments.ts'
 
 await describeOn('btrfs', { settings: { autovacuum: 'off' } }, (bench) => {
   test('H79: a fork whose own history says that it began elsewhere is none', async () => {
@@ -32,15 +32,27 @@ await describeOn('btrfs', { settings: { autovacuum: 'off' } }, (bench) => {
   })
 
   test("H79: where a segment has ended, the next record begins behind a page's header, and the last one ended before it", async () => {
-    await using snapshot = await snapshotOf(bench, 'full')
-    await writeMany(bench.source, 3, 1)
-    const rows = await bench.source.query<{ location: string }>(
-      'SELECT pg_current_wal_insert_lsn()::text AS location FROM pg_switch_wal()',
-    )
-    const { location = '' } = rows[0] ?? {}
-    expect(location).toMatch(/000028$/)
-    await writeMany(bench.source, 4, 1)
-    await using fork = await bench.fork({ source: snapshot, at: location })
-    expect(await eventsIn(fork)).toEqual(upTo(3))
+    const request = { source: bench.source.dataDirectory, ...bench.options }
+    const location = await recordAtSegmentEnd(bench)
+    const known = await eventsIn(bench.source)
+    await writeMany(bench.source, 100, 1)
+    await using fork = await bench.fork({ at: location })
+    expect(fork.moment?.location).toBe(location)
+    expect(await eventsIn(fork)).toEqual(known)
+    await removeHistory(request)
   })
+
+  /** Nothing may be written between the end of a segment and the snapshot; which transactions run, the server writes every 15 seconds. */
+  async function recordAtSegmentEnd({ source, options }: typeof bench): Promise<string> {
+    const request = { source: source.dataDirectory, ...options }
+    for (let tries = 0; tries < 5; tries++) {
+      await source.query('INSERT INTO events SELECT coalesce(max(id), 0) + 1 FROM events')
+      await source.query('SELECT pg_switch_wal()')
+      const { snapshot } = await recordInTurn(request)
+      const { snapshots } = await describeHistory(request)
+      const location = snapshots.find(({ name }) => name === snapshot)?.location ?? ''
+      if (/000028$/.test(location)) return location
+    }
+    throw new Error('each time something was written between the end of a segment and the snapshot')
+  }
 })
