@@ -1,4 +1,4 @@
-import { chmod, readdir, rename, rm, symlink, truncate } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename, rm, symlink, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type ClusterSnapshot,
@@ -163,6 +163,25 @@ await describeWorkbench(
         await rm(link)
       },
     )
+
+    test('H100: WAL that everybody can write is not read', async () => {
+      const { source } = bench
+      await using snapshot = await snapshotOf(source, 'open')
+      const { after } = await write(source, 300)
+      const folder = join(bench.archives.led, '..', 'open')
+      await mkdir(folder)
+      for (const mode of [0o777, 0o1777]) {
+        await chmod(folder, mode)
+        expect(await refusal(snapshot, { at: after.location, wal: folder })).toMatchObject({
+          code: 'PERMISSION_DENIED',
+          hazard: 'H100',
+          facts: { path: folder },
+        })
+      }
+      await chmod(folder, 0o755)
+      await using _fork = await forkOf(snapshot, { at: after.location, wal: folder })
+      await rm(folder, { recursive: true })
+    })
 
     test('H1: a tablespace that the source made on the way', async () => {
       const { source } = bench

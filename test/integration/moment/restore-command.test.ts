@@ -183,6 +183,8 @@ await describeWorkbench(
         ['head -c 16777216 /dev/zero > %p # %f', /holds another segment/],
         [': %f %p', /left none/],
         ['ln -s /etc/shadow %p # %f', /left none, or another one/],
+        ['mkfifo %p # %f', /is no regular file/],
+        ['mkdir %p # %f', /is no regular file/],
         [`cp ${foreign}/%f %p`, /is of another cluster/],
       ]
       for (const [command, message] of failed) {
@@ -192,6 +194,12 @@ await describeWorkbench(
         expect(error.message).toMatch(message)
         expect(error.step).toBe('moment')
       }
+    })
+
+    test('H100: a command that has the history of every timeline is not asked for ever', async () => {
+      const error = await refusal(String.raw`printf "1\t0/2000000\tx\n" > %p; echo %f >> ${log()}`)
+      expect(error).toMatchObject({ code: 'COMMAND_FAILED', message: expect.stringContaining('200 timelines') })
+      expect(await asked()).toHaveLength(201)
     })
 
     test('H29: what the command says of itself is in no error, and its processes end with their time', async () => {

@@ -62,6 +62,8 @@ await describeWorkbench(
       const spoiled: Record<string, () => Promise<unknown>> = {
         'another one, as in a file that was used again': () => copyFile(join(folder, next), path),
         'that of another cluster': () => copyFile(join(foreign, wanted), path),
+        'that of another cluster whose records would fit': () => overwrite(path, 24, Buffer.alloc(8, 7)),
+        'one that is larger than a segment': () => truncate(path, 1024 ** 4),
         'one with a damaged record': () => damage(path, 100_000),
         'one that is cut off': () => truncate(path, 100_000),
         'an empty one': () => truncate(path, 0),
@@ -97,6 +99,15 @@ await describeWorkbench(
     })
   },
 )
+
+async function overwrite(path: string, offset: number, bytes: Buffer): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.write(bytes, 0, bytes.length, offset)
+  } finally {
+    await file.close()
+  }
+}
 
 async function damage(path: string, offset: number): Promise<void> {
   const file = await open(path, 'r+')

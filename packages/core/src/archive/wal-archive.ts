@@ -23,6 +23,9 @@ export interface ArchivedCluster {
   readonly owner: UserIdentity
 }
 
+/** Above a snapshot's. A command that has every file, whatever it is asked for, would be asked for ever. */
+const mostTimelines = 200
+
 /** PostgreSQL's own names for what a restore command copies. */
 const landingNames = { segment: 'RECOVERYXLOG', history: 'RECOVERYHISTORY' } as const
 
@@ -62,7 +65,8 @@ export class WalArchive implements AsyncDisposable {
   async fetchHistories(cluster: ArchivedCluster, timeline: number): Promise<void> {
     // The first one has none.
     if (timeline > 1) await this.#fetch(cluster, historyFileName(timeline), undefined)
-    for (let next = timeline + 1; await this.#fetch(cluster, historyFileName(next), undefined); next++);
+    for (let next = timeline + 1; await this.#fetch(cluster, historyFileName(next), undefined); next++)
+      if (next - timeline > mostTimelines) throw endless(historyFileName(next))
   }
 
   /** For reading a history of timelines: what no folder holds as a whole is fetched when it is needed. */
@@ -148,6 +152,13 @@ export class WalArchive implements AsyncDisposable {
     return true
   }
 }
+
+const endless = (file: string): PgforkError =>
+  new PgforkError(
+    'COMMAND_FAILED',
+    `The restore command had the histories of ${mostTimelines} timelines, up to ${file}. See that it says no, with an exit status of 1 or above, when the archive doesn't have the file called %f.`,
+    { facts: { file } },
+  )
 
 function empty(directory: Directory): void {
   for (const name of directory.names()) removeTree(directory, name)

@@ -1,5 +1,6 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync, read, rmSync, statSync, writeSync } from 'node:fs'
-import { copyFile, open } from 'node:fs/promises'
+import { copyFile, type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { UserIdentity } from '../command/command-runner.ts'
 import { isSystemError } from '../errors/from-system-error.ts'
@@ -14,10 +15,19 @@ const readChunk = promisify(read)
 
 /** Copies a file from a place of ours, and gives it away; blocks are shared where that is possible. */
 export async function copyInto(directory: Directory, name: string, from: string, owner: UserIdentity): Promise<void> {
+  await makeFile(directory, name, owner, (_, path) => copyFile(from, path, constants.COPYFILE_FICLONE))
+}
+
+async function makeFile(
+  directory: Directory,
+  name: string,
+  owner: UserIdentity,
+  fill: (file: number, path: string) => Promise<void>,
+): Promise<void> {
   removeTree(directory, name)
   const file = directory.do(() => openSync(directory.at(name), flags.create, 0o600))
   try {
-    await copyFile(from, isLinux ? pathOf(file) : directory.at(name), constants.COPYFILE_FICLONE)
+    await fill(file, isLinux ? pathOf(file) : directory.at(name))
     fchmodSync(file, 0o600)
     giveFile(file, owner)
   } finally {
@@ -38,7 +48,8 @@ export async function copyOutOf(directory: Directory, name: string, to: string, 
 /** The same of a file that is open. `path`: where there is no /proc. Its owner may let it grow at any moment, and our disk isn't his to fill. */
 export async function copyOpened(file: number, path: string, to: string, mostBytes: number): Promise<void> {
   refuseLarge(fstatSync(file).size, path, mostBytes)
-  if (!(await shareBlocks(isLinux ? pathOf(file) : path, to))) return copyBytes(file, to, mostBytes)
+  if (!(await shareBlocks(isLinux ? pathOf(file) : path, to, constants.COPYFILE_EXCL)))
+    return copyBytes(file, await open(to, 'wx', 0o600), mostBytes)
   try {
     refuseLarge(statSync(to).size, path, mostBytes)
   } catch (error) {
@@ -55,9 +66,9 @@ function refuseLarge(size: number, path: string, mostBytes: number): void {
 const cannotShare = ['EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 'ENOTTY']
 
 /** Which takes no room, whatever the size. False where it can't be done. */
-async function shareBlocks(from: string, to: string): Promise<boolean> {
+async function shareBlocks(from: string, to: string, mode = 0): Promise<boolean> {
   try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL)
+    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | mode)
     return true
   } catch (error) {
     if (cannotShare.some((code) => isSystemError(error, code))) return false
@@ -65,8 +76,8 @@ async function shareBlocks(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function copyBytes(file: number, to: string, mostBytes: number): Promise<void> {
-  const target = await open(to, 'wx', 0o600)
+/** Closes the target. */
+async function copyBytes(file: number, target: FileHandle, mostBytes: number): Promise<void> {
   try {
     const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, mostBytes))
     for (let at = 0; at < mostBytes; ) {
@@ -81,17 +92,23 @@ async function copyBytes(file: number, to: string, mostBytes: number): Promise<v
   }
 }
 
-/** Copies a file of somebody else's into another directory, and gives it away; blocks are shared where that is possible. */
+/** Copies a file of somebody else's into another directory, and gives it away; blocks are shared where that is possible. Throws `EFBIG` above a size. */
 export async function copyBetween(
   from: Directory,
   name: string,
   to: Directory,
   newName: string,
   owner: UserIdentity,
+  mostBytes: number,
 ): Promise<void> {
   const file = from.openFile(name)
+  const path = join(from.path, name)
   try {
-    await copyInto(to, newName, isLinux ? pathOf(file) : from.at(name), owner)
+    refuseLarge(fstatSync(file).size, path, mostBytes)
+    await makeFile(to, newName, owner, async (made, target) => {
+      if (isLinux && (await shareBlocks(pathOf(file), target))) refuseLarge(fstatSync(made).size, path, mostBytes)
+      else await copyBytes(file, await open(target, 'r+'), mostBytes)
+    })
   } finally {
     closeSync(file)
   }

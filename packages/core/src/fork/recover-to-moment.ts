@@ -77,6 +77,7 @@ export async function recoverToMoment(
   await using segments = new SegmentFiles({
     directories,
     segmentBytes,
+    systemIdentifier: snapshot.source.systemIdentifier,
     isOfHistory: segmentsOf(history, segmentBytes),
     fetch: archive?.segmentsOf(snapshot.source, history, segmentBytes),
   })
@@ -100,6 +101,7 @@ export async function recoverToMoment(
   if (isNewer) writeHistory(own, followed, fork)
   const { needs, lastCommit } = await readThrough({
     ...{ wal: own, segmentBytes, history: followed, start: base.start, stop, major, signal },
+    systemIdentifier: snapshot.source.systemIdentifier,
     prepared: readPreparedFiles(dataDirectory),
     maxPreparedTransactions: control.maxPreparedTransactions,
     // What was found began where the snapshot ends.

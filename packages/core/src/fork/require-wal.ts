@@ -26,6 +26,7 @@ export async function requireWal(
   await using segments = new SegmentFiles({
     directories,
     segmentBytes,
+    systemIdentifier: snapshot.source.systemIdentifier,
     isOfHistory: ({ timeline }) => timeline <= newest,
     fetch: archive?.segmentsOf(snapshot.source, history, segmentBytes),
   })

@@ -102,6 +102,7 @@ async function search(
   await using segments = new SegmentFiles({
     directories: wal.directories,
     segmentBytes,
+    systemIdentifier: snapshot.source.systemIdentifier,
     isOfHistory: segmentsOf(stretch.history, segmentBytes),
     fetch: fetchOf?.(stretch.history),
   })

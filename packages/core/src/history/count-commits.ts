@@ -52,13 +52,14 @@ export async function countCommits(request: CountCommitsRequest): Promise<Commit
 async function countFrom(
   start: number,
   isRecord: boolean,
-  { history, to }: Stretch,
+  { history, snapshots, to }: Stretch,
   { wal, segmentBytes, major, signal }: CountCommitsRequest,
   counter: MinuteCounter,
 ): Promise<void> {
   await using segments = new SegmentFiles({
     directories: wal.directories,
     segmentBytes,
+    systemIdentifier: snapshots[0]?.source.systemIdentifier,
     isOfHistory: segmentsOf(history, segmentBytes),
   })
   const record = isRecord ? start : await findFirstRecord(segments, Math.floor(start / segmentBytes))

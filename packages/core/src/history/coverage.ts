@@ -97,7 +97,13 @@ async function endOf(
   { kept, others }: KnownSegments,
 ): Promise<Pick<Stretch, 'to' | 'last'>> {
   const isOfHistory = segmentsOf(history, segmentBytes)
-  await using segments = new SegmentFiles({ directories: wal.directories, segmentBytes, isOfHistory })
+  const { systemIdentifier } = snapshot.source
+  await using segments = new SegmentFiles({
+    directories: wal.directories,
+    segmentBytes,
+    systemIdentifier,
+    isOfHistory,
+  })
   const location = locationOf(snapshot)
   const first = Math.floor(location / segmentBytes)
   let number = first

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chooseExpired, readKeepRules } from './keep-rules.ts'
+import { chooseExpired, readKeepRules, timesInOrder } from './keep-rules.ts'
 
 const minute = 60_000
 const start = Date.UTC(2026, 0, 10, 12)
@@ -35,6 +35,15 @@ test('periods without a snapshot do not count', () => {
 test('the newest one stays whatever the rules say, and of none none go', () => {
   expect(expired([7], '1x1w')).toEqual([])
   expect(expired([], '1x1w')).toEqual([])
+})
+
+test('H101: one that was made while the clock was fast is no younger than those that came after it', () => {
+  const times = [before(3), before(-500_000), before(2), before(1)].map(({ createdAt }) => createdAt)
+  const ordered = timesInOrder(times)
+  expect(ordered.map((time) => (start - time.getTime()) / minute)).toEqual([3, 2, 2, 1])
+  const timed = ordered.map((createdAt, index) => ({ createdAt, index }))
+  expect(chooseExpired(timed, readKeepRules('1x1w')).map(({ index }) => index)).toEqual([0, 1, 2])
+  expect(chooseExpired(timed, readKeepRules('3x1min')).map(({ index }) => index)).toEqual([1])
 })
 
 test('what one run keeps, a later one with nothing new keeps as well', () => {

@@ -21,6 +21,19 @@ export function readKeepRules(text: unknown, option = 'keep'): KeepRule[] {
 }
 
 /**
+ * When things were made that came one after another, by a clock that may have been set back in between: none is younger than what came after it.
+ * Else one of a clock that was a year fast would be the newest for a year, and rules keep the newest.
+ */
+export function timesInOrder(times: readonly Date[]): Date[] {
+  const ordered = [...times]
+  for (let at = ordered.length - 2; at >= 0; at--) {
+    const [time, next] = [ordered[at] as Date, ordered[at + 1] as Date]
+    if (time > next) ordered[at] = next
+  }
+  return ordered
+}
+
+/**
  * Which ones go. For each rule the newest of each period that has any, beginning with the youngest period, until so many are
  * kept; the newest of all is kept always. Periods are cut at fixed times (UTC), so that what is kept today is kept by tomorrow's
  * run, too.
@@ -29,7 +42,8 @@ export function chooseExpired<Timed extends { readonly createdAt: Date }>(
   snapshots: readonly Timed[],
   rules: readonly KeepRule[],
 ): Timed[] {
-  const newestFirst = [...snapshots].sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime())
+  // Of two of one time, the later one in the list is the newer.
+  const newestFirst = [...snapshots].reverse().sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime())
   const kept = new Set<Timed>(newestFirst.slice(0, 1))
   for (const { count, periodMs } of rules) {
     const newestOfPeriod = new Map<number, Timed>()

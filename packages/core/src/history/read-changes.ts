@@ -30,6 +30,7 @@ export async function* readChanges(request: ReadChangesRequest): AsyncGenerator<
     await using segments = new SegmentFiles({
       directories: wal.directories,
       segmentBytes,
+      systemIdentifier: snapshots[0]?.source.systemIdentifier,
       isOfHistory: segmentsOf(history, segmentBytes),
     })
     const reader = new RecordReader({ segments, start: locationOf(snapshots[0] as BaseSnapshot), signal })

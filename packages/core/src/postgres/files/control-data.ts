@@ -78,6 +78,13 @@ export async function readControlData(dataDirectory: Directory, major: number): 
       { facts: { path, major }, cause: error },
     )
   })
+  const walSegmentBytes = content.readUInt32LE(layout.walSegmentBytes)
+  if (!isSegmentSize(walSegmentBytes))
+    throw new PgforkError(
+      'SOURCE_NOT_A_CLUSTER',
+      `The control file ${global.path}/pg_control says that a segment of WAL has ${walSegmentBytes} bytes, which no server makes.`,
+      { facts: { path: `${global.path}/pg_control`, walSegmentBytes } },
+    )
   return {
     systemIdentifier: content.readBigUInt64LE(0).toString(),
     state: states[content.readUInt32LE(16)] ?? 'starting up',
@@ -89,7 +96,7 @@ export async function readControlData(dataDirectory: Directory, major: number): 
     minimumRecoveryLocation: formatLocation(Number(content.readBigUInt64LE(layout.minimumRecoveryTimeline - 8))),
     awaitsBackupEnd: content.readBigUInt64LE(layout.minimumRecoveryTimeline + 8) !== 0n,
     walLevel: walLevels[content.readUInt32LE(layout.walLevel)] ?? 'replica',
-    walSegmentBytes: content.readUInt32LE(layout.walSegmentBytes),
+    walSegmentBytes,
     hasChecksums: content.readUInt32LE(layout.checksumVersion) !== 0,
     maxPreparedTransactions: content.readUInt32LE(layout.maxPreparedTransactions),
     walSettings: {
@@ -102,3 +109,9 @@ export async function readControlData(dataDirectory: Directory, major: number): 
     },
   }
 }
+
+const mebibyte = 1024 * 1024
+
+/** `IsValidWalSegSize` (xlog_internal.h). Whoever owns the file may write anything there, and what is counted by it must come to an end. */
+const isSegmentSize = (bytes: number): boolean =>
+  bytes >= mebibyte && bytes <= 1024 * mebibyte && (bytes & (bytes - 1)) === 0

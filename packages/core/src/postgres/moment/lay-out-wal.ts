@@ -41,7 +41,7 @@ export async function layOutWal(request: LayOutWalRequest): Promise<void> {
   await request.admit(total)
   let done = 0
   for (const { directory, name, number } of wanted) {
-    await copyBetween(directory, name, wal, nameOf(number), owner)
+    await copyBetween(directory, name, wal, nameOf(number), owner, segmentBytes)
     done += segmentBytes
     request.onProgress(done, total)
   }

@@ -15,6 +15,7 @@ export interface ReadThroughRequest {
   /** The fork's own. */
   readonly wal: Directory
   readonly segmentBytes: number
+  readonly systemIdentifier: string
   readonly history: TimelineHistory
   readonly start: number
   readonly stop: number
@@ -41,10 +42,11 @@ export interface ReadWal {
  * @throws PgforkError `MOMENT_NOT_COVERED`, `LAYOUT_REFUSED` (H1), `SETTING_REFUSED` (H15)
  */
 export async function readThrough(request: ReadThroughRequest): Promise<ReadWal> {
-  const { wal, segmentBytes, history, start, stop, major, signal } = request
+  const { wal, segmentBytes, systemIdentifier, history, start, stop, major, signal } = request
   await using segments = new SegmentFiles({
     directories: [wal],
     segmentBytes,
+    systemIdentifier,
     isOfHistory: segmentsOf(history, segmentBytes),
   })
   let refusal: PgforkError | undefined

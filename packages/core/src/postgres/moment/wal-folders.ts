@@ -29,6 +29,7 @@ export function openWalFolder(path: string): Directory {
   const directory = openReal(path)
   try {
     refuseLedElsewhere(path, directory)
+    refuseOpen(directory)
     return directory
   } catch (error) {
     directory[Symbol.dispose]()
@@ -49,6 +50,19 @@ function openReal(path: string): Directory {
       },
     )
   }
+}
+
+const writableByAll = 0o002
+
+/** Whoever writes WAL writes every page of the fork: its rows, who its superusers are, and so what runs as the owner of its server. */
+function refuseOpen({ path, stats }: Directory): void {
+  if ((stats.mode & writableByAll) === 0) return
+  throw new PgforkError(
+    'PERMISSION_DENIED',
+    `The folder ${path} of the option wal can be written by everybody, and what lies there decides what is in the fork. Close it: chmod o-w ${path}. ` +
+      'See that nobody has put a segment there.',
+    { hazard: 'H100', facts: { option: 'wal', path } },
+  )
 }
 
 /** Root reads what is anybody's, and the fork's owner gets it (H63). */

@@ -1,13 +1,18 @@
 import type { FileHandle } from 'node:fs/promises'
 import { isSystemError } from '../../errors/from-system-error.ts'
+import { messageOf } from '../../errors/message-of.ts'
+import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Directory } from '../../files/directory.ts'
 import { parseSegmentName, type SegmentName } from '../files/location.ts'
+import { isLongPage, longPageHeaderBytes, pageLocation, readSystemIdentifier } from './page-header.ts'
 import { writtenBytes } from './written-bytes.ts'
 
 export interface SegmentFilesOptions {
   /** They stay open meanwhile. */
   readonly directories: readonly Directory[]
   readonly segmentBytes: number
+  /** Whose WAL it is: the segments of other clusters count as absent, which may fit record by record. Default: any cluster's. */
+  readonly systemIdentifier?: string | undefined
   /** Whether a segment is of the history that is followed; of those of one number, the newest timeline's is read. */
   isOfHistory(segment: SegmentName): boolean
   /** Asked once for each segment that is needed and that no directory holds as a whole. */
@@ -33,12 +38,14 @@ const mostPadding = 64
 export class SegmentFiles implements AsyncDisposable {
   readonly segmentBytes: number
   readonly #byNumber: ReadonlyMap<number, readonly SegmentFile[]>
+  readonly #systemIdentifier: string | undefined
   readonly #fetch: FetchSegment | undefined
   readonly #chosen = new Map<number, SegmentFile | undefined>()
   #open: { readonly number: number; readonly handle: FileHandle } | undefined
 
-  constructor({ directories, segmentBytes, isOfHistory, fetch }: SegmentFilesOptions) {
+  constructor({ directories, segmentBytes, systemIdentifier, isOfHistory, fetch }: SegmentFilesOptions) {
     this.segmentBytes = segmentBytes
+    this.#systemIdentifier = systemIdentifier
     this.#fetch = fetch
     const byNumber = new Map<number, SegmentFile[]>()
     for (const directory of directories)
@@ -113,7 +120,7 @@ export class SegmentFiles implements AsyncDisposable {
   ): Promise<{ readonly file: SegmentFile; readonly bytes: number } | undefined> {
     let best: { readonly file: SegmentFile; readonly bytes: number } | undefined
     for (const file of files) {
-      const handle = await openFile(file)
+      const handle = await this.#openFile(file)
       if (handle === undefined) continue
       try {
         const bytes = await writtenBytes(handle, file.number * this.segmentBytes, this.segmentBytes)
@@ -129,18 +136,44 @@ export class SegmentFiles implements AsyncDisposable {
     if (this.#open?.number === number) return this.#open.handle
     await this[Symbol.asyncDispose]()
     const file = await this.fileOf(number)
-    const handle = file && (await openFile(file))
+    const handle = file && (await this.#openFile(file))
     if (handle !== undefined) this.#open = { number, handle }
     return handle
   }
+
+  /** Undefined also when the server removed the file since it was listed, and for what can't be a segment of the cluster. */
+  async #openFile({ directory, name, number }: SegmentFile): Promise<FileHandle | undefined> {
+    const handle = await openListed(directory, name)
+    if (handle === undefined || (await this.#mayBe(handle, number))) return handle
+    await handle.close()
+    return undefined
+  }
+
+  async #mayBe(handle: FileHandle, number: number): Promise<boolean> {
+    // Whoever may write there lets it grow, and a fork's disk isn't his to fill.
+    if ((await handle.stat()).size > this.segmentBytes) return false
+    if (this.#systemIdentifier === undefined) return true
+    const header = Buffer.alloc(longPageHeaderBytes)
+    const { bytesRead } = await handle.read(header, 0, longPageHeaderBytes, 0)
+    const isHeader = bytesRead === longPageHeaderBytes && isLongPage(header, 0)
+    // What holds no segment, or another one, is told by its pages.
+    if (!isHeader || pageLocation(header, 0) !== number * this.segmentBytes) return true
+    return readSystemIdentifier(header, 0) === this.#systemIdentifier
+  }
 }
 
-/** Undefined also when the server removed the file since it was listed. */
-async function openFile({ directory, name }: SegmentFile): Promise<FileHandle | undefined> {
+/** @throws PgforkError `PERMISSION_DENIED` for what is no regular file of the directory's owner (H63) */
+async function openListed(directory: Directory, name: string): Promise<FileHandle | undefined> {
   try {
     return await directory.openHandle(name)
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined
-    throw error
+    const isRefused = ['ELOOP', 'EINVAL', 'EACCES', 'EPERM', 'ENXIO'].some((code) => isSystemError(error, code))
+    if (!isRefused) throw error
+    throw new PgforkError(
+      'PERMISSION_DENIED',
+      `${directory.path}/${name} is not read as a segment of WAL: ${messageOf(error)} Put the file itself there, as one of the folder's owner, or remove it.`,
+      { hazard: 'H63', facts: { path: `${directory.path}/${name}` }, cause: error },
+    )
   }
 }

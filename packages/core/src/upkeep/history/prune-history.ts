@@ -1,6 +1,6 @@
 import { isPgforkError } from '../../errors/pgfork-error.ts'
 import { baseSnapshots, isOf } from '../../history/history-snapshots.ts'
-import { chooseExpired, type KeepRule } from '../../history/keep-rules.ts'
+import { chooseExpired, type KeepRule, timesInOrder } from '../../history/keep-rules.ts'
 import { pruneWal } from '../../history/prune-wal.ts'
 import type { Operation } from '../../operation/operation.ts'
 import type { HistoryRecord } from '../../records/history-record.ts'
@@ -22,7 +22,8 @@ export async function pruneHistory(
   rules: readonly KeepRule[],
 ): Promise<PrunedHistory> {
   const snapshots = (await baseSnapshots(operation, history)).filter(isOf(history))
-  const timed = snapshots.map((record) => ({ record, createdAt: new Date(record.createdAt) }))
+  const times = timesInOrder(snapshots.map(({ createdAt }) => new Date(createdAt)))
+  const timed = snapshots.map((record, index) => ({ record, createdAt: times[index] as Date }))
   const removedSnapshots: string[] = []
   for (const { record } of chooseExpired(timed, rules)) {
     try {
