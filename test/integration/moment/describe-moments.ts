@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ClusterSnapshot, createSnapshot } from '@pgfork/core'
-import type { Cluster, Settings } from '../../support/cluster/index.ts'
+import type { Cluster, MajorVersion, Settings } from '../../support/cluster/index.ts'
 import { query } from '../../support/query.ts'
 import type { TestStorage } from '../../support/storage/index.ts'
 import type { SourceWorkbench } from '../../support/workbench/source-workbench.ts'
@@ -11,10 +11,11 @@ export { keepAll, recordInTurn } from '../../support/fork/record-in-turn.ts'
 
 /** Makes servers in folders of their own, which nothing but a test writes to, with the table that `write` writes to. */
 export const sourceMaker =
-  (bench: Workbench, storage: TestStorage, settings: Settings = {}) =>
+  (bench: Workbench, storage: TestStorage, settings: Settings = {}, version?: MajorVersion) =>
   async (name: string): Promise<Cluster> => {
     const source = await bench.cluster({
       directory: join(await bench.directory(storage, `source-${name}`), 'main'),
+      ...(version === undefined ? {} : { version }),
       settings: { autovacuum: 'off', ...settings },
     })
     await source.query('CREATE TABLE events (id int PRIMARY KEY)')
