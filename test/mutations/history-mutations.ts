@@ -216,6 +216,14 @@ export const historyMutations: readonly Mutation[] = [
   },
   {
     row: 'H100',
+    file: `${core}/archive/run-restore-command.ts`,
+    find: 'leavesChildren: true',
+    replace: 'leavesChildren: false',
+    test: `${moments}/restore-command.test.ts`,
+    names: 'leaves running',
+  },
+  {
+    row: 'H100',
     file: `${core}/postgres/wal/segment-files.ts`,
     find: 'return readSystemIdentifier(header, 0) === this.#systemIdentifier',
     replace: "return readSystemIdentifier(header, 0) !== ''",

@@ -95,7 +95,7 @@ export const rootMutations: readonly Mutation[] = [
   {
     row: 'H62',
     file: `${core}/archive/run-restore-command.ts`,
-    find: '{ user, environment }',
+    find: '{ user, environment, leavesChildren: true }',
     replace: '{ environment }',
     test: `${integration}/moment/restore-command.test.ts`,
   },

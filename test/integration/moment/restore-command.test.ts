@@ -202,6 +202,20 @@ await describeWorkbench(
       expect(await asked()).toHaveLength(201)
     })
 
+    test('what the command leaves running, such as one that fetches ahead, is not waited for', async () => {
+      const [, second] = await written()
+      const pids = join(bench.folder, 'pids')
+      const restoreCommand = `sleep 300 & echo $! >> ${pids}; ${fetching()}`
+      const given = { source: bench.snapshot, at: second?.after.location ?? '', wal: { restoreCommand } }
+      try {
+        await using fork = await forkOf({ ...given, timeouts: { commandMs: 20_000 } })
+        expect(await eventsIn(fork)).toEqual(upTo(2))
+      } finally {
+        for (const pid of (await readFile(pids, 'utf8')).trim().split('\n')) process.kill(Number(pid), 'SIGKILL')
+        await rm(pids)
+      }
+    })
+
     test('H29: what the command says of itself is in no error, and its processes end with their time', async () => {
       const marker = 4000 + Math.floor(Math.random() * 900)
       const error = await refusal(`TOKEN=very-secret; sleep ${marker}; cp %f %p`, { timeouts: { commandMs: 8_000 } })

@@ -48,7 +48,7 @@ export async function runRestoreCommand(
   }
   const [program, ...args] = shell
   try {
-    await runner.run(program, [...args, '-c', script], { user, environment })
+    await runner.run(program, [...args, '-c', script], { user, environment, leavesChildren: true })
     return undefined
   } catch (error) {
     if (!(error instanceof CommandError)) throw error

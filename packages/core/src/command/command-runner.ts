@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** Runs the command as this user; only root may ask for another one than itself. */
   readonly user?: UserIdentity
+  /** What the command leaves running isn't waited for, though it holds its outputs open. Default false. */
+  readonly leavesChildren?: boolean
   /** Words before the command, such as `['sudo', '-n']`. */
   readonly prefix?: readonly string[]
   /**

@@ -44,7 +44,7 @@ async function run(file: string, args: readonly string[], options: RunOptions = 
       // Nothing to read is cheaper than an empty pipe.
       ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     })
-    letGoOfChildren(running)
+    letGoOfChildren(running, options.leavesChildren === true)
     const { onErrorOutput } = options
     if (onErrorOutput !== undefined) running.stderr?.on('data', (text: Buffer) => onErrorOutput(String(text)))
     const result = await running
@@ -93,9 +93,9 @@ async function runToItsEnd(
 }
 
 /** A command that was ended may leave children behind who hold its output open: they aren't waited for. */
-function letGoOfChildren(running: ResultPromise): void {
+function letGoOfChildren(running: ResultPromise, always: boolean): void {
   running.once('exit', () => {
-    if (!running.killed) return
+    if (!running.killed && !always) return
     setTimeout(() => {
       running.stdout?.destroy()
       running.stderr?.destroy()
