@@ -41,8 +41,9 @@ await describeWorkbench(
       test(`H79, PostgreSQL ${version}: a transaction that was prepared before the moment, and ended after it`, async () => {
         const { source, request, forkAt } = ofVersion()
         await recordInTurn(request)
+        await source.query("BEGIN; INSERT INTO events VALUES (1); PREPARE TRANSACTION 'one'")
         const [begun] = await source.query<{ transaction: string }>(
-          "BEGIN; INSERT INTO events VALUES (1) RETURNING txid_current()::text AS transaction; PREPARE TRANSACTION 'one'",
+          'SELECT transaction::text AS transaction FROM pg_prepared_xacts',
         )
         const transaction = begun?.transaction ?? ''
         const between = await write(source, 2)
