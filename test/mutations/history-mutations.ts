@@ -239,6 +239,13 @@ export const historyMutations: readonly Mutation[] = [
     names: 'of another cluster',
   },
   {
+    row: 'H100',
+    file: `${core}/postgres/files/control-data.ts`,
+    find: 'if (!isSegmentSize(walSegmentBytes))',
+    replace: 'if (isSegmentSize === null)',
+    test: `${core}/postgres/files/control-data.test.ts`,
+  },
+  {
     row: 'H101',
     file: `${core}/history/keep-rules.ts`,
     find: 'if (time > next) ordered[at] = next',
