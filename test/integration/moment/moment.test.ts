@@ -36,12 +36,15 @@ for (const version of versions) {
 
     test(`H79, PostgreSQL ${version}: by a location, which is out itself`, async () => {
       const { before } = at(6)
-      expect(await expectAt(before.location, 5)).toMatchObject({
+      const moment = await expectAt(before.location, 5)
+      expect(moment).toMatchObject({
         asked: before.location,
         timeline: 1,
         lastCommit: { transaction: Number(at(5).transaction) },
         firstExcluded: { transaction: Number(at(6).transaction) },
       })
+      // That of a commit, of which everything else is in the WAL before it.
+      await expectAt(moment?.firstExcluded?.location ?? '', 5)
     })
 
     test(`H79, PostgreSQL ${version}: by a time, with any zone`, async () => {
