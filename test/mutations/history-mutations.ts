@@ -246,6 +246,13 @@ export const historyMutations: readonly Mutation[] = [
     test: `${core}/postgres/files/control-data.test.ts`,
   },
   {
+    row: 'H102',
+    file: `${core}/history/prune-wal.ts`,
+    find: 'if (!areAll) return 0',
+    replace: 'void areAll',
+    test: `${moments}/history.test.ts`,
+  },
+  {
     row: 'H101',
     file: `${core}/history/keep-rules.ts`,
     find: 'if (time > next) ordered[at] = next',

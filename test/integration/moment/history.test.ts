@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   describeHistory,
@@ -6,6 +6,7 @@ import {
   listForks,
   listSnapshots,
   type Moment,
+  recordHistory,
   removeHistory,
 } from '@pgfork/core'
 import { afterEach, expect, test } from 'vitest'
@@ -153,6 +154,28 @@ for (const version of versions)
         code: 'MOMENT_NOT_COVERED',
         facts: { nearestBefore: undefined, nearestAfter: after.earliest },
       })
+    })
+
+    test(`H102, PostgreSQL ${version}: as long as a snapshot's record can't be read, the WAL stays that leads on from it`, async () => {
+      await begin()
+      const first = await record()
+      await writeSegments(1, 3)
+      const fourth = await write(bench.source, 4)
+      const path = join(bench.stateDirectory, 'snapshots', `${first.snapshot}.json`)
+      const good = await readFile(path)
+      await writeFile(path, '{"version":2}')
+      const warnings: string[] = []
+      const second = await recordHistory({
+        ...{ ...request(), keep: '1x1w' },
+        onWarning: (text) => void warnings.push(text),
+      })
+      expect(second).toMatchObject({ removedSnapshots: [], removedSegments: 0 })
+      expect(warnings.join()).toContain(first.snapshot)
+      await writeFile(path, good)
+      expect(await expectAt(fourth.before.location, 3)).toBe(first.snapshot)
+      const third = await record('1x1w')
+      expect(third.removedSnapshots).toEqual([first.snapshot, second.snapshot])
+      expect(third.removedSegments).toBeGreaterThan(2)
     })
 
     test(`H29, PostgreSQL ${version}: nobody else reads the kept WAL`, async () => {

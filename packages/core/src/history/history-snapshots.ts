@@ -13,12 +13,19 @@ export type BaseSnapshot = SnapshotRecord & { readonly reached: NonNullable<Snap
  * All finished snapshots of a cluster that moments can be reached from, whoever took them; the oldest first. One whose record can't be
  * read is left out with a warning.
  */
-export async function baseSnapshots(
+export const baseSnapshots = async (operation: Operation, history: SnapshotsOf): Promise<BaseSnapshot[]> =>
+  (await readBaseSnapshots(operation, history)).snapshots
+
+type SnapshotsOf = Pick<HistoryRecord, 'dataDirectory' | 'systemIdentifier'>
+
+/** The same, and whether any was left out. */
+export async function readBaseSnapshots(
   { state, warn }: Operation,
-  { dataDirectory, systemIdentifier }: Pick<HistoryRecord, 'dataDirectory' | 'systemIdentifier'>,
-): Promise<BaseSnapshot[]> {
+  { dataDirectory, systemIdentifier }: SnapshotsOf,
+): Promise<{ readonly snapshots: BaseSnapshot[]; readonly areAll: boolean }> {
   const store = snapshotStore(state)
   const found: BaseSnapshot[] = []
+  let areAll = true
   for (const name of await store.names()) {
     try {
       const record = await store.find(name)
@@ -27,10 +34,11 @@ export async function baseSnapshots(
       const isOfSource = source.dataDirectory === dataDirectory && source.systemIdentifier === systemIdentifier
       if (isOfSource && reached !== undefined) found.push({ ...record, reached })
     } catch (error) {
+      areAll = false
       warn(`The snapshot ${name} is left out. ${messageOf(error)}`)
     }
   }
-  return found.sort((one, other) => locationOf(one) - locationOf(other))
+  return { snapshots: found.sort((one, other) => locationOf(one) - locationOf(other)), areAll }
 }
 
 export const isOf =

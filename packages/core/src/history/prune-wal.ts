@@ -4,7 +4,7 @@ import type { Operation } from '../operation/operation.ts'
 import type { HistoryRecord } from '../records/history-record.ts'
 import { withLock } from '../state/lock.ts'
 import { openHistoryFolder, removeTemporary } from './history-folder.ts'
-import { baseSnapshots, firstSegmentOf, isOf } from './history-snapshots.ts'
+import { firstSegmentOf, isOf, readBaseSnapshots } from './history-snapshots.ts'
 import { walLock } from './keep-wal.ts'
 import { keptSegments } from './kept-segments.ts'
 
@@ -15,7 +15,10 @@ export async function pruneWal(operation: Operation, history: HistoryRecord): Pr
   return withLock(walLock(state, history), { runner, signal, onWarning }, async () => {
     using folder = openHistoryFolder(history)
     removeTemporary(folder)
-    const [oldest] = (await baseSnapshots(operation, history)).filter(isOf(history))
+    const { snapshots, areAll } = await readBaseSnapshots(operation, history)
+    // One that can't be read, such as by an older pgfork, may need any of it (H102).
+    if (!areAll) return 0
+    const [oldest] = snapshots.filter(isOf(history))
     const first = oldest === undefined ? Number.POSITIVE_INFINITY : firstSegmentOf(oldest, segmentBytes)
     const unneeded = keptSegments(folder, segmentBytes).filter(({ number }) => number < first)
     for (const { name } of unneeded) rmSync(join(folder.path, name))
