@@ -379,8 +379,8 @@ export const historyMutations: readonly Mutation[] = [
   {
     row: 'H79',
     file: `${core}/postgres/moment/read-through.ts`,
-    find: 'if (end.location >= stop) {',
-    replace: 'if (end.location > 0) {',
+    find: 'if (end.location >= stop || followsOn(end.location, stop)) {',
+    replace: 'if (end.location > 0 || followsOn(end.location, stop)) {',
     test: `${moments}/wrong-segments.test.ts`,
     names: 'while it is copied',
   },
@@ -409,11 +409,18 @@ export const historyMutations: readonly Mutation[] = [
   },
   {
     row: 'H79',
-    file: `${core}/fork/verify/verify-moment.ts`,
-    find: 'return between === 0 || ',
-    replace: 'return between === 0 || between === Number.NaN && ',
+    file: `${core}/postgres/moment/find-moment.ts`,
+    find: 'stop: beforeSegmentHeader(stop, segments.segmentBytes)',
+    replace: 'stop: stop + 0 * beforeSegmentHeader(stop, segments.segmentBytes)',
     test: `${moments}/verify.test.ts`,
     names: 'a segment has ended',
+  },
+  {
+    row: 'H79',
+    file: `${core}/postgres/wal/page-header.ts`,
+    find: 'end % leastPageBytes === 0 && begin > end',
+    replace: 'end % leastPageBytes === -1 && begin > end',
+    test: `${core}/postgres/wal/page-header.test.ts`,
   },
   {
     row: 'H79',

@@ -3,7 +3,7 @@ import { formatSegmentName, parseSegmentName } from '../postgres/files/location.
 import { continues, segmentsOf, type TimelineHistory, timelineOfSegment } from '../postgres/files/timeline-history.ts'
 import { chooseHistory } from '../postgres/moment/choose-history.ts'
 import type { OpenedWal } from '../postgres/moment/open-wal.ts'
-import { longPageHeaderBytes } from '../postgres/wal/page-header.ts'
+import { followsOn } from '../postgres/wal/page-header.ts'
 import { type ReachableMoment, readEnd } from '../postgres/wal/read-end.ts'
 import { SegmentFiles } from '../postgres/wal/segment-files.ts'
 import { type BaseSnapshot, locationOf, momentOf } from './history-snapshots.ts'
@@ -119,6 +119,4 @@ async function endOf(
     : { to: found.end, last: { location: found.location, time: found.time } }
 }
 
-/** A location may lie behind the header of the page that comes next. */
-const isReached = (location: number, { to }: Pick<Stretch, 'to'>): boolean =>
-  location - to <= (to % 1024 === 0 ? longPageHeaderBytes : 0)
+const isReached = (location: number, { to }: Pick<Stretch, 'to'>): boolean => location <= to || followsOn(to, location)

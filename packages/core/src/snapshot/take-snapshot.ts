@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { Directory } from '../files/directory.ts'
 import type { Operation } from '../operation/operation.ts'
+import { formatLocation, parseLocation } from '../postgres/files/location.ts'
 import { findServer } from '../postgres/server/find-server.ts'
 import { inheritSettings, walSizes } from '../postgres/settings/inherit-settings.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import type { Inspection } from '../postgres/source/inspection.ts'
+import { beforeSegmentHeader } from '../postgres/wal/page-header.ts'
 import { allDone } from '../process/all-done.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
@@ -170,9 +172,15 @@ async function capture(
   return {
     ...(walEnd === undefined ? {} : { walEnd }),
     ...(evidence === undefined ? {} : { evidence }),
-    ...(location === undefined ? {} : { reached: { location, time: new Date().toISOString() } }),
+    ...(location === undefined
+      ? {}
+      : { reached: { location: beforeHeader(location, inspection), time: new Date().toISOString() } }),
   }
 }
+
+/** The next segment may not be there yet, or be an older one that waits to be written again. */
+const beforeHeader = (location: string, { control }: Inspection): string =>
+  formatLocation(beforeSegmentHeader(parseLocation(location), control.walSegmentBytes))
 
 /**
  * What was captured as a stopped cluster may have been started before that instant, by a server that can't be seen from here, too.

@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import { historyFileName } from '../../postgres/files/history-files.ts'
 import { formatLocation, parseLocation } from '../../postgres/files/location.ts'
 import { parseHistory } from '../../postgres/files/timeline-history.ts'
+import { followsOn } from '../../postgres/wal/page-header.ts'
 import type { StartableFork } from '../../records/fork-record.ts'
 import { checkList } from './check-list.ts'
 import type { Check } from './verification.ts'
@@ -22,7 +23,7 @@ export async function verifyMoment(client: Client, fork: StartableFork): Promise
   const left = parseHistory(rows[0]?.history ?? '', timeline)?.at(-2)
   const found = left === undefined ? 'no such line' : `${formatLocation(left.end)} on timeline ${left.timeline}`
   const expected = `${moment.location} on timeline ${moment.timeline}`
-  const isThere = left?.timeline === moment.timeline && isSamePlace(left.end, parseLocation(moment.location))
+  const isThere = left?.timeline === moment.timeline && followsOn(left.end, parseLocation(moment.location))
   check(`began at ${expected}`, isThere, found)
   const { lastCommit } = moment
   if (lastCommit !== undefined) {
@@ -31,15 +32,6 @@ export async function verifyMoment(client: Client, fork: StartableFork): Promise
     check(`holds transaction ${lastCommit.transaction}, committed at ${lastCommit.time}`, isIn, status)
   }
   return checks
-}
-
-const pageBytes = 8192
-const longestPageHeaderBytes = 40
-
-/** Where a record ends with its page, or its segment, the server says that the next one begins behind the next page's header (`xlog_internal.h`). */
-function isSamePlace(end: number, location: number): boolean {
-  const between = location - end
-  return between === 0 || (end % pageBytes === 0 && between > 0 && between <= longestPageHeaderBytes)
 }
 
 /** `committed`, `aborted` or `in progress`; `long ago`, where its end is known to be settled, and `not begun`. */

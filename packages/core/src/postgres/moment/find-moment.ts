@@ -1,5 +1,6 @@
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { formatLocation } from '../files/location.ts'
+import { beforeSegmentHeader, followsOn } from '../wal/page-header.ts'
 import { describeReachable, type ReachableMoment } from '../wal/read-end.ts'
 import { readRecords, type WalEnd, type WalRecord } from '../wal/read-records.ts'
 import { readRestorePoint } from '../wal/restore-point.ts'
@@ -116,8 +117,13 @@ class Search {
     const stop = this.#stop ?? this.#stopAtEnd(end)
     if (stop === undefined) throw await this.#missing(end)
     if (this.#sameNames.length > 1) throw ambiguousMoment(this.#request.wanted, this.#sameNames)
-    if (stop < this.#request.earliest || this.#isTooEarly()) throw this.#tooEarly()
-    return { stop, lastCommit: commitOf(this.#lastCommit), firstExcluded: commitOf(this.#firstExcluded) }
+    const { earliest, segments } = this.#request
+    if ((stop < earliest && !followsOn(stop, earliest)) || this.#isTooEarly()) throw this.#tooEarly()
+    return {
+      stop: beforeSegmentHeader(stop, segments.segmentBytes),
+      lastCommit: commitOf(this.#lastCommit),
+      firstExcluded: commitOf(this.#firstExcluded),
+    }
   }
 
   /** It is the first record that is out. */
@@ -150,8 +156,7 @@ class Search {
   /** Nothing unwanted follows, as far as is known. */
   #stopAtEnd(end: WalEnd): number | undefined {
     const { wanted, completeUntil } = this.#request
-    // A location may lie behind the header of the page that comes next.
-    if (wanted.kind === 'location' && wanted.location - end.location <= (end.location % 1024 === 0 ? 40 : 0))
+    if (wanted.kind === 'location' && (wanted.location <= end.location || followsOn(end.location, wanted.location)))
       return this.#previousEnd
     return wanted.kind === 'time' && wanted.time <= (completeUntil(end) ?? wanted.time - 1n)
       ? this.#previousEnd

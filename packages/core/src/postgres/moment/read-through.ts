@@ -2,6 +2,7 @@ import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Directory } from '../../files/directory.ts'
 import { formatLocation } from '../files/location.ts'
 import { segmentsOf, type TimelineHistory } from '../files/timeline-history.ts'
+import { followsOn } from '../wal/page-header.ts'
 import { readParameterChange } from '../wal/parameter-change.ts'
 import { type PreparedFile, PreparedTransactions } from '../wal/prepared-transactions.ts'
 import { readRecords } from '../wal/read-records.ts'
@@ -79,7 +80,7 @@ export async function readThrough(request: ReadThroughRequest): Promise<ReadWal>
     },
   })
   if (refusal !== undefined) throw refusal
-  if (end.location >= stop) {
+  if (end.location >= stop || followsOn(end.location, stop)) {
     const needs = { preparedTransactions, locks: prepared.mostLocks, tracksCommitTimestamps }
     return { needs, lastCommit: request.lastCommit ?? commitOf(last) }
   }

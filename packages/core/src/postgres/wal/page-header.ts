@@ -3,6 +3,8 @@ export const shortPageHeaderBytes = 24
 export const longPageHeaderBytes = 40
 /** XLOG_BLCKSZ of nearly every build. */
 export const usualPageBytes = 8192
+/** No build has smaller ones. */
+const leastPageBytes = 1024
 export const pageFlags = { continues: 1, isLong: 2, overwritesContinued: 8 } as const
 
 /** The location that a page was written for, which tells it from an older one in a segment that was used again. */
@@ -18,6 +20,17 @@ export function readPageBytes(buffer: Buffer, offset: number): number | undefine
   const isSize = bytes >= 1024 && bytes <= 65536 && (bytes & (bytes - 1)) === 0
   return isLongPage(buffer, offset) && isSize ? bytes : undefined
 }
+
+/**
+ * Whether a record that begins there follows on what ends here. Where a page ends, the next record begins behind the next page's header, and a
+ * server names one or the other, whether or not that page is there already.
+ */
+export const followsOn = (end: number, begin: number): boolean =>
+  begin === end || (end % leastPageBytes === 0 && begin > end && begin - end <= longPageHeaderBytes)
+
+/** Where a segment ends, rather than behind the header of the next one, which may not be there yet. */
+export const beforeSegmentHeader = (location: number, segmentBytes: number): number =>
+  location % segmentBytes === longPageHeaderBytes ? location - longPageHeaderBytes : location
 
 /** Of the cluster, as the first page of every segment tells it (`xlp_sysid`). */
 export const readSystemIdentifier = (buffer: Buffer, offset: number): string =>

@@ -19,7 +19,7 @@ export interface PreparedFile {
 }
 
 /** Files of `pg_twophase` have the transaction's number as name, of 64 bits from 17 on. */
-export function parsePreparedFile(name: string): number | undefined {
+function parsePreparedFile(name: string): number | undefined {
   return /^(?:[0-9A-F]{8}|[0-9A-F]{16})$/.test(name) ? Number.parseInt(name.slice(-8), 16) : undefined
 }
 
