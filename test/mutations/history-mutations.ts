@@ -78,9 +78,9 @@ export const historyMutations: readonly Mutation[] = [
   },
   {
     row: 'H79',
-    file: `${core}/api/fork-from-snapshot.ts`,
-    find: '...(laidOut &&',
-    replace: '...(laidOut?.needs === undefined &&',
+    file: `${core}/fork/build-fork.ts`,
+    find: 'laidOut?.needs ?? needs,',
+    replace: 'needs,',
     test: `${moments}/history-sources.test.ts`,
     names: 'more prepared transactions',
   },

@@ -930,7 +930,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H79',
     file: `${core}/postgres/moment/find-moment.ts`,
-    find: 'if (stop < this.#request.earliest || this.#isTooEarly()) throw this.#tooEarly()',
+    find: 'if ((stop < earliest && !followsOn(stop, earliest)) || this.#isTooEarly()) throw this.#tooEarly()',
     replace: '',
     test: `${integration}/moment/refusals.test.ts`,
   },

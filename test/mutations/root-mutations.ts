@@ -249,7 +249,7 @@ export const rootMutations: readonly Mutation[] = [
   {
     row: 'H63',
     file: `${core}/files/copy-file.ts`,
-    find: 'return copyBytes(file, to, mostBytes)',
+    find: "return copyBytes(file, await open(to, 'wx', 0o600), mostBytes)",
     replace: 'return void (await copyFile(isLinux ? pathOf(file) : path, to), copyBytes)',
     test: `${core}/files/changes.test.ts`,
   },

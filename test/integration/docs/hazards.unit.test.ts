@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../../..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
-const rowsIn = (text: string): string[] => [...text.matchAll(/\bH\d{1,2}\b/g)].map(([row]) => row)
+const rowsIn = (text: string): string[] => [...text.matchAll(/\bH(?:\d{1,2}|1\d{2})\b/g)].map(([row]) => row)
 const filesOf = (...patterns: string[]): string[] =>
   execFileSync('git', ['ls-files', ...patterns], { cwd: root, encoding: 'utf8' })
     .split('\n')
