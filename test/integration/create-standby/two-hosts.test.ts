@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createFork, openStandby } from '@pgfork/core'
 import { execa } from 'execa'
 import { afterAll, expect, test } from 'vitest'
-import { type Cluster, letIn } from '../../support/cluster/index.ts'
+import { type Cluster, letIn, offerTls } from '../../support/cluster/index.ts'
 import { type CommandOutcome, installCommand } from '../../support/command/index.ts'
 import { expectHolds } from '../../support/consistency/expect-consistent-forks.ts'
 import { byExtent } from '../../support/extent.ts'
@@ -13,26 +13,12 @@ import { expectBalanced, startLoad } from '../../support/load/index.ts'
 import { createTwoHosts } from '../../support/network/two-hosts.ts'
 import { startOracle } from '../../support/oracle/index.ts'
 import { query } from '../../support/query.ts'
-import { runner } from '../../support/system/runner.ts'
-import { giveToServerUser } from '../../support/system/server-user.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { driverOn } from '../../support/workbench/source-workbench.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
 
 const password = 'of-the-replicator'
 const forks = byExtent(3, 30)
-
-/** TLS with a certificate that nobody knows, as most servers have. */
-async function offerTls(primary: Cluster): Promise<void> {
-  const [key, certificate] = ['server.key', 'server.crt'].map((name) => join(primary.dataDirectory, name)) as [
-    string,
-    string,
-  ]
-  const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  await runner.run('openssl', [...words, '-subj', '/CN=primary', '-keyout', key, '-out', certificate])
-  for (const path of [key, certificate]) await giveToServerUser(path)
-  await primary.settings({ ssl: 'on' })
-}
 
 await describeWorkbench(
   'a standby on one host of a primary on another',

@@ -16,7 +16,7 @@ import type { SourceWorkbench } from '../workbench/source-workbench.ts'
  * acknowledged before it was asked for, nothing half, and pgbench's balances must agree.
  */
 export async function expectConsistentForks(
-  bench: SourceWorkbench,
+  bench: Pick<SourceWorkbench, 'source' | 'fork'>,
   repetitions: number,
   options: (repetition: number) => Partial<CreateForkOptions> = () => ({}),
   checkOptions: CheckForkOptions = {},

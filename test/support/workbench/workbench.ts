@@ -22,6 +22,8 @@ export interface Workbench extends Pick<Group, 'watch'> {
   directory(storage: TestStorage, path: string): Promise<string>
   cluster(options: ClusterOptions): Promise<Cluster>
   standby(primary: Cluster, options: StandbyOptions): Promise<Cluster>
+  /** What goes at the group's end, too. */
+  use<Resource extends AsyncDisposable>(resource: Resource): Resource
   /** Disposing of it destroys it. */
   fork(source: Cluster, options: Partial<CreateForkOptions> & { readonly driver: Drivers }): Promise<Fork>
 }
@@ -54,6 +56,7 @@ function makeTools({ cleanups, clusters, folders, watch }: Group, options: State
   }
   return {
     ...{ options, watch },
+    use: (resource) => cleanups.use(resource),
     async storage(filesystem, sizeMb) {
       const storage = cleanups.use(await createStorage(filesystem, sizeMb === undefined ? {} : { sizeMb }))
       folders.push(storage.path)
