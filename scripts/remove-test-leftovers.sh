@@ -24,12 +24,25 @@ end_engine() {
   done 2> /dev/null
 }
 
+# end_ceph FOLDER: the cluster that works in it, and what has images of one open as files in it. Killed first, since a file system whose image
+# waits for a cluster that is gone can't be unmounted.
+end_ceph() {
+  local pid device
+  for pid in $(pgrep --full -- "^qemu-storage-daemon .*$1/"); do kill -KILL "$pid"; done 2> /dev/null
+  while read -r device; do
+    findmnt --raw --noheadings --output TARGET --source "$device" | xargs --no-run-if-empty umount
+    losetup --detach "$device"
+  done < <(losetup --noheadings --raw --output NAME,BACK-FILE | awk -v folder="$1/" 'index($2, folder) == 1 { print $1 }')
+  if [ -e "$1/ceph.conf" ]; then bash "$(dirname "$0")/../test/support/ceph/cluster.sh" down "$1"; fi
+} 2> /dev/null
+
 # Engines first: they use what is mounted in other folders.
 for folder in "${TMPDIR:-/tmp}"/pgfork-test-{engine-,}*; do
   [[ $folder =~ -([0-9]+)-[A-Za-z0-9_-]{6}$ && ! -e /proc/${BASH_REMATCH[1]} && -d $folder && ! -L $folder ]] || continue
   # Root's tests give some to the users that their servers run as.
   [[ -O $folder || ($EUID = 0 && $(stat --format %U "$folder") =~ ^(postgres|nobody)$) ]] || continue
   [[ $folder != */pgfork-test-engine-* ]] || end_engine "$folder"
+  [[ ! $folder =~ /pgfork-test-(ceph|image)- ]] || end_ceph "$folder"
   # Its servers end with it, which takes them a moment.
   for ((attempt = 0; attempt < 100; attempt++)); do
     if failure=$({ unmount "$folder" && rm -rf --one-file-system "$folder"; } 2>&1); then continue 2; fi

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Ceph and QEMU's storage daemon from Debian's packages, which are kept in the lab's folder: about 35 s once. usage: setup.sh
+set -euo pipefail
+lab=${PGFORK_LAB:-/var/cache/pgfork-lab}
+
+# command:package
+required=(
+  ceph-mon:ceph-mon
+  ceph-mgr:ceph-mgr
+  ceph-osd:ceph-osd
+  rbd:ceph-common
+  qemu-storage-daemon:qemu-system-common
+  mkfs.xfs:xfsprogs
+  mkfs.ext4:e2fsprogs
+)
+
+is_ready() {
+  local entry
+  for entry in "${required[@]}"; do
+    command -v "${entry%%:*}" > /dev/null || return 1
+  done
+  # QEMU's driver for RBD has no command of its own.
+  compgen -G '/usr/lib/*/qemu/block-rbd.so' > /dev/null
+}
+
+install_packages() {
+  mkdir -p "$lab/ceph-packages/partial"
+  # Nothing of it is started: each test has a cluster of its own.
+  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+  local install=(apt-get install -q -y -o Dpkg::Use-Pty=0 -o "Dir::Cache::archives=$lab/ceph-packages" -o APT::Keep-Downloaded-Packages=true
+    -o APT::Sandbox::User=root --no-install-recommends --no-upgrade "${required[@]##*:}" qemu-block-extra)
+  # Without lists, or with old ones, it takes an update.
+  "${install[@]}" || { apt-get update -q && "${install[@]}"; }
+}
+
+if is_ready; then exit 0; fi
+[ "$(id -u)" = 0 ] || { echo 'The packages of Ceph are installed as root.' >&2; exit 1; }
+mkdir -p "$lab"
+exec 9> "$lab/ceph.lock"
+flock 9
+if is_ready; then exit 0; fi
+install_packages > "$lab/ceph.log" 2>&1 || { tail -20 "$lab/ceph.log" >&2; exit 1; }
+is_ready || { echo "Something of Ceph is missing after its installation: see $lab/ceph.log." >&2; exit 1; }
