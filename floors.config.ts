@@ -58,7 +58,7 @@ const doors: Record<string, string[]> = {
   cli: [
     'core/src/index.ts',
     'core/src/companion.ts',
-    'driver-(?:btrfs|copy|lvm|overlay|zfs)/src/index.ts',
+    'driver-(?:btrfs|copy|lvm|overlay|rbd|zfs)/src/index.ts',
     'containers/src/index.ts',
   ],
 }

@@ -41,6 +41,7 @@ const sections: DefaultTheme.SidebarItem[] = [
       { text: 'LVM', link: '/drivers/lvm' },
       { text: 'Copy', link: '/drivers/copy' },
       { text: 'Overlay', link: '/drivers/overlay' },
+      { text: 'Ceph RBD', link: '/drivers/rbd' },
       { text: 'Write your own driver', link: '/write-a-driver' },
     ],
   },

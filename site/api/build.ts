@@ -15,6 +15,7 @@ const doors: Record<string, string> = {
   '@pgfork/driver-copy': 'driver-copy/src/index.ts',
   '@pgfork/driver-lvm': 'driver-lvm/src/index.ts',
   '@pgfork/driver-overlay': 'driver-overlay/src/index.ts',
+  '@pgfork/driver-rbd': 'driver-rbd/src/index.ts',
   '@pgfork/driver-zfs': 'driver-zfs/src/index.ts',
   '@pgfork/driver-testkit': 'driver-testkit/src/index.ts',
   '@pgfork/testing': 'testing/src/index.ts',

@@ -1,6 +1,8 @@
 import type { Mutation } from './mutation.ts'
 
 const core = 'packages/core/src'
+const rbd = 'packages/driver-rbd/src'
+const ceph = 'test/integration/ceph-rbd'
 const tests = 'test/integration/other-hosts'
 
 /** Of sources on other hosts. */
@@ -42,5 +44,37 @@ export const otherHostMutations: readonly Mutation[] = [
     replace: 'if (shared === undefined || above > 0) return claimHere(above)',
     test: `${tests}/forks.test.ts`,
     names: 'two hosts that fork at once',
+  },
+  {
+    row: 'H98',
+    file: `${rbd}/refuse-wide-key.ts`,
+    find: 'if (memory.keyIsNarrow) return',
+    replace: 'if (memory.keyIsNarrow !== null) return',
+    test: `${ceph}/refusals.test.ts`,
+    names: 'a key that may shut out the source',
+  },
+  {
+    row: 'H98',
+    file: `${rbd}/image-state.ts`,
+    find: 'if (dead.length === 0) return',
+    replace: 'if (dead.length < 9) return',
+    test: `${ceph}/refusals.test.ts`,
+    names: 'a source that hangs',
+  },
+  {
+    row: 'H99',
+    file: `${rbd}/until-closed.ts`,
+    find: 'if (watchers.length === 0) return',
+    replace: 'if (watchers.length < 9) return',
+    test: `${ceph}/hosts.test.ts`,
+    names: 'somebody else has open',
+  },
+  {
+    row: 'H99',
+    file: `${rbd}/names.ts`,
+    find: 'parsed?.host === host',
+    replace: 'parsed !== undefined && host !== undefined',
+    test: `${ceph}/hosts.test.ts`,
+    names: 'two hosts fork at once',
   },
 ]

@@ -38,7 +38,7 @@ await describeWorkbench(
         const { driver, volume, candidates } = await detectDriver(bench[on])
         expect(driver.name).toBe('copy')
         expect(volume.copyOnWrite).toBe(shares)
-        expect(candidates.map(({ driver: name }) => name)).toEqual(['btrfs', 'zfs', 'lvm', 'copy'])
+        expect(candidates.map(({ driver: name }) => name)).toEqual(['btrfs', 'zfs', 'lvm', 'rbd', 'copy'])
         for (const { driver: name, reason } of candidates)
           if (name === 'copy') expect(reason).toBeUndefined()
           else expect(reason).toContain(bench[on])

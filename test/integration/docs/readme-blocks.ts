@@ -10,6 +10,7 @@ const packages = [
   'driver-copy',
   'driver-lvm',
   'driver-overlay',
+  'driver-rbd',
   'driver-testkit',
   'driver-zfs',
   'testing',

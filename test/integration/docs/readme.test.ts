@@ -14,9 +14,9 @@ const blocks = await readmeBlocks()
 const codes = blocks.filter(({ language }) => language === 'ts' || language === 'js')
 const readme = await readFile(join(checkout, 'README.md'), 'utf8')
 
-/** LVM and ZFS need a guest, the suite and containers have their own tests, and the migrations are the reader's. */
+/** LVM and ZFS need a guest, RBD a cluster, the suite and containers have their own tests, and the migrations are the reader's. */
 const isRunElsewhere = ({ code }: { readonly code: string }) =>
-  /\b(?:lvm|zfs|driverSuite|container)\(|migrations\//.test(code)
+  /\b(?:lvm|rbd|zfs|driverSuite|container)\(|migrations\//.test(code)
 const isTest = ({ code }: { readonly code: string }) => code.includes("from 'vitest'")
 
 const obstacle = await whyNoLoopMounts('btrfs')

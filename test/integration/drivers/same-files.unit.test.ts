@@ -21,8 +21,8 @@ const common = [
   'conformance.test',
 ]
 
-test('there are five drivers', () => {
-  expect(drivers).toEqual(['driver-btrfs', 'driver-copy', 'driver-lvm', 'driver-overlay', 'driver-zfs'])
+test('there are six drivers', () => {
+  expect(drivers).toEqual(['driver-btrfs', 'driver-copy', 'driver-lvm', 'driver-overlay', 'driver-rbd', 'driver-zfs'])
 })
 
 test.each(drivers)('%s has the files that all drivers have', (driver) => {

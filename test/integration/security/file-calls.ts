@@ -87,6 +87,10 @@ export const allowedCalls: readonly AllowedCalls[] = [
     },
   },
   {
+    why: "In an entry's own folder, in which nobody else can make or exchange anything.",
+    calls: { 'driver-rbd/src/mappers/qemu.ts': 'writeFile' },
+  },
+  {
     why: 'In an entry that is closed to everybody else as yet; the layers stay so when the clone is handed over.',
     calls: { 'driver-overlay/src/clone.ts': 'chmodSync chownSync mkdirSync' },
   },

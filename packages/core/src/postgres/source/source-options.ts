@@ -21,7 +21,7 @@ export interface SourceOptions {
   readonly binDirectory?: string
   /**
    * Instead of `dataDirectory`, of a server on another host: the volume that its data directory lies on, in storage that this host reaches,
-   * too, as its driver knows it (`resolve`; none of pgfork's own has such storage yet). With it, `connection` is required, and TLS on the way. The server must run.
+   * too, as its driver knows it (`rbd.image('pool/image')` of `@pgfork/driver-rbd`). With it, `connection` is required, and TLS on the way. The server must run.
    */
   readonly volume?: VolumeReference
   /** With `volume`: where on it the data directory is, relative to its root. Default: found by the end of the path that the server names. */

@@ -3,7 +3,7 @@ import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { SnapshotDriver } from './snapshot-driver.ts'
 
 /** The packages that are looked for when no driver is given, in the order in which they are asked. */
-const knownDrivers = ['btrfs', 'zfs', 'lvm', 'copy'] as const
+const knownDrivers = ['btrfs', 'zfs', 'lvm', 'rbd', 'copy'] as const
 
 /** What Node says, and Jest, which loads modules by itself. */
 const notFound: ReadonlySet<string> = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'])

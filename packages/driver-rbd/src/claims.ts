@@ -1,0 +1,81 @@
+import { type DriverClaims, type DriverContext, ignore, isPgforkError, type Volume } from '@pgfork/core/driver'
+import { runCeph, runJson } from './command.ts'
+import { forksOf } from './names.ts'
+import type { Settings } from './options.ts'
+
+/**
+ * An object for each name, with a lock: of several clients that want it at once, the cluster gives it to one, and it stays until the object goes. Its cookie
+ * says whose it is, from the same instant on.
+ */
+const objectOf = (name: string): string => `pgfork-t-${name}`
+const lock = 'claim'
+
+/** The names are listed here as well, before they are taken: to list a namespace's objects is to list all blocks of its images. */
+const index = 'pgfork-claims'
+
+interface LockInfo {
+  readonly lockers: readonly { readonly cookie: string }[]
+}
+
+export function claimsWith(settings: Settings): DriverClaims {
+  const run = (volume: Volume, words: readonly string[], context: DriverContext): Promise<string> =>
+    runCeph('rados', [...objectsIn(volume), ...words], settings, context)
+  return {
+    async take(volume, name, holder, context) {
+      await run(volume, ['setomapval', index, name, ''], context)
+      const words = ['lock', 'get', objectOf(name), lock, '--lock-cookie', cookieOf(volume, holder)]
+      try {
+        await run(volume, words, context)
+        return true
+      } catch (error) {
+        if (isPgforkError(error, 'BUSY') || isPgforkError(error, 'TARGET_EXISTS')) return false
+        throw error
+      }
+    },
+    holds: async (volume, name, holder, context) =>
+      (await cookiesOf(volume, name, settings, context)).includes(cookieOf(volume, holder)),
+    async release(volume, name, context) {
+      await run(volume, ['rmomapkey', index, name], context).catch(ignore('COPY_MISSING'))
+      await run(volume, ['rm', objectOf(name)], context).catch(ignore('COPY_MISSING'))
+    },
+    list: (volume, context) => listClaims(volume, settings, context),
+  }
+}
+
+const objectsIn = (volume: Volume): string[] => {
+  const { pool, namespace } = forksOf(volume)
+  return ['--pool', pool, '--namespace', namespace]
+}
+
+const cookieOf = ({ attributes: { host = '' } }: Volume, holder: string): string => `${host}+${holder}`
+
+async function cookiesOf(
+  volume: Volume,
+  name: string,
+  settings: Settings,
+  context: DriverContext,
+): Promise<readonly string[]> {
+  const words = [...objectsIn(volume), 'lock', 'info', objectOf(name), lock]
+  const found = await runJson<LockInfo>('rados', words, settings, context).catch(ignore('COPY_MISSING'))
+  return (found?.lockers ?? []).map(({ cookie }) => cookie)
+}
+
+async function listClaims(volume: Volume, settings: Settings, context: DriverContext): Promise<string[]> {
+  const words = [...objectsIn(volume), 'listomapkeys', index]
+  const text = await runCeph('rados', words, settings, context).catch(ignore('COPY_MISSING'))
+  return (text ?? '').split('\n').filter((name) => name !== '')
+}
+
+/** Gives back all that a host has taken that is gone for good. */
+export async function releaseOfHost(
+  volume: Volume,
+  host: string,
+  settings: Settings,
+  context: DriverContext,
+): Promise<void> {
+  for (const name of await listClaims(volume, settings, context)) {
+    const cookies = await cookiesOf(volume, name, settings, context)
+    if (cookies.some((cookie) => cookie.startsWith(`${host}+`)))
+      await claimsWith(settings).release(volume, name, context)
+  }
+}

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+
+/** `db-b.3f2a`: a name that people know, and what tells two hosts of one name apart, as long as they weren't copied of each other. */
+export function defaultHost(): string {
+  const name = hostname()
+    .toLowerCase()
+    .replace(/\..*/, '')
+    .replace(/[^a-z0-9-]/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 16)
+  const digits = createHash('sha256').update(`pgfork ${machineId()}`).digest('hex').slice(0, 4)
+  return `${name || 'host'}.${digits}`
+}
+
+function machineId(): string {
+  try {
+    return readFileSync('/etc/machine-id', 'utf8').trim()
+  } catch {
+    return ''
+  }
+}

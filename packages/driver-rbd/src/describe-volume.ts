@@ -1,0 +1,43 @@
+import { type DriverContext, PgforkError, type Volume } from '@pgfork/core/driver'
+import { readCluster } from './cluster.ts'
+import { readImage } from './images.ts'
+import { type ImagePlace, specOf, volumeId } from './names.ts'
+import type { DriverSettings } from './options.ts'
+import { refuseWideKey } from './refuse-wide-key.ts'
+
+/**
+ * The volume of an image, wherever it is mounted.
+ *
+ * @throws PgforkError `COPY_MISSING`, `LAYOUT_REFUSED`, `SETTING_REFUSED` (H98)
+ */
+export async function describeVolume(
+  place: ImagePlace,
+  root: string,
+  settings: DriverSettings,
+  context: DriverContext,
+): Promise<Volume> {
+  const [{ id, features }, cluster] = await Promise.all([
+    readImage(place, settings, context),
+    readCluster(settings, context),
+    refuseWideKey(settings, context),
+  ])
+  // Its holder flushes what it has in memory before a snapshot.
+  if (!features.includes('exclusive-lock'))
+    throw new PgforkError(
+      'LAYOUT_REFUSED',
+      `${specOf(place)} has no exclusive lock, so that a snapshot would lack what its host has not written yet. Turn it on, unmounted: ` +
+        `rbd feature enable ${specOf(place)} exclusive-lock`,
+      { hazard: 'H96', facts: { image: specOf(place), features } },
+    )
+  return {
+    id: volumeId(place, id),
+    pool: `rbd:${cluster}/${place.pool}`,
+    root,
+    copyOnWrite: true,
+    attributes: {
+      ...place,
+      ...{ imageId: id, cluster, host: settings.host, directory: settings.directory },
+      ...{ forksPool: settings.pool ?? place.pool, forksNamespace: settings.namespace },
+    },
+  }
+}

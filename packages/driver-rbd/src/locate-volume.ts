@@ -1,0 +1,33 @@
+import {
+  type DriverContext,
+  listMounts,
+  mountOf,
+  notApplicable,
+  realDirectory,
+  refuseMountsBelow,
+  type Volume,
+} from '@pgfork/core/driver'
+import { describeVolume } from './describe-volume.ts'
+import { findImageOf } from './mappers/index.ts'
+import { supportedFileSystems } from './mount-options.ts'
+import type { DriverSettings } from './options.ts'
+
+/**
+ * The image on this host that holds `path`: a fork's, or a source's that the kernel has mapped here.
+ *
+ * @throws PgforkError `DRIVER_NOT_APPLICABLE`; `LAYOUT_REFUSED` (H3)
+ */
+export async function locateVolume(given: string, settings: DriverSettings, context: DriverContext): Promise<Volume> {
+  const path = await realDirectory(given)
+  if (process.platform !== 'linux') throw notApplicable(path, "can't be on an image of RBD, which needs Linux")
+  const mounts = await listMounts()
+  const mount = await mountOf(path, mounts)
+  const place = mount && (await findImageOf(mount.device, settings, context))
+  if (mount === undefined || place === undefined) throw notApplicable(path, 'is not on an image of RBD')
+  if (!supportedFileSystems.includes(mount.fileSystem))
+    throw notApplicable(path, `is on ${mount.fileSystem}; this driver mounts ${supportedFileSystems.join(' and ')}`)
+  if (mount.root !== '/')
+    throw notApplicable(path, 'is seen through a bind mount; name the path in the file system itself')
+  refuseMountsBelow(path, mounts)
+  return describeVolume(place, mount.mountPoint, settings, context)
+}

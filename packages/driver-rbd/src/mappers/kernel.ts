@@ -1,0 +1,53 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ignore } from '@pgfork/core/driver'
+import { runCeph, runCommand } from '../command.ts'
+import { type ImagePlace, specOf } from '../names.ts'
+import type { Mapper } from './mapper.ts'
+
+const devices = '/sys/bus/rbd/devices'
+
+/** The kernel's own client, the fastest. It may not be there in a container, nor may its module be loaded. */
+export const kernel: Mapper = {
+  async isUsable(settings, context) {
+    if ((await readdir(devices).catch(() => undefined)) !== undefined) return true
+    await runCommand('modprobe', ['rbd'], settings, context).catch(() => '')
+    return (await readdir(devices).catch(() => undefined)) !== undefined
+  },
+  async find({ place }) {
+    const number = (await mapped()).find((device) => specOf(device.place) === specOf(place))?.number
+    return number === undefined ? undefined : `/dev/rbd${number}`
+  },
+  async map({ place }, settings, context) {
+    // Exclusive: another client that wants the lock is refused instead of being given it.
+    const words = ['device', 'map', '--device-type', 'krbd', '--exclusive', specOf(place)]
+    return (await runCeph('rbd', words, settings, context)).trim()
+  },
+  async unmap(mapping, settings, context) {
+    const device = await this.find(mapping, settings, context)
+    if (device === undefined) return
+    await runCeph('rbd', ['device', 'unmap', '--device-type', 'krbd', device], settings, context).catch(
+      ignore('COPY_MISSING'),
+    )
+  },
+  async imageOf(device) {
+    const name = await readFile(`/sys/dev/block/${device}/uevent`, 'utf8').catch(() => '')
+    const number = /^DEVNAME=rbd(\d+)$/m.exec(name)?.[1]
+    return number === undefined ? undefined : (await mapped()).find((one) => one.number === number)?.place
+  },
+}
+
+async function mapped(): Promise<{ readonly number: string; readonly place: ImagePlace }[]> {
+  const numbers = await readdir(devices).catch((): string[] => [])
+  return Promise.all(
+    numbers.map(async (number) => {
+      const read = (file: string) =>
+        readFile(join(devices, number, file), 'utf8').then(
+          (text) => text.trim(),
+          () => '',
+        )
+      const [pool, namespace, image] = await Promise.all([read('pool'), read('pool_ns'), read('name')])
+      return { number, place: { pool, namespace, image } }
+    }),
+  )
+}

@@ -1,0 +1,24 @@
+import type { DriverContext } from '@pgfork/core/driver'
+import type { ImagePlace } from '../names.ts'
+import type { Settings } from '../options.ts'
+
+/** A clone that is to be a device here. */
+export interface Mapping {
+  readonly place: ImagePlace
+  /** Of its entry, in which a mapper may keep what it needs. Root's alone. */
+  readonly folder: string
+}
+
+/** One way to make a block device of an image. */
+export interface Mapper {
+  /** Whether it works on this host. */
+  isUsable(settings: Settings, context: DriverContext): Promise<boolean>
+  /** The device; undefined while there is none, or one that doesn't work any more. */
+  find(mapping: Mapping, settings: Settings, context: DriverContext): Promise<string | undefined>
+  /** Makes the device, writable here and nowhere else. */
+  map(mapping: Mapping, settings: Settings, context: DriverContext): Promise<string>
+  /** Takes it away, whole, half made or dead; it isn't mounted any more. `BUSY` while somebody has it open. */
+  unmap(mapping: Mapping, settings: Settings, context: DriverContext): Promise<void>
+  /** Which image a device (`252:0`) of this host is; undefined for none of this mapper's. */
+  imageOf(device: string, settings: Settings, context: DriverContext): Promise<ImagePlace | undefined>
+}

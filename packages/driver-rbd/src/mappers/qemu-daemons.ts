@@ -1,0 +1,41 @@
+import { readdir, readFile } from 'node:fs/promises'
+import type { ImagePlace } from '../names.ts'
+
+export const program = 'qemu-storage-daemon'
+
+/** One of our daemons, each of which has one image open. */
+export interface Daemon {
+  readonly pid: number
+  readonly place: ImagePlace
+  /** Where the image is seen as a file. */
+  readonly file: string
+}
+
+/** All that run, by the words that they were started with: a file with a process's number could be that of another one. */
+export async function listDaemons(): Promise<Daemon[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const found = await Promise.all(pids.map(readDaemon))
+  return found.filter((daemon) => daemon !== undefined)
+}
+
+async function readDaemon(pid: string): Promise<Daemon | undefined> {
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  const [name = '', ...words] = text.split('\0')
+  if (name.split('/').at(-1) !== program) return undefined
+  const blockdev = parseJson(words[words.indexOf('--blockdev') + 1])
+  const { mountpoint: file } = parseJson(words[words.indexOf('--export') + 1])
+  const { driver, pool, namespace = '', image } = blockdev
+  if (driver !== 'rbd' || pool === undefined || image === undefined || file === undefined) return undefined
+  return { pid: Number(pid), place: { pool, namespace, image }, file }
+}
+
+/** The words of a daemon of ours, or whatever somebody else gave one of his. */
+function parseJson(text = ''): Partial<Record<string, string>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
+    return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  } catch {
+    return {}
+  }
+}

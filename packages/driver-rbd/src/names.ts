@@ -1,0 +1,83 @@
+import {
+  type CloneReference,
+  type Entry,
+  type EntryFolder,
+  entriesOf,
+  type SnapshotReference,
+  type StoredItem,
+  type Volume,
+} from '@pgfork/core/driver'
+
+/** Where an image is: `namespace` is empty for the pool's own. */
+export interface ImagePlace {
+  readonly pool: string
+  readonly namespace: string
+  readonly image: string
+}
+
+/** `pool/image`, or `pool/namespace/image`, as Ceph's commands take it. */
+export const specOf = ({ pool, namespace, image }: ImagePlace): string =>
+  [pool, ...(namespace === '' ? [] : [namespace]), image].join('/')
+
+/** `Volume.id` of an image. Its id is its own for ever, whatever it is called. */
+export const volumeId = ({ pool, namespace }: ImagePlace, imageId: string): string =>
+  `rbd:${pool}/${namespace}/${imageId}`
+
+export const placeOf = ({ attributes: { pool = '', namespace = '', image = '' } }: Volume): ImagePlace => ({
+  ...{ pool, namespace, image },
+})
+
+/** Where a volume's clones go. */
+export const forksOf = ({ attributes: { forksPool = '', forksNamespace = '' } }: Volume) => ({
+  ...{ pool: forksPool, namespace: forksNamespace },
+})
+
+/** Names of ours hold no plus sign, nor do hosts' names, so that one can stand between them. */
+const nameFor = (letter: 's' | 'c' | 'r', host: string, name: string): string => `pgfork-${letter}-${host}+${name}`
+
+const hostOf = ({ attributes: { host = '' } }: Volume): string => host
+
+export const clonePlace = ({ volume, name }: CloneReference): ImagePlace => ({
+  ...forksOf(volume),
+  image: nameFor('c', hostOf(volume), name),
+})
+
+/** Of a clone that was removed while other clones came of it: it goes with the last of them. */
+export const retiredPlace = (place: ImagePlace, host: string, imageId: string): ImagePlace => ({
+  ...place,
+  image: nameFor('r', host, imageId),
+})
+
+/** The places at which a volume's image may be: a clone's name changes when it is removed and others came of it. */
+export function placesOf(volume: Volume): ImagePlace[] {
+  const place = placeOf(volume)
+  if (parseName(place.image)?.letter !== 'c') return [place]
+  return [place, retiredPlace(place, hostOf(volume), volume.attributes.imageId ?? '')]
+}
+
+export const snapshotName = ({ volume, name }: SnapshotReference): string => nameFor('s', hostOf(volume), name)
+
+interface ParsedName {
+  readonly letter: string
+  readonly host: string
+  readonly name: string
+}
+
+/** Undefined for what isn't ours. */
+export function parseName(text: string): ParsedName | undefined {
+  const [, letter, host, name] = /^pgfork-([scr])-([^+]+)\+(.+)$/.exec(text) ?? []
+  return letter === undefined || host === undefined || name === undefined ? undefined : { letter, host, name }
+}
+
+const { entryOf, folderOf } = entriesOf('rbd')
+
+/** The folder that a clone is mounted in, which only its user can enter (H29). */
+export const mountEntry = (clone: CloneReference): Entry => entryOf('clone', clone)
+
+export const mountFolder = (volume: Volume): EntryFolder => folderOf(volume)
+
+/** A snapshot or clone of this host's. */
+export function ownName(text: string, kind: StoredItem['kind'], host: string): string | undefined {
+  const parsed = parseName(text)
+  return parsed?.letter === kind[0] && parsed?.host === host ? parsed.name : undefined
+}

@@ -1,0 +1,41 @@
+import {
+  type CloneReference,
+  type DriverContext,
+  entryFiles,
+  findMount,
+  ignore,
+  nameHolders,
+  untilNotBusy,
+} from '@pgfork/core/driver'
+import { runCommand } from './command.ts'
+import { mappingOf } from './map-clone.ts'
+import { findDevice, unmapImage } from './mappers/index.ts'
+import { mountEntry } from './names.ts'
+import type { Settings } from './options.ts'
+
+/** Unmounts a clone and takes its device away, as far as there is one. @throws PgforkError `BUSY` with who holds it (H56) */
+export async function unmountClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
+  const mountPoint = entryFiles(mountEntry(clone))
+  const attempt = async (): Promise<void> => {
+    while ((await findMount(mountPoint)) !== undefined)
+      await runCommand('umount', ['--', mountPoint], settings, context).catch(ignore('COPY_MISSING'))
+  }
+  await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
+    throw await nameHolders(error, `${mountPoint} can't be unmounted`, mountPoint)
+  })
+  await unmapImage(mappingOf(clone), settings, context)
+}
+
+/**
+ * Takes away what is mounted of a clone whose device doesn't work any more, as when the process behind it was killed. Every access to it
+ * fails, so that nothing is lost.
+ */
+export async function dropDeadMapping(
+  clone: CloneReference,
+  settings: Settings,
+  context: DriverContext,
+): Promise<void> {
+  if ((await findMount(entryFiles(mountEntry(clone)))) === undefined) return
+  if ((await findDevice(mappingOf(clone), settings, context)) === undefined)
+    await unmountClone(clone, settings, context)
+}

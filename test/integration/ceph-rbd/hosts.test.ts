@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { collectGarbage, type Fork, openFork } from '@pgfork/core'
+import { rbd, removeHost } from '@pgfork/driver-rbd'
+import { afterEach, expect, test } from 'vitest'
+import { query } from '../../support/query.ts'
+import { isRunning, listProcesses } from '../../support/system/processes.ts'
+import { waitUntil } from '../../support/wait-until.ts'
+import { makeStateDirectory } from '../../support/workbench/make-state-directory.ts'
+import { describeRbd } from './rbd-bench.ts'
+
+await describeRbd('ext4', (bench) => {
+  afterEach(async () => expect(await bench.left()).toEqual([]))
+
+  const isAlive = async (fork: Fork) => expect(await query(fork, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+
+  /** As when the host loses its power: nothing is closed. */
+  async function killDaemon(host: string): Promise<void> {
+    const found = (await listProcesses()).filter(
+      ({ command }) => command.startsWith('qemu-storage-daemon') && command.includes(`/host-${host}/`),
+    )
+    expect(found).toHaveLength(1)
+    for (const daemon of found) {
+      process.kill(daemon.pid, 'SIGKILL')
+      await waitUntil(async () => !(await isRunning(daemon)), { timeoutMs: 30_000, what: 'end of a daemon' })
+    }
+  }
+
+  test('H97, H99: two hosts fork at once: other timelines, and neither sees, collects or removes what is of the other', async () => {
+    const hosts = ['db-b', 'db-c']
+    const states = await Promise.all(hosts.map(() => makeStateDirectory()))
+    try {
+      const made = await Promise.all(
+        hosts.map((host, index) =>
+          bench.fork({
+            driver: bench.driver({ host }),
+            name: 'same',
+            stateDirectory: states[index]?.path as string,
+          }),
+        ),
+      )
+      const [ofB, ofC] = made as [Fork, Fork]
+      expect(new Set([1, ofB.timeline, ofC.timeline]).size).toBe(3)
+      for (const [index, host] of hosts.entries()) {
+        const other = bench.driver({ host: host === 'db-b' ? 'db-c' : 'db-b' })
+        await collectGarbage({ driver: other, stateDirectory: states[index]?.path as string })
+      }
+      // Without any record.
+      await using lost = await makeStateDirectory()
+      await collectGarbage({ driver: bench.driver({ host: 'db-c' }), stateDirectory: lost.path })
+      await ofB.destroy()
+      await isAlive(ofC)
+      await ofC.reset()
+      await isAlive(ofC)
+      await ofC.destroy()
+    } finally {
+      for (const state of states) await state[Symbol.asyncDispose]()
+    }
+  })
+
+  test('H99: a fork whose daemon was killed is started again once nobody has its clone open', async () => {
+    const fork = await bench.fork({ name: 'killed', lifetime: 'persistent' })
+    await query(fork, 'CREATE TABLE kept (); CHECKPOINT')
+    await fork.stop()
+    await killDaemon('db-b')
+    const opened = await openFork('killed', { ...bench.options, driver: bench.driver() })
+    await opened.start()
+    await query(opened, 'TABLE kept')
+    await opened.stop()
+    await killDaemon('db-b')
+    await opened.destroy()
+  })
+
+  test('H99: a clone that somebody else has open is neither attached nor removed', async () => {
+    const fork = await bench.fork({ name: 'taken', lifetime: 'persistent' })
+    await fork.stop()
+    await killDaemon('db-b')
+    const image = (await bench.left()).find((name) => name.startsWith('pgfork-c-'))
+    const blockdev = {
+      driver: 'rbd',
+      'node-name': 'other',
+      pool: 'rbd',
+      namespace: 'forks',
+      image,
+      conf: bench.ceph.conf,
+    }
+    const watcher = spawn('qemu-storage-daemon', ['--blockdev', JSON.stringify(blockdev)], { stdio: 'ignore' })
+    const ended = once(watcher, 'exit')
+    try {
+      const isOpen = { code: 'BUSY', hazard: 'H99', message: expect.stringContaining(`${image} is open at 127.`) }
+      await expect(fork.start()).rejects.toMatchObject(isOpen)
+      await expect(fork.destroy()).rejects.toMatchObject({ code: 'BUSY', hazard: 'H99' })
+    } finally {
+      watcher.kill()
+      await ended
+    }
+    await fork.destroy()
+  })
+
+  test('H99: what a dead host has is removed when somebody names it, and not while any of it is open', async () => {
+    const driver = bench.driver({ host: 'db-c' })
+    const fork = await bench.fork({ driver, name: 'orphan', lifetime: 'persistent' })
+    const { conf } = bench.ceph
+    const volumes = [rbd.image(`rbd/${bench.image.name}`)]
+    const remove = () => removeHost('db-c', { volumes, conf, user: 'forks' })
+    await fork.stop()
+    await expect(remove()).rejects.toMatchObject({ code: 'BUSY', hazard: 'H99' })
+    await killDaemon('db-c')
+    const removed = await waitUntilRemoved(remove)
+    expect(removed.map(({ kind }) => kind).sort()).toEqual(['clone', 'snapshot'])
+    expect(await bench.left()).toEqual([])
+    // What is left of it here.
+    await (await openFork('orphan', { ...bench.options, driver })).destroy()
+  })
+
+  async function waitUntilRemoved(remove: () => ReturnType<typeof removeHost>): ReturnType<typeof removeHost> {
+    let removed: Awaited<ReturnType<typeof removeHost>> = []
+    await waitUntil(
+      async () => {
+        removed = await remove().catch((error: { code?: string }) => {
+          if (error.code !== 'BUSY') throw error
+          return []
+        })
+        return removed.length > 0
+      },
+      { timeoutMs: 120_000, pauseMs: 1_000, what: 'end of the watch of a daemon that was killed' },
+    )
+    return removed
+  }
+})
