@@ -25,6 +25,7 @@ export const addCreate = (program: Command): Command =>
       'pgfork create /var/lib/postgresql/17/main --name staging',
       'pgfork create postgresql://postgres@localhost/shop --ttl 8h',
       'pgfork create --container db',
+      'pgfork create postgresql://watcher@db-a.example.org/shop?sslmode=verify-full --volume rbd:rbd/db-a',
       'pgfork create --snapshot monday --set shared_buffers=64MB',
       'pgfork create /srv/pg/main --at 2026-01-05T13:59:59+01:00',
       'pgfork create --prepare mask.sql --json',

@@ -9,15 +9,15 @@ import { inCommandWords } from '../output/command-words.ts'
 import { exitStatus } from '../output/exit-status.ts'
 import { defineCommand } from './define-command.ts'
 import { driverOption } from './fork-options.ts'
-import { containerOption, readCluster } from './read-source.ts'
+import { containerOption, readCluster, volumeOption } from './read-source.ts'
 
 export const addDoctor = (program: Command): Command =>
-  defineCommand<{ readonly container?: string }>(program, {
+  defineCommand<{ readonly container?: string; readonly volume?: string }>(program, {
     usage: 'doctor [source]',
     summary: 'Tells what will work here and what to do about the rest. Changes nothing.',
     examples: ['pgfork doctor', 'pgfork doctor /var/lib/postgresql/17/main', "pgfork doctor --json | jq '.findings[]'"],
-    options: [containerOption(), driverOption()],
-    async run(context, { args: [given], options: { container } }) {
+    options: [containerOption(), volumeOption().conflicts('container'), driverOption()],
+    async run(context, { args: [given], options: { container, volume } }) {
       const { config, operation } = context
       const isGiven =
         (given ?? container) !== undefined || config.source !== undefined || Boolean(process.env.PGFORK_SOURCE)
@@ -25,7 +25,7 @@ export const addDoctor = (program: Command): Command =>
         ...checkMachine(operation.stateDirectory),
         ...checkDrivers(config.drivers),
         ...(await checkContainers(context)),
-        ...(isGiven ? await checkSource(readCluster(config.source, given, { container }), context) : []),
+        ...(isGiven ? await checkSource(readCluster(config.source, given, { container, volume }), context) : []),
       ])
       const isHealthy = findings.every(({ status }) => status !== 'problem')
       return {

@@ -5,10 +5,10 @@ import type { Context } from '../context/context.ts'
 import { usageError } from '../output/usage-error.ts'
 import { readAt } from './read-at.ts'
 import { readDuration } from './read-duration.ts'
-import { type ContainerFlags, containerOption, networkOption, readCluster } from './read-source.ts'
+import { containerOption, networkOption, readCluster, type SourceFlags, volumeOption } from './read-source.ts'
 
 /** What `create` and `run` are told about the fork that they make. */
-export interface ForkFlags extends ContainerFlags {
+export interface ForkFlags extends SourceFlags {
   readonly snapshot?: string
   readonly fork?: string
   readonly standby?: string
@@ -39,7 +39,7 @@ export const collect = (value: string, before: readonly string[] = []): string[]
 export const driverOption = () =>
   new Option(
     '--driver <name>',
-    'btrfs, zfs, lvm, copy or overlay (also PGFORK_DRIVER); else the first that serves the source, never overlay',
+    'btrfs, zfs, lvm, rbd, copy or overlay (also PGFORK_DRIVER); else the first that serves the source, never overlay',
   )
 
 export const prepareOption = () => new Option('--prepare <file>', 'SQL that runs before anybody else can connect')
@@ -69,6 +69,7 @@ export const forkOptions = () => [
   new Option('--import <name>', 'fork the newest generation of this import').conflicts(['fork', 'snapshot', 'standby']),
   containerOption().conflicts(['fork', 'snapshot', 'standby', 'import']),
   networkOption(),
+  volumeOption().conflicts(['fork', 'snapshot', 'standby', 'import', 'container']),
   new Option(
     '--at <moment>',
     'a past moment: a time with a zone, a location in the WAL, before:XID, after:XID, point:NAME',
@@ -136,7 +137,7 @@ const asGroup = (verify: CreateForkOptions['verify']) => (typeof verify === 'fun
 
 async function readSource(
   { config, operation }: Context,
-  { snapshot, fork, standby, import: imported, container, network }: ForkFlags,
+  { snapshot, fork, standby, import: imported, container, network, volume }: ForkFlags,
   source: string | undefined,
 ) {
   if (source !== undefined && (snapshot ?? fork ?? standby ?? imported) !== undefined)
@@ -145,7 +146,7 @@ async function readSource(
   if (fork !== undefined) return openFork(fork, operation)
   if (standby !== undefined) return openStandby(standby, operation)
   if (imported !== undefined) return openImport(imported, operation)
-  return readCluster(config.source, source, { container, network })
+  return readCluster(config.source, source, { container, network, volume })
 }
 
 export function readSettings(assignments: readonly string[]): Record<string, string> {

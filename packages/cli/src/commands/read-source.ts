@@ -1,5 +1,7 @@
 import process from 'node:process'
 import { type ContainerSource, container as containerSource } from '@pgfork/containers'
+import type { SourceOptions } from '@pgfork/core'
+import { rbd } from '@pgfork/driver-rbd'
 import { Option } from 'commander'
 import type { PgforkConfig } from '../config/pgfork-config.ts'
 import { usageError } from '../output/usage-error.ts'
@@ -14,8 +16,15 @@ export const networkOption = () =>
     'with --container: host, so that it listens on 127.0.0.1, or none; else as the container',
   ).choices(['host', 'none'])
 
-/** What says which container. */
-export interface ContainerFlags {
+export const volumeOption = () =>
+  new Option(
+    '--volume <volume>',
+    'with a URL of a server on another host: its volume in storage that this one reaches, as rbd:pool/image',
+  )
+
+/** What says which container, or which volume of another host. */
+export interface SourceFlags {
+  readonly volume?: string | undefined
   readonly container?: string | undefined
   readonly network?: 'host' | 'none' | undefined
 }
@@ -24,7 +33,7 @@ export interface ContainerFlags {
 export function readCluster(
   configured: PgforkConfig['source'],
   given: string | undefined,
-  { container, network }: ContainerFlags = {},
+  { container, network, volume }: SourceFlags = {},
 ): NonNullable<PgforkConfig['source']> | ContainerSource {
   if (container !== undefined) {
     if (given !== undefined) throw usageError('Give either a source, or --container.', 'source')
@@ -33,9 +42,19 @@ export function readCluster(
   if (network !== undefined) throw usageError('--network is for --container.', '--network')
   if (given !== undefined) refusePassword(given)
   const found = given ?? (process.env.PGFORK_SOURCE || configured)
+  if (volume !== undefined) return onVolume(found, volume)
   if (found !== undefined) return found
   throw usageError(
     'There is no source: give a data directory, a connection URL or --container, set PGFORK_SOURCE, or write source into pgfork.config.json.',
     'source',
   )
+}
+
+/** @throws PgforkError `INVALID_OPTION` */
+function onVolume(source: PgforkConfig['source'], volume: string): SourceOptions {
+  const name = /^rbd:(.+)$/.exec(volume)?.[1]
+  if (name === undefined) throw usageError('--volume takes rbd:pool/image.', '--volume')
+  if (typeof source !== 'string' || !/^postgres(ql)?:/.test(source))
+    throw usageError('--volume needs the URL of the server on the other host.', '--volume')
+  return { connection: source, volume: rbd.image(name) }
 }

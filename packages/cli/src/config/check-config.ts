@@ -40,7 +40,10 @@ export function checkConfig(config: unknown, file: string): PgforkConfig {
     source,
     stateDirectory: path,
     driver: oneOf(driverNames),
-    drivers: group({ btrfs: anyOptions, zfs: anyOptions, lvm: anyOptions, copy: anyOptions, overlay: anyOptions }),
+    drivers: group({
+      ...{ btrfs: anyOptions, zfs: anyOptions, lvm: anyOptions, copy: anyOptions },
+      ...{ overlay: anyOptions, rbd: anyOptions },
+    }),
     create: group(createShape),
   })
   return config as PgforkConfig

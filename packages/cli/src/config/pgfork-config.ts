@@ -3,6 +3,7 @@ import type { BtrfsOptions } from '@pgfork/driver-btrfs'
 import type { CopyOptions } from '@pgfork/driver-copy'
 import type { LvmOptions } from '@pgfork/driver-lvm'
 import type { OverlayOptions } from '@pgfork/driver-overlay'
+import type { RbdOptions } from '@pgfork/driver-rbd'
 import type { ZfsOptions } from '@pgfork/driver-zfs'
 
 export interface DriverOptions {
@@ -16,6 +17,8 @@ export interface DriverOptions {
   readonly copy?: CopyOptions
   /** What `overlay()` takes. */
   readonly overlay?: OverlayOptions
+  /** What `rbd()` takes. */
+  readonly rbd?: RbdOptions
 }
 
 /** What the command line gives itself. */
@@ -26,7 +29,7 @@ export interface PgforkConfig {
   /** What `create`, `run`, `snapshot create`, `history` and `doctor` take when they are given none: a data directory, or a connection of a server here. */
   readonly source?: string | SourceConnection | SourceOptions
   readonly stateDirectory?: string
-  /** The only storage driver that is asked for a source. Default: the first that serves it, of Btrfs, ZFS, LVM and copies. */
+  /** The only storage driver that is asked for a source. Default: the first that serves it, of Btrfs, ZFS, LVM, RBD and copies. */
   readonly driver?: keyof DriverOptions
   /** Options of the drivers, such as `{ btrfs: { prefix: ['sudo', '-n'] } }`. */
   readonly drivers?: DriverOptions

@@ -3,11 +3,12 @@ import { btrfs } from '@pgfork/driver-btrfs'
 import { copy } from '@pgfork/driver-copy'
 import { lvm } from '@pgfork/driver-lvm'
 import { overlay } from '@pgfork/driver-overlay'
+import { rbd } from '@pgfork/driver-rbd'
 import { zfs } from '@pgfork/driver-zfs'
 import type { DriverOptions } from '../config/pgfork-config.ts'
 
 /** In the order in which they are asked for a source: the one that works everywhere comes last. */
-const asked = ['btrfs', 'zfs', 'lvm', 'copy'] as const
+const asked = ['btrfs', 'zfs', 'lvm', 'rbd', 'copy'] as const
 /** `overlay` serves a source only if it is named: for large clusters it is wrong, and it tries to mount. */
 export const driverNames = [...asked, 'overlay'] as const
 type DriverName = (typeof driverNames)[number]
@@ -29,6 +30,7 @@ function make(names: readonly DriverName[], options: DriverOptions): SnapshotDri
     btrfs: () => btrfs(options.btrfs),
     zfs: () => zfs(options.zfs),
     lvm: () => lvm(options.lvm),
+    rbd: () => rbd(options.rbd),
     copy: () => copy(options.copy),
     overlay: () => overlay(options.overlay),
   }

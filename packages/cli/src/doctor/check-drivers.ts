@@ -25,6 +25,10 @@ const needs: readonly Need[] = [
     ...{ driver: 'lvm', fileSystem: 'LVM', programs: ['lvs', 'lvcreate', 'lvremove'], isOfRoot: true },
     install: 'Install lvm2.',
   },
+  {
+    ...{ driver: 'rbd', fileSystem: 'Ceph RBD', programs: ['rbd', 'rados', 'ceph'], isOfRoot: true },
+    install: 'Install ceph-common.',
+  },
 ]
 
 const mounting: Need = {

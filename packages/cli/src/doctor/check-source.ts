@@ -3,6 +3,7 @@ import { isPgforkError, type PgforkError } from '@pgfork/core'
 import { findSource } from '@pgfork/core/companion'
 import type { Context } from '../context/context.ts'
 import { checkFork } from './check-fork.ts'
+import { checkRemote } from './check-remote.ts'
 import { checkStorage } from './check-storage.ts'
 import { findProgram } from './find-program.ts'
 import { type Finding, failed, ok, warning } from './finding.ts'
@@ -12,6 +13,8 @@ type Source = Parameters<typeof findSource>[0]
 
 /** What would become of a fork of this source, as far as it can be told without making one. */
 export async function checkSource(source: Source, context: Context): Promise<Finding[]> {
+  if (typeof source === 'object' && 'volume' in source && source.volume !== undefined)
+    return checkRemote(source.volume, context)
   const { signal } = context.interruption
   let dataDirectory: string
   let major: number

@@ -4,10 +4,10 @@ import { describeDuration } from '../../output/describe-duration.ts'
 import { describeSnapshot } from '../../output/snapshot-report.ts'
 import { defineCommand } from '../define-command.ts'
 import { driverOption } from '../fork-options.ts'
-import { type ContainerFlags, containerOption, networkOption, readCluster } from '../read-source.ts'
+import { containerOption, networkOption, readCluster, type SourceFlags, volumeOption } from '../read-source.ts'
 import { timedName } from './timed-name.ts'
 
-interface SnapshotFlags extends ContainerFlags {
+interface SnapshotFlags extends SourceFlags {
   readonly name?: string
   readonly prefix: string
   readonly checkpoint?: boolean
@@ -26,6 +26,7 @@ export const addSnapshotCreate = (group: Command): Command =>
       new Option('--no-checkpoint', 'no checkpoint of the source').default(undefined),
       containerOption(),
       networkOption(),
+      volumeOption().conflicts('container'),
       driverOption(),
     ],
     async run({ config, making, warnings }, { args: [source], options: { name, prefix, checkpoint, ...place } }) {
