@@ -88,7 +88,16 @@ export const allowedCalls: readonly AllowedCalls[] = [
   },
   {
     why: "In an entry's own folder, in which nobody else can make or exchange anything.",
-    calls: { 'driver-rbd/src/mappers/qemu.ts': 'writeFile' },
+    calls: { 'driver-rbd/src/mappers/qemu.ts': 'rm writeFile', 'driver-rbd/src/remove.ts': 'rm' },
+  },
+  {
+    why: "A word of Ceph's commands, for what lies in a cluster.",
+    calls: {
+      'driver-rbd/src/claims.ts': 'rm',
+      'driver-rbd/src/map-clone.ts': 'rm',
+      'driver-rbd/src/refuse-wide-key.ts': 'rm',
+      'driver-rbd/src/retired.ts': 'rm',
+    },
   },
   {
     why: 'In an entry that is closed to everybody else as yet; the layers stay so when the clone is handed over.',
