@@ -41,6 +41,9 @@ export const atLength: readonly string[] = Object.values({
     'torture/swapped',
   ],
   'rarer, and no part of the way to every fork': [
+    'ceph-rbd/hosts',
+    'ceph-rbd/refusals',
+    'ceph-rbd/two-hosts',
     'cli/branches-changed',
     'containers/engine-failures',
     'create-standby/two-hosts',
