@@ -14,6 +14,7 @@ import { clonePlace, type ImagePlace, mountEntry, retiredPlace, snapshotName, sp
 import type { Settings } from './options.ts'
 import { removeRetired } from './retired.ts'
 import { unmountClone } from './unmount-clone.ts'
+import { untilClosed } from './until-closed.ts'
 
 /** Unmounts and removes a clone. Where other clones came of it, their cluster keeps its blocks until the last of them is gone. */
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
