@@ -1,6 +1,6 @@
 import { type DriverContext, PgforkError, type Volume } from '@pgfork/core/driver'
 import { readCluster } from './cluster.ts'
-import { readImage } from './images.ts'
+import type { ImageInfo } from './images.ts'
 import { type ImagePlace, specOf, volumeId } from './names.ts'
 import type { DriverSettings } from './options.ts'
 import { refuseWideKey } from './refuse-wide-key.ts'
@@ -8,16 +8,18 @@ import { refuseWideKey } from './refuse-wide-key.ts'
 /**
  * The volume of an image, wherever it is mounted.
  *
+ * @param info of the image, as it is looked at meanwhile
  * @throws PgforkError `COPY_MISSING`, `LAYOUT_REFUSED`, `SETTING_REFUSED` (H98)
  */
 export async function describeVolume(
   place: ImagePlace,
   root: string,
+  info: Promise<ImageInfo>,
   settings: DriverSettings,
   context: DriverContext,
 ): Promise<Volume> {
   const [{ id, features }, cluster] = await Promise.all([
-    readImage(place, settings, context),
+    info,
     readCluster(settings, context),
     refuseWideKey(settings, context),
   ])

@@ -10,10 +10,9 @@ import type { Settings } from './options.ts'
  * @throws PgforkError `BUSY`, `COPY_MISSING`
  */
 export async function requireAnswering(place: ImagePlace, settings: Settings, context: DriverContext): Promise<void> {
-  const [watchers, locks] = await Promise.all([
-    listWatchers(place, settings, context),
-    listLocks(place, settings, context),
-  ])
+  // One after the other: forks that are made at once run as many commands as there are of them anyway.
+  const locks = await listLocks(place, settings, context)
+  const watchers = await listWatchers(place, settings, context)
   const dead = deadLocks(locks, watchers)
   if (dead.length === 0) return
   const addresses = dead.map(({ address }) => address)

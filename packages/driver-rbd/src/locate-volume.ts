@@ -8,6 +8,7 @@ import {
   type Volume,
 } from '@pgfork/core/driver'
 import { describeVolume } from './describe-volume.ts'
+import { readImage } from './images.ts'
 import { findImageOf } from './mappers/index.ts'
 import { supportedFileSystems } from './mount-options.ts'
 import type { DriverSettings } from './options.ts'
@@ -29,5 +30,5 @@ export async function locateVolume(given: string, settings: DriverSettings, cont
   if (mount.root !== '/')
     throw notApplicable(path, 'is seen through a bind mount; name the path in the file system itself')
   refuseMountsBelow(path, mounts)
-  return describeVolume(place, mount.mountPoint, settings, context)
+  return describeVolume(place, mount.mountPoint, readImage(place, settings, context), settings, context)
 }

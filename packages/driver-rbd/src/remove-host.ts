@@ -10,7 +10,7 @@ import {
 import { releaseOfHost } from './claims.ts'
 import { describeVolume } from './describe-volume.ts'
 import { parseImage } from './image-reference.ts'
-import { listWatchers } from './images.ts'
+import { listWatchers, readImage } from './images.ts'
 import { list } from './list.ts'
 import { clonePlace, specOf } from './names.ts'
 import { checkOptions, type RbdOptions, type Settings } from './options.ts'
@@ -48,7 +48,8 @@ export async function removeHost(
   const items: StoredItem[] = []
   const described: Volume[] = []
   for (const { volume } of volumes) {
-    const found = await describeVolume(parseImage(volume), '/', settings, context)
+    const place = parseImage(volume)
+    const found = await describeVolume(place, '/', readImage(place, settings, context), settings, context)
     described.push(found)
     for (const item of await list(found, settings, context))
       if (!items.some((one) => isSame(one, item))) items.push(item)

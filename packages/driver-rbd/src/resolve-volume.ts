@@ -2,6 +2,7 @@ import type { DriverContext, Volume, VolumeReference } from '@pgfork/core/driver
 import { describeVolume } from './describe-volume.ts'
 import { parseImage } from './image-reference.ts'
 import { requireAnswering } from './image-state.ts'
+import { type ImageInfo, readImage } from './images.ts'
 import type { DriverSettings } from './options.ts'
 
 /** The image that another host has mounted. It is never mapped here. @throws PgforkError `COPY_MISSING`, `BUSY` (H98), and as `describeVolume` */
@@ -11,9 +12,10 @@ export async function resolveVolume(
   context: DriverContext,
 ): Promise<Volume> {
   const place = parseImage(volume)
-  const [described] = await Promise.all([
-    describeVolume(place, '/', settings, context),
-    requireAnswering(place, settings, context),
-  ])
-  return described
+  const look = async (): Promise<ImageInfo> => {
+    const info = await readImage(place, settings, context)
+    await requireAnswering(place, settings, context)
+    return info
+  }
+  return describeVolume(place, '/', look(), settings, context)
 }
