@@ -26,6 +26,7 @@ export interface RbdOptions {
   readonly busyTimeoutMs?: number
 }
 
+/** What makes a device of an image: the kernel's own client, Ceph's behind a network block device, or QEMU's behind a loop device. */
 export type MapperName = 'kernel' | 'nbd' | 'qemu'
 
 export interface Settings extends RbdOptions {
