@@ -56,10 +56,10 @@ async function isNoticed(mutation: Mutation): Promise<boolean> {
       path,
       original.replace(find, () => replace),
     )
-    const { all, exitCode } = await runTests(mutation)
-    // A test that failed by its own assertion, not a file that could not be loaded.
-    const failed = /^\D*Tests\D+(\d+)\D+failed/m.exec(stripVTControlCharacters(all))?.[1]
-    const noticed = exitCode !== 0 && Number(failed) > 0
+    let tried = await runTests(mutation, 'short')
+    // Some of the tests are left to the full extent.
+    if (!tried.noticed) tried = await runTests(mutation, 'all')
+    const { all, noticed } = tried
     console.log(`${noticed ? 'noticed ' : 'SURVIVED'} ${row}  ${file}: ${find.split('\n')[0]}`)
     if (!noticed) console.log(all)
     return noticed
@@ -68,12 +68,16 @@ async function isNoticed(mutation: Mutation): Promise<boolean> {
   }
 }
 
-async function runTests({ row, test, names = `${row}\\b`, guest }: Mutation) {
+async function runTests({ row, test, names = `${row}\\b`, guest }: Mutation, extent: 'short' | 'all') {
   const [file, ...args] =
     guest === undefined
       ? [process.execPath, 'node_modules/vitest/vitest.mjs', 'run']
       : ['bash', 'test/lab/run-vitest.sh', '--project', 'guest']
-  // Some of the tests are left to the full extent.
-  const env = { CI: '', PGFORK_TEST_EXTENT: 'all', ...(guest === undefined ? {} : { DRIVERS: guest }) }
-  return execa(file, [...args, test, '--testNamePattern', names], { cwd: copy, all: true, reject: false, env })
+  const env = { CI: '', PGFORK_TEST_EXTENT: extent, ...(guest === undefined ? {} : { DRIVERS: guest }) }
+  // The first failure tells.
+  const words = [...args, test, '--testNamePattern', names, '--bail', '1']
+  const { all, exitCode } = await execa(file, words, { cwd: copy, all: true, reject: false, env })
+  // A test that failed by its own assertion, not a file that could not be loaded.
+  const failed = /^\D*Tests\D+(\d+)\D+failed/m.exec(stripVTControlCharacters(all))?.[1]
+  return { all, noticed: exitCode !== 0 && Number(failed) > 0 }
 }
