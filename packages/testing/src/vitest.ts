@@ -1,11 +1,13 @@
-import { type OptionShape, optionChecks } from '@pgfork/core/companion'
-import { test as base, type TestAPI } from 'vitest'
+import { type OptionShape, optionChecks, pickOptions } from '@pgfork/core/companion'
+import { test as base, beforeAll, type TestAPI } from 'vitest'
 import type { DatabaseOptions } from './fixtures/database-options.ts'
 import type { OpenDatabase } from './fixtures/open-database.ts'
 import { SharedDatabase } from './fixtures/shared-database.ts'
 import type { TestDatabase } from './fixtures/test-database.ts'
 import { TestDatabases } from './fixtures/test-databases.ts'
-import { checkTemplateOptions, databaseShape } from './options.ts'
+import { checkTemplateOptions, databaseShape, templateShape } from './options.ts'
+import { createTemplate } from './template/create-template.ts'
+import type { TemplateOptions } from './template/template-options.ts'
 
 /** Fixtures of a test made by `createTest`. Each is made when a test uses it. */
 export interface DatabaseFixtures extends TestDatabase {
@@ -26,8 +28,12 @@ const vitestShape: OptionShape<VitestOptions> = {
   reset: optionChecks.flag,
 }
 
+/** For migrations of any length; what hangs is ended by the time limits of its steps. */
+const templateLimitMs = 600_000
+
 /**
- * Vitest's `test` with a PostgreSQL server in its fixtures. A failed test keeps its server and prints how to connect to it.
+ * Vitest's `test` with a PostgreSQL server in its fixtures. A failed test keeps its server and prints how to connect to it. The template is
+ * made, where there is none yet, in a hook before the tests of the file that calls this: a test's time limit counts for its fixtures as well.
  *
  * @example
  * export const test = createTest({ key: { files: 'migrations/*.sql' }, setup: ({ connectionString }) => migrate(connectionString) })
@@ -37,6 +43,7 @@ const vitestShape: OptionShape<VitestOptions> = {
 export function createTest(options: VitestOptions): TestAPI<DatabaseFixtures> {
   checkTemplateOptions('createTest', options, vitestShape)
   const { scope = 'test', reset = false } = options
+  beforeAll(() => makeTemplate(options), templateLimitMs)
   return base.extend<Fixtures>({
     databases: [
       // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern what a fixture needs
@@ -62,6 +69,13 @@ export function createTest(options: VitestOptions): TestAPI<DatabaseFixtures> {
     server: async ({ database }, use) => use(database.server),
   }) as unknown as TestAPI<DatabaseFixtures>
 }
+
+/** What fails here fails in the first test that needs it, too, and is told there. */
+const makeTemplate = (options: VitestOptions): Promise<void> =>
+  createTemplate(pickOptions<TemplateOptions>(options, templateShape)).then(
+    () => undefined,
+    () => undefined,
+  )
 
 interface Fixtures extends DatabaseFixtures {
   databases: TestDatabases

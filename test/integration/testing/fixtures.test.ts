@@ -139,6 +139,11 @@ await describeTemplatesOn('btrfs', (bench) => {
 
   if (!byExtent(false, true)) return
 
+  test('Vitest: a template that takes longer than a test may is made before the tests', async () => {
+    const result = await runVitest('first-template')
+    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 1, failed: 0 })
+  })
+
   test('Vitest: a connection that a test leaves open is named, and its server removed', async () => {
     const { output, exitCode } = await runVitest('leak')
     expect(exitCode, output).toBe(0)
