@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { getEventListeners, once } from 'node:events'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { waitUntil } from '../process/wait-until.ts'
 import { createRunner } from './execa-runner.ts'
 import { privilegeArguments } from './privilege-arguments.ts'
@@ -46,6 +46,27 @@ test('a command that is not there', async () => {
     command: ['/nowhere/postgres'],
   })
 })
+
+test.each(['', '.', ':/usr/bin', '.:/usr/bin', 'bin:/usr/bin'])(
+  'H62: with the path "%s" no program of the working directory is run',
+  async (path) => {
+    const folder = await mkdtemp(join(tmpdir(), 'pgfork-test-runner-'))
+    vi.stubEnv('PATH', path)
+    try {
+      await mkdir(join(folder, 'bin'))
+      for (const place of [folder, join(folder, 'bin')])
+        await writeFile(join(place, 'env'), `#!/bin/sh\ntouch '${folder}/was-run'\n`, { mode: 0o755 })
+      const options = { outputFile: join(folder, 'output'), workingDirectory: folder, diesWithCaller: false }
+      const { exited } = await runner.start('env', [], options)
+      await expect(exited).resolves.toEqual({ exitCode: 0 })
+      expect(await readdir(folder)).not.toContain('was-run')
+      expect(await readFile(join(folder, 'output'), 'utf8')).toContain('LC_ALL=C')
+    } finally {
+      vi.unstubAllEnvs()
+      await rm(folder, { recursive: true })
+    }
+  },
+)
 
 test('a command that does not end is ended, also one that hides its pipe in a child', async () => {
   await expect(runner.run('sleep', ['60'], { timeoutMs: 100 })).rejects.toMatchObject({ code: 'COMMAND_TIMED_OUT' })

@@ -138,9 +138,10 @@ async function start(file: string, args: readonly string[], options: StartOption
 /** Only what a command needs to be found and to speak English: nothing that changes a fork's meaning. */
 function cleanEnvironment(): Record<string, string> {
   const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-  const path = process.env.PATH
+  // A server is started in its data directory: by `.` or an empty folder of the path, root would run what its owner has put there (H62).
+  const folders = (process.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'))
   return {
-    PATH: path === undefined ? systemPath : `${path}:${systemPath}`,
+    PATH: [...folders, systemPath].join(':'),
     HOME: process.env.HOME ?? '/',
     LC_ALL: 'C',
   }
