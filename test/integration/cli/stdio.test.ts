@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
-import { listForks } from '@pgfork/core'
+import { createFork, listForks } from '@pgfork/core'
 import { execa } from 'execa'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -84,6 +84,20 @@ await describeCommand('btrfs', (bench) => {
     server.stdin?.end()
     expect(await closed).toEqual([0, null])
     expect(await listForks(bench.options)).toEqual([])
+  })
+
+  test('at its end a fork stays that has the name of one of its own, which somebody else removed', async () => {
+    await call('create', { name: 'mine' })
+    expect(await bench.pgfork(['destroy', 'mine', '--yes'])).toMatchObject({ status: 0 })
+    await using other = await createFork({
+      ...{ source: bench.source.dataDirectory, name: 'mine', lifetime: 'process' as const },
+      ...bench.options,
+    })
+    server.stdin?.end()
+    expect(await closed).toEqual([0, null])
+    const client = await other.connect()
+    expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    await client.end()
   })
 
   test.each([

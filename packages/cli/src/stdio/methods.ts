@@ -107,11 +107,8 @@ async function destroyAll(
 ): Promise<unknown[]> {
   const failures: unknown[] = []
   const lifetimes = new Map((await listForks(operation)).map(({ name, lifetime }) => [name, lifetime]))
-  for (const { name } of forks)
-    if (lifetimes.get(name) === 'process')
-      // Without the signal, by which this may be ending.
-      await openFork(name, operation)
-        .then((fork) => fork.destroy())
-        .catch((error: unknown) => failures.push(error))
+  // Not by its name, which may be another fork's by now: somebody else's, who removed this one.
+  for (const fork of forks)
+    if (lifetimes.get(fork.name) === 'process') await fork.destroy().catch((error: unknown) => failures.push(error))
   return failures
 }
