@@ -28,6 +28,10 @@ test('systemd quotes what means something to it', () => {
   expect(service).toContain(`ExecStart=/bin/run ${words.join(' ')}`)
 })
 
+test.each(['/srv/50\\%', '/srv/a\\\\b'])('%s is refused, since crons read it differently', (word) => {
+  expect(() => describeCronLine(schedule('/bin/run', word))).toThrow('no crontab can hold')
+})
+
 test('a word with a line of its own is refused', () => {
   for (const describe of [describeCronLine, (one: Parameters<typeof describeCronLine>[0]) => describeUnits('x', one)])
     expect(() => describe(schedule('/bin/run', 'a\nExecStart=/bin/evil'))).toThrow('no schedule can hold')

@@ -41,10 +41,14 @@ export function describeUnits(name: string, { commands, calendar, user }: Schedu
   }
 }
 
-/** crontab(5) of that user. A `%` would end the command. */
+/**
+ * crontab(5) of that user. A `%` would end the command.
+ *
+ * @throws PgforkError `INVALID_OPTION` for a word that no such line can hold
+ */
 export const describeCronLine = ({ commands, calendar }: Schedule): string =>
   `${calendar.cron} ${commands
-    .map((words) => shellLine(words.map(refuseLines)))
+    .map((words) => shellLine(words.map(refuseLines).map(refuseEscapes)))
     .join(' && ')
     .replaceAll('%', '\\%')}`
 
@@ -53,6 +57,12 @@ export function systemdWord(word: string): string {
   const escaped = refuseLines(word).replaceAll('$', '$$$$').replaceAll('%', '%%')
   if (/^[\w@%$+=:,./-]+$/.test(escaped)) return escaped
   return `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}
+
+/** Vixie's cron reads `\\` as one backslash, so that a `%` behind it ends the command; others leave both. */
+function refuseEscapes(word: string): string {
+  if (!/\\[\\%]/.test(word)) return word
+  throw usageError(`${JSON.stringify(word)} has a backslash before another one or a %, which no crontab can hold.`)
 }
 
 function refuseLines(word: string): string {
