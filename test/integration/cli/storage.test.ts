@@ -61,6 +61,22 @@ await describeCommand('btrfs', (bench) => {
     expect(await remove()).toMatchObject({ status: 0 })
   })
 
+  test('one whose removal was killed when it was mounted no longer tells how to mount it, and can be removed then', async () => {
+    expect(await init()).toMatchObject({ status: 0 })
+    const programs = join(folder, 'programs')
+    await mkdir(programs)
+    const umount = `#!/bin/sh\n/usr/bin/umount "$@" && kill -KILL $PPID\n`
+    await writeFile(join(programs, 'umount'), umount, { mode: 0o755 })
+    const environment = { PATH: `${programs}:${process.env.PATH}` }
+    expect(await bench.pgfork(['storage', 'remove', '--yes'], { environment })).toMatchObject({ signal: 'SIGKILL' })
+    const refused = await bench.pgfork(['storage', 'remove', '--yes'])
+    const [, told = ''] = /Mount it first: (.+)\.$/m.exec(refused.stderr) ?? []
+    await rmdir(at)
+    await execa('sh', ['-c', told])
+    expect(await remove()).toMatchObject({ status: 0 })
+    expect((await readdir(folder)).sort()).toEqual(['fstab', 'programs'])
+  })
+
   const init = (...words: string[]) =>
     bench.pgfork(['storage', 'init', '--at', at, '--size', '300M', '--yes', '--json', ...words])
   const remove = () => bench.pgfork(['storage', 'remove', '--yes', '--json'])

@@ -6,7 +6,7 @@ import { checkPlace } from '@pgfork/core/companion'
 import { removeVolume } from './docker-volume.ts'
 import { removeLine } from './fstab.ts'
 import { isMounted } from './mounted.ts'
-import { fstabLineOf, type StorageRecord } from './storage-record.ts'
+import { backingOf, fstabLineOf, mountOptionsOf, type StorageRecord } from './storage-record.ts'
 
 /**
  * That nothing would be lost: no fork and no file in it. To see that, it must be mounted.
@@ -27,7 +27,7 @@ export async function refuseInUse(
     if (record.isUnfinished || (image !== undefined && !existsSync(image))) return
     throw new PgforkError(
       'STORAGE_MISSING',
-      `${mountPoint} is not mounted, so what is in it can't be seen. Mount it first.`,
+      `${mountPoint} is not mounted, so what is in it can't be seen. Mount it first: ${howToMount(record)}.`,
       {
         hazard: 'H72',
         facts: { path: mountPoint },
@@ -62,6 +62,10 @@ export async function closeStorage(
     throw error
   }
 }
+
+/** Its removal may have been killed when it was mounted no longer, and its folder be gone. */
+const howToMount = (record: StorageRecord): string =>
+  `mkdir -p ${record.mountPoint} && mount -o ${mountOptionsOf(record)} ${backingOf(record)} ${record.mountPoint}`
 
 const busy = ({ mountPoint }: StorageRecord, reason: string): PgforkError =>
   new PgforkError('BUSY', `${mountPoint} stays: ${reason}`, { facts: { path: mountPoint } })
