@@ -18,10 +18,14 @@ export async function main(args: readonly string[]): Promise<number> {
       return statusOf(error)
     }
     if (error.exitCode === 0) return exitStatus.done
-    if (isJson) printError(usageError(error.message.replace(/^error: /, '')), isJson)
+    if (isJson) printError(usageError(describe(error)), isJson)
     return exitStatus.usage
   }
 }
+
+/** Where only help was to be shown, commander's message is a word of its own. */
+const describe = ({ code, message }: CommanderError): string =>
+  code === 'commander.help' ? 'There is no such command. pgfork --help lists them.' : message.replace(/^error: /, '')
 
 /** Before the command line has been understood: an error of it is told as JSON, too. */
 function asksForJson(args: readonly string[]): boolean {

@@ -26,6 +26,24 @@ await describeCommand('btrfs', (bench) => {
     expect(screen).toContain('\nMade shown in ')
   })
 
+  test.each([
+    ['Ctrl-C', '\u0003', 130],
+    ['Ctrl-D', '\u0004', 1],
+  ])('%s at a question is no answer, and no failure', async (_, key, expected) => {
+    expect(await bench.pgfork(['create', '--name', 'asked'])).toMatchObject({ status: 0 })
+    const line = `'${process.execPath}' '${bench.commandPath}' destroy asked`
+    const asking = execa('script', ['-qec', line, '/dev/null'], { env: bench.environment, reject: false })
+    let screen = ''
+    asking.stdout.on('data', (text) => {
+      const isAsked = screen.includes('[y/N]')
+      screen += text
+      if (!isAsked && screen.includes('[y/N]')) asking.stdin.write(key)
+    })
+    expect(await asking).toMatchObject({ exitCode: expected })
+    expect((await bench.pgfork(['list', '--prometheus'])).stdout).not.toMatch(/last_failure.*destroy/)
+    expect(await bench.pgfork(['destroy', 'asked', '--yes'])).toMatchObject({ status: 0 })
+  })
+
   test('a fork is made although nobody reads its steps any more', async () => {
     const words = [bench.commandPath, 'create', '--name', 'unread']
     const making = execa(process.execPath, words, { env: bench.environment, reject: false })

@@ -93,7 +93,8 @@ async function perform<Options>(
         ...(report.failure === undefined ? {} : { failure: report.failure }),
       })
     printReport(report, isJson, ownsOutput ? 'error' : 'out')
-    return report.status ?? 0
+    // What was left to do then failed for that reason.
+    return report.status && interruption.name ? statusOfSignal(signalNumber(interruption.name)) : (report.status ?? 0)
   } catch (error) {
     progress.end()
     if (changes) await recordOutcome(name, operation.stateDirectory, { isSuccess: false, error })

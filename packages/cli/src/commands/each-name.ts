@@ -1,5 +1,5 @@
 import { statusOf } from '../output/exit-status.ts'
-import { describeError, type ErrorReport, printError, type Report } from '../output/report.ts'
+import { describeError, type ErrorReport, type Report } from '../output/report.ts'
 
 /** The same for each name: one that fails keeps none of the others from it. The status is that of the first failure. */
 export async function eachName(
@@ -12,6 +12,7 @@ export async function eachName(
   const failed: { readonly name: string; readonly error: ErrorReport }[] = []
   let status = 0
   const lines: string[] = []
+  const errors: unknown[] = []
   for (const name of names) {
     try {
       await action(name)
@@ -20,13 +21,13 @@ export async function eachName(
     } catch (error) {
       failed.push({ name, error: describeError(error) })
       lines.push(`Failed: ${name}.`)
-      printError(error, false)
+      errors.push(error)
       status ||= statusOf(error)
     }
   }
   const [failure, ...others] = new Set(failed.map(({ error }) => error.code))
   const isOne = failure !== undefined && others.length === 0
-  return { json: { done, failed, warnings }, lines, status, ...(isOne ? { failure } : {}) }
+  return { json: { done, failed, warnings }, lines, errors, status, ...(isOne ? { failure } : {}) }
 }
 
 /** What the user has answered no to. */

@@ -21,9 +21,22 @@ export interface LoadedConfig {
 export async function loadConfig(given: string | false | undefined): Promise<LoadedConfig> {
   if (given === false) return { file: undefined, config: {} }
   const named = given ?? (process.env.PGFORK_CONFIG || undefined)
-  const file = named === undefined ? findConfig(process.cwd()) : resolve(named)
+  const file = named === undefined ? findConfig(workingFolder()) : resolve(named)
   if (file === undefined) return { file, config: {} }
   return { file, config: checkConfig(await read(file), file) }
+}
+
+/** It may have been removed, as a worktree is, with a shell still in it. */
+function workingFolder(): string {
+  try {
+    return process.cwd()
+  } catch (error) {
+    throw new PgforkError(
+      'INVALID_OPTION',
+      'The working directory is gone, so that no configuration can be looked for. Go to another one, or leave it out (--no-config).',
+      { facts: { option: '--config' }, cause: error },
+    )
+  }
 }
 
 async function read(file: string): Promise<unknown> {
@@ -48,7 +61,17 @@ async function run(file: string): Promise<unknown> {
     // So that `import { defineConfig } from 'pgfork'` works where the command is installed for all projects.
     alias: { pgfork: fileURLToPath(new URL('./index.js', import.meta.url)) },
   })
-  return jiti.import(file, { default: true })
+  return endsInTime(jiti.import(file, { default: true }))
+}
+
+/** Node ends, with a status of its own and without a word, where a module waits and nothing is left that could happen. */
+async function endsInTime<Value>(imported: Promise<Value>): Promise<Value> {
+  let tellEnd = (): void => {}
+  const drained = new Promise<never>((_, reject) => {
+    tellEnd = () => reject(new Error('it waits for something that never comes.'))
+    process.once('beforeExit', tellEnd)
+  })
+  return Promise.race([imported, drained]).finally(() => process.off('beforeExit', tellEnd))
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

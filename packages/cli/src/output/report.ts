@@ -11,6 +11,8 @@ export interface Report {
   readonly lines: readonly string[]
   /** Default 0. */
   readonly status?: number
+  /** What failed by itself while others were done; `json` holds them, too. */
+  readonly errors?: readonly unknown[]
   /** The code of all that failed, where it is one. */
   readonly failure?: string
 }
@@ -18,9 +20,14 @@ export interface Report {
 /** Where JSON goes. */
 type Output = 'out' | 'error'
 
-export function printReport({ json, lines }: Report, isJson: boolean, to: Output = 'out'): void {
-  if (isJson) terminal[to](toJson(json))
-  else if (lines.length > 0) terminal.out(lines.map(oneLine).join('\n'))
+/** Without `json` nothing is printed as JSON: what went wrong has been. */
+export function printReport({ json, lines, errors = [] }: Report, isJson: boolean, to: Output = 'out'): void {
+  if (isJson) {
+    if (json !== undefined) terminal[to](toJson(json))
+    return
+  }
+  for (const error of errors) printError(error, false)
+  if (lines.length > 0) terminal.out(lines.map(oneLine).join('\n'))
 }
 
 /** As JSON all of standard output, unless that is somebody else's; otherwise on standard error. */

@@ -3,7 +3,7 @@ import { chooseExpired, readKeepRules } from '@pgfork/core/companion'
 import { type Command, Option } from 'commander'
 import { ask } from '../../context/ask.ts'
 import { statusOf } from '../../output/exit-status.ts'
-import { describeError, printError } from '../../output/report.ts'
+import { describeError } from '../../output/report.ts'
 import { defineCommand } from '../define-command.ts'
 import { nothingDone } from '../each-name.ts'
 
@@ -62,6 +62,7 @@ async function destroyAll(snapshots: readonly ClusterSnapshot[], warnings: reado
   const done: string[] = []
   const inUse: string[] = []
   const failed: { name: string; error: unknown }[] = []
+  const errors: unknown[] = []
   let status = 0
   for (const snapshot of snapshots) {
     const { name } = snapshot
@@ -72,11 +73,11 @@ async function destroyAll(snapshots: readonly ClusterSnapshot[], warnings: reado
       if (isPgforkError(error, 'BUSY')) inUse.push(name)
       else {
         failed.push({ name, error: describeError(error) })
-        printError(error, false)
+        errors.push(error)
         status ||= statusOf(error)
       }
     }
   }
   const lines = [...done.map((name) => `Destroyed ${name}.`), ...inUse.map((name) => `${name} stays: a fork needs it.`)]
-  return { json: { expired: snapshots.map(({ name }) => name), done, inUse, failed, warnings }, lines, status }
+  return { json: { expired: snapshots.map(({ name }) => name), done, inUse, failed, warnings }, lines, errors, status }
 }

@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
+import { waitUntil } from '../../support/wait-until.ts'
+import { describeCommand } from './describe-command.ts'
+
+await describeCommand('btrfs', (bench) => {
+  const folderWith = async (config: string) => {
+    const folder = await mkdtemp(join(bench.folder, 'configured-'))
+    await writeFile(join(folder, 'pgfork.config.ts'), config)
+    return folder
+  }
+
+  test('a configuration that waits for what never comes is told as an error, also as JSON', async () => {
+    const cwd = await folderWith('await new Promise(() => {})\nexport default {}')
+    const { status, stdout, stderr } = await bench.pgfork(['config', '--json'], { cwd })
+    expect({ status, stderr }).toEqual({ status: 2, stderr: '' })
+    expect(JSON.parse(stdout).error).toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('it waits for something that never comes'),
+    })
+  })
+
+  test('one that loops for ever is ended by Ctrl-C', async () => {
+    const begun = join(bench.folder, 'begun')
+    const cwd = await folderWith(`
+      import { writeFileSync } from 'node:fs'
+      writeFileSync(${JSON.stringify(begun)}, '')
+      for (;;) {}
+    `)
+    const looping = execa(process.execPath, [bench.commandPath, 'list'], { cwd, env: bench.environment, reject: false })
+    const ended = once(looping, 'exit')
+    await waitUntil(async () => existsSync(begun), { what: 'The loop', timeoutMs: 60_000 })
+    looping.kill('SIGINT')
+    expect(await ended).toEqual([null, 'SIGINT'])
+  })
+
+  test('in a folder that was removed it is told, and --no-config helps', async () => {
+    const list = async (...words: string[]) => {
+      const script = 'cd "$1" && rmdir "$1" && shift && exec "$@"'
+      const folder = await mkdtemp(join(bench.folder, 'gone-'))
+      const command = [process.execPath, bench.commandPath, 'list', '--json', ...words]
+      const { exitCode, stdout } = await execa('sh', ['-c', script, 'sh', folder, ...command], {
+        ...{ env: bench.environment, reject: false },
+      })
+      return { status: exitCode, document: JSON.parse(stdout) }
+    }
+    expect(await list()).toMatchObject({
+      status: 2,
+      document: {
+        error: { code: 'INVALID_OPTION', message: expect.stringContaining('The working directory is gone') },
+      },
+    })
+    expect(await list('--no-config')).toEqual({ status: 0, document: { forks: [], warnings: [] } })
+  })
+
+  test('with --json several failures are in the document, and nothing is on standard error', async () => {
+    const { status, stdout, stderr } = await bench.pgfork(['destroy', 'one', 'other', '--yes', '--json'])
+    expect({ status, stderr }).toEqual({ status: 3, stderr: '' })
+    expect(JSON.parse(stdout)).toMatchObject({ done: [], failed: [{ name: 'one' }, { name: 'other' }] })
+  })
+
+  test('help for what is no command is an error in words, as JSON, too', async () => {
+    const { status, stdout } = await bench.pgfork(['help', '--json'])
+    expect(status).toBe(2)
+    expect(JSON.parse(stdout).error.message).toBe('There is no such command. pgfork --help lists them.')
+  })
+})
