@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { letGoOfOthers } from '../elsewhere/let-go-of-others.ts'
 
 /** A host that has none of another one's file systems mounted. What is mounted there ends with it and its processes. */
 export interface MountNamespace extends AsyncDisposable {
@@ -9,7 +10,7 @@ export interface MountNamespace extends AsyncDisposable {
 
 /** @param without mount points, the deepest first, that it doesn't have */
 export async function createMountNamespace(without: readonly string[]): Promise<MountNamespace> {
-  const script = 'for path do umount -l "$path"; done; echo ready; exec cat > /dev/null'
+  const script = `${letGoOfOthers}for path do umount -l "$path"; done; echo ready; exec cat > /dev/null`
   const words = ['--mount', '--propagation', 'private', 'sh', '-e', '-c', script, 'sh', ...without]
   const holder = spawn('unshare', words, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(holder, 'exit')

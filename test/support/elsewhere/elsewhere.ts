@@ -6,10 +6,11 @@ import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { compile } from '../programs/compile.ts'
-import { makeWorkFolder, workFolderPrefix } from '../system/make-work-folder.ts'
+import { makeWorkFolder } from '../system/make-work-folder.ts'
 import { readProcess } from '../system/processes.ts'
 import { runner } from '../system/runner.ts'
 import { waitUntil } from '../wait-until.ts'
+import { letGoOfOthers } from './let-go-of-others.ts'
 import type { Answer, Verb, Verbs } from './requests.ts'
 
 /** How a process is cut off from ours, as by a container. */
@@ -104,15 +105,6 @@ const childrenOf = async (pid: number): Promise<number[]> => {
 }
 
 const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null
-
-/** File systems of other test files, which could not be taken down as long as this namespace has them mounted. */
-const letGoOfOthers = `while read -r _ _ _ _ point _; do
-  case "$point" in
-    */${workFolderPrefix}*-${process.pid}-*) ;;
-    */${workFolderPrefix}*) umount -l "$point" 2> /dev/null || true ;;
-  esac
-done < /proc/self/mountinfo
-`
 
 /** The words of a command that runs another one there. */
 export async function enter({ container, machineId, bootId, without = [] }: Place, folder: string): Promise<string[]> {

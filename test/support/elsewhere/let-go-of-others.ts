@@ -1,0 +1,11 @@
+import process from 'node:process'
+import { workFolderPrefix } from '../system/make-work-folder.ts'
+
+/** For a shell in a new mount namespace: file systems of other test files could not be taken down as long as it has them mounted. */
+export const letGoOfOthers = `while read -r _ _ _ _ point _; do
+  case "$point" in
+    */${workFolderPrefix}*-${process.pid}-*) ;;
+    */${workFolderPrefix}*) umount -l "$point" 2> /dev/null || true ;;
+  esac
+done < /proc/self/mountinfo
+`
