@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import type { CommandRunner } from '@pgfork/core'
 import type { RecordStore } from '@pgfork/core/companion'
 import { addLine } from './fstab.ts'
+import { makeBtrfs } from './make-btrfs.ts'
 import { commandsOf, type PlannedStorage } from './plan-storage.ts'
 import { removeParts } from './remove-storage.ts'
 import { fstabLineOf, type StorageRecord } from './storage-record.ts'
@@ -26,7 +27,8 @@ export async function makeStorage(
     await mkdir(record.mountPoint, { mode: 0o755 }).catch(unlessThere)
     for (const [file = '', ...args] of commandsOf(planned)) {
       if (file === 'mount') await store.replace(record)
-      await runner.run(file, args, { timeoutMs: 600_000 })
+      const run = () => runner.run(file, args, { timeoutMs: 600_000 })
+      await (file === 'mkfs.btrfs' ? makeBtrfs(run) : run())
     }
     if (record.fstab !== undefined) await addLine(record.fstab, fstabLineOf(record))
   } catch (error) {
