@@ -19,6 +19,9 @@ const drivers = (process.env.DRIVERS ?? guestDrivers.join(',')).split(',').filte
 /** Of a test or hook: no measure of anything, but the end of what hangs, on a machine however busy. */
 const timeouts = (minutes: number) => ({ testTimeout: minutes * 60_000, hookTimeout: minutes * 60_000 })
 
+/** A process that is to hang has a file system open, which ends mkfs.btrfs on all of the machine: these run when all others have ended. */
+const alone = ['hosts', 'refusals', 'two-hosts'].map((name) => `test/integration/ceph-rbd/${name}.test.ts`)
+
 /** More than there are CPUs: the tests wait for disks and for servers most of the time. */
 const maxWorkers = 4
 
@@ -72,11 +75,25 @@ export default defineConfig({
           ...shared,
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/support/**/*.test.ts'],
-          exclude: [...shared.exclude, ...byExtent(atLength, [])],
+          exclude: [...shared.exclude, ...alone, ...byExtent(atLength, [])],
           ...timeouts(5),
           maxWorkers,
           isolate: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        oxc: { target: 'node20' },
+        resolve: { alias },
+        test: {
+          ...shared,
+          name: 'alone',
+          include: alone,
+          exclude: [...shared.exclude, ...byExtent(atLength, [])],
+          ...timeouts(5),
+          maxWorkers: 1,
+          isolate: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
