@@ -59,11 +59,25 @@ await describeCommand('btrfs', (bench) => {
   })
 
   test('what is not installed is told with the package', async () => {
-    const { status, of } = await doctor([], { PATH: '/nowhere' })
+    const hide = `
+      for program in setpriv btrfs zfs lvs umount mount; do
+        for folder in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin; do
+          if [ -e $folder/$program ]; then mount --bind /dev/null $folder/$program; fi
+        done
+      done
+      exec "$@"`
+    const { status, of } = await doctorBy(['unshare', '--mount', 'sh', '-c', hide, 'sh'], [], {})
     expect(status).toBe(5)
     expect(of('tools.setpriv')).toMatchObject({ status: 'problem', remedy: 'Install util-linux.' })
     for (const name of ['btrfs', 'zfs', 'lvm', 'overlay'])
       expect(of(`driver.${name}`)).toMatchObject({ status: 'warning', remedy: expect.stringContaining('Install') })
+  })
+
+  test('what the path lacks and commands are found by nevertheless is not told to be missing', async () => {
+    const { status, of } = await doctor([], { PATH: '/nowhere' })
+    expect(status).toBe(0)
+    for (const check of ['tools.setpriv', 'driver.btrfs', 'driver.overlay'])
+      expect(of(check), check).toMatchObject({ status: 'ok' })
   })
 
   test('a state directory that others could exchange', async () => {

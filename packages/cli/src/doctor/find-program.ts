@@ -1,13 +1,11 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
-import process from 'node:process'
+import { programFolders } from '@pgfork/core/companion'
 
-/** Where a program is, without running it. */
+/** Where a program is, without running it; by default, where commands are found. */
 export function findProgram(name: string, folders = programFolders()): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isProgram)
 }
-
-const programFolders = (): string[] => (process.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'))
 
 function isProgram(path: string): boolean {
   try {

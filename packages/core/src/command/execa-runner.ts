@@ -9,6 +9,7 @@ import { CommandError } from '../errors/command-error.ts'
 import type { CommandResult, CommandRunner, RunOptions, StartedProcess, StartOptions } from './command-runner.ts'
 import { OutputFile } from './output-file.ts'
 import { changesUser, privilegeArguments } from './privilege-arguments.ts'
+import { programFolders } from './program-folders.ts'
 
 const killAfterMs = 5_000
 const defaultTimeoutMs = 60_000
@@ -137,11 +138,8 @@ async function start(file: string, args: readonly string[], options: StartOption
 
 /** Only what a command needs to be found and to speak English: nothing that changes a fork's meaning. */
 function cleanEnvironment(): Record<string, string> {
-  const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-  // A server is started in its data directory: by `.` or an empty folder of the path, root would run what its owner has put there (H62).
-  const folders = (process.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'))
   return {
-    PATH: [...folders, systemPath].join(':'),
+    PATH: programFolders().join(':'),
     HOME: process.env.HOME ?? '/',
     LC_ALL: 'C',
   }
