@@ -64,6 +64,32 @@ await describeCommand('btrfs', (bench) => {
     expect(JSON.parse(stdout)).toMatchObject({ done: [], failed: [{ name: 'one' }, { name: 'other' }] })
   })
 
+  test('a signal between several names is told by the status: the first is done, the second is not', async () => {
+    const names = ['first', 'second']
+    for (const name of names) expect(await bench.pgfork(['create', '--name', name])).toMatchObject({ status: 0 })
+    const begun = join(bench.folder, 'preparing')
+    const cwd = await folderWith(`
+      import { writeFileSync } from 'node:fs'
+      const prepare = async (client) => {
+        writeFileSync(${JSON.stringify(begun)}, '')
+        await client.query('SELECT pg_sleep(2)')
+      }
+      export default { create: { prepare } }
+    `)
+    const words = ['reset', ...names, '--yes', '--json']
+    const resetting = execa(process.execPath, [bench.commandPath, ...words], {
+      ...{ cwd, env: bench.environment, reject: false },
+    })
+    await waitUntil(async () => existsSync(begun), { what: 'The first reset', timeoutMs: 60_000 })
+    resetting.kill('SIGTERM')
+    const { exitCode, stdout } = await resetting
+    expect({ exitCode, ...JSON.parse(stdout) }).toMatchObject({
+      ...{ exitCode: 143, done: ['first'] },
+      failed: [{ name: 'second', error: { code: 'ABORTED' } }],
+    })
+    expect(await bench.pgfork(['destroy', ...names, '--yes'])).toMatchObject({ status: 0 })
+  })
+
   test('help for what is no command is an error in words, as JSON, too', async () => {
     const { status, stdout } = await bench.pgfork(['help', '--json'])
     expect(status).toBe(2)

@@ -14,6 +14,9 @@ export const addDestroy = (program: Command): Command =>
     async run({ operation, interruption, isSure, warnings }, { args }) {
       const isAgreed = await ask(`Destroy ${args.join(', ')} with all changes?`, isSure, interruption.signal)
       if (!isAgreed) return nothingDone
-      return eachName(args, 'Destroyed', async (name) => (await openFork(name, operation)).destroy(), warnings)
+      return eachName(args, 'Destroyed', async (name) => (await openFork(name, operation)).destroy(), {
+        warnings,
+        signal: operation.signal,
+      })
     },
   })

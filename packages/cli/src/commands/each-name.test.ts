@@ -15,7 +15,7 @@ test.each([
         const code = codes[Number(name)]
         if (code !== undefined) throw new PgforkError(code, 'No.')
       },
-      [],
+      { warnings: [], signal: undefined },
     )
     expect(report.failure).toBe(failure)
     expect(report.json).toMatchObject({ done: ['good'], failed: [{ name: '0' }, { name: '1' }] })

@@ -1,3 +1,4 @@
+import { PgforkError } from '@pgfork/core'
 import { statusOf } from '../output/exit-status.ts'
 import { describeError, type ErrorReport, type Report } from '../output/report.ts'
 
@@ -6,7 +7,7 @@ export async function eachName(
   names: readonly string[],
   participle: string,
   action: (name: string) => Promise<unknown>,
-  warnings: readonly string[],
+  { warnings, signal }: { readonly warnings: readonly string[]; readonly signal: AbortSignal | undefined },
 ): Promise<Report> {
   const done: string[] = []
   const failed: { readonly name: string; readonly error: ErrorReport }[] = []
@@ -15,6 +16,7 @@ export async function eachName(
   const errors: unknown[] = []
   for (const name of names) {
     try {
+      refuseAborted(signal)
       await action(name)
       done.push(name)
       lines.push(`${participle} ${name}.`)
@@ -28,6 +30,12 @@ export async function eachName(
   const [failure, ...others] = new Set(failed.map(({ error }) => error.code))
   const isOne = failure !== undefined && others.length === 0
   return { json: { done, failed, warnings }, lines, errors, status, ...(isOne ? { failure } : {}) }
+}
+
+/** One that is under way is done to its end. @throws PgforkError `ABORTED` */
+export function refuseAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new PgforkError('ABORTED', 'Interrupted before it was begun: it is as it was.', { cause: signal.reason })
 }
 
 /** What the user has answered no to. */

@@ -17,6 +17,6 @@ export const addProtect = (program: Command): Command =>
           const fork = await openFork(name, operation)
           await (off ? fork.unprotect() : fork.protect())
         },
-        warnings,
+        { warnings, signal: operation.signal },
       ),
   })

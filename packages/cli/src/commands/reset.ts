@@ -21,6 +21,9 @@ export const addReset = (program: Command): Command =>
       if (!isAgreed) return nothingDone
       const wal = readArchiveFlags(options) ?? config.create?.wal
       const given = { ...(prepare === undefined ? {} : { prepare }), ...(wal === undefined ? {} : { wal }) }
-      return eachName(args, 'Reset', async (name) => (await openFork(name, operation)).reset(given), warnings)
+      return eachName(args, 'Reset', async (name) => (await openFork(name, operation)).reset(given), {
+        warnings,
+        signal: operation.signal,
+      })
     },
   })

@@ -9,5 +9,8 @@ export const addStart = (program: Command): Command =>
     summary: 'Starts them again, each on its port. After a reboot, too.',
     examples: ['pgfork start staging'],
     run: ({ operation, warnings }, { args }) =>
-      eachName(args, 'Started', async (name) => (await openFork(name, operation)).start(), warnings),
+      eachName(args, 'Started', async (name) => (await openFork(name, operation)).start(), {
+        warnings,
+        signal: operation.signal,
+      }),
   })

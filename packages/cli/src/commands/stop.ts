@@ -9,5 +9,8 @@ export const addStop = (program: Command): Command =>
     summary: 'Stops the servers of forks; their files stay.',
     examples: ['pgfork stop staging'],
     run: ({ operation, warnings }, { args }) =>
-      eachName(args, 'Stopped', async (name) => (await openFork(name, operation)).stop(), warnings),
+      eachName(args, 'Stopped', async (name) => (await openFork(name, operation)).stop(), {
+        warnings,
+        signal: operation.signal,
+      }),
   })

@@ -13,6 +13,9 @@ export const addImportDestroy = (group: Command): Command =>
     asks: true,
     async run({ operation, warnings, interruption, isSure }, { args }) {
       if (!(await ask(`Destroy the imports ${args.join(', ')}?`, isSure, interruption.signal))) return nothingDone
-      return eachName(args, 'Destroyed', async (name) => (await openImport(name, operation)).destroy(), warnings)
+      return eachName(args, 'Destroyed', async (name) => (await openImport(name, operation)).destroy(), {
+        warnings,
+        signal: operation.signal,
+      })
     },
   })

@@ -12,6 +12,9 @@ export const addSnapshotDestroy = (group: Command): Command =>
     asks: true,
     async run({ operation, interruption, isSure, warnings }, { args }) {
       if (!(await ask(`Destroy the snapshots ${args.join(', ')}?`, isSure, interruption.signal))) return nothingDone
-      return eachName(args, 'Destroyed', async (name) => (await openSnapshot(name, operation)).destroy(), warnings)
+      return eachName(args, 'Destroyed', async (name) => (await openSnapshot(name, operation)).destroy(), {
+        warnings,
+        signal: operation.signal,
+      })
     },
   })

@@ -17,6 +17,6 @@ export const addSnapshotProtect = (group: Command): Command =>
           const snapshot = await openSnapshot(name, operation)
           await (off ? snapshot.unprotect() : snapshot.protect())
         },
-        warnings,
+        { warnings, signal: operation.signal },
       ),
   })

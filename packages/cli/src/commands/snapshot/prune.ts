@@ -5,7 +5,7 @@ import { ask } from '../../context/ask.ts'
 import { statusOf } from '../../output/exit-status.ts'
 import { describeError } from '../../output/report.ts'
 import { defineCommand } from '../define-command.ts'
-import { nothingDone } from '../each-name.ts'
+import { nothingDone, refuseAborted } from '../each-name.ts'
 
 interface PruneFlags {
   readonly keep: string
@@ -47,7 +47,7 @@ export const addSnapshotPrune = (group: Command): Command =>
             names.length === 0 ? ['There is nothing to remove.'] : names.map((name) => `${name} would be removed.`),
         }
       if (!(await ask(`Destroy the snapshots ${names.join(', ')}?`, isSure, interruption.signal))) return nothingDone
-      return destroyAll(expired, warnings)
+      return destroyAll(expired, { warnings, signal: operation.signal })
     },
   })
 
@@ -58,7 +58,10 @@ function groupBySource(snapshots: readonly ClusterSnapshot[]): ClusterSnapshot[]
 }
 
 /** One that a fork needs is no failure: the next run finds it again. */
-async function destroyAll(snapshots: readonly ClusterSnapshot[], warnings: readonly string[]) {
+async function destroyAll(
+  snapshots: readonly ClusterSnapshot[],
+  { warnings, signal }: { readonly warnings: readonly string[]; readonly signal: AbortSignal | undefined },
+) {
   const done: string[] = []
   const inUse: string[] = []
   const failed: { name: string; error: unknown }[] = []
@@ -67,6 +70,7 @@ async function destroyAll(snapshots: readonly ClusterSnapshot[], warnings: reado
   for (const snapshot of snapshots) {
     const { name } = snapshot
     try {
+      refuseAborted(signal)
       await snapshot.destroy()
       done.push(name)
     } catch (error) {

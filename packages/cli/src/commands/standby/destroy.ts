@@ -22,6 +22,6 @@ export const addStandbyDestroy = (group: Command): Command =>
       if (!(await ask(`Destroy the standbys ${args.join(', ')}?`, isSure, interruption.signal))) return nothingDone
       const destroy = async (name: string) =>
         (await openStandby(name, operation)).destroy({ isPrimaryGone: primaryGone })
-      return eachName(args, 'Destroyed', destroy, warnings)
+      return eachName(args, 'Destroyed', destroy, { warnings, signal: operation.signal })
     },
   })

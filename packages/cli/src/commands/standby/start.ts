@@ -9,5 +9,8 @@ export const addStandbyStart = (group: Command): Command =>
     summary: 'Starts their servers again, each on its port. After a reboot, too.',
     examples: ['pgfork standby start production'],
     run: ({ operation, warnings }, { args }) =>
-      eachName(args, 'Started', async (name) => (await openStandby(name, operation)).start(), warnings),
+      eachName(args, 'Started', async (name) => (await openStandby(name, operation)).start(), {
+        warnings,
+        signal: operation.signal,
+      }),
   })

@@ -9,5 +9,8 @@ export const addStandbyStop = (group: Command): Command =>
     summary: 'Stops their servers. What their primaries write meanwhile is missing, or kept by a slot.',
     examples: ['pgfork standby stop production'],
     run: ({ operation, warnings }, { args }) =>
-      eachName(args, 'Stopped', async (name) => (await openStandby(name, operation)).stop(), warnings),
+      eachName(args, 'Stopped', async (name) => (await openStandby(name, operation)).stop(), {
+        warnings,
+        signal: operation.signal,
+      }),
   })
