@@ -39,6 +39,14 @@ await describeCommand('btrfs', (bench) => {
     expect(await ended).toEqual([null, 'SIGINT'])
   })
 
+  test('what a configuration prints goes to standard error, and the document stays one', async () => {
+    const cwd = await folderWith("console.log('loaded'); export default {}")
+    const { status, stdout, stderr } = await bench.pgfork(['list', '--json'], { cwd })
+    expect({ status, stderr: stderr.trim(), document: JSON.parse(stdout) }).toEqual({
+      ...{ status: 0, stderr: 'loaded', document: { forks: [], warnings: [] } },
+    })
+  })
+
   test('in a folder that was removed it is told, and --no-config helps', async () => {
     const list = async (...words: string[]) => {
       const script = 'cd "$1" && rmdir "$1" && shift && exec "$@"'

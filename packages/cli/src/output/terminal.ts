@@ -1,3 +1,4 @@
+import { Console } from 'node:console'
 import process from 'node:process'
 import { printable } from '@pgfork/core/companion'
 
@@ -9,6 +10,10 @@ export const terminal = {
   show: (text: string): void => void process.stderr.write(printable(text)),
   /** Carriage return, and erase to the end of the line: all that is needed, and no width of the terminal. */
   clear: (): void => void process.stderr.write('\r\u001b[K'),
+  /** What a configuration's code prints is no output of the command, which programs read. */
+  keepConsoleOff(): void {
+    globalThis.console = new Console(process.stderr)
+  },
 }
 
 /** A line as one line: what a line break within it begins is indented, so that nobody's name passes for a line of ours. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { describeCronLine, describeUnits } from './describe-schedule.ts'
+import { describeCronLine, describeUnits, systemdPath } from './describe-schedule.ts'
 
 const calendar = { systemd: '*-*-* 0/1:00:00', cron: '0 */1 * * *' }
 const schedule = (...words: string[]) => ({ commands: [words], calendar, user: 'ada' })
@@ -35,4 +35,9 @@ test.each(['/srv/50\\%', '/srv/a\\\\b'])('%s is refused, since crons read it dif
 test('a word with a line of its own is refused', () => {
   for (const describe of [describeCronLine, (one: Parameters<typeof describeCronLine>[0]) => describeUnits('x', one)])
     expect(() => describe(schedule('/bin/run', 'a\nExecStart=/bin/evil'))).toThrow('no schedule can hold')
+})
+
+test('in a path that a unit requires, $ is a letter like others', () => {
+  expect(systemdPath('/srv/$HOME/100%')).toBe('/srv/$HOME/100%%')
+  expect(systemdPath('/srv/a b')).toBe('"/srv/a b"')
 })

@@ -53,8 +53,11 @@ export const describeCronLine = ({ commands, calendar }: Schedule): string =>
     .replaceAll('%', '\\%')}`
 
 /** systemd.service(5), "Command lines": quotes, backslashes, `$` for variables and `%` for specifiers mean something. */
-export function systemdWord(word: string): string {
-  const escaped = refuseLines(word).replaceAll('$', '$$$$').replaceAll('%', '%%')
+export const systemdWord = (word: string): string => systemdPath(word.replaceAll('$', '$$$$'))
+
+/** In a unit's other lists of words `$` is a letter like others: systemd.unit(5). */
+export function systemdPath(path: string): string {
+  const escaped = refuseLines(path).replaceAll('%', '%%')
   if (/^[\w@%$+=:,./-]+$/.test(escaped)) return escaped
   return `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }

@@ -1,5 +1,5 @@
 import type { Calendar } from './calendar.ts'
-import { systemdWord, type Units } from './describe-schedule.ts'
+import { systemdPath, systemdWord, type Units } from './describe-schedule.ts'
 
 export interface StandbyUnits {
   readonly name: string
@@ -22,7 +22,7 @@ export function describeStandbyUnits(unit: string, { name, directory, user, word
     words(verb, ...more)
       .map(systemdWord)
       .join(' ')
-  const needs = ['Wants=network-online.target', `RequiresMountsFor=${systemdWord(directory)}`]
+  const needs = ['Wants=network-online.target', `RequiresMountsFor=${systemdPath(directory)}`]
   return {
     [`${unit}.service`]: [
       '[Unit]',
