@@ -27,7 +27,7 @@ install_packages() {
   mkdir -p "$lab/ceph-packages/partial"
   # Nothing of it is started: each test has a cluster of its own.
   export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
-  local install=(apt-get install -q -y -o Dpkg::Use-Pty=0 -o "Dir::Cache::archives=$lab/ceph-packages" -o APT::Keep-Downloaded-Packages=true
+  local install=(apt-get install -q -y -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 -o "Dir::Cache::archives=$lab/ceph-packages" -o APT::Keep-Downloaded-Packages=true
     -o APT::Sandbox::User=root --no-install-recommends --no-upgrade "${required[@]##*:}" qemu-block-extra)
   # Without lists, or with old ones, it takes an update.
   "${install[@]}" || { apt-get update -q && "${install[@]}"; }
