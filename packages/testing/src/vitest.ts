@@ -1,13 +1,12 @@
-import { type OptionShape, optionChecks, pickOptions } from '@pgfork/core/companion'
+import { type OptionShape, optionChecks } from '@pgfork/core/companion'
 import { test as base, beforeAll, type TestAPI } from 'vitest'
 import type { DatabaseOptions } from './fixtures/database-options.ts'
 import type { OpenDatabase } from './fixtures/open-database.ts'
 import { SharedDatabase } from './fixtures/shared-database.ts'
+import { templateOf } from './fixtures/template-of.ts'
 import type { TestDatabase } from './fixtures/test-database.ts'
 import { TestDatabases } from './fixtures/test-databases.ts'
-import { checkTemplateOptions, databaseShape, templateShape } from './options.ts'
-import { createTemplate } from './template/create-template.ts'
-import type { TemplateOptions } from './template/template-options.ts'
+import { checkTemplateOptions, databaseShape } from './options.ts'
 
 /** Fixtures of a test made by `createTest`. Each is made when a test uses it. */
 export interface DatabaseFixtures extends TestDatabase {
@@ -72,7 +71,7 @@ export function createTest(options: VitestOptions): TestAPI<DatabaseFixtures> {
 
 /** What fails here fails in the first test that needs it, too, and is told there. */
 const makeTemplate = (options: VitestOptions): Promise<void> =>
-  createTemplate(pickOptions<TemplateOptions>(options, templateShape)).then(
+  templateOf(options).then(
     () => undefined,
     () => undefined,
   )
