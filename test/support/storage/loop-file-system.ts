@@ -1,10 +1,9 @@
 import { chmod, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CommandError } from '@pgfork/core'
+import { makeBtrfs } from '../../../packages/cli/src/storage/make-btrfs.ts'
 import { makeWorkFolder } from '../system/make-work-folder.ts'
 import { listMounts } from '../system/mounts.ts'
 import { runner } from '../system/runner.ts'
-import { waitUntil } from '../wait-until.ts'
 import type { FileSystemName, StorageOptions, TestStorage } from './test-storage.ts'
 import { detachLoopDevice, unmount } from './unmount.ts'
 import { whyNoLoopMounts } from './why-no-loop-mounts.ts'
@@ -27,7 +26,7 @@ export async function createLoopFileSystem(filesystem: FileSystemName, options: 
   const [imageFile, path] = [join(folder, 'image'), join(folder, 'mount')]
   try {
     await makeSparseFile(imageFile, (options.sizeMb ?? 4096) * 1024 * 1024)
-    await makeFileSystem(filesystem, imageFile)
+    await makeBtrfs(() => runner.run(`mkfs.${filesystem}`, [...makeArguments[filesystem], imageFile]))
     await mkdir(path)
     await runner.run('mount', [
       '-t',
@@ -60,15 +59,4 @@ async function makeSparseFile(path: string, bytes: number): Promise<void> {
   } finally {
     await file.close()
   }
-}
-
-/** mkfs.btrfs gives up where a loop device of another test has just lost its file. */
-async function makeFileSystem(filesystem: FileSystemName, imageFile: string): Promise<void> {
-  const make = () => runner.run(`mkfs.${filesystem}`, [...makeArguments[filesystem], imageFile])
-  const isMade = () =>
-    make().catch((error: unknown) => {
-      if (!(error instanceof CommandError && error.stderr.includes('cannot check mount status'))) throw error
-      return undefined
-    })
-  await waitUntil(isMade, { timeoutMs: 10_000, pauseMs: 100, what: `${filesystem} in ${imageFile}` })
 }
