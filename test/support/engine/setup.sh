@@ -9,21 +9,10 @@ major=$1 bin=$2
 packages=(docker.io containerd runc tini iptables libip4tc2 libip6tc2 libxtables12 libnftnl11 libnetfilter-conntrack3 libnfnetlink0
   libmnl0 libnftables1 libdevmapper1.02.1)
 
-mkdir -p "$lab"
-exec 9> "$lab/engine.lock"
+engine=$(bash "$here/../../lab/unpack-packages.sh" engine "${packages[@]}")
+
+exec 9> "$lab/image.lock"
 flock 9
-
-engine=$lab/engine-$(echo "${packages[@]}" | sha256sum | cut -c1-12)
-if [ ! -d "$engine" ]; then
-  new=$(mktemp -d "$lab/engine.XXXXXX")
-  trap 'rm -rf "$new"' EXIT
-  mkdir "$new/packages" "$new/root"
-  (cd "$new/packages" && bash "$here/../../lab/download-packages.sh" "${packages[@]}" > "$new/log" 2>&1) || { tail -20 "$new/log" >&2; exit 1; }
-  for package in "$new"/packages/*.deb; do dpkg-deb -x "$package" "$new/root"; done
-  chmod 755 "$new/root"
-  mv "$new/root" "$engine"
-fi
-
 version=$("$bin/postgres" --version)
 image=$lab/image-$(cat "$here/make-image.sh" "$here/entrypoint.sh" - <<< "$version" | sha256sum | cut -c1-12).tar
 if [ ! -e "$image" ]; then
