@@ -1,4 +1,3 @@
-import { messageOf } from '../errors/message-of.ts'
 import { connectionOf, connectionStringOf } from '../fork/connection.ts'
 import type { ForkMoment } from '../fork/fork.ts'
 import { momentOf } from '../fork/moment-of.ts'
@@ -6,7 +5,7 @@ import { type Operation, type OperationOptions, startOperation } from '../operat
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
 import type { OwnedServer } from '../postgres/server/server-launcher.ts'
-import { type ForkRecord, type ForkStore, forkStore, isStartable } from '../records/fork-record.ts'
+import { type ForkRecord, forkStore, isStartable } from '../records/fork-record.ts'
 import type { ForkStatus } from '../records/transitions.ts'
 
 /** What `listForks` says about a fork. */
@@ -45,15 +44,12 @@ export interface ForkSummary {
 export async function listForks(options: OperationOptions = {}): Promise<ForkSummary[]> {
   checkOptions('listForks', options, operationShape)
   const operation = await startOperation(options)
-  const store = forkStore(operation.state)
-  const records = await Promise.all((await store.names()).map((name) => findReadable(store, name, operation)))
-  const summaries = records
-    .filter((record) => record !== undefined)
-    .map(async (record) => ({
-      ...factsOf(record),
-      isRunning: record.server === undefined ? false : await isRunning(operation, record.server),
-    }))
-  return (await Promise.all(summaries)).sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime())
+  const records = await forkStore(operation.state).list(operation.warn)
+  const summaries = records.map(async (record) => ({
+    ...factsOf(record),
+    isRunning: record.server === undefined ? false : await isRunning(operation, record.server),
+  }))
+  return Promise.all(summaries)
 }
 
 function factsOf(record: ForkRecord): Omit<ForkSummary, 'isRunning'> {
@@ -74,16 +70,6 @@ function factsOf(record: ForkRecord): Omit<ForkSummary, 'isRunning'> {
     timeline: record.timeline ?? record.sourceTimeline,
     systemIdentifier,
     moment: record.moment && momentOf(record.moment),
-  }
-}
-
-/** What one record is like says nothing about the others. */
-async function findReadable(store: ForkStore, name: string, { warn }: Operation) {
-  try {
-    return await store.find(name)
-  } catch (error) {
-    warn(`The fork ${name} is not listed. ${messageOf(error)}`)
-    return undefined
   }
 }
 

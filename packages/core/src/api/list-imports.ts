@@ -1,5 +1,4 @@
 import { dataDirectoryOf } from '../elsewhere/copy-folder.ts'
-import { messageOf } from '../errors/message-of.ts'
 import { type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
@@ -28,16 +27,7 @@ export interface ImportSummary {
 export async function listImports(options: OperationOptions = {}): Promise<ImportSummary[]> {
   checkOptions('listImports', options, operationShape)
   const { state, warn } = await startOperation(options)
-  const store = importStore(state)
-  const found: ImportSummary[] = []
-  for (const name of await store.names())
-    try {
-      const record = await store.find(name)
-      if (record !== undefined) found.push(summaryOf(record))
-    } catch (error) {
-      warn(`The import ${name} is not listed. ${messageOf(error)}`)
-    }
-  return found.sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime())
+  return (await importStore(state).list(warn)).map(summaryOf)
 }
 
 function summaryOf({

@@ -1,8 +1,7 @@
-import { messageOf } from '../errors/message-of.ts'
 import { type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
-import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
+import { snapshotStore } from '../records/snapshot-record.ts'
 import { isReady } from '../records/transitions.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
@@ -16,17 +15,8 @@ import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
 export async function listSnapshots(options: OperationOptions = {}): Promise<ClusterSnapshot[]> {
   checkOptions('listSnapshots', options, operationShape)
   const { state, warn } = await startOperation(options)
-  const store = snapshotStore(state)
-  const found: SnapshotRecord[] = []
-  for (const name of await store.names()) {
-    try {
-      const record = await store.find(name)
-      if (record !== undefined && isReady(record) && record.isForFork !== true) found.push(record)
-    } catch (error) {
-      warn(`The snapshot ${name} is not listed. ${messageOf(error)}`)
-    }
-  }
-  return found
-    .sort((one, other) => Date.parse(one.createdAt) - Date.parse(other.createdAt))
+  const records = await snapshotStore(state).list(warn)
+  return records
+    .filter((record) => isReady(record) && record.isForFork !== true)
     .map((record) => snapshotHandle(record, options))
 }

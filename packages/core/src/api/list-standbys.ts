@@ -1,9 +1,8 @@
 import { dataDirectoryOf } from '../elsewhere/copy-folder.ts'
-import { messageOf } from '../errors/message-of.ts'
-import { type OperationOptions, startOperation } from '../operation/operation.ts'
+import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
-import { isSeeded, standbyStore } from '../records/standby-record.ts'
+import { isSeeded, type StandbyRecord, standbyStore } from '../records/standby-record.ts'
 import type { ForkStatus } from '../records/transitions.ts'
 import { findStandbyServer } from '../standby/standby-server.ts'
 
@@ -27,28 +26,24 @@ export interface StandbySummary {
 export async function listStandbys(options: OperationOptions = {}): Promise<StandbySummary[]> {
   checkOptions('listStandbys', options, operationShape)
   const operation = await startOperation(options)
-  const store = standbyStore(operation.state)
-  const found: StandbySummary[] = []
-  for (const name of await store.names())
-    try {
-      const record = await store.find(name)
-      if (record === undefined) continue
-      const { createdAt, primary, current, status, slot, major, port, directory } = record
-      const { host, user } = primary
-      const server = isSeeded(record) ? await findStandbyServer(operation, record).catch(() => undefined) : undefined
-      found.push({
-        ...{ name, status, slot, major, port, directory },
-        isRunning: !isSeeded(record)
-          ? false
-          : server === undefined || server.status === 'hidden'
-            ? undefined
-            : server.status === 'running',
-        createdAt: new Date(createdAt),
-        primary: { host, port: primary.port, user },
-        dataDirectory: current && dataDirectoryOf(current),
-      })
-    } catch (error) {
-      operation.warn(`The standby ${name} is not listed. ${messageOf(error)}`)
-    }
-  return found.sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime())
+  const records = await standbyStore(operation.state).list(operation.warn)
+  return Promise.all(records.map((record) => summaryOf(operation, record)))
+}
+
+async function summaryOf(operation: Operation, record: StandbyRecord): Promise<StandbySummary> {
+  const { name, createdAt, primary, current, status, slot, major, port, directory } = record
+  const { host, user } = primary
+  return {
+    ...{ name, status, slot, major, port, directory },
+    isRunning: await isRunning(operation, record),
+    createdAt: new Date(createdAt),
+    primary: { host, port: primary.port, user },
+    dataDirectory: current && dataDirectoryOf(current),
+  }
+}
+
+async function isRunning(operation: Operation, record: StandbyRecord): Promise<boolean | undefined> {
+  if (!isSeeded(record)) return false
+  const found = await findStandbyServer(operation, record).catch(() => undefined)
+  return found === undefined || found.status === 'hidden' ? undefined : found.status === 'running'
 }

@@ -124,3 +124,13 @@ test('no other source writes a status', async () => {
   expect(files.length).toBeGreaterThan(100)
   expect(writers).toEqual([])
 })
+
+test('a list has the oldest first, and tells of a record that can not be read', async () => {
+  await given('ready', { name: 'newer', createdAt: '2026-01-02T00:00:00.000Z' })
+  await given('creating')
+  await writeFile(join(folder, 'broken.json'), '{')
+  const warnings: string[] = []
+  const found = await store.list((message) => warnings.push(message))
+  expect(found.map(({ name }) => name)).toEqual(['one', 'newer'])
+  expect(warnings).toEqual([expect.stringMatching(/^The fork broken is not listed\. /)])
+})

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { z } from 'zod'
 import type { ErrorCode } from '../errors/codes.ts'
+import { messageOf } from '../errors/message-of.ts'
 import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { FileDurability } from '../state/atomic-file.ts'
 import { nameTaken, RecordStore } from '../state/record-store.ts'
@@ -63,6 +64,19 @@ export class StatusStore<R extends StatusRecord> {
 
   names(): Promise<string[]> {
     return this.#records.names()
+  }
+
+  /** Oldest first. What one record is like says nothing about the others: `warn` is told of one that can't be read, and it is left out. */
+  async list(warn: (message: string) => void): Promise<R[]> {
+    const find = (name: string): Promise<R | undefined> =>
+      this.find(name).catch((error: unknown) => {
+        warn(`The ${this.#kind} ${name} is not listed. ${messageOf(error)}`)
+        return undefined
+      })
+    const found = await Promise.all((await this.names()).map(find))
+    return found
+      .filter((record) => record !== undefined)
+      .sort((one, other) => Date.parse(one.createdAt) - Date.parse(other.createdAt))
   }
 
   exists(name: string): Promise<boolean> {
