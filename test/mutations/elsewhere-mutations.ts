@@ -69,4 +69,11 @@ export const elsewhereMutations: readonly Mutation[] = [
     replace: 'const before = { ...record, generations: [planGeneration(record.directory, [])] }',
     test: imported,
   },
+  {
+    row: 'H112',
+    file: `${core}/import/refuse-borrowed-owner.ts`,
+    find: 'if (pid === undefined) return',
+    replace: 'if (pid !== 0) return',
+    test: imported,
+  },
 ]

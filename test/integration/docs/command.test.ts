@@ -136,6 +136,7 @@ await describeCommand('btrfs', (bench) => {
         .replaceAll(/\w+@\w+\.example\.org\/shop\?sslmode=require/g, `${connection.user}@127.0.0.1:${port}/postgres`)
         .replaceAll('/srv/pg/', `${bench.storage.path}/`)
         .replaceAll('--database shop', '--database postgres')
+        .replaceAll('--owner importer', '--owner postgres')
     const blocksOf = blocks.filter(({ path, language }) => path === 'docs/staging.md' && language === 'bash')
     expect(blocksOf.length).toBeGreaterThan(3)
     try {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir, rmdir } from 'node:fs/promises'
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   collectGarbage,
@@ -12,6 +12,8 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { letIn } from '../../support/cluster/index.ts'
 import { query } from '../../support/query.ts'
+import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
+import { giveToServerUser } from '../../support/system/server-user.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 const password = 'of:the\\reader'
@@ -22,6 +24,7 @@ await describeOn('btrfs', { settings: { work_mem: '6MB', wal_level: 'logical' } 
     importDatabase({
       ...bench.options,
       ...{ name, from: url(), directory: join(bench.storage.path, name), binDirectory: bench.source.binDirectory },
+      owner: 'postgres',
       ...more,
     })
   const prepare = async () => {
@@ -128,6 +131,39 @@ await describeOn('btrfs', { settings: { work_mem: '6MB', wal_level: 'logical' } 
       await imported.destroy()
     }
     expect(await collectGarbage(bench.options)).toEqual([])
+  })
+
+  test('H112: whoever can make a table there runs programs here as the user that root has named, and never as one that other servers run as unasked', async () => {
+    const { source } = bench
+    await prepare()
+    const traces = await makeWorkFolder('traces')
+    await giveToServerUser(traces)
+    await source.query('CREATE DATABASE hostile OWNER owner_of_it')
+    const client = await source.client('hostile')
+    try {
+      await client.query('SET ROLE owner_of_it; CREATE SCHEMA his; SET search_path = his')
+      await client.query(`CREATE FUNCTION checked(value int) RETURNS boolean LANGUAGE plpgsql AS $body$
+        BEGIN
+          IF (SELECT rolname = 'pgfork_import' FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+            EXECUTE 'COPY (SELECT 1) TO PROGRAM ''id -un > ${traces}/won''';
+          END IF;
+          RETURN true;
+        END $body$`)
+      await client.query('CREATE TABLE t (value int CHECK (his.checked(value))); INSERT INTO t VALUES (1)')
+      const given = { name: 'hostile', directory: join(bench.storage.path, 'hostile'), databases: ['hostile'] }
+      const { owner: _, ...unasked } = { ...bench.options, ...given, owner: 'postgres', from: url() }
+      await expect(importDatabase(unasked)).rejects.toMatchObject({ code: 'INVALID_OPTION', hazard: 'H112' })
+      expect(existsSync(given.directory)).toBe(false)
+      expect(await readdir(traces)).toEqual([])
+      const imported = await make('hostile', given)
+      await imported.destroy()
+      // The attack is real, and PostgreSQL's own.
+      expect((await readFile(join(traces, 'won'), 'utf8')).trim()).toBe('postgres')
+    } finally {
+      await client.end()
+      await source.query('DROP DATABASE hostile')
+      await rm(traces, { recursive: true })
+    }
   })
 
   test('what is missing is told before anything is dumped', async () => {

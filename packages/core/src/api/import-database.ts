@@ -6,6 +6,7 @@ import { importHandle } from '../import/import-handle.ts'
 import type { ImportedDatabase } from '../import/imported-database.ts'
 import { inspectOrigin, type Origin } from '../import/inspect-origin.ts'
 import { addGeneration } from '../import/refresh.ts'
+import { refuseBorrowedOwner } from '../import/refuse-borrowed-owner.ts'
 import { removeImport } from '../import/remove-import.ts'
 import { type Operation, startOperation } from '../operation/operation.ts'
 import { checkOptions } from '../options/check-options.ts'
@@ -39,6 +40,7 @@ export async function importDatabase(options: ImportDatabaseOptions): Promise<Im
   const given = await steps.guard(() => readCopy(options, runner))
   const make = async () => {
     const [origin, found] = await steps.run('inspect', async () => {
+      refuseBorrowedOwner(given.owner, options.owner)
       await refuseExisting(operation, given.name)
       checkNewFolder(given.directory)
       const inspected = await inspectOrigin(given.reach, sourceBounds, options.databases)

@@ -10,7 +10,10 @@ interface CopyOptions extends OperationOptions {
   readonly from: string
   /** For it alone, where forks are to be made: on Btrfs, ZFS, a thin volume or XFS. Its parent is there; it is not, or it is empty. */
   readonly directory: string
-  /** The user as whom the servers run, for root. Default: `postgres`; for others: the caller. */
+  /**
+   * The user as whom the servers run, for root. Default: `postgres`, but for an import only where no other servers of his run, which would be lent to
+   * whoever can make functions in what is imported (H112); for others: the caller.
+   */
   readonly owner?: string
   /** A file in the format of `~/.pgpass`, that `owner` alone can read, which is used instead of one of our own. */
   readonly passfile?: string
