@@ -135,6 +135,22 @@ export const containerMutations: readonly Mutation[] = [
     names: 'own layer',
   },
   {
+    row: 'H110',
+    file: 'packages/core/src/files/check-place.ts',
+    find: 'isExposed(folder)',
+    replace: "isExposed('')",
+    test: `${tests}/strangers.test.ts`,
+    names: 'where root in it',
+  },
+  {
+    row: 'H109',
+    file: 'packages/core/src/fork/verify/check-collations.ts',
+    find: 'where datallowconn and datcollversion is distinct from',
+    replace: 'where datcollversion <>',
+    test: 'test/integration/verification/deep.test.ts',
+    names: 'collations of another version',
+  },
+  {
     row: 'H89',
     file: `${source}/engine/engine.ts`,
     find: "error.code === 'COMMAND_TIMED_OUT' && !waits",

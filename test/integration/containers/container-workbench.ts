@@ -4,7 +4,9 @@ import { type ContainerOptions, container } from '@pgfork/containers'
 import { type CreateForkOptions, createFork, type Fork, listForks, type SnapshotDriver } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { afterAll, afterEach, describe, expect } from 'vitest'
+import { testedVersion } from '../../support/cluster/versions.ts'
 import {
+  imageLayout,
   type SourceContainer,
   startEngine,
   startSource,
@@ -47,10 +49,14 @@ export interface ContainerWorkbench {
 export type SourceWords = Readonly<Record<string, (storage: BtrfsStorage) => Promise<readonly string[]>>>
 
 /** A bind mount of a subvolume of its own. */
-export const boundSubvolume = async (storage: BtrfsStorage, name: string): Promise<string> => {
+export const boundSubvolume = async (
+  storage: BtrfsStorage,
+  name: string,
+  version = testedVersion(),
+): Promise<string> => {
   await mkdir(join(storage.path, 'bind'), { recursive: true })
   const path = await storage.createSubvolume(`bind/${name}`)
-  return `${path}:/var/lib/postgresql/data`
+  return `${path}:${imageLayout(version).volume}`
 }
 
 /** A group of tests with an engine of their own, whose files, images and volumes lie on a Btrfs, and sources in its containers. */

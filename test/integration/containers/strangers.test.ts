@@ -5,9 +5,11 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
 import { collectGarbage, listForks, openFork, rebuildState } from '@pgfork/core'
+import { copy } from '@pgfork/driver-copy'
 import { expect, onTestFinished, test } from 'vitest'
 import { containerNameOf } from '../../../packages/containers/src/launcher/container-name.ts'
 import { startElsewhere } from '../../support/elsewhere/index.ts'
+import { startSource } from '../../support/engine/index.ts'
 import { programArguments } from '../../support/programs/program.ts'
 import { query } from '../../support/query.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
@@ -163,6 +165,26 @@ exec setsid --fork sh -c 'kill -KILL '$PPID'; ${real} "$@" > ${mark}.new 2>&1; m
       } finally {
         delete process.env.DOCKER_CONFIG
         await rm(folder, { recursive: true })
+      }
+    })
+
+    test('H110: what pgfork makes of a container lies where root in it can not exchange it, or is refused', async () => {
+      // As the engine makes it that is given a path that is not there: of root, and closed to all others on this machine.
+      const folder = join(bench.storage.path, 'of-root')
+      const words = ['--volume', `${folder}:/var/lib/postgresql`, '--env', 'PGDATA=/var/lib/postgresql/18/docker']
+      await startSource(bench.engine, { name: 'of-root', words })
+      try {
+        const fork = await bench.fork('of-root', { driver: copy() })
+        const seen = await docker('exec', '--user', '0', 'of-root', 'ls', '-aR', '/var/lib/postgresql')
+        expect(seen).toContain('PG_VERSION')
+        expect(seen).not.toContain('.pgfork')
+        expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
+        await fork.destroy()
+        await mkdir(join(folder, 'copies'))
+        const inside = bench.fork('of-root', { driver: copy({ directory: join(folder, 'copies') }) })
+        await expect(inside).rejects.toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H110' })
+      } finally {
+        await docker('rm', '--force', '--volumes', 'of-root')
       }
     })
 

@@ -168,14 +168,20 @@ async function prepare(version: MajorVersion): Promise<{ readonly root: string; 
   return { root, archive }
 }
 
+/** Where an image like the official one has its data, and what of it is a volume. */
+export const imageLayout = (major: MajorVersion): { readonly data: string; readonly volume: string } =>
+  Number(major) >= 18
+    ? { data: `/var/lib/postgresql/${major}/docker`, volume: '/var/lib/postgresql' }
+    : { data: '/var/lib/postgresql/data', volume: '/var/lib/postgresql/data' }
+
 /** What its Dockerfile says. */
 const imageChanges = (major: MajorVersion): string[] =>
   [
     `ENV PATH=/usr/lib/postgresql/${major}/bin:/usr/bin:/bin`,
     'ENV LANG=C.UTF-8',
-    'ENV PGDATA=/var/lib/postgresql/data',
+    `ENV PGDATA=${imageLayout(major).data}`,
     `ENV PG_MAJOR=${major}`,
-    'VOLUME /var/lib/postgresql/data',
+    `VOLUME ${imageLayout(major).volume}`,
     'EXPOSE 5432',
     'ENTRYPOINT ["docker-entrypoint.sh"]',
     'CMD ["postgres"]',

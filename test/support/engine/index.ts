@@ -1,4 +1,4 @@
 export { composeCommand } from './compose.ts'
-export { startEngine, type TestEngine, whyNoEngine } from './engine.ts'
+export { imageLayout, startEngine, type TestEngine, whyNoEngine } from './engine.ts'
 export { type SourceContainer, startSource } from './source-container.ts'
 export { type StartedDatabase, startDatabase } from './testcontainers.ts'

@@ -39,6 +39,7 @@ interface Mount {
   readonly Destination: string
   /** Of a volume. */
   readonly Driver?: string
+  readonly RW?: boolean
 }
 
 export const noContainer = /No such (?:container|object)/i

@@ -15,6 +15,11 @@ const containerPlaceShape = z.looseObject({
   image: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   network: z.enum(['host', 'none']),
   shmBytes: z.number().int().positive(),
+  /** Where the server's libraries are looked for first, if the image's own environment doesn't say so. */
+  libraryPath: z
+    .string()
+    .regex(/^[^\0\n]{1,10000}$/)
+    .optional(),
   /** Paths for which the image wants volumes, which get nothing but an empty tmpfs. */
   volumes: z.array(z.string().regex(/^\/[^\0\n]{0,1000}$/)).max(100),
   /** Labels of the image that a fork must not have. */
@@ -23,13 +28,21 @@ const containerPlaceShape = z.looseObject({
 
 export type ContainerPlace = z.infer<typeof containerPlaceShape>
 
+export const libraryVariable = 'LD_LIBRARY_PATH'
+
 /** Docker's default. */
 const usualShmBytes = 64 * 1024 * 1024
+
+interface ContainerServer {
+  readonly network: 'host' | 'none'
+  readonly shmBytes?: number | undefined
+  readonly libraryPath?: string | undefined
+}
 
 export const containerPlace = (
   engine: LocalEngine,
   { id, volumes, foreignLabels }: Image,
-  { network, shmBytes = usualShmBytes }: { network: 'host' | 'none'; shmBytes?: number | undefined },
+  { network, shmBytes = usualShmBytes, libraryPath }: ContainerServer,
 ): ContainerPlace => ({
   kind: 'container',
   engine: engine.address,
@@ -37,6 +50,7 @@ export const containerPlace = (
   image: id,
   network,
   shmBytes,
+  ...(libraryPath === undefined ? {} : { libraryPath }),
   volumes: [...volumes],
   foreignLabels: [...foreignLabels],
 })

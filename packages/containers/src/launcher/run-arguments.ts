@@ -1,7 +1,7 @@
 import type { UserIdentity } from '@pgfork/core'
 import type { Bind } from './bind-sources.ts'
 import { containerNameOf, directoryLabel } from './container-name.ts'
-import type { ContainerPlace } from './place.ts'
+import { type ContainerPlace, libraryVariable } from './place.ts'
 
 export interface ContainerRequest {
   readonly place: ContainerPlace
@@ -59,6 +59,7 @@ function common({ place, owner, dataDirectory, binds }: ContainerRequest): strin
     ...['--user', `${owner.uid}:${owner.gid}`, '--workdir', dataDirectory],
     ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--ipc', 'private'],
     ...['--shm-size', String(place.shmBytes)],
+    ...(place.libraryPath === undefined ? [] : ['--env', `${libraryVariable}=${place.libraryPath}`]),
     // Without them, whoever manages the source's containers takes this one for one of his.
     ...place.foreignLabels.flatMap((label) => ['--label', `${label}=`]),
     ...place.volumes.flatMap((path) => ['--mount', fields('type=tmpfs', `dst=${path}`, 'tmpfs-size=1048576')]),

@@ -3,6 +3,7 @@ import type { SourceConnection } from '@pgfork/core'
 import {
   checkOptions,
   type LocatedSource,
+  noteExposed,
   optionChecks,
   type SourceAccess,
   type SourceElsewhere,
@@ -20,7 +21,7 @@ import { checkDirectory, findDataDirectory, linkedDirectory } from './data-direc
 import { findRunningServer } from './find-running-server.ts'
 import { foundElsewhere } from './found-elsewhere.ts'
 import { guessConnection } from './guess-connection.ts'
-import { pathsOf } from './paths.ts'
+import { exposedPaths, pathsOf } from './paths.ts'
 
 export interface ContainerOptions {
   /**
@@ -88,17 +89,22 @@ async function locate(name: string, options: ContainerOptions, { runner }: Sourc
   const server = found.State.Running ? findRunningServer(found.State.Pid) : undefined
   const paths = pathsOf(found, devices)
   const inside = findDataDirectory(found, server)
+  noteExposed(exposedPaths(paths))
   const dataDirectory = checkDirectory(found, inside, paths, server)
   const { network = found.HostConfig.NetworkMode === 'host' ? 'host' : 'none' } = options
   if (image.id !== found.Image) await checkImageVersion(engine, image, dataDirectory.major)
   const guess = guessConnection(found, dataDirectory.path)
+  // What another image has where says nothing of this one.
+  const own = image.id === found.Image ? server : undefined
   return {
     dataDirectory: dataDirectory.path,
     ...(guess === undefined ? {} : { guess }),
     role: variableOf(found, 'POSTGRES_USER') || 'postgres',
     elsewhere: {
-      place: containerPlace(local, image, { network, shmBytes: found.HostConfig.ShmSize }),
-      binDirectory: (image.id === found.Image ? server?.binDirectory : undefined) ?? '',
+      place: containerPlace(local, image, {
+        ...{ network, shmBytes: found.HostConfig.ShmSize, libraryPath: own?.libraryPath },
+      }),
+      binDirectory: own?.binDirectory ?? '',
       owner: dataDirectory.owner,
       dataDirectory: inside,
       files: containerFiles(paths, dataDirectory.owner),

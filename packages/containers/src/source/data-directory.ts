@@ -12,7 +12,7 @@ const usual = '/var/lib/postgresql/data'
 
 /** As the container names it: where its server works, or what its command line or PGDATA says. */
 export function findDataDirectory(container: InspectedContainer, server: RunningServer | undefined): string {
-  return server?.directory ?? fromArguments(container.Args ?? []) ?? variableOf(container, 'PGDATA') ?? usual
+  return server?.directory ?? fromArguments(container.Args ?? []) ?? (variableOf(container, 'PGDATA') || usual)
 }
 
 function fromArguments(args: readonly string[]): string | undefined {

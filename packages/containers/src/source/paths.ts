@@ -1,3 +1,4 @@
+import { realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, normalize, relative } from 'node:path'
 import type { InspectedContainer } from '../engine/inspect-container.ts'
 
@@ -8,6 +9,8 @@ interface MountedPath {
   readonly source: string | undefined
   /** Of a volume. */
   readonly driver: string | undefined
+  /** Whether the container can change what is there. */
+  readonly isWritable: boolean
 }
 
 /** What a container's paths are on this machine. */
@@ -25,15 +28,17 @@ export function pathsOf(
   devices: ReadonlyMap<string, string> = new Map(),
 ): ContainerPaths {
   const mounts: MountedPath[] = [
-    ...Mounts.map(({ Type, Name, Source, Destination, Driver }) => ({
+    ...Mounts.map(({ Type, Name, Source, Destination, Driver, RW }) => ({
       destination: normalize(Destination),
       source: (Type === 'volume' && devices.get(Name ?? '')) || (Type === 'tmpfs' || !Source ? undefined : Source),
       driver: Type === 'volume' ? Driver : undefined,
+      isWritable: RW !== false,
     })),
     ...Object.keys(HostConfig.Tmpfs ?? {}).map((path) => ({
       destination: normalize(path),
       source: undefined,
       driver: undefined,
+      isWritable: true,
     })),
   ]
   const mountOf = (path: string): MountedPath | undefined =>
@@ -55,3 +60,18 @@ export function isBelow(path: string, folder: string): boolean {
   const way = relative(folder, normalize(path))
   return way === '' || !(way === '..' || way.startsWith('../') || isAbsolute(way))
 }
+
+/**
+ * The real paths here of directories that root in the container can change. Not those that are everybody's, as `/tmp` is, where nobody's
+ * files are taken for anything anyhow.
+ */
+export const exposedPaths = ({ mounts }: ContainerPaths): string[] =>
+  mounts.flatMap(({ source, isWritable }) => {
+    try {
+      return source !== undefined && isWritable && (statSync(source).mode & 0o1002) !== 0o1002
+        ? [realpathSync(source)]
+        : []
+    } catch {
+      return []
+    }
+  })

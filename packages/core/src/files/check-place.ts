@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { fromSystemError } from '../errors/from-system-error.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { isExposed } from './exposed.ts'
 
 /**
  * That nobody but root and us can put something else in the place of this path or of a folder above it, as far as they exist:
@@ -17,12 +18,13 @@ export function checkPlace(path: string, advice: string): void {
   throw new PgforkError(
     'PERMISSION_DENIED',
     `${folder} ${reason}, so that others could put something else in the place of ${path}. ${remedyOf(reason, folder)} ${advice}`,
-    { hazard: 'H61', facts: { path, folder, reason } },
+    { hazard: reason === exposedReason ? 'H110' : 'H61', facts: { path, folder, reason } },
   )
 }
 
 /** PostgreSQL needs nothing but its data directory to be its own. */
 function remedyOf(reason: string, folder: string): string {
+  if (reason === exposedReason) return 'Take a folder that no container has mounted.'
   if (reason.startsWith('belongs')) return `Run as that user, or give it to root (chown root ${folder}).`
   return reason.startsWith('can be') ? `Close it (chmod go-w ${folder}).` : 'Remove it.'
 }
@@ -51,7 +53,11 @@ export function findUnsafe(path: string, self = process.geteuid?.()): UnsafeFold
     if (found === undefined) return undefined
     const isLink = found.isSymbolicLink()
     const reason =
-      isLink && (rest.length === 0 || ++links > mostLinks) ? 'is a symbolic link' : reasonAgainst(found, self)
+      isLink && (rest.length === 0 || ++links > mostLinks)
+        ? 'is a symbolic link'
+        : isExposed(folder)
+          ? exposedReason
+          : reasonAgainst(found, self)
     if (reason !== undefined) return { folder, reason }
     if (isLink) {
       rest = [...namesOf(resolve(dirname(folder), readlinkSync(folder))), ...rest]
@@ -77,6 +83,8 @@ function look(path: string): Stats | undefined {
     throw fromSystemError(error, 'PERMISSION_DENIED', `${path} cannot be looked at`)
   }
 }
+
+const exposedReason = 'is mounted in a container, where others may be root'
 
 const sticky = 0o1000
 

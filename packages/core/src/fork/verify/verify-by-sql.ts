@@ -11,6 +11,7 @@ import { allDone } from '../../process/all-done.ts'
 import type { StartableFork } from '../../records/fork-record.ts'
 import type { SnapshotRecord } from '../../records/snapshot-record.ts'
 import type { Neutralized } from '../neutralize/neutralize-fork.ts'
+import { checkDatabaseCollations } from './check-collations.ts'
 import type { Check, Verification } from './verification.ts'
 import { verifyDeep } from './verify-deep.ts'
 import { verifyFork } from './verify-fork.ts'
@@ -49,8 +50,9 @@ export async function verifyBySql(operation: Operation, request: VerifyBySqlRequ
     lookAtSource(),
   ])
   const momentChecks = await abortable(verifyMoment(client, record), bound)
+  const collations = await abortable(checkDatabaseCollations(client, record.major), bound)
   const deep = isDeep
-    ? await abortable(verifyDeep(client, record.major, superuser.connect), {
+    ? await abortable(verifyDeep(client, superuser.connect), {
         ...bound,
         timeoutMs: timeouts.deepVerifyMs,
       })
@@ -68,7 +70,7 @@ export async function verifyBySql(operation: Operation, request: VerifyBySqlRequ
     consistency: snapshot.consistency,
     replacedSettings: snapshot.replacedSettings,
     changes: [...record.changes],
-    warnings: [...operation.warnings, ...neutralized.warnings, ...deep.warnings, ...workers],
+    warnings: [...operation.warnings, ...neutralized.warnings, ...deep.warnings, ...collations, ...workers],
   }
   return { ...verification, report: writeReport(record.name, verification) }
 }

@@ -17,7 +17,7 @@ export interface DeepVerification {
  *
  * @throws PgforkError `VERIFICATION_FAILED` naming what is damaged
  */
-export async function verifyDeep(client: Client, major: number, connect: Connect): Promise<DeepVerification> {
+export async function verifyDeep(client: Client, connect: Connect): Promise<DeepVerification> {
   const checks: Check[] = []
   const warnings: string[] = []
   const damages: string[] = []
@@ -29,7 +29,7 @@ export async function verifyDeep(client: Client, major: number, connect: Connect
     }
     const { relations, collations } = await inDatabase(connect, name, async (session) => ({
       relations: await checkRelations(session),
-      collations: await checkCollations(session, major),
+      collations: await checkCollations(session),
     }))
     if (relations === undefined) warnings.push(`${name}: indexes were not checked, since amcheck is not installed.`)
     else {
