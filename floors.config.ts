@@ -54,7 +54,7 @@ const doors: Record<string, string[]> = {
   // Its snapshots are copies.
   'driver-overlay': ['core/src/driver.ts', 'driver-copy/src/companion.ts'],
   containers: ['core/src/index.ts', 'core/src/companion.ts'],
-  testing: ['core/src/index.ts', 'core/src/companion.ts', 'driver-overlay/src/index.ts'],
+  testing: ['core/src/index.ts', 'core/src/companion.ts', 'driver-overlay/src/index.ts', 'containers/src/index.ts'],
   cli: [
     'core/src/index.ts',
     'core/src/companion.ts',

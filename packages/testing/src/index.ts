@@ -1,3 +1,4 @@
+export type { OfContainer, StartedDatabaseContainer } from './container/container-options.ts'
 export { createDatabases, type Databases } from './fixtures/create-databases.ts'
 export type { DatabaseOptions } from './fixtures/database-options.ts'
 export type { TestDatabase } from './fixtures/test-database.ts'

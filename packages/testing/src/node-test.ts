@@ -1,4 +1,5 @@
 import { after, test as base, type TestContext } from 'node:test'
+import type { OfContainer } from './container/container-options.ts'
 import type { DatabaseOptions } from './fixtures/database-options.ts'
 import type { TestDatabase } from './fixtures/test-database.ts'
 import { TestDatabases } from './fixtures/test-databases.ts'
@@ -37,7 +38,7 @@ export interface DatabaseTest {
  *
  * test('adds a user', async ({ db }) => { await db.query('insert ..') })
  */
-export function createTest(options: DatabaseOptions): DatabaseTest {
+export function createTest(options: DatabaseOptions | OfContainer): DatabaseTest {
   checkTemplateOptions('createTest', options, databaseShape)
   const databases = new TestDatabases(options)
   after(() => databases.close())

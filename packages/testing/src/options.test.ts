@@ -3,6 +3,8 @@ import { createTest as createNodeTest } from '@pgfork/testing/node-test'
 import { createTest } from '@pgfork/testing/vitest'
 import { expect, test } from 'vitest'
 
+const container = () => ({ getId: () => 'c0ffee' })
+
 const wrong: [object, string][] = [
   [{}, "key must be a text, { files: 'migrations/*.sql' }, or an array of such, not undefined."],
   [{ key: 42 }, 'key must be a text'],
@@ -39,6 +41,16 @@ test.each([
   [createNodeTest, { key: 'x', scope: 'file' }, 'createTest has no option scope.'],
 ])('%o refuses %o', (make, options, message) => {
   expect(() => (make as (options: object) => unknown)(options)).toThrow(message)
+})
+
+test.each([
+  [{ container: 'db' }, 'container must be a function'],
+  [{ container, source: '/x' }, 'source must be left out with a container'],
+  [{ container, initdbOptions: [] }, 'initdbOptions must be left out with a container'],
+  [{ container, directory: '/x' }, 'directory must be left out with a container'],
+])('createDatabases and createTest refuse %o', (options, message) => {
+  for (const make of [createDatabases, createTest, createNodeTest])
+    expect(() => make(options as never)).toThrow(message)
 })
 
 test('pruneTemplates', async () => {

@@ -8,6 +8,7 @@ import {
   optionChecks,
   settingsCheck,
 } from '@pgfork/core/companion'
+import type { OfContainer } from './container/container-options.ts'
 import type { DatabaseOptions } from './fixtures/database-options.ts'
 import type { AcquireOptions, PoolOptions } from './pool/pool-options.ts'
 import type { PruneTemplatesOptions } from './template/prune-options.ts'
@@ -66,8 +67,9 @@ export const poolShape: OptionShape<PoolOptions> = {
   acquireTimeoutMs: milliseconds,
 }
 
-export const databaseShape: OptionShape<DatabaseOptions> = {
+export const databaseShape: OptionShape<DatabaseOptions & Pick<OfContainer, 'container'>> = {
   ...templateShape,
+  container: callable,
   pool: group(poolShape),
   keepFailed: integer(0, many),
 }
@@ -78,14 +80,23 @@ export const acquireShape: OptionShape<AcquireOptions> = { signal: abortSignal, 
 
 export const pruneShape: OptionShape<PruneTemplatesOptions> = { all: flag, ...operationShape }
 
+/** What a container's cluster says itself. */
+const ofCluster = ['source', 'initdbOptions', 'binDirectory', 'directory'] as const
+
+type Given = Partial<TemplateOptions & Pick<OfContainer, 'container'>>
+
 /** @throws PgforkError `INVALID_OPTION` */
-export function checkTemplateOptions<Options extends TemplateOptions>(
+export function checkTemplateOptions<Options extends object>(
   of: string,
-  options: Options,
+  given: Options,
   shape: OptionShape<Options>,
 ): void {
-  checkOptions(of, options, shape)
-  if (options.key === undefined) key(undefined, 'key', of)
+  checkOptions(of, given, shape)
+  const options: Given = given
+  if (options.container !== undefined) {
+    for (const name of ofCluster)
+      if (options[name] !== undefined) throw invalidOption(name, 'left out with a container', options[name])
+  } else if (options.key === undefined) key(undefined, 'key', of)
   if (options.source !== undefined && options.initdbOptions !== undefined)
     throw invalidOption('initdbOptions', 'left out with a source, which is initialised already', options.initdbOptions)
 }

@@ -1,5 +1,6 @@
-import { type OptionShape, optionChecks } from '@pgfork/core/companion'
+import { type ContainerLike, type OptionShape, optionChecks } from '@pgfork/core/companion'
 import { test as base, beforeAll, type TestAPI } from 'vitest'
+import type { OfContainer } from './container/container-options.ts'
 import type { DatabaseOptions } from './fixtures/database-options.ts'
 import type { OpenDatabase } from './fixtures/open-database.ts'
 import { SharedDatabase } from './fixtures/shared-database.ts'
@@ -9,8 +10,8 @@ import { TestDatabases } from './fixtures/test-databases.ts'
 import { checkTemplateOptions, databaseShape } from './options.ts'
 
 /** Fixtures of a test made by `createTest`. Each is made when a test uses it. */
-export interface DatabaseFixtures extends TestDatabase {
-  /** All of them. */
+export interface DatabaseFixtures extends Omit<TestDatabase, keyof ContainerLike> {
+  /** All of them, and what code asks for that was written for a container of testcontainers, such as `getConnectionUri()`. */
   readonly database: TestDatabase
 }
 
@@ -39,7 +40,7 @@ const templateLimitMs = 600_000
  *
  * test('adds a user', async ({ db }) => { await db.query('insert ..') })
  */
-export function createTest(options: VitestOptions): TestAPI<DatabaseFixtures> {
+export function createTest(options: VitestOptions | OfContainer<VitestOptions>): TestAPI<DatabaseFixtures> {
   checkTemplateOptions('createTest', options, vitestShape)
   const { scope = 'test', reset = false } = options
   beforeAll(() => makeTemplate(options), templateLimitMs)
@@ -70,7 +71,7 @@ export function createTest(options: VitestOptions): TestAPI<DatabaseFixtures> {
 }
 
 /** What fails here fails in the first test that needs it, too, and is told there. */
-const makeTemplate = (options: VitestOptions): Promise<void> =>
+const makeTemplate = (options: VitestOptions | OfContainer<VitestOptions>): Promise<void> =>
   templateOf(options).then(
     () => undefined,
     () => undefined,

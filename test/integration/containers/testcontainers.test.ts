@@ -1,5 +1,5 @@
 import { container, forkContainer, snapshotContainer } from '@pgfork/containers'
-import { createTemplate, pruneTemplates } from '@pgfork/testing'
+import { createDatabases, createTemplate, pruneTemplates } from '@pgfork/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type StartedDatabase, startDatabase } from '../../support/engine/index.ts'
@@ -80,6 +80,33 @@ await describeEngine('containers of testcontainers', {}, (bench) => {
     await session.end()
     await server[Symbol.asyncDispose]()
     await pruneTemplates({ stateDirectory, driver, all: true })
+  })
+
+  test('code that was written for one takes the database of each test in its place, while its clients stay connected', async () => {
+    await using state = await makeStateDirectory()
+    const { path: stateDirectory } = state
+    const { driver } = bench.options
+    const before = (await client.query('select pg_backend_pid() as pid')).rows
+    const countUsers = async (database: Pick<StartedDatabase, 'getConnectionUri'>) =>
+      (await ask(database.getConnectionUri(), 'select from users')).length
+    const users = await countUsers(started)
+    const databases = createDatabases({ container: () => started, stateDirectory, driver, pool: { size: 2 } })
+    const [one, two] = await Promise.all([databases.open(), databases.open()])
+    const { port } = one.connection
+    expect(one.getConnectionUri()).toBe(`postgres://tester:p%20w%2Fd@127.0.0.1:${port}/app`)
+    expect([one.getHost(), one.getPort(), one.getUsername(), one.getPassword(), one.getDatabase()]).toEqual([
+      ...['127.0.0.1', port, 'tester', 'p w/d', 'app'],
+    ])
+    await one.db.query('delete from users')
+    expect(await Promise.all([one, two, started].map(countUsers))).toEqual([0, users, users])
+    await databases.close()
+    // In a process that did not start it, its id is all that is known.
+    const again = createDatabases({ container: async () => ({ getId: () => started.getId() }), stateDirectory, driver })
+    const three = await again.open()
+    expect([three.getPassword(), await countUsers(three)]).toEqual(['p w/d', users])
+    await again.close()
+    expect(await pruneTemplates({ stateDirectory, driver, all: true })).toHaveLength(1)
+    expect((await client.query('select pg_backend_pid() as pid')).rows).toEqual(before)
   })
 
   test('H86: by the labels of its session, testcontainers finds the source and no fork', async () => {

@@ -26,9 +26,10 @@ const ofLanguage = (...names: string[]) => blocks.filter(({ language }) => names
 const doors = await readDoors()
 
 /** What is the reader's own, and what packages export of which no version is installed here. */
-const readersOwn = 'afterAll configDefaults key migrate origin PostgreSqlContainer setup started template test'.split(
-  ' ',
-)
+const readersOwn =
+  'addUser afterAll afterEach configDefaults key migrate origin PostgreSqlContainer setup started template test'.split(
+    ' ',
+  )
 
 test('TypeScript and JavaScript are right by their types; what a piece imports in the text before it is imported', async () => {
   const folder = await mkdtemp(join(import.meta.dirname, 'typed-'))

@@ -1,18 +1,11 @@
 import { type ClusterSnapshot, createFork, type Fork, type ForkOptions } from '@pgfork/core'
+import { type ContainerLike, containerLike } from '@pgfork/core/companion'
 import { type ContainerOptions, container } from '../source/container.ts'
 import { loginOf } from './login-of.ts'
 import type { Login, StartedContainer } from './started-container.ts'
 
 /** A fork that is asked as testcontainers' own containers are. */
-export interface ContainerFork extends Fork {
-  /** By TCP on the loopback, with the container's user and password. */
-  getConnectionUri(): string
-  getHost(): string
-  getPort(): number
-  getUsername(): string
-  getPassword(): string
-  getDatabase(): string
-}
+export interface ContainerFork extends Fork, ContainerLike {}
 
 /**
  * Forks the server of a container that testcontainers has started; the fork runs in a container of the same image. Nobody has to be
@@ -38,22 +31,5 @@ export async function forkFor(
 ): Promise<ContainerFork> {
   const { user: role, database } = login
   const fork = await createFork({ role, database, ...options, source })
-  return Object.assign(fork, accessors(fork, login))
-}
-
-function accessors(fork: Fork, { user, password = '', database }: Login): Omit<ContainerFork, keyof Fork> {
-  return {
-    getConnectionUri() {
-      const uri = new URL(`postgres://${fork.host}:${fork.port}`)
-      uri.username = user
-      uri.password = password
-      uri.pathname = `/${encodeURIComponent(database)}`
-      return uri.href
-    },
-    getHost: () => fork.host,
-    getPort: () => fork.port,
-    getUsername: () => user,
-    getPassword: () => password,
-    getDatabase: () => database,
-  }
+  return Object.assign(fork, containerLike({ port: fork.port, ...login }))
 }

@@ -17,3 +17,23 @@ export async function loginOf(started: StartedContainer, runner: CommandRunner =
     database: database ?? (variableOf(container, 'POSTGRES_DB') || role),
   }
 }
+
+/** One that testcontainers has started, perhaps in another process: what is asked of it here is its name or id. */
+export interface InspectedDatabase {
+  /** The engine's own, which no other container ever has. */
+  readonly id: string
+  readonly login: Login
+}
+
+/**
+ * The id of a container, and whom its tests connect as.
+ *
+ * @throws PgforkError `CONTAINER_NOT_FOUND`, `ENGINE_UNAVAILABLE`
+ */
+export async function inspectStarted(
+  started: StartedContainer,
+  runner: CommandRunner = createRunner(),
+): Promise<InspectedDatabase> {
+  const { Id: id } = await findContainer(engineAt(runner), started.getId())
+  return { id, login: await loginOf(started, runner) }
+}

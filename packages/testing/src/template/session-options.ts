@@ -3,7 +3,7 @@ import { printable } from '@pgfork/core/companion'
 import type { TemplateOptions } from './template-options.ts'
 
 /** The options for core's operations. */
-export function sessionOptions(options: TemplateOptions): OperationOptions {
+export function sessionOptions(options: Omit<TemplateOptions, 'key'>): OperationOptions {
   const { driver, stateDirectory, runner, signal, onProgress, timeouts, onWarning = warn } = options
   const given = { driver, stateDirectory, runner, signal, onProgress, timeouts, onWarning }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
