@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isRoot, nobody } from '../../../../test/support/attacker/index.ts'
 import { makeWorkFolder } from '../../../../test/support/system/make-work-folder.ts'
 import { checkPlace, findUnsafe } from './check-place.ts'
+import { noteExposed } from './exposed.ts'
 
 let work: string
 let above: string
@@ -73,4 +74,12 @@ test.runIf(isRoot)("another's folder in a folder where all may make some is refu
   chmodSync(above, 0o1777)
   chownSync(join(above, 'middle'), nobody.uid, nobody.gid)
   expect(findUnsafe(place)).toMatchObject({ folder: join(above, 'middle') })
+})
+
+test('H110: what is mounted in a container is not safe, whoever owns it, nor is anything below', () => {
+  expect(findUnsafe(place)).toBeUndefined()
+  noteExposed(['/', above])
+  expect(findUnsafe(place)).toEqual({ folder: above, reason: expect.stringContaining('mounted in a container') })
+  expect(() => checkPlace(place, 'Choose.')).toThrow(expect.objectContaining({ hazard: 'H110' }))
+  expect(findUnsafe(work)).toBeUndefined()
 })
