@@ -77,7 +77,7 @@ await describeEngine('forks in images of other versions, and of other makers', {
     expect(await query(forked, useLibrary)).toEqual([{ text: 'found' }])
     await forked.destroy()
     expect(snapshot.major).toBeDefined()
-    await bench.engine.docker('stop', source.name)
+    await bench.engine.docker('kill', source.name)
     const stopped = bench.fork(source.name, { role: 'gis', database: 'postgres' })
     await expect(stopped).rejects.toMatchObject({
       ...{ code: 'SERVER_START_FAILED', message: expect.stringMatching(/postgres: not found/), leftBehind: [] },

@@ -8,12 +8,19 @@ const version = testedVersion()
 const libraries = '/opt/gis/lib'
 const installation = `/opt/pg/lib/postgresql/${version}`
 
-/** What no other image has where it is: PostgreSQL, an extension's library and what that needs, data, user, entrypoint. */
+/**
+ * What no other image has where it is: PostgreSQL, whose program a script runs as its child, an extension's library and what that needs,
+ * data, user, entrypoint.
+ */
 const script = `set -e
 mkdir -p ${libraries} /opt/pg/lib /opt/pg/share /srv/cluster
 cp -a /usr/lib/postgresql /opt/pg/lib/
 cp -a /usr/share/postgresql /opt/pg/share/
 for file in ${installation}/lib/pgxml.so /usr/lib/x86_64-linux-gnu/libxslt.so.1*; do cp -a $file ${libraries}/; rm $file; done
+cp -a ${installation}/bin/postgres ${installation}/bin/postgres.real
+rm ${installation}/bin/postgres
+printf '%s\\n' '#!/bin/sh' '${installation}/bin/postgres.real "$@"' 'exit $?' > ${installation}/bin/postgres
+chmod 755 ${installation}/bin/postgres
 rm -r /usr/lib/postgresql /usr/share/postgresql /usr/bin/docker-entrypoint.sh
 printf '%s\\n' "default_version = '1.1'" "module_pathname = '${libraries}/pgxml'" > /opt/pg/share/postgresql/${version}/extension/xml2.control
 echo 'gis:x:1234:1234::/srv:/bin/sh' >> /etc/passwd

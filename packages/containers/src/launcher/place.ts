@@ -4,6 +4,9 @@ import { z } from 'zod'
 import type { LocalEngine } from '../engine/check-engine.ts'
 import type { Image } from '../engine/image.ts'
 
+export const libraryVariable = 'LD_LIBRARY_PATH'
+export const libraryPath = /^[^\0\n]{1,10000}$/
+
 /**
  * Where a fork's server runs, as its record keeps it.
  */
@@ -16,10 +19,7 @@ const containerPlaceShape = z.looseObject({
   network: z.enum(['host', 'none']),
   shmBytes: z.number().int().positive(),
   /** Where the server's libraries are looked for first, if the image's own environment doesn't say so. */
-  libraryPath: z
-    .string()
-    .regex(/^[^\0\n]{1,10000}$/)
-    .optional(),
+  libraryPath: z.string().regex(libraryPath).optional(),
   /** Paths for which the image wants volumes, which get nothing but an empty tmpfs. */
   volumes: z.array(z.string().regex(/^\/[^\0\n]{0,1000}$/)).max(100),
   /** Labels of the image that a fork must not have. */
@@ -27,8 +27,6 @@ const containerPlaceShape = z.looseObject({
 })
 
 export type ContainerPlace = z.infer<typeof containerPlaceShape>
-
-export const libraryVariable = 'LD_LIBRARY_PATH'
 
 /** Docker's default. */
 const usualShmBytes = 64 * 1024 * 1024

@@ -19,7 +19,7 @@ import {
   type StartServerRequest,
   waitUntilReady,
 } from '@pgfork/core/companion'
-import { childrenOf } from '../children-of.ts'
+import { processesBelow } from '../processes-below.ts'
 import { requireSameEngine } from '../engine/check-engine.ts'
 import { type Engine, engineAt } from '../engine/engine.ts'
 import { inspectContainer } from '../engine/inspect-container.ts'
@@ -116,7 +116,7 @@ async function waitInContainer(
   const first = container?.State.Pid ?? 0
   const startTicks = readStat(first)?.startTicks
   const pidOf = ({ pid }: PostmasterPid): number | undefined =>
-    [first, ...childrenOf(first)].find((candidate) => readInnermostPid(candidate) === pid)
+    [...processesBelow(first)].find((candidate) => readInnermostPid(candidate) === pid)
   const postmaster = await waitUntilReady(
     {
       pidOf,

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { lstatSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { readProcLink, readStat } from '@pgfork/core/companion'
-import { childrenOf } from '../children-of.ts'
-import { libraryVariable } from '../launcher/place.ts'
+import { processesBelow } from '../processes-below.ts'
+import { libraryPath, libraryVariable } from '../launcher/place.ts'
 
 /** The server's first process in a running container, as far as its user may look at it. */
 export interface RunningServer {
@@ -14,18 +14,23 @@ export interface RunningServer {
   readonly libraryPath: string | undefined
 }
 
-/** A shell, an init and a supervisor may be above it. */
-const deepest = 4
+/** Wrapped, as `.postgres-wrapped` and `postgres.real` are. */
+const names = /^\.?(?:postgres|postmaster)/
 
 /** Undefined where there is none, or none that can be looked at. */
 export function findRunningServer(firstPid: number): RunningServer | undefined {
-  let generation = [firstPid]
-  for (let depth = 0; depth <= deepest && generation.length > 0; depth++) {
-    const server = generation.find((pid) => /^(?:postgres|postmaster)$/.test(readStat(pid)?.command ?? ''))
-    if (server !== undefined) return describe(server)
-    generation = generation.flatMap(childrenOf)
-  }
+  for (const pid of processesBelow(firstPid))
+    if (names.test(readStat(pid)?.command ?? '') && worksInCluster(pid)) return describe(pid)
   return undefined
+}
+
+/** A script by the name of `postgres` that has the server as its child works anywhere. */
+function worksInCluster(pid: number): boolean {
+  try {
+    return lstatSync(`/proc/${pid}/cwd/postmaster.pid`).isFile()
+  } catch {
+    return false
+  }
 }
 
 function describe(pid: number): RunningServer | undefined {
@@ -42,7 +47,7 @@ function libraryPathOf(pid: number): string | undefined {
   try {
     const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
     const path = variables.find((entry) => entry.startsWith(`${libraryVariable}=`))?.slice(libraryVariable.length + 1)
-    return path === '' ? undefined : path
+    return libraryPath.test(path ?? '') ? path : undefined
   } catch {
     return undefined
   }
