@@ -19,11 +19,11 @@ import {
   type StartServerRequest,
   waitUntilReady,
 } from '@pgfork/core/companion'
-import { processesBelow } from '../processes-below.ts'
 import { requireSameEngine } from '../engine/check-engine.ts'
 import { type Engine, engineAt } from '../engine/engine.ts'
 import { inspectContainer } from '../engine/inspect-container.ts'
 import { notFound } from '../errors.ts'
+import { processesBelow } from '../processes-below.ts'
 import { type Bind, withBinds } from './bind-sources.ts'
 import { findServerIn } from './find-server-in.ts'
 import { holdMakerPipe, letGoOfMakerPipe, makerPipeIn } from './maker-pipe.ts'

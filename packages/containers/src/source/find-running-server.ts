@@ -1,8 +1,8 @@
 import { lstatSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { readProcLink, readStat } from '@pgfork/core/companion'
-import { processesBelow } from '../processes-below.ts'
 import { libraryPath, libraryVariable } from '../launcher/place.ts'
+import { processesBelow } from '../processes-below.ts'
 
 /** The server's first process in a running container, as far as its user may look at it. */
 export interface RunningServer {
