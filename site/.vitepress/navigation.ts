@@ -42,6 +42,7 @@ const sections: DefaultTheme.SidebarItem[] = [
       { text: 'Copy', link: '/drivers/copy' },
       { text: 'Overlay', link: '/drivers/overlay' },
       { text: 'Ceph RBD', link: '/drivers/rbd' },
+      { text: 'Cloud disks, SAN, Kubernetes', link: '/drivers/other-storage' },
       { text: 'Write your own driver', link: '/write-a-driver' },
     ],
   },
