@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=paths.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/paths.sh"
+# shellcheck source=../support/install-packages.sh
+source "$checkout/test/support/install-packages.sh"
 
 # command:package; what only the build needs is in build_packages.
 required=(
@@ -27,13 +29,6 @@ is_ready() {
   find_lab_paths && [ -e "$shim" ] && [ -d "$zfs_modules" ] && [ -d "$guest_root" ]
 }
 
-install_packages() {
-  export DEBIAN_FRONTEND=noninteractive
-  local install=(apt-get install -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 --no-install-recommends --no-upgrade "${required[@]##*:}" "${build_packages[@]}")
-  # Without lists, or with old ones, it takes an update.
-  "${install[@]}" || { apt-get update -q && "${install[@]}"; }
-}
-
 if is_ready; then exit 0; fi
 [ "$(id -u)" = 0 ] || { echo 'The lab is set up, and its guests are booted, as root.' >&2; exit 1; }
 mkdir -p "$lab"
@@ -42,7 +37,7 @@ flock 9
 if is_ready; then exit 0; fi
 
 echo "Setting up the lab in $lab (about 3 minutes, once) ..."
-install_packages > "$lab/packages.log" 2>&1 || { tail -20 "$lab/packages.log"; exit 1; } >&2
+install_packages -o DPkg::Lock::Timeout=300 "${required[@]##*:}" "${build_packages[@]}" > "$lab/packages.log" 2>&1 || { tail -20 "$lab/packages.log"; exit 1; } >&2
 find_lab_paths
 export kernel_release linux_uml lab
 [ -e "$shim" ] || { gcc -O2 -shared -fPIC -o "$shim.new" "$lab_scripts/uml-shim.c" && mv "$shim.new" "$shim"; }

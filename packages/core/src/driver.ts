@@ -43,7 +43,7 @@ export { type FoundEntry, findEntry, isDirectory } from './storage/kit/find-entr
 export { findOtherDevices } from './storage/kit/find-other-devices.ts'
 export { handOverEntry } from './storage/kit/hand-over-entry.ts'
 export { ignore } from './storage/kit/ignore.ts'
-export { type CommandMeaning, interpretCommandError } from './storage/kit/interpret-command-error.ts'
+export { type CommandMeaning, installing, interpretCommandError } from './storage/kit/interpret-command-error.ts'
 export { isBelow } from './storage/kit/is-below.ts'
 export { listEntries } from './storage/kit/list-entries.ts'
 export type { Mark } from './storage/kit/mark.ts'
@@ -56,6 +56,7 @@ export { atExistingFolder, realDirectory, realFolder } from './storage/kit/real-
 export { mountsBelow, refuseMounted, refuseMountsBelow } from './storage/kit/refuse-mounts.ts'
 export { removeEntry } from './storage/kit/remove-entry.ts'
 export { removeFiles } from './storage/kit/remove-files.ts'
+export { refuseBindMount, requireMountable } from './storage/kit/require-mountable.ts'
 export {
   type CommandSettings,
   type DriverCommandOptions,

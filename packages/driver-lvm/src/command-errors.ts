@@ -1,4 +1,4 @@
-import { type CommandError, type CommandMeaning, interpretCommandError } from '@pgfork/core/driver'
+import { type CommandMeaning, installing, interpretCommandError } from '@pgfork/core/driver'
 
 /** Messages of LVM 2.03 and util-linux 2.38 (LC_ALL=C). The first one that matches counts. */
 const meanings: readonly CommandMeaning[] = [
@@ -84,9 +84,5 @@ const packages: Readonly<Record<string, string>> = {
   tune2fs: 'e2fsprogs',
 }
 
-const howToInstall = ({ command }: CommandError): string => {
-  const name = command.findLast((word) => word in packages)
-  return `Install ${name === undefined ? 'lvm2 and thin-provisioning-tools' : packages[name]}.`
-}
-
-export const explainCommandError = (error: unknown): unknown => interpretCommandError(error, meanings, howToInstall)
+export const explainCommandError = (error: unknown): unknown =>
+  interpretCommandError(error, meanings, installing(packages, 'lvm2 and thin-provisioning-tools'))

@@ -8,6 +8,7 @@ import {
   notApplicable,
   realDirectory,
   refuseMountsBelow,
+  requireMountable,
   type Volume,
 } from '@pgfork/core/driver'
 import { listLogicalVolumes } from './logical-volumes.ts'
@@ -30,10 +31,7 @@ export async function locateVolume(given: string, settings: WarnedSettings, cont
   const mount = await mountOf(path, mounts)
   const device = mount && (await deviceOf(mount))
   if (mount === undefined || device === undefined) throw notApplicable(path, 'is not on a logical volume')
-  if (!supportedFileSystems.includes(mount.fileSystem))
-    throw notApplicable(path, `is on ${mount.fileSystem}; this driver mounts ${supportedFileSystems.join(' and ')}`)
-  if (mount.root !== '/')
-    throw notApplicable(path, 'is seen through a bind mount; name the path in the file system itself')
+  requireMountable(path, mount, supportedFileSystems)
   if (usesFurtherDevice(mount))
     throw notApplicable(path, 'is on a file system with its journal on another device, which a snapshot would not hold')
   refuseMountsBelow(path, mounts)

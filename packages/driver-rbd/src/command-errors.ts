@@ -1,4 +1,4 @@
-import { type CommandError, type CommandMeaning, interpretCommandError } from '@pgfork/core/driver'
+import { type CommandMeaning, installing, interpretCommandError } from '@pgfork/core/driver'
 
 /** Messages of Ceph 16 to 19, QEMU and util-linux (LC_ALL=C). The first one that matches counts. */
 const meanings: readonly CommandMeaning[] = [
@@ -64,9 +64,5 @@ const packages: Readonly<Record<string, string>> = {
   'qemu-storage-daemon': 'qemu-system-common and qemu-block-extra',
 }
 
-const howToInstall = ({ command }: CommandError): string => {
-  const name = command.findLast((word) => word in packages)
-  return `Install ${name === undefined ? 'ceph-common' : packages[name]}.`
-}
-
-export const explainCommandError = (error: unknown): unknown => interpretCommandError(error, meanings, howToInstall)
+export const explainCommandError = (error: unknown): unknown =>
+  interpretCommandError(error, meanings, installing(packages, 'ceph-common'))

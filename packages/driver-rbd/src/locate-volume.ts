@@ -5,6 +5,7 @@ import {
   notApplicable,
   realDirectory,
   refuseMountsBelow,
+  requireMountable,
   type Volume,
 } from '@pgfork/core/driver'
 import { describeVolume } from './describe-volume.ts'
@@ -25,10 +26,7 @@ export async function locateVolume(given: string, settings: DriverSettings, cont
   const mount = await mountOf(path, mounts)
   const place = mount && (await findImageOf(mount.device, settings, context))
   if (mount === undefined || place === undefined) throw notApplicable(path, 'is not on an image of RBD')
-  if (!supportedFileSystems.includes(mount.fileSystem))
-    throw notApplicable(path, `is on ${mount.fileSystem}; this driver mounts ${supportedFileSystems.join(' and ')}`)
-  if (mount.root !== '/')
-    throw notApplicable(path, 'is seen through a bind mount; name the path in the file system itself')
+  requireMountable(path, mount, supportedFileSystems)
   refuseMountsBelow(path, mounts)
   return describeVolume(place, mount.mountPoint, readImage(place, settings, context), settings, context)
 }

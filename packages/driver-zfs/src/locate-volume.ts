@@ -5,6 +5,7 @@ import {
   mountOf,
   notApplicable,
   realDirectory,
+  refuseBindMount,
   refuseMountsBelow,
   type Volume,
 } from '@pgfork/core/driver'
@@ -23,11 +24,7 @@ export async function locateVolume(given: string, settings: Settings, context: D
   const mount = await mountOf(path, mounts)
   if (mount === undefined || !types.includes(mount.fileSystem))
     throw notApplicable(path, `is not on ZFS (${mount?.fileSystem ?? 'not in the mount table'})`)
-  if (mount.root !== '/')
-    throw notApplicable(
-      path,
-      'is seen through a bind mount of a part of its dataset; name the path in the dataset itself',
-    )
+  refuseBindMount(path, mount, 'dataset')
   // What is looked at in .zfs/snapshot is mounted by itself, and no part of the dataset.
   const others = mounts.filter(({ fileSystem, source }) => !(types.includes(fileSystem) && source.includes('@')))
   refuseMountsBelow(path, others, ': then both are captured at one instant')

@@ -1,22 +1,10 @@
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { query } from '../../support/query.ts'
 import { makeStateDirectory } from '../../support/workbench/make-state-directory.ts'
-import { describeOn } from '../../support/workbench/source-workbench.ts'
-import { below, createWatcher, type FarSource, farSource } from './far-bench.ts'
+import { describeFar, farSource } from './far-bench.ts'
 
-await describeOn('btrfs', { below }, (bench) => {
-  let b: FarSource
-
-  beforeAll(async () => {
-    b = farSource(bench)
-    await createWatcher(bench.source)
-    await bench.source.query('CREATE TABLE orders (id int); INSERT INTO orders VALUES (1)')
-  })
-
-  const count = async (fork: Parameters<typeof query>[0]): Promise<unknown> =>
-    (await query(fork, 'SELECT count(*)::int AS n FROM orders'))[0]?.n
-  const fork = (options: Partial<Parameters<typeof bench.fork>[0]> = {}) =>
-    bench.fork({ source: b.source(), driver: b.far.driver, ...options })
+await describeFar((bench) => {
+  const { count, forkFar: fork } = bench
 
   test('a fork of a server on another host, of which only a connection and the volume are known', async () => {
     await using made = await fork({ name: 'far' })
@@ -29,10 +17,10 @@ await describeOn('btrfs', { below }, (bench) => {
     await query(made, 'INSERT INTO orders VALUES (2), (3)')
     await made.reset()
     expect(await count(made)).toBe(1)
-    await using ofFork = await bench.fork({ source: made, driver: b.far.driver })
+    await using ofFork = await bench.fork({ source: made, driver: bench.b.far.driver })
     expect(await count(ofFork)).toBe(1)
     expect(new Set([1, made.timeline, ofFork.timeline]).size).toBe(3)
-    expect(await b.far.claims()).toHaveLength(2)
+    expect(await bench.b.far.claims()).toHaveLength(2)
   })
 
   test('H97: two hosts that fork at once have different timelines, and each gives back its own', async () => {
@@ -45,11 +33,11 @@ await describeOn('btrfs', { below }, (bench) => {
         ),
       )
       expect(new Set(made.map(({ timeline }) => timeline))).toEqual(new Set([2, 3]))
-      expect(await b.far.claims()).toHaveLength(2)
+      expect(await bench.b.far.claims()).toHaveLength(2)
       await made[0]?.destroy()
-      expect(await b.far.claims()).toEqual([expect.stringMatching(new RegExp(`[.]${made[1]?.timeline}$`))])
+      expect(await bench.b.far.claims()).toEqual([expect.stringMatching(new RegExp(`[.]${made[1]?.timeline}$`))])
       await made[1]?.destroy()
-      expect(await b.far.claims()).toEqual([])
+      expect(await bench.b.far.claims()).toEqual([])
     } finally {
       for (const state of states) await state[Symbol.asyncDispose]()
     }

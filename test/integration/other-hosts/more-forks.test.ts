@@ -1,29 +1,16 @@
 import { createSnapshot, openFork } from '@pgfork/core'
-import { beforeAll, expect, test } from 'vitest'
-import { query } from '../../support/query.ts'
-import { describeOn } from '../../support/workbench/source-workbench.ts'
-import { below, createWatcher, type FarSource, farSource } from './far-bench.ts'
+import { expect, test } from 'vitest'
+import { below, describeFar } from './far-bench.ts'
 
-await describeOn('btrfs', { below }, (bench) => {
-  let b: FarSource
-
-  beforeAll(async () => {
-    b = farSource(bench)
-    await createWatcher(bench.source)
-    await bench.source.query('CREATE TABLE orders (id int); INSERT INTO orders VALUES (1)')
-  })
-
-  const count = async (fork: Parameters<typeof query>[0]): Promise<unknown> =>
-    (await query(fork, 'SELECT count(*)::int AS n FROM orders'))[0]?.n
-  const fork = (options: Partial<Parameters<typeof bench.fork>[0]> = {}) =>
-    bench.fork({ source: b.source(), driver: b.far.driver, ...options })
+await describeFar((bench) => {
+  const { count, forkFar: fork } = bench
 
   test('what was committed right before is in it, without a checkpoint; and a snapshot serves several', async () => {
     await bench.source.query('INSERT INTO orders VALUES (2)')
     const { options } = bench
     await using snapshot = await createSnapshot({
       ...options,
-      ...{ source: b.source(), driver: b.far.driver, name: 'far-snapshot', checkpoint: false },
+      ...{ source: bench.b.source(), driver: bench.b.far.driver, name: 'far-snapshot', checkpoint: false },
     })
     await bench.source.query('INSERT INTO orders VALUES (3)')
     await bench.source.query('CHECKPOINT')
@@ -35,15 +22,15 @@ await describeOn('btrfs', { below }, (bench) => {
   })
 
   test('the directory on the volume may be said; a wrong one is told', async () => {
-    await using made = await fork({ source: b.source({ directory: below }) })
+    await using made = await fork({ source: bench.b.source({ directory: below }) })
     expect(await count(made)).toBe(1)
-    await expect(fork({ source: b.source({ directory: 'elsewhere' }) })).rejects.toMatchObject({
+    await expect(fork({ source: bench.b.source({ directory: 'elsewhere' }) })).rejects.toMatchObject({
       code: 'LAYOUT_REFUSED',
     })
   })
 
   test('a superuser also tells whom the source lets in by TCP', async () => {
-    await using made = await fork({ source: b.source({ user: 'postgres' }) })
+    await using made = await fork({ source: bench.b.source({ user: 'postgres' }) })
     expect(made.verification?.warnings).toEqual([])
     await using asWatcher = await fork()
     expect(asWatcher.verification?.warnings.join()).toContain('only a superuser may read it from another host')
@@ -52,10 +39,10 @@ await describeOn('btrfs', { below }, (bench) => {
   test('a persistent fork is opened again, and removed without its source', async () => {
     const made = await fork({ name: 'lasting', lifetime: 'persistent' })
     await made.stop()
-    const opened = await openFork('lasting', { ...bench.options, driver: b.far.driver })
+    const opened = await openFork('lasting', { ...bench.options, driver: bench.b.far.driver })
     await opened.start()
     expect(await count(opened)).toBe(1)
     await opened.destroy()
-    expect(await b.far.claims()).toEqual([])
+    expect(await bench.b.far.claims()).toEqual([])
   })
 })

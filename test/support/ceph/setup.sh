@@ -2,6 +2,8 @@
 # Ceph and QEMU's storage daemon from Debian's packages, which are kept in the lab's folder: about 35 s once. usage: setup.sh
 set -euo pipefail
 lab=${PGFORK_LAB:-/var/cache/pgfork-lab}
+# shellcheck source=../install-packages.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../install-packages.sh"
 
 # command:package
 required=(
@@ -23,14 +25,12 @@ is_ready() {
   compgen -G '/usr/lib/*/qemu/block-rbd.so' > /dev/null
 }
 
-install_packages() {
+install_all() {
   mkdir -p "$lab/ceph-packages/partial"
   # Nothing of it is started: each test has a cluster of its own.
-  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
-  local install=(apt-get install -q -y -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 -o "Dir::Cache::archives=$lab/ceph-packages" -o APT::Keep-Downloaded-Packages=true
-    -o APT::Sandbox::User=root --no-install-recommends --no-upgrade "${required[@]##*:}" qemu-block-extra)
-  # Without lists, or with old ones, it takes an update.
-  "${install[@]}" || { apt-get update -q && "${install[@]}"; }
+  export RUNLEVEL=1
+  install_packages -o DPkg::Lock::Timeout=120 -o "Dir::Cache::archives=$lab/ceph-packages" -o APT::Keep-Downloaded-Packages=true \
+    -o APT::Sandbox::User=root "${required[@]##*:}" qemu-block-extra
 }
 
 if is_ready; then exit 0; fi
@@ -39,5 +39,5 @@ mkdir -p "$lab"
 exec 9> "$lab/ceph.lock"
 flock 9
 if is_ready; then exit 0; fi
-install_packages > "$lab/ceph.log" 2>&1 || { tail -20 "$lab/ceph.log" >&2; exit 1; }
+install_all > "$lab/ceph.log" 2>&1 || { tail -20 "$lab/ceph.log" >&2; exit 1; }
 is_ready || { echo "Something of Ceph is missing after its installation: see $lab/ceph.log." >&2; exit 1; }

@@ -24,6 +24,19 @@ export function interpretCommandError(
   return meaning === undefined ? error : recast(error, meaning.code, meaning.advice)
 }
 
+/**
+ * What to install for a command that isn't there.
+ *
+ * @param packages those of each command
+ * @param otherwise those of any other
+ */
+export const installing =
+  (packages: Readonly<Record<string, string>>, otherwise: string) =>
+  ({ command }: CommandError): string => {
+    const name = command.findLast((word) => word in packages)
+    return `Install ${name === undefined ? otherwise : packages[name]}.`
+  }
+
 const recast = (error: CommandError, code: ErrorCode, advice: string): CommandError =>
   new CommandError(code, `${error.message.trimEnd()}\n${advice}`, {
     command: error.command,
