@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ImportDatabaseOptions, SourceOptions } from '@pgfork/core'
+import type { RbdOptions } from '@pgfork/driver-rbd'
 import { checkout, programArguments } from './program.ts'
 
 /** Where a process that makes, resets and destroys a fork kills itself. Commands and events are counted from 1. */
@@ -13,11 +15,16 @@ export interface Death {
 }
 
 export interface DoomedLife {
-  readonly source: string
+  readonly source: string | SourceOptions
   readonly stateDirectory: string
   readonly name: string
   readonly death?: Death
+  /** Of its driver; without them it is that for Btrfs. */
+  readonly rbd?: RbdOptions
 }
+
+/** Of a process that imports databases, onto Btrfs. */
+export type DoomedImport = Omit<ImportDatabaseOptions, 'driver' | 'runner' | 'onProgress'> & { readonly death?: Death }
 
 export interface LifeLength {
   readonly commands: number
@@ -25,21 +32,31 @@ export interface LifeLength {
 }
 
 /** A whole life, that nobody ends. */
-export async function measureLife(life: Omit<DoomedLife, 'death'>): Promise<LifeLength> {
-  const { signal, output, errors } = await live(life)
+export const measureLife = (life: Omit<DoomedLife, 'death'>): Promise<LifeLength> => measure('doomed-program', life)
+
+export const measureImport = (life: Omit<DoomedImport, 'death'>): Promise<LifeLength> =>
+  measure('doomed-import-program', life)
+
+async function measure(program: string, life: object): Promise<LifeLength> {
+  const { signal, output, errors } = await live(program, life)
   if (signal !== null || output === '') throw new Error(`An undisturbed life failed:\n${errors}`)
   return JSON.parse(output) as LifeLength
 }
 
 /** @returns whether it was killed; it may have come to its end before. @throws Error when it failed in another way */
-export async function liveUntilKilled(life: DoomedLife, afterMs?: number): Promise<boolean> {
-  const { exitCode, signal, errors } = await live(life, afterMs)
+export const liveUntilKilled = (life: DoomedLife, afterMs?: number): Promise<boolean> =>
+  untilKilled('doomed-program', life, afterMs)
+
+export const importUntilKilled = (life: DoomedImport): Promise<boolean> => untilKilled('doomed-import-program', life)
+
+async function untilKilled(program: string, life: object, afterMs?: number): Promise<boolean> {
+  const { exitCode, signal, errors } = await live(program, life, afterMs)
   if (signal === null && exitCode !== 0) throw new Error(`It was to be killed and failed:\n${errors}`)
   return signal === 'SIGKILL'
 }
 
-async function live(life: DoomedLife, afterMs?: number) {
-  const child = spawn(process.execPath, programArguments('doomed-program', life), {
+async function live(program: string, life: object, afterMs?: number) {
+  const child = spawn(process.execPath, programArguments(program, life), {
     cwd: checkout,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

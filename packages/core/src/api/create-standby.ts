@@ -19,6 +19,7 @@ import type { Standby } from '../standby/standby.ts'
 import { standbyHandle } from '../standby/standby-handle.ts'
 import { startStandbyServer, waitUntilStreaming } from '../standby/standby-server.ts'
 import { makeOwnPlace } from '../standby/write-standby-files.ts'
+import { removeCutOff } from '../upkeep/garbage/remove-cut-off.ts'
 import { refuseExisting } from './new-name.ts'
 import type { CreateStandbyOptions } from './options/copy-options.ts'
 import { type GivenCopy, readCopy } from './options/read-copy.ts'
@@ -27,7 +28,7 @@ import { createStandbyShape } from './options/shapes.ts'
 /**
  * Makes a streaming standby, here, of a server elsewhere: by a base backup onto storage of this machine, of which forks are made as of any
  * other server. PostgreSQL keeps it up to date by itself, also when this process has ended; after a reboot somebody calls `start()`.
- * A failure or an abort leaves nothing behind, here or there.
+ * A failure or an abort leaves nothing behind, here or there; what a killed process left of this name is removed first.
  *
  * @example
  * const standby = await createStandby({
@@ -83,6 +84,7 @@ async function inspect(
   applicationName: string,
 ): Promise<InspectedPrimary> {
   const { runner, sourceBounds } = operation
+  await removeCutOff(operation, name)
   await refuseExisting(operation, name)
   checkNewFolder(directory)
   const primary = await checkPrimary(reach, sourceBounds, { usesSlot: slot, applicationName })

@@ -13,6 +13,7 @@ import { checkOptions } from '../options/check-options.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { importStore } from '../records/import-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
+import { removeCutOff } from '../upkeep/garbage/remove-cut-off.ts'
 import { refuseExisting } from './new-name.ts'
 import type { ImportDatabaseOptions } from './options/copy-options.ts'
 import { type GivenCopy, readCopy } from './options/read-copy.ts'
@@ -21,7 +22,7 @@ import { importDatabaseShape } from './options/shapes.ts'
 /**
  * Copies the databases of a server elsewhere into a new cluster here, by dump and restore: for services that give nobody replication. It holds
  * what there was when each dump began, and `refresh()` brings a new one. Roles come along without their passwords; subscriptions, publications
- * and tablespaces don't. A failure or an abort leaves nothing behind.
+ * and tablespaces don't. A failure or an abort leaves nothing behind; what a killed process left of this name is removed first.
  *
  * @example
  * const imported = await importDatabase({
@@ -41,6 +42,7 @@ export async function importDatabase(options: ImportDatabaseOptions): Promise<Im
   const make = async () => {
     const [origin, found] = await steps.run('inspect', async () => {
       refuseBorrowedOwner(given.owner, options.owner)
+      await removeCutOff(operation, given.name)
       await refuseExisting(operation, given.name)
       checkNewFolder(given.directory)
       const inspected = await inspectOrigin(given.reach, sourceBounds, options.databases)

@@ -12,7 +12,11 @@ export const findAbandonedImports: Finder = async (operation, rules) => {
   return findRecorded(operation, 'import', names, (name) => findImport(operation, name, rules))
 }
 
-async function findImport(operation: Operation, name: string, rules: FinderRules): Promise<Recorded | undefined> {
+export async function findImport(
+  operation: Operation,
+  name: string,
+  rules: FinderRules,
+): Promise<Recorded | undefined> {
   const store = importStore(operation.state)
   const record = await store.find(name)
   if (record === undefined) return undefined

@@ -13,7 +13,11 @@ export const findAbandonedStandbys: Finder = async (operation, rules) => {
   return findRecorded(operation, 'standby', names, (name) => findStandby(operation, name, rules))
 }
 
-async function findStandby(operation: Operation, name: string, rules: FinderRules): Promise<Recorded | undefined> {
+export async function findStandby(
+  operation: Operation,
+  name: string,
+  rules: FinderRules,
+): Promise<Recorded | undefined> {
   const store = standbyStore(operation.state)
   const record = await store.find(name)
   if (record === undefined) return undefined
