@@ -55,6 +55,14 @@ export const otherHostMutations: readonly Mutation[] = [
   },
   {
     row: 'H98',
+    file: `${rbd}/refuse-wide-key.ts`,
+    find: 'if (/\\bEACCES\\b/.test(complaints))',
+    replace: 'if (complaints !== null)',
+    test: `${ceph}/refusals.test.ts`,
+    names: 'a key that may shut out the source',
+  },
+  {
+    row: 'H98',
     file: `${rbd}/image-state.ts`,
     find: 'if (dead.length === 0) return',
     replace: 'if (dead.length < 9) return',
@@ -68,6 +76,14 @@ export const otherHostMutations: readonly Mutation[] = [
     replace: 'if (watchers.length < 9) return',
     test: `${ceph}/hosts.test.ts`,
     names: 'somebody else has open',
+  },
+  {
+    row: 'H99',
+    file: `${rbd}/remove-host.ts`,
+    find: 'for (const clone of found.clones) await requireClosed(clone, settings, context)',
+    replace: 'void requireClosed',
+    test: `${ceph}/hosts.test.ts`,
+    names: 'removed when somebody names it',
   },
   {
     row: 'H99',

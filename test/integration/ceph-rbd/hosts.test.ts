@@ -107,7 +107,7 @@ await describeRbd('ext4', (bench) => {
     await expect(remove()).rejects.toMatchObject({ code: 'BUSY', hazard: 'H99' })
     await killDaemon('db-c')
     const removed = await waitUntilRemoved(remove)
-    expect(removed.map(({ kind }) => kind).sort()).toEqual(['clone', 'snapshot'])
+    expect(removed.map(({ kind }) => kind)).toEqual(['clone', 'snapshot', 'timeline'])
     expect(await bench.left()).toEqual([])
     // What is left of it here.
     await (await openFork('orphan', { ...bench.options, driver })).destroy()

@@ -14,6 +14,7 @@ import { addImport } from './import/group.ts'
 import { addList } from './list.ts'
 import { addProtect } from './protect.ts'
 import { addPsql } from './psql.ts'
+import { addRemoveHost } from './remove-host.ts'
 import { addReset } from './reset.ts'
 import { addRun } from './run.ts'
 import { addShow } from './show.ts'
@@ -44,5 +45,5 @@ const commands = [
   ...[addCreate, addRun, addList, addTree, addShow, addUrl, addPsql],
   ...[addReset, addStop, addStart, addProtect, addDestroy],
   ...[addSnapshot, addHistory, addStandby, addImport],
-  ...[addGc, addDoctor, addExplain, addStorage, addConfig, addStdio, addCompletion, addComplete],
+  ...[addGc, addRemoveHost, addDoctor, addExplain, addStorage, addConfig, addStdio, addCompletion, addComplete],
 ]

@@ -52,9 +52,15 @@ export function readCluster(
 
 /** @throws PgforkError `INVALID_OPTION` */
 function onVolume(source: PgforkConfig['source'], volume: string): SourceOptions {
-  const name = /^rbd:(.+)$/.exec(volume)?.[1]
-  if (name === undefined) throw usageError('--volume takes rbd:pool/image.', '--volume')
+  const reference = readVolume(volume)
   if (typeof source !== 'string' || !/^postgres(ql)?:/.test(source))
     throw usageError('--volume needs the URL of the server on the other host.', '--volume')
-  return { connection: source, volume: rbd.image(name) }
+  return { connection: source, volume: reference }
+}
+
+/** `rbd:pool/image` @throws PgforkError `INVALID_OPTION` */
+export function readVolume(volume: string): NonNullable<SourceOptions['volume']> {
+  const name = /^rbd:(.+)$/.exec(volume)?.[1]
+  if (name === undefined) throw usageError('--volume takes rbd:pool/image.', '--volume')
+  return rbd.image(name)
 }
