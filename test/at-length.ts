@@ -42,6 +42,7 @@ export const atLength: readonly string[] = Object.values({
   ],
   'rarer, and no part of the way to every fork': [
     'ceph-rbd/hosts',
+    'ceph-rbd/killed',
     'ceph-rbd/refusals',
     'ceph-rbd/two-hosts',
     'cli/branches-changed',

@@ -13,10 +13,21 @@ export async function attach(clone: CloneReference, settings: DriverSettings, co
   return attachMount(entry, async (mountPoint) => {
     const device = await mapClone(clone, settings, context)
     const fileSystem = await readFileSystem(device, specOf(clonePlace(clone)), settings, context)
-    const words = ['-t', fileSystem, '-o', mountOptions(fileSystem), '--', device, mountPoint]
-    await runCommand('mount', words, settings, context)
+    await runCommand('mount', mountWords(fileSystem, mountOptions(fileSystem), device, mountPoint), settings, context)
   })
 }
+
+/** What `mount` is told. */
+export const mountWords = (fileSystem: string, options: string, device: string, mountPoint: string): string[] => [
+  ...['-t', fileSystem, '-o', options],
+  ...['--', device, mountPoint],
+]
+
+/** What `blkid` is told. */
+export const probeWords = (device: string): string[] => [
+  ...['--probe', '--output', 'value'],
+  ...['--match-tag', 'TYPE', device],
+]
 
 /** The source is mounted elsewhere, so that only the image itself says what is on it. */
 async function readFileSystem(
@@ -25,8 +36,7 @@ async function readFileSystem(
   settings: Settings,
   context: DriverContext,
 ): Promise<string> {
-  const words = ['--probe', '--output', 'value', '--match-tag', 'TYPE', device]
-  const found = (await runCommand('blkid', words, settings, context).catch(() => '')).trim()
+  const found = (await runCommand('blkid', probeWords(device), settings, context).catch(() => '')).trim()
   if (supportedFileSystems.includes(found)) return found
   throw new PgforkError(
     'DRIVER_UNSUPPORTED',

@@ -22,10 +22,10 @@ export function claimsWith(settings: Settings): DriverClaims {
     runCeph('rados', [...objectsIn(volume), ...words], settings, context)
   return {
     async take(volume, name, holder, context) {
-      await run(volume, ['setomapval', index, name, ''], context)
-      const words = ['lock', 'get', objectOf(name), lock, '--lock-cookie', cookieOf(volume, holder)]
+      const [listing, locking] = takeWords(volume, name, holder)
+      await runCeph('rados', listing, settings, context)
       try {
-        await run(volume, words, context)
+        await runCeph('rados', locking, settings, context)
         return true
       } catch (error) {
         if (isPgforkError(error, 'BUSY') || isPgforkError(error, 'TARGET_EXISTS')) return false
@@ -41,6 +41,13 @@ export function claimsWith(settings: Settings): DriverClaims {
     list: (volume, context) => listClaims(volume, settings, context),
   }
 }
+
+/** What `rados` is told, twice. */
+export const takeWords = (volume: Volume, name: string, holder: string) =>
+  [
+    [...objectsIn(volume), 'setomapval', index, name, ''],
+    [...objectsIn(volume), 'lock', 'get', objectOf(name), lock, '--lock-cookie', cookieOf(volume, holder)],
+  ] as const
 
 const objectsIn = (volume: Volume): string[] => {
   const { pool, namespace } = forksOf(volume)
@@ -66,16 +73,17 @@ async function listClaims(volume: Volume, settings: Settings, context: DriverCon
   return (text ?? '').split('\n').filter((name) => name !== '')
 }
 
-/** Gives back all that a host has taken that is gone for good. */
-export async function releaseOfHost(
+/** The names that a host has taken. */
+export async function claimsOfHost(
   volume: Volume,
   host: string,
   settings: Settings,
   context: DriverContext,
-): Promise<void> {
+): Promise<string[]> {
+  const own: string[] = []
   for (const name of await listClaims(volume, settings, context)) {
     const cookies = await cookiesOf(volume, name, settings, context)
-    if (cookies.some((cookie) => cookie.startsWith(`${host}+`)))
-      await claimsWith(settings).release(volume, name, context)
+    if (cookies.some((cookie) => cookie.startsWith(`${host}+`))) own.push(name)
   }
+  return own
 }

@@ -1,4 +1,11 @@
-import { type DriverContext, type RunOptions, runDriverCommand, throwIfAborted } from '@pgfork/core/driver'
+import {
+  type Command,
+  type CommandResult,
+  type DriverContext,
+  type RunOptions,
+  runDriverCommand,
+  throwIfAborted,
+} from '@pgfork/core/driver'
 import { explainCommandError } from './command-errors.ts'
 import type { Settings } from './options.ts'
 
@@ -26,7 +33,43 @@ export const runCeph = (
   settings: CommandSettings,
   context: DriverContext,
   options: Pick<RunOptions, 'uninterruptible'> = {},
-): Promise<string> => runCommand(file, [...args, ...connection(file, settings)], settings, context, options)
+): Promise<string> => runCommand(file, cephWords(file, args, settings), settings, context, options)
+
+/** All words after the command's name. */
+export const cephWords = (
+  file: 'rbd' | 'rados' | 'ceph',
+  args: readonly string[],
+  settings: CommandSettings,
+): readonly string[] => [...args, ...connection(file, settings)]
+
+/** A command as it is run, for who wants to read it before. */
+export const outlineCommand = (file: string, args: readonly string[], { prefix }: CommandSettings): Command => [
+  ...prefix,
+  file,
+  ...args,
+]
+
+export const outlineCeph = (file: 'rbd' | 'rados', args: readonly string[], settings: CommandSettings): Command =>
+  outlineCommand(file, cephWords(file, args, settings), settings)
+
+/**
+ * Asks the cluster several questions by one `ceph`, which takes longer to start than to answer. It reads them from its input, a line each, and
+ * succeeds whatever the answers are: what was refused stands in its standard error. @throws CommandError
+ */
+export async function askCeph(
+  questions: readonly string[],
+  settings: CommandSettings,
+  { runner }: DriverContext,
+): Promise<CommandResult> {
+  const { prefix, commandTimeoutMs } = settings
+  const timeLimit = commandTimeoutMs === undefined ? {} : { timeoutMs: commandTimeoutMs }
+  const input = questions.map((question) => `${question}\n`).join('')
+  try {
+    return await runner.run('ceph', cephWords('ceph', ['--format', 'json'], settings), { prefix, input, ...timeLimit })
+  } catch (error) {
+    throw explainCommandError(error)
+  }
+}
 
 /**
  * Runs a command that changes images. An abort counts before it, not while it runs, and its time limit ends in a warning: killed, it would

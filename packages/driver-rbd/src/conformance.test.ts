@@ -22,7 +22,7 @@ const ofFileSystem = /everything flushed|one instant|keeps modes|clone of a clon
 const ofXfs = byExtent(/one instant/, ofFileSystem, /./)
 /** The rest is the driver kit's, or waits for half a minute. */
 const ofExt4 = byExtent(
-  /states the facts|locates a|everything flushed|clone of a clone|attaching|removed clone is gone|a snapshot can go|H97|owner alone/,
+  /states the facts|locates a|everything flushed|clone of a clone|attaching|removed clone is gone|a snapshot can go|H97|owner alone|outline/,
   /./,
 )
 

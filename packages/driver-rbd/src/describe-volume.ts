@@ -1,9 +1,8 @@
 import { type DriverContext, PgforkError, type Volume } from '@pgfork/core/driver'
-import { readCluster } from './cluster.ts'
+import { askCluster } from './ask-cluster.ts'
 import type { ImageInfo } from './images.ts'
 import { type ImagePlace, specOf, volumeId } from './names.ts'
 import type { DriverSettings } from './options.ts'
-import { refuseWideKey } from './refuse-wide-key.ts'
 
 /**
  * The volume of an image, wherever it is mounted.
@@ -18,11 +17,7 @@ export async function describeVolume(
   settings: DriverSettings,
   context: DriverContext,
 ): Promise<Volume> {
-  const [{ id, features }, cluster] = await Promise.all([
-    info,
-    readCluster(settings, context),
-    refuseWideKey(settings, context),
-  ])
+  const [{ id, features }, cluster] = await Promise.all([info, askCluster(settings, context)])
   // Its holder flushes what it has in memory before a snapshot.
   if (!features.includes('exclusive-lock'))
     throw new PgforkError(

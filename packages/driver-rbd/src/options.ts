@@ -38,9 +38,27 @@ export interface Settings extends RbdOptions {
   readonly busyTimeoutMs: number
 }
 
+/** Nothing of it matters: it only saves commands. */
+interface Memory {
+  keyIsNarrow?: true
+  mapper?: MapperName
+  /** What the cluster told of its pools when it was last asked something, until that is used. */
+  pools?: { readonly rows: readonly PoolRow[]; readonly readAt: number }
+  /** Clones that were made and not attached yet, which nobody can have open. */
+  readonly made: Set<string>
+}
+
+/** Of a pool, as `ceph df detail` tells it. */
+export interface PoolRow {
+  readonly name: string
+  readonly stats: { readonly stored: number; readonly max_avail: number; readonly quota_bytes?: number }
+}
+
+export const emptyMemory = (): Memory => ({ made: new Set() })
+
 export interface DriverSettings extends Settings {
   /** What this object of the driver has found out. */
-  readonly memory: { keyIsNarrow?: true; mapper?: MapperName }
+  readonly memory: Memory
 }
 
 /** Of pools, namespaces, images and clients: what no command takes for anything else. */

@@ -6,7 +6,8 @@ import { image } from './image-reference.ts'
 import { list } from './list.ts'
 import { locateVolume } from './locate-volume.ts'
 import { mountEntry } from './names.ts'
-import { checkOptions, type RbdOptions } from './options.ts'
+import { checkOptions, emptyMemory, type RbdOptions } from './options.ts'
+import { outlineOf } from './outline.ts'
 import { removeClone, removeSnapshot } from './remove.ts'
 import { resolveVolume } from './resolve-volume.ts'
 import { takeSnapshots } from './snapshot.ts'
@@ -27,7 +28,7 @@ export const rbd: ((options?: RbdOptions) => SnapshotDriver) & { readonly image:
 )
 
 function createDriver(options: RbdOptions = {}): SnapshotDriver {
-  const settings = { ...checkOptions(options), memory: {} }
+  const settings = { ...checkOptions(options), memory: emptyMemory() }
   return {
     name: 'rbd',
     facts: {
@@ -49,5 +50,6 @@ function createDriver(options: RbdOptions = {}): SnapshotDriver {
     list: (volume, context) => list(volume, settings, context),
     space: (volume, context) => measureSpace(volume, settings, context),
     claims: claimsWith(settings),
+    outline: outlineOf(settings),
   }
 }

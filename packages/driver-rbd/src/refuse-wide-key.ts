@@ -2,6 +2,9 @@ import { type DriverContext, ignore, isPgforkError, PgforkError } from '@pgfork/
 import { runCeph } from './command.ts'
 import type { DriverSettings } from './options.ts'
 
+/** What is asked to find out what a key may. */
+export const probeWords = (): readonly string[] => ['osd', 'blocklist', 'add', nobody, seconds]
+
 /** Nobody has it: it is kept for documentation (RFC 5737). */
 const nobody = '192.0.2.1:0/1'
 const seconds = '1'
@@ -17,7 +20,7 @@ export async function refuseWideKey(settings: DriverSettings, context: DriverCon
   const { memory, user = 'admin' } = settings
   if (memory.keyIsNarrow) return
   try {
-    await runCeph('ceph', ['osd', 'blocklist', 'add', nobody, seconds], settings, context)
+    await runCeph('ceph', probeWords(), settings, context)
   } catch (error) {
     if (!isPgforkError(error, 'PERMISSION_DENIED')) throw error
     memory.keyIsNarrow = true
@@ -30,4 +33,11 @@ export async function refuseWideKey(settings: DriverSettings, context: DriverCon
       "Make a key that may not, with mon 'allow r' and the rights in docs/drivers/rbd.md, and name it in the driver's option user.",
     { hazard: 'H98', facts: { user } },
   )
+}
+
+/** Where it was asked among other things: only a plain refusal counts. @param complaints what the cluster refused */
+export async function judgeKey(complaints: string, settings: DriverSettings, context: DriverContext): Promise<void> {
+  const { memory } = settings
+  if (/\bEACCES\b/.test(complaints)) memory.keyIsNarrow = true
+  await refuseWideKey(settings, context)
 }

@@ -11,14 +11,19 @@ import { requireCluster } from './cluster.ts'
 import { changeImages, runCommand } from './command.ts'
 import { type ImageInfo, readImage } from './images.ts'
 import { clonePlace, type ImagePlace, mountEntry, retiredPlace, snapshotName, specOf } from './names.ts'
-import type { Settings } from './options.ts'
+import type { DriverSettings, Settings } from './options.ts'
 import { removeRetired } from './retired.ts'
 import { unmountClone } from './unmount-clone.ts'
 import { untilClosed } from './until-closed.ts'
 
 /** Unmounts and removes a clone. Where other clones came of it, their cluster keeps its blocks until the last of them is gone. */
-export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
+export async function removeClone(
+  clone: CloneReference,
+  settings: DriverSettings,
+  context: DriverContext,
+): Promise<void> {
   const place = clonePlace(clone)
+  settings.memory.made.delete(specOf(place))
   const found = await readImage(place, settings, context).catch(ignore('COPY_MISSING'))
   if (found === undefined) await requireCluster(clone.volume, settings, context)
   await unmountClone(clone, settings, context)

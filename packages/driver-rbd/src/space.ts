@@ -1,16 +1,14 @@
 import { type DriverContext, PgforkError, type Space, type SpaceUsage, type Volume } from '@pgfork/core/driver'
 import { runJson } from './command.ts'
 import { forksOf, placeOf } from './names.ts'
-import type { Settings } from './options.ts'
+import type { DriverSettings, PoolRow, Settings } from './options.ts'
 
-interface PoolRow {
-  readonly name: string
-  readonly stats: { readonly stored: number; readonly max_avail: number; readonly quota_bytes?: number }
-}
+/** What was told with other answers counts for as long as a fork is being planned. */
+const freshMs = 3_000
 
 /** How full the pool of the source is, or that of the forks, or its quota, whichever is fullest. When the cluster is full, the source stops as well (H55). */
-export async function measureSpace(volume: Volume, settings: Settings, context: DriverContext): Promise<Space> {
-  const { pools } = await runJson<{ pools: PoolRow[] }>('ceph', ['df', 'detail'], settings, context)
+export async function measureSpace(volume: Volume, settings: DriverSettings, context: DriverContext): Promise<Space> {
+  const pools = takeRemembered(settings) ?? (await readPools(settings, context))
   const usages = [...new Set([placeOf(volume).pool, forksOf(volume).pool])].flatMap((name) => {
     const found = pools.find((pool) => pool.name === name)
     if (found !== undefined) return usagesOf(found)
@@ -21,6 +19,16 @@ export async function measureSpace(volume: Volume, settings: Settings, context: 
   const share = ({ usedBytes, totalBytes }: SpaceUsage): number => usedBytes / Math.max(totalBytes, 1)
   return { data: usages.reduce((fullest, usage) => (share(usage) > share(fullest) ? usage : fullest)) }
 }
+
+/** Once: who asks again wants to know what has changed. */
+function takeRemembered({ memory }: DriverSettings): readonly PoolRow[] | undefined {
+  const { pools } = memory
+  delete memory.pools
+  return pools !== undefined && performance.now() - pools.readAt < freshMs ? pools.rows : undefined
+}
+
+const readPools = async (settings: Settings, context: DriverContext): Promise<readonly PoolRow[]> =>
+  (await runJson<{ pools: PoolRow[] }>('ceph', ['df', 'detail'], settings, context)).pools
 
 const usagesOf = ({ stats: { stored, max_avail: free, quota_bytes: quota = 0 } }: PoolRow): SpaceUsage[] => [
   { usedBytes: stored, totalBytes: stored + free },

@@ -10,6 +10,7 @@ import { createTwoHosts } from '../../support/network/two-hosts.ts'
 import { runner } from '../../support/system/runner.ts'
 import { giveToServerUser } from '../../support/system/server-user.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
+import { expectDocumented } from '../cli/documented-json.ts'
 
 const password = 'of-the-watcher'
 const obstacle = await whyNoCeph()
@@ -47,25 +48,25 @@ else
       // They stay, for metrics.
       afterAll(() => rm(join(bench.options.stateDirectory, 'outcomes'), { recursive: true, force: true }))
       /** On host B. */
-      const onB = async (...words: string[]): Promise<string> => {
+      const onB = async (...words: string[]): Promise<{ stdout: string; stderr: string }> => {
         const [file = '', net = ''] = bench.b.prefix
-        const { stdout } = await execa(file, [net, bench.mounts.word, '--', ...words], {
+        return execa(file, [net, bench.mounts.word, '--', ...words], {
           ...{ cwd: bench.command.folder, timeout: 240_000, stdin: 'ignore' },
           env: { PGFORK_STATE_DIRECTORY: bench.options.stateDirectory, PGPASSWORD: password },
         })
-        return stdout
       }
-      const pgfork = (...words: string[]): Promise<string> => {
+      const run = (...words: string[]) => {
         const config = words.includes('--config') ? [] : ['--config', bench.config]
         const [verb = '', ...others] = words
         return onB(process.execPath, '--throw-deprecation', bench.command.path, verb, ...config, ...others)
       }
+      const pgfork = async (...words: string[]): Promise<string> => (await run(...words)).stdout
 
       test('the command forks a server whose image only the other host has mounted, and leaves nothing', async () => {
         const { source, image, ceph, a } = bench
         await source.query('CREATE TABLE orders (id int); INSERT INTO orders VALUES (1)')
         await mkdir(join(ceph.folder, 'clones'), { recursive: true })
-        expect(await onB('ls', image.path)).toBe('')
+        expect((await onB('ls', image.path)).stdout).toBe('')
         const url = `postgresql://watcher@${a.address}:${source.port}/postgres?sslmode=no-verify`
         const volume = `rbd:rbd/${image.name}`
         const made = JSON.parse(await pgfork('create', url, '--volume', volume, '--name', 'far', '--json'))
@@ -81,6 +82,73 @@ else
         expect(await ceph.admin('rbd', 'ls', 'rbd/forks')).toBe('')
         expect(await ceph.admin('rbd', 'snap', 'ls', '--all', `rbd/${image.name}`)).toBe('')
         expect(made).toMatchObject({ name: 'far' })
+      })
+
+      test('a dry run tells what create would run, changes nothing, and is what is run then', async () => {
+        const { source, image, ceph, a } = bench
+        const url = `postgresql://watcher@${a.address}:${source.port}/postgres?sslmode=no-verify`
+        const words = ['create', url, '--volume', `rbd:rbd/${image.name}`, '--name', 'rehearsed']
+        const told = JSON.parse(await pgfork(...words, '--dry-run', '--json')) as {
+          commands: string[][]
+          looked: number
+          open: string[]
+        }
+        expect(await ceph.admin('rbd', 'ls', 'rbd/forks')).toBe('')
+        expect(await ceph.admin('rbd', 'snap', 'ls', '--all', `rbd/${image.name}`)).toBe('')
+        const { stderr } = await run('create', ...words.slice(1), '--commands', '--quiet')
+        await pgfork('destroy', 'rehearsed', '--yes')
+        const ran = stderr.split('\n').filter((line) => line.startsWith('$ '))
+        const changing = told.commands.slice(told.looked).map(([file = '', ...others]) => [file, others[0]].join(' '))
+        const names = ran.map((line) => line.slice(2).split(' ').slice(0, 2).join(' '))
+        expect(told.open).toEqual([])
+        expect(names.slice(-changing.length)).toEqual(changing)
+        const paths = told.commands.at(-1)
+        expect(paths?.at(-1)).toMatch(/clones\/rehearsed[.].*\/<data directory>$/)
+      })
+
+      test('H99: remove-host tells what a dead host has left, removes it when somebody is sure, and leaves alone what is of others', async () => {
+        const { ceph, image } = bench
+        const objects = ['--pool', 'rbd', '--namespace', 'forks']
+        /** As a fork leaves it whose host has died. */
+        const leave = async (host: string): Promise<void> => {
+          const snapshot = `rbd/${image.name}@pgfork-s-${host}+one`
+          const options = ['--rbd-default-clone-format=2', '--image-feature', 'layering,exclusive-lock']
+          await ceph.admin('rbd', 'snap', 'create', '--no-progress', snapshot)
+          await ceph.admin('rbd', 'clone', ...options, snapshot, `rbd/forks/pgfork-c-${host}+one`)
+          await ceph.admin('rados', ...objects, 'setomapval', 'pgfork-claims', `1.${host}`, '')
+          const lock = ['lock', 'get', `pgfork-t-1.${host}`, 'claim', '--lock-cookie', `${host}+one`]
+          await ceph.admin('rados', ...objects, ...lock)
+        }
+        const left = async (): Promise<string> =>
+          (await ceph.admin('rbd', 'ls', 'rbd/forks')) +
+          (await ceph.admin('rbd', 'snap', 'ls', '--all', `rbd/${image.name}`)) +
+          (await ceph.admin('rados', ...objects, 'listomapkeys', 'pgfork-claims'))
+        await leave('db-x')
+        await leave('db-y')
+        const before = await left()
+        const remove = (host: string, ...words: string[]) =>
+          pgfork('remove-host', host, '--volume', `rbd:rbd/${image.name}`, ...words)
+        const remnants = [
+          { kind: 'clone', name: 'one' },
+          { kind: 'snapshot', name: 'one' },
+          { kind: 'timeline', name: '1.db-x' },
+        ]
+        const found = JSON.parse(await remove('db-x', '--dry-run', '--json'))
+        expect(found).toEqual({ host: 'db-x', remnants, isRemoved: false, warnings: [] })
+        expectDocumented('remove-host', found)
+        await expect(remove('db-x')).rejects.toMatchObject({
+          exitCode: 2,
+          stderr: expect.stringContaining('Remove 1 fork and 1 snapshot of db-x'),
+        })
+        // Its own name, as its configuration has it.
+        await expect(remove('db-b', '--yes')).rejects.toMatchObject({ exitCode: 2 })
+        expect(await left()).toBe(before)
+        expect(JSON.parse(await remove('db-x', '--yes', '--json'))).toMatchObject({ remnants, isRemoved: true })
+        expect(await left()).not.toContain('db-x')
+        expect((await left()).match(/db-y/g)).toHaveLength(3)
+        await remove('db-y', '--yes')
+        expect(await remove('db-y', '--yes')).toBe('There is nothing of db-y.')
+        expect(await left()).toBe('')
       })
 
       test('H98: doctor tells whether the key may shut out the source', async () => {

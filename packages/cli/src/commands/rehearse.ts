@@ -59,6 +59,9 @@ export async function rehearse(options: CreateForkOptions, warnings: readonly st
       ...commands.map((command) => `  ${shellLine(command)}`),
       ...open,
       tellLooked(looked.length),
+      ...(commands.flat().some((word) => /<(?!random>)[^<>]+>/.test(word))
+        ? ['What else stands in angle brackets is known only then.']
+        : []),
       `Steps done: ${steps.map(({ name, milliseconds }) => `${name} ${describeDuration(milliseconds)}`).join(', ')}.`,
       `Steps that follow, as far as they have something to do: ${next.join(', ')}.`,
     ],

@@ -31,7 +31,9 @@ interface Outlined {
   readonly ownsSnapshot: boolean
   readonly copies: readonly VolumeCopy[]
   readonly data: SnapshotRecord['data']
-  readonly source: Pick<SnapshotRecord['source'], 'binDirectory' | 'hasChecksums' | 'place'>
+  readonly source: Pick<SnapshotRecord['source'], 'binDirectory' | 'hasChecksums' | 'place' | 'systemIdentifier'>
+  /** Its volume is mounted on another host, where alone it is known which directory of it the cluster is in. */
+  readonly isRemote: boolean
 }
 
 /**
@@ -46,7 +48,9 @@ export async function outlineFork(options: CreateForkOptions): Promise<ForkOutli
   const outlined = await findCopies(operation, resolved, name)
   const { data, source } = outlined
   const { commands: copying, paths, silent } = await outlineCopies(operation, resolved, name, outlined)
-  const dataDirectory = join(paths[data.copy] ?? '', data.path)
+  const path = outlined.isRemote && data.path === '' ? '<data directory>' : data.path
+  const dataDirectory = join(paths[data.copy] ?? '', path)
+  const claiming = resolved.timeline === 'keep' ? [] : await outlineClaim(operation, name, outlined)
   const open = silent.map((driver) => `The storage driver ${driver} doesn't tell its commands before.`)
   if (resolved.moment !== undefined)
     open.push('Much WAL on the way to the moment is replayed first, by the same command with another data directory.')
@@ -56,7 +60,21 @@ export async function outlineFork(options: CreateForkOptions): Promise<ForkOutli
     open.push('The container in which the server runs is made by commands of its engine, which depend on the image.')
   const server = source.place === undefined ? outlineServer(resolved, source, dataDirectory) : []
   const hide = hiding(name, resolved.name === undefined, operation.state.identity)
-  return { commands: [...copying, ...server].map((words) => words.map(hide)), open }
+  return { commands: [...copying, ...claiming, ...server].map((words) => words.map(hide)), open }
+}
+
+/** What keeps the fork's timeline from those of other hosts. */
+async function outlineClaim(
+  { drivers, driverContext }: Operation,
+  name: string,
+  { copies, source }: Outlined,
+): Promise<Command[]> {
+  for (const { driver, volume } of copies) {
+    if ((await drivers.claimsOf({ driver })) === undefined) continue
+    const outline = await drivers.outlineOf({ driver })
+    return (await outline?.claim?.(volume, `${source.systemIdentifier}.<timeline>`, name, driverContext())) ?? []
+  }
+  return []
 }
 
 async function nameOfSource(operation: Operation, { source }: ResolvedForkOptions): Promise<string> {
@@ -67,7 +85,10 @@ async function nameOfSource(operation: Operation, { source }: ResolvedForkOption
     const found = await snapshotStore(operation.state).requireReady({ name, createdAt: createdAt.toISOString() })
     return found.source.dataDirectory
   }
-  return source.kind === 'remote' ? source.volume.volume : locateDataDirectory(source, operation)
+  if (source.kind !== 'remote') return locateDataDirectory(source, operation)
+  const { source: inspected, dataDirectory } = await inspectGiven(source, operation)
+  await inspected[Symbol.asyncDispose]()
+  return dataDirectory
 }
 
 async function findCopies(operation: Operation, resolved: ResolvedForkOptions, name: string): Promise<Outlined> {
@@ -76,22 +97,25 @@ async function findCopies(operation: Operation, resolved: ResolvedForkOptions, n
   if (given.kind === 'snapshot') {
     const { name: ofName, createdAt } = given.snapshot
     const found = await snapshotStore(state).requireReady({ name: ofName, createdAt: createdAt.toISOString() })
-    return { ...found, ownsSnapshot: false }
+    return { ...found, ownsSnapshot: false, isRemote: found.source.evidence !== undefined }
   }
   if (moment !== undefined) {
     await using archive = openArchive(operation, moment.restoreCommands)
     const { snapshot } = await findBase(operation, await locateDataDirectory(given, operation), { ...moment, archive })
-    return { ...snapshot, ownsSnapshot: false }
+    return { ...snapshot, ownsSnapshot: false, isRemote: snapshot.source.evidence !== undefined }
   }
   const { source } = await inspectGiven(given, operation)
   await using inspected = source
   const { inspection, client } = inspected
   const plan = await planSnapshot(operation, name, inspection, client !== undefined)
-  const { binDirectory, control, place } = inspection
+  const { binDirectory, control, place, remote } = inspection
   return {
-    ...{ copies: plan.copies, data: plan.data, ownsSnapshot: true },
+    ...{ copies: plan.copies, data: plan.data, ownsSnapshot: true, isRemote: remote !== undefined },
     ...(plan.consistency === 'backup' ? { omit: unneededDirectories(plan) } : {}),
-    source: { binDirectory, hasChecksums: control.hasChecksums, ...(place && { place }) },
+    source: {
+      ...{ binDirectory, hasChecksums: control.hasChecksums, systemIdentifier: control.systemIdentifier },
+      ...(place && { place }),
+    },
   }
 }
 

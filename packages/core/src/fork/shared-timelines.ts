@@ -19,11 +19,14 @@ export async function claimEverywhere(
   if (shared === undefined) return claimHere(above)
   const { clone, claims } = shared
   const context = operation.driverContext()
+  const take = (timeline: number) => claims.take(clone.volume, nameOf(systemIdentifier, timeline), clone.name, context)
+  let timeline = await claimHere(above)
+  if (await take(timeline)) return timeline
+  // Others have forks of it: what they have isn't tried one by one.
   const taken = new Set(await claims.list(clone.volume, context))
-  for (let timeline = await claimHere(above); ; timeline = await claimHere(timeline)) {
-    const name = nameOf(systemIdentifier, timeline)
-    if (!taken.has(name) && (await claims.take(clone.volume, name, clone.name, context))) return timeline
-  }
+  do timeline = await claimHere(timeline)
+  while (taken.has(nameOf(systemIdentifier, timeline)) || !(await take(timeline)))
+  return timeline
 }
 
 /** Gives back what a fork holds for all hosts to see, once nothing of it is left. One that was never finished may not know what it has. */

@@ -1,4 +1,4 @@
-import { type DriverContext, PgforkError } from '@pgfork/core/driver'
+import { type Command, type DriverContext, PgforkError } from '@pgfork/core/driver'
 import type { ImagePlace } from '../names.ts'
 import type { DriverSettings, MapperName, Settings } from '../options.ts'
 import { kernel } from './kernel.ts'
@@ -26,6 +26,25 @@ async function findUsable(settings: Settings, context: DriverContext): Promise<M
     'No image can become a device here. It takes the kernel module rbd; or nbd with rbd-nbd; or qemu-storage-daemon with the block driver for RBD, ' +
       '/dev/fuse and loop devices.',
   )
+}
+
+/** What `mapImage` would run, and the device that it would make, as far as that is known before. */
+export async function outlineMapping(
+  mapping: Mapping,
+  settings: DriverSettings,
+  context: DriverContext,
+): Promise<{ readonly commands: Command[]; readonly device: string }> {
+  const named = settings.memory.mapper ?? settings.mapper
+  if (named !== undefined) return mappers[named].outline(mapping, settings)
+  const searching: Command[] = []
+  for (const mapper of Object.values(mappers)) {
+    const { commands, isUsable } = await mapper.foresee(settings, context)
+    searching.push(...commands)
+    if (!isUsable) continue
+    const found = mapper.outline(mapping, settings)
+    return { ...found, commands: [...searching, ...found.commands] }
+  }
+  return { commands: searching, device: '<device>' }
 }
 
 /** The device of an image that is mapped here, by whichever mapper. */

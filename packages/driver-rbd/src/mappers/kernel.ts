@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ignore } from '@pgfork/core/driver'
-import { runCeph, runCommand } from '../command.ts'
+import { outlineCeph, outlineCommand, runCeph, runCommand } from '../command.ts'
 import { type ImagePlace, specOf } from '../names.ts'
+import { couldLoad } from './could-load.ts'
 import type { Mapper } from './mapper.ts'
 
 const devices = '/sys/bus/rbd/devices'
@@ -14,14 +15,21 @@ export const kernel: Mapper = {
     await runCommand('modprobe', ['rbd'], settings, context).catch(() => '')
     return (await readdir(devices).catch(() => undefined)) !== undefined
   },
+  async foresee(settings, context) {
+    if ((await readdir(devices).catch(() => undefined)) !== undefined) return { commands: [], isUsable: true }
+    const commands = [outlineCommand('modprobe', ['rbd'], settings)]
+    return { commands, isUsable: await couldLoad('rbd', settings, context) }
+  },
+  outline: ({ place }, settings) => ({
+    commands: [outlineCeph('rbd', mapWords(place), settings)],
+    device: '/dev/rbd<number>',
+  }),
   async find({ place }) {
     const number = (await mapped()).find((device) => specOf(device.place) === specOf(place))?.number
     return number === undefined ? undefined : `/dev/rbd${number}`
   },
   async map({ place }, settings, context) {
-    // Exclusive: another client that wants the lock is refused instead of being given it.
-    const words = ['device', 'map', '--device-type', 'krbd', '--exclusive', specOf(place)]
-    return (await runCeph('rbd', words, settings, context)).trim()
+    return (await runCeph('rbd', mapWords(place), settings, context)).trim()
   },
   async unmap(mapping, settings, context) {
     const device = await this.find(mapping, settings, context)
@@ -36,6 +44,16 @@ export const kernel: Mapper = {
     return number === undefined ? undefined : (await mapped()).find((one) => one.number === number)?.place
   },
 }
+
+/** Exclusive: another client that wants the lock is refused instead of being given it. */
+const mapWords = (place: ImagePlace): string[] => [
+  'device',
+  'map',
+  '--device-type',
+  'krbd',
+  '--exclusive',
+  specOf(place),
+]
 
 async function mapped(): Promise<{ readonly number: string; readonly place: ImagePlace }[]> {
   const numbers = await readdir(devices).catch((): string[] => [])

@@ -19,7 +19,9 @@ export const fileOfLoop = (folder: string): Promise<string | undefined> =>
   )
 
 export const makeLoop = async (file: string, settings: Settings, context: DriverContext): Promise<string> =>
-  (await runCommand('losetup', ['--find', '--show', '--', file], settings, context)).trim()
+  (await runCommand('losetup', loopWords(file), settings, context)).trim()
+
+export const loopWords = (file: string): string[] => ['--find', '--show', '--', file]
 
 /** Returns when it is gone, which is when nobody has it open any more. */
 export async function detachLoop(file: string, settings: Settings, context: DriverContext): Promise<void> {

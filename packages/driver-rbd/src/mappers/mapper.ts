@@ -1,4 +1,4 @@
-import type { DriverContext } from '@pgfork/core/driver'
+import type { Command, DriverContext } from '@pgfork/core/driver'
 import type { ImagePlace } from '../names.ts'
 import type { Settings } from '../options.ts'
 
@@ -13,6 +13,13 @@ export interface Mapping {
 export interface Mapper {
   /** Whether it works on this host. */
   isUsable(settings: Settings, context: DriverContext): Promise<boolean>
+  /** What `isUsable` would run, and find; changes nothing. */
+  foresee(
+    settings: Settings,
+    context: DriverContext,
+  ): Promise<{ readonly commands: Command[]; readonly isUsable: boolean }>
+  /** What `map` would run, and the device that it would make, as far as that is known before. */
+  outline(mapping: Mapping, settings: Settings): { readonly commands: Command[]; readonly device: string }
   /** The device; undefined while there is none, or one that doesn't work any more. */
   find(mapping: Mapping, settings: Settings, context: DriverContext): Promise<string | undefined>
   /** Makes the device, writable here and nowhere else. */

@@ -1,8 +1,9 @@
 import { access, readFile } from 'node:fs/promises'
 import { type DriverContext, ignore } from '@pgfork/core/driver'
-import { runCeph, runCommand, runJson } from '../command.ts'
+import { outlineCeph, outlineCommand, runCeph, runCommand, runJson } from '../command.ts'
 import { type ImagePlace, specOf } from '../names.ts'
 import type { Settings } from '../options.ts'
+import { couldLoad } from './could-load.ts'
 import type { Mapper } from './mapper.ts'
 
 const type = ['--device-type', 'nbd']
@@ -12,17 +13,24 @@ export const nbd: Mapper = {
   async isUsable(settings, context) {
     if (!(await isLoaded())) await runCommand('modprobe', ['nbd'], settings, context).catch(() => '')
     if (!(await isLoaded())) return false
-    return runCommand('rbd-nbd', ['--version'], settings, context).then(
-      () => true,
-      () => false,
-    )
+    return hasProgram(settings, context)
   },
+  async foresee(settings, context) {
+    const loading = (await isLoaded()) ? [] : [outlineCommand('modprobe', ['nbd'], settings)]
+    if (loading.length > 0 && !(await couldLoad('nbd', settings, context)))
+      return { commands: loading, isUsable: false }
+    const commands = [...loading, outlineCommand('rbd-nbd', ['--version'], settings)]
+    return { commands, isUsable: await hasProgram(settings, context) }
+  },
+  outline: ({ place }, settings) => ({
+    commands: [outlineCeph('rbd', mapWords(place), settings)],
+    device: '/dev/nbd<number>',
+  }),
   async find({ place }, settings, context) {
     return (await mapped(settings, context)).find((row) => specOf(row.place) === specOf(place))?.device
   },
   async map({ place }, settings, context) {
-    const words = ['device', 'map', ...type, '--exclusive', specOf(place)]
-    return (await runCeph('rbd', words, settings, context)).trim()
+    return (await runCeph('rbd', mapWords(place), settings, context)).trim()
   },
   async unmap(mapping, settings, context) {
     const device = await this.find(mapping, settings, context)
@@ -36,6 +44,14 @@ export const nbd: Mapper = {
     return (await mapped(settings, context)).find((row) => row.device === `/dev/${name}`)?.place
   },
 }
+
+const mapWords = (place: ImagePlace): string[] => ['device', 'map', ...type, '--exclusive', specOf(place)]
+
+const hasProgram = (settings: Settings, context: DriverContext): Promise<boolean> =>
+  runCommand('rbd-nbd', ['--version'], settings, context).then(
+    () => true,
+    () => false,
+  )
 
 const isLoaded = (): Promise<boolean> =>
   access('/sys/module/nbd').then(

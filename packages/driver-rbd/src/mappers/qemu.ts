@@ -1,21 +1,25 @@
-import { access, writeFile } from 'node:fs/promises'
+import { access, lstat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type DriverContext, findMount, ignore, PgforkError, untilNotBusy } from '@pgfork/core/driver'
-import { runCommand } from '../command.ts'
+import { type DriverContext, findMount, ignore, isSystemError, PgforkError, untilNotBusy } from '@pgfork/core/driver'
+import { outlineCommand, runCommand } from '../command.ts'
 import type { Settings } from '../options.ts'
-import { detachLoop, fileOfLoop, findLoop, makeLoop } from './loop-devices.ts'
+import { detachLoop, fileOfLoop, findLoop, loopWords, makeLoop } from './loop-devices.ts'
 import type { Mapper, Mapping } from './mapper.ts'
 import { listDaemons, program } from './qemu-daemons.ts'
 
 /** QEMU's daemon shows the image as a file (FUSE), of which a loop device is made. Needs no module, so that it works in most containers. */
 export const qemu: Mapper = {
-  async isUsable(settings, context) {
-    const needed = await Promise.allSettled([
-      access('/dev/fuse'),
-      access('/dev/loop-control'),
-      runCommand(program, ['--version'], settings, context),
-    ])
-    return needed.every(({ status }) => status === 'fulfilled')
+  isUsable,
+  foresee: async (settings, context) => ({
+    commands: [outlineCommand(program, ['--version'], settings)],
+    isUsable: await isUsable(settings, context),
+  }),
+  outline(mapping, settings) {
+    const making = outlineCommand('losetup', loopWords(fileOf(mapping)), settings)
+    return {
+      commands: [outlineCommand(program, daemonWords(mapping, settings), settings), making],
+      device: '/dev/loop<number>',
+    }
   },
   async find(mapping) {
     const file = fileOf(mapping)
@@ -35,7 +39,7 @@ export const qemu: Mapper = {
     // A daemon that was killed leaves its mount.
     while ((await findMount(file)) !== undefined)
       await runCommand('umount', ['--lazy', '--', file], settings, context).catch(ignore('COPY_MISSING'))
-    await runCommand('rm', ['-f', '--', file], settings, context)
+    if (await isThere(file)) await runCommand('rm', ['-f', '--', file], settings, context)
   },
   async imageOf(device) {
     const file = await fileOfLoop(`/sys/dev/block/${device}`)
@@ -44,11 +48,30 @@ export const qemu: Mapper = {
   },
 }
 
+async function isUsable(settings: Settings, context: DriverContext): Promise<boolean> {
+  const needed = await Promise.allSettled([
+    access('/dev/fuse'),
+    access('/dev/loop-control'),
+    runCommand(program, ['--version'], settings, context),
+  ])
+  return needed.every(({ status }) => status === 'fulfilled')
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    (error: unknown) => !isSystemError(error, 'ENOENT'),
+  )
+
 const fileOf = ({ folder }: Mapping): string => join(folder, 'image')
 
 /** Not interrupted: half started it would go on without anybody knowing of it. It returns when the file is there. */
 async function startDaemon(mapping: Mapping, settings: Settings, context: DriverContext): Promise<void> {
-  const { conf, user } = settings
+  const uninterruptible = { warn: context.warn }
+  await runCommand(program, daemonWords(mapping, settings), settings, context, { uninterruptible })
+}
+
+function daemonWords(mapping: Mapping, { conf, user }: Settings): string[] {
   const blockdev = {
     ...{ driver: 'rbd', 'node-name': 'image', ...mapping.place, discard: 'unmap' },
     ...(conf === undefined ? {} : { conf }),
@@ -63,8 +86,7 @@ async function startDaemon(mapping: Mapping, settings: Settings, context: Driver
     writable: true,
     'allow-other': 'off',
   }
-  const words = ['--blockdev', JSON.stringify(blockdev), '--export', JSON.stringify(fuse), '--daemonize']
-  await runCommand(program, words, settings, context, { uninterruptible: { warn: context.warn } })
+  return ['--blockdev', JSON.stringify(blockdev), '--export', JSON.stringify(fuse), '--daemonize']
 }
 
 /** It writes what it has, gives back its lock and closes the image. Killed, it would leave the image open for half a minute. */

@@ -116,7 +116,8 @@ export interface SnapshotDriver {
 
 /**
  * The commands of a verb, in order and with all their words, for who wants to read them before. Nothing is changed, and what is named needn't be
- * there: a clone may be of a snapshot that would be taken of its volume as it is now.
+ * there: a clone may be of a snapshot that would be taken of its volume as it is now. What is known only then stands in angle brackets:
+ * `/dev/loop<number>`.
  */
 export interface DriverOutline {
   snapshot(request: SnapshotRequest, context: DriverContext): Promise<Command[]>
@@ -126,6 +127,8 @@ export interface DriverOutline {
     request: CloneRequest,
     context: DriverContext,
   ): Promise<{ readonly commands: Command[]; readonly path: string }>
+  /** Of `claims.take`, of a name that nobody has. Left out where there are no claims. */
+  claim?(volume: Volume, name: string, holder: string, context: DriverContext): Promise<Command[]>
 }
 
 /** A command's words, with those that stand before it, such as `sudo`. */
