@@ -36,7 +36,7 @@ export const runCeph = (
 ): Promise<string> => runCommand(file, cephWords(file, args, settings), settings, context, options)
 
 /** All words after the command's name. */
-export const cephWords = (
+const cephWords = (
   file: 'rbd' | 'rados' | 'ceph',
   args: readonly string[],
   settings: CommandSettings,

@@ -16,7 +16,7 @@ const seconds = '1'
  *
  * @throws PgforkError `SETTING_REFUSED`
  */
-export async function refuseWideKey(settings: DriverSettings, context: DriverContext): Promise<void> {
+async function refuseWideKey(settings: DriverSettings, context: DriverContext): Promise<void> {
   const { memory, user = 'admin' } = settings
   if (memory.keyIsNarrow) return
   try {
