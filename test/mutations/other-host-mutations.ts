@@ -56,8 +56,8 @@ export const otherHostMutations: readonly Mutation[] = [
   {
     row: 'H98',
     file: `${rbd}/refuse-wide-key.ts`,
-    find: 'if (/\\bEACCES\\b/.test(complaints))',
-    replace: 'if (complaints !== null)',
+    find: "if (last.startsWith('Error EACCES'))",
+    replace: "if (last !== 'nothing')",
     test: `${ceph}/refusals.test.ts`,
     names: 'a key that may shut out the source',
   },

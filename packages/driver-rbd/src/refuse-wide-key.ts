@@ -35,9 +35,14 @@ async function refuseWideKey(settings: DriverSettings, context: DriverContext): 
   )
 }
 
-/** Where it was asked among other things: only a plain refusal counts. @param complaints what the cluster refused */
+/**
+ * Where it was asked together with other things, and last: only a plain refusal counts, and none of anything else.
+ *
+ * @param complaints what the cluster wrote to standard error
+ */
 export async function judgeKey(complaints: string, settings: DriverSettings, context: DriverContext): Promise<void> {
   const { memory } = settings
-  if (/\bEACCES\b/.test(complaints)) memory.keyIsNarrow = true
+  const last = complaints.trimEnd().split('\n').at(-1) ?? ''
+  if (last.startsWith('Error EACCES')) memory.keyIsNarrow = true
   await refuseWideKey(settings, context)
 }
