@@ -12,7 +12,12 @@ export function requireMountable(path: string, mount: Mount, fileSystems: readon
   refuseBindMount(path, mount, 'file system')
 }
 
-/** @param of what the mount should show as a whole @throws PgforkError `DRIVER_NOT_APPLICABLE` */
+/**
+ * That a mount shows the whole of what it is of.
+ *
+ * @param of what that is called
+ * @throws PgforkError `DRIVER_NOT_APPLICABLE`
+ */
 export function refuseBindMount(path: string, mount: Mount, of: string): void {
   if (mount.root !== '/')
     throw notApplicable(path, `is seen through a bind mount of a part of its ${of}; name the path in the ${of} itself`)
