@@ -24,19 +24,18 @@ await describeOn('btrfs', {}, (bench) => {
     const life = {
       ...{ name: 'killed', directory, stateDirectory, binDirectory: source.binDirectory },
       from: `postgresql://reader:of-the-reader@127.0.0.1:${source.port}/postgres`,
-      ...{ databases: ['postgres'], jobs: 2 },
+      ...{ databases: ['postgres'], jobs: 2, owner: 'postgres' },
     }
     const again = async () => importDatabase({ ...options, ...life })
     const length = await measureImport(life)
     const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
-    const deaths: Death[] = byExtent(
+    // At the last event it is whole, and its name is taken.
+    const events = numbers(length.events - 1).map((number): Death => ({ at: 'event', number }))
+    const deaths: readonly Death[] = byExtent(
       // While the first database is dumped.
-      [{ at: 'event', number: 6 }],
-      numbers(length.events).map((number) => ({ at: 'event', number })),
-      [
-        ...numbers(length.events).map((number): Death => ({ at: 'event', number })),
-        ...numbers(length.commands).map((number): Death => ({ at: 'during', number })),
-      ],
+      [{ at: 'event', number: 7 }],
+      events,
+      [...events, ...numbers(length.commands).map((number): Death => ({ at: 'during', number }))],
     )
     for (const death of deaths) {
       expect(await importUntilKilled({ ...life, death }), JSON.stringify(death)).toBe(true)
