@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ImportDatabaseOptions, SourceOptions } from '@pgfork/core'
+import type { CreateStandbyOptions, ImportDatabaseOptions, SourceOptions, StepName } from '@pgfork/core'
 import type { RbdOptions } from '@pgfork/driver-rbd'
 import { checkout, programArguments } from './program.ts'
 
@@ -26,6 +26,9 @@ export interface DoomedLife {
 /** Of a process that imports databases, onto Btrfs. */
 export type DoomedImport = Omit<ImportDatabaseOptions, 'driver' | 'runner' | 'onProgress'> & { readonly death?: Death }
 
+/** Of a process that makes a standby, on Btrfs, and ends where this step begins. */
+export type DoomedStandby = Omit<CreateStandbyOptions, 'driver' | 'runner' | 'onProgress'> & { readonly step: StepName }
+
 export interface LifeLength {
   readonly commands: number
   readonly events: number
@@ -46,6 +49,8 @@ async function measure(program: string, life: object): Promise<LifeLength> {
 /** @returns whether it was killed; it may have come to its end before. @throws Error when it failed in another way */
 export const liveUntilKilled = (life: DoomedLife, afterMs?: number): Promise<boolean> =>
   untilKilled('doomed-program', life, afterMs)
+
+export const standbyUntilKilled = (life: DoomedStandby): Promise<boolean> => untilKilled('doomed-standby-program', life)
 
 export const importUntilKilled = (life: DoomedImport): Promise<boolean> => untilKilled('doomed-import-program', life)
 
