@@ -34,4 +34,6 @@ export const replaySettings = (major: number, buffersMb: number): Readonly<Recor
   bgwriter_lru_maxpages: '0',
   checkpoint_timeout: '1d',
   max_wal_size: '1TB',
+  // Its end writes pages all over the files: pushed out by 256 kB each, they take longer than if each file is flushed once.
+  checkpoint_flush_after: '0',
 })
