@@ -253,6 +253,22 @@ export const historyMutations: readonly Mutation[] = [
     test: `${moments}/history.test.ts`,
   },
   {
+    row: 'H103',
+    file: `${core}/history/choose-unneeded.ts`,
+    find: 'if (!rules.every((rule) => isFull(rule, snapshots))) expired.delete(snapshots[0] as Snapshot)',
+    replace: 'void isFull',
+    test: `${moments}/history.test.ts`,
+    names: 'H103',
+  },
+  {
+    row: 'H103',
+    file: `${core}/history/choose-unneeded.ts`,
+    find: 'if (isBehindOldest && first !== undefined) expired.delete(first)',
+    replace: '',
+    test: `${moments}/history.test.ts`,
+    names: 'H103',
+  },
+  {
     row: 'H101',
     file: `${core}/history/keep-rules.ts`,
     find: 'if (time > next) ordered[at] = next',

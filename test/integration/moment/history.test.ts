@@ -156,6 +156,27 @@ for (const version of versions)
       })
     })
 
+    test(`H103, PostgreSQL ${version}: what leads to moments between two snapshots of one period stays, at the beginning and behind a gap`, async () => {
+      const { source } = bench
+      const keep = '2x1w'
+      await begin()
+      const first = await record(keep)
+      const mistake = await write(source, 1)
+      const second = await record(keep)
+      expect(second).toMatchObject({ removedSnapshots: [], removedSegments: 0 })
+      expect((await record(keep)).removedSnapshots).toEqual([second.snapshot])
+      expect(await expectAt(mistake.before.location, 0)).toBe(first.snapshot)
+      await writeSegments(2, 3)
+      for (let round = 0; round < 2; round++)
+        await source.query('SELECT txid_current(); SELECT pg_switch_wal(); CHECKPOINT')
+      const behindGap = await record(keep)
+      const fifth = await write(source, 5)
+      await record(keep)
+      expect((await record(keep)).removedSnapshots).toHaveLength(1)
+      expect(await expectAt(fifth.before.location, 4)).toBe(behindGap.snapshot)
+      expect((await history()).gaps).toHaveLength(1)
+    })
+
     test(`H102, PostgreSQL ${version}: as long as a snapshot's record can't be read, the WAL stays that leads on from it`, async () => {
       await begin()
       const first = await record()

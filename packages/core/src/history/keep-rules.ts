@@ -55,3 +55,7 @@ export function chooseExpired<Timed extends { readonly createdAt: Date }>(
   }
   return newestFirst.filter((snapshot) => !kept.has(snapshot)).reverse()
 }
+
+/** Whether there are as many periods as a rule keeps. */
+export const isFull = ({ count, periodMs }: KeepRule, snapshots: readonly { readonly createdAt: Date }[]): boolean =>
+  new Set(snapshots.map(({ createdAt }) => Math.floor(createdAt.getTime() / periodMs))).size >= count

@@ -1,6 +1,9 @@
 import { isPgforkError } from '../../errors/pgfork-error.ts'
-import { baseSnapshots, isOf } from '../../history/history-snapshots.ts'
-import { chooseExpired, type KeepRule, timesInOrder } from '../../history/keep-rules.ts'
+import { chooseUnneeded } from '../../history/choose-unneeded.ts'
+import { openHistoryFolder } from '../../history/history-folder.ts'
+import { type BaseSnapshot, baseSnapshots, firstSegmentOf, isOf } from '../../history/history-snapshots.ts'
+import { type KeepRule, timesInOrder } from '../../history/keep-rules.ts'
+import { keptSegments } from '../../history/kept-segments.ts'
 import { pruneWal } from '../../history/prune-wal.ts'
 import type { Operation } from '../../operation/operation.ts'
 import type { HistoryRecord } from '../../records/history-record.ts'
@@ -15,7 +18,7 @@ export interface PrunedHistory {
   readonly removedSegments: number
 }
 
-/** Removes the snapshots that no rule keeps, but for those that the storage needs for a fork, and then the WAL that none needs. */
+/** Removes the snapshots that are needed no longer, but for those that the storage needs for a fork, and then the WAL that none needs. */
 export async function pruneHistory(
   operation: Operation,
   history: HistoryRecord,
@@ -23,9 +26,11 @@ export async function pruneHistory(
 ): Promise<PrunedHistory> {
   const snapshots = (await baseSnapshots(operation, history)).filter(isOf(history))
   const times = timesInOrder(snapshots.map(({ createdAt }) => new Date(createdAt)))
-  const timed = snapshots.map((record, index) => ({ record, createdAt: times[index] as Date }))
+  const timed = snapshots.map((record, index): Timed => ({ record, createdAt: times[index] as Date }))
   const removedSnapshots: string[] = []
-  for (const { record } of chooseExpired(timed, rules)) {
+  const hasWalTo = keptWal(history)
+  const leadsOn = (one: Timed, next: Timed): boolean => hasWalTo(one.record, next.record)
+  for (const { record } of chooseUnneeded(timed, rules, leadsOn)) {
     try {
       await withNameLock(operation, record.name, () => removeSnapshot(operation, record))
       removedSnapshots.push(record.name)
@@ -35,4 +40,22 @@ export async function pruneHistory(
     }
   }
   return { removedSnapshots, removedSegments: await pruneWal(operation, history) }
+}
+
+interface Timed {
+  readonly record: BaseSnapshot
+  readonly createdAt: Date
+}
+
+/** Tells whether all segments are kept from a snapshot to a later one; that in which the later one begins is its own. */
+function keptWal(history: HistoryRecord): (from: BaseSnapshot, to: BaseSnapshot) => boolean {
+  const { segmentBytes } = history
+  using folder = openHistoryFolder(history)
+  const complete = keptSegments(folder, segmentBytes).filter(({ isComplete }) => isComplete)
+  const numbers = new Set(complete.map(({ number }) => number))
+  return (from, to) => {
+    for (let number = firstSegmentOf(from, segmentBytes); number < firstSegmentOf(to, segmentBytes); number++)
+      if (!numbers.has(number)) return false
+    return true
+  }
 }
