@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../../process/throw-if-aborted.ts'
-import { extendCrc32c, finishCrc32c, startCrc32c } from '../files/crc32c.ts'
+import { Crc32cOf, finishCrc32c, startCrc32c } from '../files/crc32c.ts'
 import {
   isLongPage,
   longPageHeaderBytes,
@@ -100,12 +100,16 @@ export class RecordReader {
   /** What of the WAL the buffer holds. */
   #from = 0
   #to = 0
+  /** For records that go over pages. */
   #scratch = Buffer.alloc(64 * 1024)
+  readonly #checksum: Crc32cOf
+  #scratchChecksum = new Crc32cOf(this.#scratch)
 
   constructor(request: RecordsRequest) {
     this.#request = request
     this.#location = request.start
     this.#buffer = Buffer.allocUnsafe(Math.min(chunkBytes, request.segments.segmentBytes))
+    this.#checksum = new Crc32cOf(this.#buffer)
     this.#record = {
       ...{ location: 0, end: 0, transaction: 0, resourceManager: 0, info: 0, length: 0, start: 0 },
       buffer: this.#buffer,
@@ -170,7 +174,12 @@ export class RecordReader {
     const { buffer, start, length } = record
     const precedes = buffer.readUInt32LE(start + 12) * 2 ** 32 + buffer.readUInt32LE(start + 8)
     if (this.#last !== undefined && precedes !== this.#last) return 'wrong link'
-    if (checksums && !hasRightChecksum(buffer, start, length)) return 'wrong checksum'
+    if (checksums) {
+      const checksum = buffer === this.#buffer ? this.#checksum : this.#scratchChecksum
+      let remainder = checksum.extend(startCrc32c, start + recordHeaderBytes, start + length)
+      remainder = checksum.extend(remainder, start, start + checksumOffset)
+      if (finishCrc32c(remainder) !== buffer.readUInt32LE(start + checksumOffset)) return 'wrong checksum'
+    }
     record.transaction = buffer.readUInt32LE(start + 4)
     record.info = buffer[start + 16] as number
     record.resourceManager = buffer[start + 17] as number
@@ -216,19 +225,23 @@ export class RecordReader {
     this.#to = page + (await this.#request.segments.read(page, this.#buffer.subarray(0, bytes)))
   }
 
+  #growScratch(bytes: number): void {
+    this.#scratch = Buffer.concat([this.#scratch], bytes)
+    this.#scratchChecksum = new Crc32cOf(this.#scratch)
+  }
+
   /** Puts a record that goes over pages together. */
   async #gather(
     location: number,
     length: number,
   ): Promise<{ readonly end: number; readonly overwrittenAt?: number } | 'cut off' | 'no segment' | 'other page'> {
-    if (this.#scratch.length < length && length <= 1024 * 1024) this.#scratch = Buffer.alloc(length)
+    if (this.#scratch.length < length && length <= 1024 * 1024) this.#growScratch(length)
     let at = location
     let left = length
     for (;;) {
       const here = Math.min(left, this.#pageEnd - at)
       // A length that is none must not take memory: it grows with what is there.
-      if (this.#scratch.length < length - left + here)
-        this.#scratch = Buffer.concat([this.#scratch], Math.min(length, 2 * (length - left + here)))
+      if (this.#scratch.length < length - left + here) this.#growScratch(Math.min(length, 2 * (length - left + here)))
       this.#buffer.copy(this.#scratch, length - left, at - this.#from, at - this.#from + here)
       left -= here
       at += here
@@ -253,12 +266,6 @@ function isVisitedLast(visit: VisitRecord, record: WalRecord): boolean | undefin
     if (error instanceof RangeError) return undefined
     throw error
   }
-}
-
-function hasRightChecksum(buffer: Buffer, start: number, length: number): boolean {
-  let remainder = extendCrc32c(startCrc32c, buffer, start + recordHeaderBytes, start + length)
-  remainder = extendCrc32c(remainder, buffer, start, start + checksumOffset)
-  return finishCrc32c(remainder) === buffer.readUInt32LE(start + checksumOffset)
 }
 
 /** Records begin at multiples of 8. */

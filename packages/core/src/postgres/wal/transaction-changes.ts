@@ -37,8 +37,9 @@ const none: readonly never[] = []
 /** Gathers what transactions change, record by record, until they end. What is rolled back, in part or as a whole, is forgotten. */
 export class ChangeCollector {
   readonly #major: number
-  /** All but the last one that something was told of, which is mostly meant again. */
+  /** Those that another one was told of after them: one that ends before that is never looked for. */
   readonly #open = new Map<number, OpenTransaction>()
+  /** That which something was told of last, and is mostly meant again. */
   #last: OpenTransaction | undefined
   readonly #known = new KnownFiles()
 
@@ -79,23 +80,20 @@ export class ChangeCollector {
   }
 
   #take(number: number): OpenTransaction | undefined {
-    const last = this.#last
-    if (last?.number === number) {
-      this.#last = undefined
-      return last
-    }
-    const known = this.#open.get(number)
-    if (known !== undefined) this.#open.delete(number)
-    return known
+    const found = this.#last?.number === number ? this.#last : this.#open.get(number)
+    if (found === this.#last) this.#last = undefined
+    if (found?.isListed) this.#open.delete(number)
+    return found
   }
 
   #transaction(number: number): OpenTransaction {
     const last = this.#last
     if (last?.number === number) return last
-    const found = this.#take(number) ?? new OpenTransaction(number)
-    if (last !== undefined) {
+    const found = this.#open.get(number) ?? new OpenTransaction(number)
+    if (last?.isListed === false) {
       if (this.#open.size === mostOpen) this.#open.delete(this.#open.keys().next().value as number)
       this.#open.set(last.number, last)
+      last.isListed = true
     }
     this.#last = found
     return found
@@ -108,6 +106,8 @@ const fewFiles = 8
 class OpenTransaction {
   readonly number: number
   readonly files: FileChanges[] = []
+  /** It is among those that are looked for. */
+  isListed = false
   hasDropped = false
   hasNewFiles = false
   #byRelation: Map<RelationFile, FileChanges> | undefined
