@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rename, rm, symlink, truncate } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type ClusterSnapshot,
@@ -10,6 +10,7 @@ import {
 import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
 import { type Cluster, createTablespace } from '../../support/cluster/index.ts'
+import { runner } from '../../support/system/runner.ts'
 import { giveToServerUser, serverUser } from '../../support/system/server-user.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
 import { archive, eventsIn, sourceMaker, upTo, write, writeMany } from './describe-moments.ts'
@@ -180,6 +181,50 @@ await describeWorkbench(
       }
       await chmod(folder, 0o755)
       await using _fork = await forkOf(snapshot, { at: after.location, wal: folder })
+      await rm(folder, { recursive: true })
+    })
+
+    test('H100: a folder whose owner puts there what is no WAL of his, or more than there can be', async () => {
+      const { source } = bench
+      await using snapshot = await snapshotOf(source, 'attacked')
+      const { after } = await write(source, 400)
+      const at = after.location
+      const folder = join(bench.archives.led, '..', 'attacked')
+      await archive(source, folder)
+      const [current] = await source.query<{ name: string }>('SELECT pg_walfile_name($1) AS name', [at])
+      const secret = join(bench.archives.led, '..', 'secret')
+      await writeFile(secret, '1\t0/0\tsecret\n', { mode: 0o600 })
+      const foreign = async (path: string): Promise<void> => {
+        await writeFile(path, '1\t0/0\tof another user\n')
+        await giveToServerUser(path)
+      }
+      const owner = serverUser === undefined ? {} : { "another user's": foreign }
+      const attacks: Record<string, (path: string) => Promise<unknown>> = {
+        'a link': (path) => symlink(secret, path),
+        'a pipe': (path) => runner.run('mkfifo', [path]),
+        'a file that everybody can write': (path) => writeFile(path, '').then(() => chmod(path, 0o666)),
+        ...owner,
+      }
+      for (const name of [current?.name ?? '', '00000007.history'])
+        for (const [what, put] of Object.entries(attacks)) {
+          const path = join(folder, name)
+          await rm(path, { force: true })
+          await put(path)
+          const error = await refusal(snapshot, { at, wal: folder })
+          expect([what, name, error.code, error.facts.path]).toEqual([what, name, 'PERMISSION_DENIED', path])
+          expect(error.message).not.toContain('secret')
+          await rm(path)
+        }
+      await writeFile(join(folder, '00000007.history'), '')
+      await truncate(join(folder, '00000007.history'), 1024 ** 4)
+      expect(await refusal(snapshot, { at, wal: folder })).toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H63' })
+      // Holes, which take no room.
+      for (let number = 7; number < 7 + 600; number++) {
+        const path = join(folder, `${number.toString(16).toUpperCase().padStart(8, '0')}.history`)
+        await writeFile(path, '')
+        await truncate(path, 128 * 1024)
+      }
+      expect(await refusal(snapshot, { at, wal: folder })).toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H100' })
       await rm(folder, { recursive: true })
     })
 

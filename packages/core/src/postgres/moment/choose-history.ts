@@ -1,5 +1,14 @@
+import { PgforkError } from '../../errors/pgfork-error.ts'
+import { readWhole, withDescriptor } from '../../files/descriptor.ts'
 import type { Directory } from '../../files/directory.ts'
-import { continues, historyOf, parseHistory, type TimelineHistory } from '../files/timeline-history.ts'
+import {
+  continues,
+  historyOf,
+  mostHistoryBytes,
+  parseHistory,
+  type TimelineHistory,
+} from '../files/timeline-history.ts'
+import { absentOrRefused, refuseWritable } from '../wal/refuse-wal-file.ts'
 
 export interface ChosenHistory {
   readonly history: TimelineHistory
@@ -7,7 +16,9 @@ export interface ChosenHistory {
   readonly newestTimeline: number
 }
 
-const mostBytes = 1024 * 1024
+/** Of all that one folder holds, each of which takes a block at least. Whoever may write there has as many as he likes. */
+const mostBytes = 64 * 1024 * 1024
+const blockBytes = 4096
 
 /**
  * Which timelines are followed from a snapshot on: those that lead to the newest one that goes on from it, as PostgreSQL's
@@ -18,13 +29,7 @@ const mostBytes = 1024 * 1024
 export function chooseHistory(directories: readonly Directory[], timeline: number, location: number): ChosenHistory {
   const found = new Map<number, TimelineHistory>()
   for (const directory of directories)
-    for (const name of directory.names()) {
-      const [, digits] = /^([0-9A-F]{8})\.history$/.exec(name) ?? []
-      if (digits === undefined) continue
-      const number = Number.parseInt(digits, 16)
-      const history = parseHistory(directory.readText(name, mostBytes) ?? '', number)
-      if (history !== undefined && !found.has(number)) found.set(number, history)
-    }
+    for (const [number, history] of historiesIn(directory)) if (!found.has(number)) found.set(number, history)
   const timelines = [...found.keys()].sort((one, other) => other - one)
   const next = timelines.find((other) => {
     const history = found.get(other)
@@ -35,3 +40,38 @@ export function chooseHistory(directories: readonly Directory[], timeline: numbe
     newestTimeline: Math.max(timeline, ...timelines),
   }
 }
+
+/** @throws PgforkError `PERMISSION_DENIED` */
+function historiesIn(directory: Directory): Map<number, TimelineHistory> {
+  const found = new Map<number, TimelineHistory>()
+  let left = mostBytes
+  for (const name of directory.names()) {
+    const [, digits] = /^([0-9A-F]{8})\.history$/.exec(name) ?? []
+    if (digits === undefined) continue
+    const number = Number.parseInt(digits, 16)
+    const text = readHistoryFile(directory, name)
+    left -= Math.max(blockBytes, text.length)
+    if (left < 0) throw tooMany(directory)
+    const history = parseHistory(text, number)
+    if (history !== undefined) found.set(number, history)
+  }
+  return found
+}
+
+function readHistoryFile(directory: Directory, name: string): string {
+  try {
+    return withDescriptor(directory.openFile(name), (file) => {
+      refuseWritable(directory, name, file)
+      return readWhole(file, name, mostHistoryBytes).toString('utf8')
+    })
+  } catch (error) {
+    return absentOrRefused(directory, name, error) ?? ''
+  }
+}
+
+const tooMany = ({ path }: Directory): PgforkError =>
+  new PgforkError(
+    'PERMISSION_DENIED',
+    `${path} holds more histories of timelines than any cluster has. Remove those that its server didn't write.`,
+    { hazard: 'H100', facts: { path } },
+  )

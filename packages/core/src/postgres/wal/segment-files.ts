@@ -1,10 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
-import { isSystemError } from '../../errors/from-system-error.ts'
-import { messageOf } from '../../errors/message-of.ts'
-import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Directory } from '../../files/directory.ts'
 import { parseSegmentName, type SegmentName } from '../files/location.ts'
 import { isLongPage, longPageHeaderBytes, pageLocation, readSystemIdentifier } from './page-header.ts'
+import { absentOrRefused, refuseWritable } from './refuse-wal-file.ts'
 import { writtenBytes } from './written-bytes.ts'
 
 export interface SegmentFilesOptions {
@@ -162,18 +160,19 @@ export class SegmentFiles implements AsyncDisposable {
   }
 }
 
-/** @throws PgforkError `PERMISSION_DENIED` for what is no regular file of the directory's owner (H63) */
+/** @throws PgforkError `PERMISSION_DENIED` */
 async function openListed(directory: Directory, name: string): Promise<FileHandle | undefined> {
+  let handle: FileHandle
   try {
-    return await directory.openHandle(name)
+    handle = await directory.openHandle(name)
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined
-    const isRefused = ['ELOOP', 'EINVAL', 'EACCES', 'EPERM', 'ENXIO'].some((code) => isSystemError(error, code))
-    if (!isRefused) throw error
-    throw new PgforkError(
-      'PERMISSION_DENIED',
-      `${directory.path}/${name} is not read as a segment of WAL: ${messageOf(error)} Put the file itself there, as one of the folder's owner, or remove it.`,
-      { hazard: 'H63', facts: { path: `${directory.path}/${name}` }, cause: error },
-    )
+    return absentOrRefused(directory, name, error)
+  }
+  try {
+    refuseWritable(directory, name, handle.fd)
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
   }
 }
