@@ -240,6 +240,22 @@ export const historyMutations: readonly Mutation[] = [
   },
   {
     row: 'H100',
+    file: `${core}/postgres/wal/refuse-wal-file.ts`,
+    find: 'if ((fstatSync(file).mode & writableByAll) !== 0)',
+    replace: 'if (fstatSync === null)',
+    test: `${moments}/refusals.test.ts`,
+    names: 'a folder whose owner puts there',
+  },
+  {
+    row: 'H100',
+    file: `${core}/postgres/moment/choose-history.ts`,
+    find: 'if (left < 0) throw tooMany(directory)',
+    replace: 'void tooMany',
+    test: `${moments}/refusals.test.ts`,
+    names: 'a folder whose owner puts there',
+  },
+  {
+    row: 'H100',
     file: `${core}/postgres/files/control-data.ts`,
     find: 'if (!isSegmentSize(walSegmentBytes))',
     replace: 'if (isSegmentSize === null)',

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type ClusterSnapshot,
@@ -227,6 +227,23 @@ await describeWorkbench(
       expect(await refusal(snapshot, { at, wal: folder })).toMatchObject({ code: 'PERMISSION_DENIED', hazard: 'H100' })
       await rm(folder, { recursive: true })
     })
+
+    test.runIf(serverUser !== undefined)(
+      "H100: of a folder that is neither ours nor its owner's, a warning",
+      async () => {
+        const { source } = bench
+        await using snapshot = await snapshotOf(source, 'others')
+        const { after } = await write(source, 500)
+        const folder = join(bench.archives.led, '..', 'others')
+        await mkdir(folder)
+        await chown(folder, 12_345, 12_345)
+        const warnings: string[] = []
+        const onWarning = (text: string): void => void warnings.push(text)
+        await using _fork = await forkOf(snapshot, { at: after.location, wal: folder, onWarning })
+        expect(warnings.join()).toContain(`${folder} belongs to another user (uid 12345)`)
+        await rm(folder, { recursive: true })
+      },
+    )
 
     test('H1: a tablespace that the source made on the way', async () => {
       const { source } = bench

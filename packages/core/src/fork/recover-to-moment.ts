@@ -1,3 +1,4 @@
+import process from 'node:process'
 import type { WalArchive } from '../archive/wal-archive.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { Directory } from '../files/directory.ts'
@@ -70,6 +71,7 @@ export async function recoverToMoment(
   const base = await readSnapshotWal(dataDirectory, own, control, ends)
   using given = await openWal(snapshot.source, folders, { directory: own, flushed })
   const { live } = given
+  for (const directory of given.directories.slice(0, folders.length)) warnOfOwner(operation, directory, fork)
   const { walSegmentBytes: segmentBytes } = control
   await archive?.fetchHistories(snapshot.source, base.timeline)
   const directories = [own, ...given.directories, ...(archive?.directories ?? [])]
@@ -123,6 +125,15 @@ export async function recoverToMoment(
     needs,
     replayed: { start: base.start, stop, segmentBytes },
   }
+}
+
+/** Whoever writes there could have put a superuser into the fork, whose server runs as its owner. */
+function warnOfOwner({ warn }: Operation, { path, stats }: Directory, { owner }: ForkRecord): void {
+  if ([0, owner.uid, process.geteuid?.()].includes(stats.uid)) return
+  warn(
+    `The folder ${path} belongs to another user (uid ${stats.uid}), who decides by its WAL what is in the fork, who its superusers are, and so ` +
+      'what runs as the owner of its server.',
+  )
 }
 
 /** Only as a standby does a server go on from its snapshot to a moment, and on a timeline of its own. */
