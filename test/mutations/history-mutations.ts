@@ -255,6 +255,14 @@ export const historyMutations: readonly Mutation[] = [
     names: 'a folder whose owner puts there',
   },
   {
+    row: 'H79',
+    file: `${core}/history/collect-wal.ts`,
+    find: '|| name === takenBack',
+    replace: '',
+    test: `${moments}/taken-back.test.ts`,
+    names: 'gives way to what the source wrote then',
+  },
+  {
     row: 'H100',
     file: `${core}/postgres/files/control-data.ts`,
     find: 'if (!isSegmentSize(walSegmentBytes))',

@@ -28,7 +28,7 @@ export interface CollectWalRequest {
   readonly flushed: number
   /** Segments that were opened earlier: what was written into them is there, whatever the source has made of their names since. */
   readonly held?: readonly LiveSegment[]
-  /** Leaves out what is still being written, for one who comes again in a moment. Default false. */
+  /** Leaves out what is still being written and goes on from what is kept, for one who comes again in a moment. Default false. */
   readonly onlyComplete?: boolean
   readonly signal: AbortSignal | undefined
   /** Asked before anything is copied; it throws where there is no room for so much. */
@@ -54,9 +54,9 @@ export async function collectWal(request: CollectWalRequest): Promise<CollectedW
   await copyHistoryFiles(wal, folder, request.admit)
   const kept = keptSegments(folder, segmentBytes)
   const written = await writtenSegments(wal, kept, held, request)
-  await refuseDiverged({ wal, folder, kept, written, segmentBytes, flushed })
-  const all = await chooseWanted(written, kept, folder, segmentBytes)
-  const wanted = all.filter(({ isComplete }) => isComplete || !onlyComplete)
+  const takenBack = await refuseDiverged({ wal, folder, kept, written, segmentBytes, flushed })
+  const all = await chooseWanted(written, kept, takenBack, folder, segmentBytes)
+  const wanted = all.filter(({ name, isComplete }) => isComplete || !onlyComplete || name === takenBack)
   await request.admit(wanted.length * segmentBytes)
   let segments = 0
   for (let first = 0; first < wanted.length; first += mostOpen)
@@ -115,6 +115,7 @@ async function writtenByName(wal: Directory, segment: NamedSegment, segmentBytes
 async function chooseWanted(
   written: readonly WrittenSegment[],
   kept: readonly KeptSegment[],
+  takenBack: string | undefined,
   folder: Directory,
   segmentBytes: number,
 ): Promise<WantedSegment[]> {
@@ -126,7 +127,8 @@ async function chooseWanted(
     const same = known.get(name)
     if (same?.isComplete === true) continue
     const isComplete = number < (newest.get(timeline) ?? number)
-    const isSame = same !== undefined && !isComplete && (await keptBytes(folder, same, segmentBytes)) === bytes
+    const mayBeSame = same !== undefined && !isComplete && name !== takenBack
+    const isSame = mayBeSame && (await keptBytes(folder, same, segmentBytes)) === bytes
     if (!isSame) wanted.push({ ...segment, isComplete })
   }
   return wanted

@@ -21,24 +21,26 @@ interface DivergenceRequest {
  * under the same names, and a history of both would be of neither. What a crash cut off doesn't count: only whole records do, and of the
  * segment that was still being written only those that had been flushed. What was copied beyond that may be gone after a power failure.
  *
+ * @returns the name of the kept segment of which that is so: it must be copied anew before the next snapshot tells that more was flushed
  * @throws PgforkError `HISTORY_DIVERGED`
  */
-export async function refuseDiverged(request: DivergenceRequest): Promise<void> {
+export async function refuseDiverged(request: DivergenceRequest): Promise<string | undefined> {
   const { wal, folder, kept, written, segmentBytes, flushed } = request
   const newest = written.at(-1)
   const last = [...kept].sort((one, other) => (one.name < other.name ? 1 : -1))[0]
-  if (newest === undefined || last === undefined) return
+  if (newest === undefined || last === undefined) return undefined
   const start = last.number * segmentBytes
   if (last.timeline > newest.timeline) throw diverged(start, 'it is on an older timeline again')
-  if (last.timeline < newest.timeline) return
+  if (last.timeline < newest.timeline) return undefined
   if (last.number > newest.number) {
     if (last.isComplete || start < flushed) throw diverged(start, 'it has not come so far')
-    return
+    return undefined
   }
-  if (!written.some(({ name }) => name === last.name)) return
+  if (!written.some(({ name }) => name === last.name)) return undefined
   const until = last.isComplete ? start + segmentBytes : flushed
   if (!(await haveSameRecords(folder, wal, last, segmentBytes, until)))
     throw diverged(start, 'it has other records there')
+  return last.isComplete || (await haveSameRecords(folder, wal, last, segmentBytes)) ? undefined : last.name
 }
 
 const diverged = (location: number, reason: string): PgforkError =>
