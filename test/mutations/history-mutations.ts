@@ -180,8 +180,8 @@ export const historyMutations: readonly Mutation[] = [
   {
     row: 'H79',
     file: `${core}/postgres/wal/read-records.ts`,
-    find: "if (checksums && !hasRightChecksum(buffer, start, length)) return 'wrong checksum'",
-    replace: 'void hasRightChecksum',
+    find: "if (finishCrc32c(remainder) !== buffer.readUInt32LE(start + checksumOffset)) return 'wrong checksum'",
+    replace: 'void finishCrc32c(remainder)',
     test: `${moments}/wrong-segments.test.ts`,
   },
   {
