@@ -58,8 +58,8 @@ export const otherHostMutations: readonly Mutation[] = [
     file: `${rbd}/refuse-wide-key.ts`,
     find: "if (last.startsWith('Error EACCES'))",
     replace: "if (last !== 'nothing')",
-    test: `${ceph}/refusals.test.ts`,
-    names: 'a key that may shut out the source',
+    test: `${rbd}/ask-cluster.test.ts`,
+    names: 'a key that may shut out others',
   },
   {
     row: 'H98',
