@@ -36,6 +36,14 @@ end_ceph() {
   if [ -e "$1/ceph.conf" ]; then bash "$(dirname "$0")/../test/support/ceph/cluster.sh" down "$1"; fi
 } 2> /dev/null
 
+# end_servers FOLDER: those that were to outlive the test: a standby's, a persistent fork's
+end_servers() {
+  local pid
+  for pid in $(pgrep --exact postgres); do
+    if [[ $(readlink "/proc/$pid/cwd") = "$1"/* ]]; then kill -QUIT "$pid"; fi
+  done 2> /dev/null
+}
+
 # Engines first: they use what is mounted in other folders.
 for folder in "${TMPDIR:-/tmp}"/pgfork-test-{engine-,}*; do
   [[ $folder =~ -([0-9]+)-[A-Za-z0-9_-]{6}$ && ! -e /proc/${BASH_REMATCH[1]} && -d $folder && ! -L $folder ]] || continue
@@ -43,10 +51,14 @@ for folder in "${TMPDIR:-/tmp}"/pgfork-test-{engine-,}*; do
   [[ -O $folder || ($EUID = 0 && $(stat --format %U "$folder") =~ ^(postgres|nobody)$) ]] || continue
   [[ $folder != */pgfork-test-engine-* ]] || end_engine "$folder"
   [[ ! $folder =~ /pgfork-test-(ceph|image)- ]] || end_ceph "$folder"
-  # Its servers end with it, which takes them a moment.
+  end_servers "$folder"
+  # They take a moment to end, as do those that end with the test.
   for ((attempt = 0; attempt < 100; attempt++)); do
     if failure=$({ unmount "$folder" && rm -rf --one-file-system "$folder"; } 2>&1); then continue 2; fi
     sleep 0.1
   done
   echo "$folder was left behind by a killed test: $failure" >&2
 done
+
+# The folders of their sockets. A server makes its own anew when it starts, and puts something into it at once.
+find "${TMPDIR:-/tmp}" -maxdepth 1 -type d -regextype posix-extended -regex '.*/pgfork-[0-9a-f]{16}' -empty -mmin +1 -delete
