@@ -1,10 +1,10 @@
 import { connectionOf, connectionStringOf } from '../fork/connection.ts'
 import type { ForkMoment } from '../fork/fork.ts'
 import { momentOf } from '../fork/moment-of.ts'
-import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
+import { type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
-import type { OwnedServer } from '../postgres/server/server-launcher.ts'
+import { isRunning } from '../postgres/server/is-running.ts'
 import { type ForkRecord, forkStore, isStartable } from '../records/fork-record.ts'
 import type { ForkStatus } from '../records/transitions.ts'
 
@@ -47,7 +47,7 @@ export async function listForks(options: OperationOptions = {}): Promise<ForkSum
   const records = await forkStore(operation.state).list(operation.warn)
   const summaries = records.map(async (record) => ({
     ...factsOf(record),
-    isRunning: record.server === undefined ? false : await isRunning(operation, record.server),
+    isRunning: record.server === undefined ? false : await isRunning(operation.launcher, record.server),
   }))
   return Promise.all(summaries)
 }
@@ -71,9 +71,4 @@ function factsOf(record: ForkRecord): Omit<ForkSummary, 'isRunning'> {
     systemIdentifier,
     moment: record.moment && momentOf(record.moment),
   }
-}
-
-async function isRunning({ launcher }: Operation, server: OwnedServer): Promise<boolean | undefined> {
-  const found = await launcher.find(server).catch(() => undefined)
-  return found === undefined || found.status === 'hidden' ? undefined : found.status === 'running'
 }

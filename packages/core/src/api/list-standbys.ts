@@ -2,9 +2,10 @@ import { dataDirectoryOf } from '../elsewhere/copy-folder.ts'
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import { operationShape } from '../operation/operation-shape.ts'
 import { checkOptions } from '../options/check-options.ts'
+import { isRunning } from '../postgres/server/is-running.ts'
 import { isSeeded, type StandbyRecord, standbyStore } from '../records/standby-record.ts'
 import type { ForkStatus } from '../records/transitions.ts'
-import { findStandbyServer } from '../standby/standby-server.ts'
+import { serverOf } from '../standby/standby-server.ts'
 
 /** What `listStandbys` says about a standby, without asking its primary. */
 export interface StandbySummary {
@@ -30,20 +31,14 @@ export async function listStandbys(options: OperationOptions = {}): Promise<Stan
   return Promise.all(records.map((record) => summaryOf(operation, record)))
 }
 
-async function summaryOf(operation: Operation, record: StandbyRecord): Promise<StandbySummary> {
+async function summaryOf({ launcher }: Operation, record: StandbyRecord): Promise<StandbySummary> {
   const { name, createdAt, primary, current, status, slot, major, port, directory } = record
   const { host, user } = primary
   return {
     ...{ name, status, slot, major, port, directory },
-    isRunning: await isRunning(operation, record),
+    isRunning: isSeeded(record) ? await isRunning(launcher, serverOf(record)) : false,
     createdAt: new Date(createdAt),
     primary: { host, port: primary.port, user },
     dataDirectory: current && dataDirectoryOf(current),
   }
-}
-
-async function isRunning(operation: Operation, record: StandbyRecord): Promise<boolean | undefined> {
-  if (!isSeeded(record)) return false
-  const found = await findStandbyServer(operation, record).catch(() => undefined)
-  return found === undefined || found.status === 'hidden' ? undefined : found.status === 'running'
 }
