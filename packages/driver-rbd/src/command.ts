@@ -1,4 +1,5 @@
 import {
+  askDriverCommand,
   type Command,
   type CommandResult,
   type DriverContext,
@@ -56,20 +57,15 @@ export const outlineCeph = (file: 'rbd' | 'rados', args: readonly string[], sett
  * Asks the cluster several questions by one `ceph`, which takes longer to start than to answer. It reads them from its input, a line each, and
  * succeeds whatever the answers are: what was refused stands in its standard error. @throws CommandError
  */
-export async function askCeph(
+export const askCeph = (
   questions: readonly string[],
   settings: CommandSettings,
-  { runner }: DriverContext,
-): Promise<CommandResult> {
-  const { prefix, commandTimeoutMs } = settings
-  const timeLimit = commandTimeoutMs === undefined ? {} : { timeoutMs: commandTimeoutMs }
-  const input = questions.map((question) => `${question}\n`).join('')
-  try {
-    return await runner.run('ceph', cephWords('ceph', ['--format', 'json'], settings), { prefix, input, ...timeLimit })
-  } catch (error) {
-    throw explainCommandError(error)
-  }
-}
+  context: DriverContext,
+): Promise<CommandResult> =>
+  askDriverCommand('ceph', cephWords('ceph', ['--format', 'json'], settings), settings, context, {
+    input: questions.map((question) => `${question}\n`).join(''),
+    explain: explainCommandError,
+  })
 
 /**
  * Runs a command that changes images. An abort counts before it, not while it runs, and its time limit ends in a warning: killed, it would

@@ -1,9 +1,7 @@
-import { basename } from 'node:path'
 import { invalidOption } from '../errors/invalid-option.ts'
 import { openArchive } from '../fork/archives.ts'
 import type { Fork } from '../fork/fork.ts'
 import { findBase } from '../history/find-base.ts'
-import { randomName } from '../names/random-name.ts'
 import { type Operation, startOperation } from '../operation/operation.ts'
 import { withDefaults } from '../options/with-defaults.ts'
 import { sharedBuffersOf } from '../postgres/settings/fork-settings.ts'
@@ -21,7 +19,7 @@ import type { CreateForkOptions } from './options/create-fork-options.ts'
 import { inspectGiven, locateDataDirectory } from './options/locate-source.ts'
 import { type GivenMoment, type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
 import type { GivenCluster } from './options/read-source.ts'
-import { isResettable } from './plan-fork.ts'
+import { isResettable, nameOfFork, nameOfSource } from './plan-fork.ts'
 
 /**
  * Makes a new server from a copy of another server's files: of a running server, without stopping it, of a cleanly stopped one, or
@@ -51,7 +49,7 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
     }),
   )
   try {
-    const name = resolved.name ?? randomName(nameOf(given, dataDirectory))
+    const name = nameOfFork(resolved, nameOfSource(given, dataDirectory))
     const spare = source.inspection.dataDirectory
     return await withNewName(operation, { name, resolved, spare }, async () => {
       if (source.client !== undefined) await refuseUnknownLogin(source.client, resolved)
@@ -76,11 +74,6 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
   } finally {
     await source[Symbol.asyncDispose]()
   }
-}
-
-function nameOf(given: GivenCluster, dataDirectory: string): string {
-  if (given.kind === 'fork') return given.fork.name
-  return given.kind === 'elsewhere' ? given.name : basename(dataDirectory)
 }
 
 async function forkSnapshot(
@@ -134,7 +127,7 @@ function refuseSourceOptions(resolved: ResolvedForkOptions, of: string): void {
 }
 
 function forkRecorded(operation: Operation, resolved: ResolvedForkOptions, snapshot: SnapshotRecord): Promise<Fork> {
-  const name = resolved.name ?? randomName(basename(snapshot.source.dataDirectory))
+  const name = nameOfFork(resolved, snapshot.source.dataDirectory)
   return withNewName(operation, { name, resolved }, async () => {
     const maker = await identifySelf(operation.runner)
     const request = { resolved, name, snapshot, source: undefined, maker, ownsSnapshot: false }

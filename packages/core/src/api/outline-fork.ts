@@ -1,7 +1,6 @@
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { openArchive } from '../fork/archives.ts'
 import { findBase } from '../history/find-base.ts'
-import { randomName } from '../names/random-name.ts'
 import { type Operation, startOperation } from '../operation/operation.ts'
 import { namer } from '../records/copy-names.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
@@ -11,7 +10,7 @@ import type { CloneRequest, Command } from '../storage/driver/snapshot-driver.ts
 import type { CreateForkOptions } from './options/create-fork-options.ts'
 import { inspectGiven, locateDataDirectory } from './options/locate-source.ts'
 import { type ResolvedForkOptions, readForkOptions } from './options/read-options.ts'
-import { isResettable } from './plan-fork.ts'
+import { isResettable, nameOfFork, nameOfSource } from './plan-fork.ts'
 
 /** Stands in words for characters that are chosen when a fork is made. */
 const chosenThen = '<random>'
@@ -26,6 +25,8 @@ export interface ForkOutline {
 
 /** What is to be copied, or was. */
 interface Outlined {
+  /** Of the fork. */
+  readonly name: string
   /** Left out of a fork from a snapshot that is there. */
   readonly omit?: readonly string[]
   readonly ownsSnapshot: boolean
@@ -44,13 +45,12 @@ interface Outlined {
 export async function outlineFork(options: CreateForkOptions): Promise<ForkOutline> {
   const resolved = readForkOptions(options)
   const operation = await startOperation(resolved)
-  const name = resolved.name ?? randomName(basename(await nameOfSource(operation, resolved)))
-  const outlined = await findCopies(operation, resolved, name)
-  const { data, source } = outlined
-  const { commands: copying, paths, silent } = await outlineCopies(operation, resolved, name, outlined)
+  const outlined = await findCopies(operation, resolved)
+  const { name, data, source } = outlined
+  const { commands: copying, paths, silent } = await outlineCopies(operation, resolved, outlined)
   const path = outlined.isRemote && data.path === '' ? '<data directory>' : data.path
   const dataDirectory = join(paths[data.copy] ?? '', path)
-  const claiming = resolved.timeline === 'keep' ? [] : await outlineClaim(operation, name, outlined)
+  const claiming = resolved.timeline === 'keep' ? [] : await outlineClaim(operation, outlined)
   const open = silent.map((driver) => `The storage driver ${driver} doesn't tell its commands before.`)
   if (resolved.moment !== undefined)
     open.push('Much WAL on the way to the moment is replayed first, by the same command with another data directory.')
@@ -66,8 +66,7 @@ export async function outlineFork(options: CreateForkOptions): Promise<ForkOutli
 /** What keeps the fork's timeline from those of other hosts. */
 async function outlineClaim(
   { drivers, driverContext }: Operation,
-  name: string,
-  { copies, source }: Outlined,
+  { name, copies, source }: Outlined,
 ): Promise<Command[]> {
   for (const { driver, volume } of copies) {
     if ((await drivers.claimsOf({ driver })) === undefined) continue
@@ -77,40 +76,26 @@ async function outlineClaim(
   return []
 }
 
-async function nameOfSource(operation: Operation, { source }: ResolvedForkOptions): Promise<string> {
-  if (source.kind === 'fork') return source.fork.name
-  if (source.kind === 'elsewhere') return source.name
-  if (source.kind === 'snapshot') {
-    const { name, createdAt } = source.snapshot
-    const found = await snapshotStore(operation.state).requireReady({ name, createdAt: createdAt.toISOString() })
-    return found.source.dataDirectory
-  }
-  if (source.kind !== 'remote') return locateDataDirectory(source, operation)
-  const { source: inspected, dataDirectory } = await inspectGiven(source, operation)
-  await inspected[Symbol.asyncDispose]()
-  return dataDirectory
-}
-
-async function findCopies(operation: Operation, resolved: ResolvedForkOptions, name: string): Promise<Outlined> {
+async function findCopies(operation: Operation, resolved: ResolvedForkOptions): Promise<Outlined> {
   const { source: given, moment } = resolved
-  const { state } = operation
   if (given.kind === 'snapshot') {
-    const { name: ofName, createdAt } = given.snapshot
-    const found = await snapshotStore(state).requireReady({ name: ofName, createdAt: createdAt.toISOString() })
-    return { ...found, ownsSnapshot: false, isRemote: found.source.evidence !== undefined }
+    const { name, createdAt } = given.snapshot
+    const request = { name, createdAt: createdAt.toISOString() }
+    return ofSnapshot(resolved, await snapshotStore(operation.state).requireReady(request))
   }
   if (moment !== undefined) {
     await using archive = openArchive(operation, moment.restoreCommands)
     const { snapshot } = await findBase(operation, await locateDataDirectory(given, operation), { ...moment, archive })
-    return { ...snapshot, ownsSnapshot: false, isRemote: snapshot.source.evidence !== undefined }
+    return ofSnapshot(resolved, snapshot)
   }
-  const { source } = await inspectGiven(given, operation)
+  const { source, dataDirectory } = await inspectGiven(given, operation)
   await using inspected = source
   const { inspection, client } = inspected
+  const name = nameOfFork(resolved, nameOfSource(given, dataDirectory))
   const plan = await planSnapshot(operation, name, inspection, client !== undefined)
   const { binDirectory, control, place, remote } = inspection
   return {
-    ...{ copies: plan.copies, data: plan.data, ownsSnapshot: true, isRemote: remote !== undefined },
+    ...{ name, copies: plan.copies, data: plan.data, ownsSnapshot: true, isRemote: remote !== undefined },
     ...(plan.consistency === 'backup' ? { omit: unneededDirectories(plan) } : {}),
     source: {
       ...{ binDirectory, hasChecksums: control.hasChecksums, systemIdentifier: control.systemIdentifier },
@@ -118,6 +103,13 @@ async function findCopies(operation: Operation, resolved: ResolvedForkOptions, n
     },
   }
 }
+
+const ofSnapshot = (resolved: ResolvedForkOptions, snapshot: SnapshotRecord): Outlined => ({
+  ...{ copies: snapshot.copies, data: snapshot.data, source: snapshot.source },
+  name: nameOfFork(resolved, snapshot.source.dataDirectory),
+  ownsSnapshot: false,
+  isRemote: snapshot.source.evidence !== undefined,
+})
 
 interface OutlinedCopies {
   readonly commands: readonly Command[]
@@ -131,8 +123,7 @@ interface OutlinedCopies {
 async function outlineCopies(
   operation: Operation,
   resolved: ResolvedForkOptions,
-  name: string,
-  { copies, omit, ownsSnapshot }: Outlined,
+  { name, copies, omit, ownsSnapshot }: Outlined,
 ): Promise<OutlinedCopies> {
   const { drivers, state } = operation
   const context = operation.driverContext()

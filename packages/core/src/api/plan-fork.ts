@@ -1,3 +1,5 @@
+import { basename } from 'node:path'
+import { randomName } from '../names/random-name.ts'
 import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
@@ -7,6 +9,7 @@ import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import type { Described } from '../records/status-store.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import type { ResolvedForkOptions } from './options/read-options.ts'
+import type { GivenCluster } from './options/read-source.ts'
 
 export interface ForkRequest {
   readonly resolved: ResolvedForkOptions
@@ -18,6 +21,16 @@ export interface ForkRequest {
   readonly source: InspectedSource | undefined
   readonly maker: ProcessIdentity
   readonly ownsSnapshot: boolean
+}
+
+/** As the caller says; else by chance, and it begins as its source is called. */
+export const nameOfFork = ({ name }: ResolvedForkOptions, ofSource: string): string =>
+  name ?? randomName(basename(ofSource))
+
+/** Its name, or that of its data directory. */
+export function nameOfSource(given: GivenCluster, dataDirectory: string): string {
+  if (given.kind === 'fork') return given.fork.name
+  return given.kind === 'elsewhere' ? given.name : dataDirectory
 }
 
 /** What is recorded of a fork before its first side effect. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { identity } from '../storage/driver/schemas.ts'
+import { identity, user } from '../storage/driver/schemas.ts'
+import { snapshotStatuses } from './transitions.ts'
 
 /** One whole copy of a server elsewhere: a volume of its own, so that the next one can be made beside it. */
 export const generation = z.object({
@@ -10,7 +11,7 @@ export const generation = z.object({
 })
 
 /** One that is being made. With the end of its maker it is garbage. */
-export const nextGeneration = generation.extend({ maker: identity })
+const nextGeneration = generation.extend({ maker: identity })
 
 export type Generation = z.infer<typeof generation>
 
@@ -23,4 +24,28 @@ export const serverAddress = z.object({
   tls: z.record(z.string(), z.string()),
 })
 
-export const passfile = z.object({ path: z.string(), isOurs: z.boolean() })
+const passfile = z.object({ path: z.string(), isOurs: z.boolean() })
+
+/** What the records of copies of servers elsewhere have in common. */
+export const copyFields = {
+  version: z.literal(1),
+  name: z.string(),
+  createdAt: z.string(),
+  /** `creating` until the first generation is in use. */
+  status: z.enum(snapshotStatuses),
+  maker: identity,
+  /** Ours alone: generations and the passfile lie in it. Made after this record. */
+  directory: z.string(),
+  /** Whom the servers run as. */
+  owner: user,
+  passfile: passfile.optional(),
+  binDirectory: z.string(),
+  major: z.number().int(),
+  next: nextGeneration.optional(),
+  /** They are to be removed. */
+  retired: z.array(generation),
+}
+
+const copyRecord = z.looseObject(copyFields)
+
+export type CopyRecord = z.infer<typeof copyRecord>

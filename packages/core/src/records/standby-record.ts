@@ -1,30 +1,17 @@
 import { z } from 'zod'
 import type { StateDirectory } from '../state/state-directory.ts'
-import { identity, user } from '../storage/driver/schemas.ts'
-import { generation, nextGeneration, passfile, serverAddress } from './generation.ts'
+import { identity } from '../storage/driver/schemas.ts'
+import { copyFields, generation, serverAddress } from './generation.ts'
 import { StatusStore } from './status-store.ts'
-import { snapshotStatuses } from './transitions.ts'
 
 const standbyRecord = z.looseObject({
-  version: z.literal(1),
-  name: z.string(),
-  createdAt: z.string(),
-  /** `creating` until it streams for the first time. */
-  status: z.enum(snapshotStatuses),
-  maker: identity,
-  /** Ours alone: generations and the passfile lie in it. Made after this record. */
-  directory: z.string(),
-  /** Whom its server runs as. */
-  owner: user,
+  ...copyFields,
   primary: serverAddress,
-  passfile: passfile.optional(),
   /** By which the primary's statistics know it. */
   applicationName: z.string(),
   /** On the primary; made after this record, and dropped before it goes. */
   slot: z.string().optional(),
   systemIdentifier: z.string(),
-  major: z.number().int(),
-  binDirectory: z.string(),
   /** A superuser of the primary's. */
   role: z.string(),
   port: z.number().int().optional(),
@@ -37,9 +24,6 @@ const standbyRecord = z.looseObject({
   walSettings: z.record(z.string(), z.string()),
   /** The one that is used. */
   current: generation.optional(),
-  next: nextGeneration.optional(),
-  /** They are to be removed. */
-  retired: z.array(generation),
   /** What was started last. */
   process: identity.optional(),
 })

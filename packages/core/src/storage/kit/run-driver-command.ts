@@ -1,4 +1,4 @@
-import type { RunOptions } from '../../command/command-runner.ts'
+import type { CommandResult, RunOptions } from '../../command/command-runner.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
 
 /** The options of a driver that its commands depend on. */
@@ -7,22 +7,26 @@ export interface CommandSettings {
   readonly commandTimeoutMs?: number
 }
 
-export interface DriverCommandOptions extends Pick<RunOptions, 'environment' | 'uninterruptible'> {
+export interface DriverCommandOptions extends Pick<RunOptions, 'environment' | 'input' | 'uninterruptible'> {
   /** Makes an error with a code and advice of its own of a failed command: see `interpretCommandError`. */
   explain(error: unknown): unknown
 }
 
 /** Runs a driver's command with the caller's prefix and time limit, and returns what it printed. @throws CommandError */
-export async function runDriverCommand(
+export const runDriverCommand = async (...given: Parameters<typeof askDriverCommand>): Promise<string> =>
+  (await askDriverCommand(...given)).stdout
+
+/** The same for a command that tells something by its standard error as well. @throws CommandError */
+export async function askDriverCommand(
   file: string,
   args: readonly string[],
   { prefix, commandTimeoutMs }: CommandSettings,
   { runner }: DriverContext,
   { explain, ...options }: DriverCommandOptions,
-): Promise<string> {
+): Promise<CommandResult> {
   const timeLimit = commandTimeoutMs === undefined ? {} : { timeoutMs: commandTimeoutMs }
   try {
-    return (await runner.run(file, args, { prefix, ...timeLimit, ...options })).stdout
+    return await runner.run(file, args, { prefix, ...timeLimit, ...options })
   } catch (error) {
     throw explain(error)
   }

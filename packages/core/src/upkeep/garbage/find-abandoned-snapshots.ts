@@ -4,7 +4,7 @@ import { type SnapshotRecord, snapshotStore } from '../../records/snapshot-recor
 import { isReady, isRemoving } from '../../records/transitions.ts'
 import { removeSnapshot } from '../../snapshot/remove-snapshot.ts'
 import type { Finder, FinderRules } from './garbage.ts'
-import { findRecorded, type Recorded } from './under-lock.ts'
+import { findRecorded, type Recorded, recordedIn } from './under-lock.ts'
 import { whyEnded } from './why-ended.ts'
 
 /**
@@ -16,22 +16,13 @@ export const findAbandonedSnapshots: Finder = async (operation, rules) => {
   return findRecorded(operation, 'snapshot', names, (name) => findSnapshot(operation, name, rules))
 }
 
-export async function findSnapshot(
-  operation: Operation,
-  name: string,
-  rules: FinderRules,
-): Promise<Recorded | undefined> {
-  const store = snapshotStore(operation.state)
-  const record = await store.find(name)
-  if (record === undefined) return undefined
-  return {
-    async look() {
-      const current = await store.findSame(record)
-      return current && reasonOf(operation, current, rules)
-    },
-    remove: () => removeSnapshot(operation, record),
-  }
-}
+export const findSnapshot = (operation: Operation, name: string, rules: FinderRules): Promise<Recorded | undefined> =>
+  recordedIn(
+    snapshotStore(operation.state),
+    name,
+    (record) => reasonOf(operation, record, rules),
+    (record) => removeSnapshot(operation, record),
+  )
 
 async function reasonOf(operation: Operation, record: SnapshotRecord, rules: FinderRules): Promise<string | undefined> {
   const { name, status, maker, copies, isForFork } = record

@@ -1,6 +1,7 @@
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Operation } from '../../operation/operation.ts'
 import { tryNameLock } from '../../records/name-lock.ts'
+import type { StatusRecord, StatusStore } from '../../records/status-store.ts'
 import { type Removable, unreadable } from './garbage.ts'
 
 /** Says why something is garbage; undefined when it isn't. */
@@ -10,6 +11,27 @@ export type Look = () => Promise<string | undefined>
 export interface Recorded {
   readonly look: Look
   remove(): Promise<void>
+}
+
+/** What a store has of that name. It is looked at again, and removed, as it is then, as long as it is still the very same thing. */
+export async function recordedIn<R extends StatusRecord>(
+  store: StatusStore<R>,
+  name: string,
+  reasonOf: (record: R) => Promise<string | undefined>,
+  remove: (record: R) => Promise<void>,
+): Promise<Recorded | undefined> {
+  const record = await store.find(name)
+  if (record === undefined) return undefined
+  return {
+    async look() {
+      const current = await store.findSame(record)
+      return current && reasonOf(current)
+    },
+    async remove() {
+      const current = await store.findSame(record)
+      if (current !== undefined) await remove(current)
+    },
+  }
 }
 
 /** Those of these names that are garbage, but for what somebody is about at the moment. */
