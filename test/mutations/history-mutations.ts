@@ -50,6 +50,14 @@ export const historyMutations: readonly Mutation[] = [
   },
   {
     row: 'H79',
+    file: `${core}/snapshot/keep-history.ts`,
+    find: 'round < mostRounds',
+    replace: 'round < 0 * mostRounds',
+    test: `${moments}/history-checkpoints.test.ts`,
+    names: 'more is written',
+  },
+  {
+    row: 'H79',
     file: `${core}/history/kept-segments.ts`,
     find: 'isComplete: (found.mode & 0o200) === 0',
     replace: 'isComplete: found !== null',

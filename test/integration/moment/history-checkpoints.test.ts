@@ -1,7 +1,12 @@
+import { readdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describeHistory, removeHistory } from '@pgfork/core'
 import { expect, test } from 'vitest'
+import type { Cluster } from '../../support/cluster/index.ts'
 import { byExtent } from '../../support/extent.ts'
+import { stopProcess } from '../../support/frozen/stop-process.ts'
+import { startForkProcess } from '../../support/programs/fork-process.ts'
+import { waitUntil } from '../../support/wait-until.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 import { eventsIn, recordInTurn, upTo, write } from './describe-moments.ts'
 
@@ -21,12 +26,15 @@ await describeOn('btrfs', { sizeMb: 16_000, settings }, (bench) => {
     let [id, isOver] = [0, false]
     const writing = (async () => {
       while (!isOver) {
+        const begun = performance.now()
         await write(source, ++id)
         await source.query('SELECT pg_switch_wal()')
-        // Each takes 16 MB, until the history is removed.
-        await delay(20)
+        // Each is copied, in about the time that it was written in: on a busy machine, too, there are fewer with each copying.
+        await delay(3 * (performance.now() - begun))
       }
     })()
+    // It is told when the forks are over.
+    writing.catch(() => undefined)
     try {
       for (let made = 0; made < count; made++) {
         await using fork = await bench.fork({ checkpoint: true, durability: 'throwaway' })
@@ -43,4 +51,35 @@ await describeOn('btrfs', { sizeMb: 16_000, settings }, (bench) => {
     expect(await eventsIn(fork)).toEqual(upTo(id))
     await removeHistory(request)
   })
+
+  test('H79: more is written while a fork copies than it holds until the checkpoint', async () => {
+    const { source, stateDirectory } = bench
+    const request = { source: source.dataDirectory, ...bench.options }
+    await recordInTurn(request)
+    await fillSegments(source, 20)
+    const { walDirectory } = await describeHistory(request)
+    const known = await readdir(walDirectory)
+    await using forking = await startForkProcess(stateDirectory)
+    const pending = forking.create({ source: source.dataDirectory, checkpoint: true, durability: 'throwaway' })
+    pending.catch(() => undefined)
+    await waitUntil(async () => (await readdir(walDirectory)).length > known.length + 1, {
+      ...{ timeoutMs: 60_000, pauseMs: 1, what: 'segment that is copied' },
+    })
+    {
+      await using _stopped = await stopProcess(forking.pid)
+      expect((await readdir(walDirectory)).length).toBeLessThan(known.length + 20)
+      await fillSegments(source, 45)
+    }
+    const { name } = await pending
+    await forking.perform('destroy', name)
+    await recordInTurn(request)
+    expect((await describeHistory(request)).gaps).toEqual([])
+    await removeHistory(request)
+  })
 })
+
+/** All of them in a moment. */
+const fillSegments = (source: Cluster, count: number) =>
+  source.query(
+    `DO $$BEGIN FOR segment IN 1..${count} LOOP PERFORM pg_logical_emit_message(false, '', ''), pg_switch_wal(); END LOOP; END$$`,
+  )

@@ -30,7 +30,10 @@ export async function keepingHistory<T>(
       return otherwise
     }
   }
-  const kept = await orWarn(keepWal(operation, history, { admit }), undefined)
+  let kept = await orWarn(keepWal(operation, history, { admit }), undefined)
+  // While much is copied, the source may write more than can be held.
+  for (let round = 1; round < mostRounds && (kept?.segments ?? 0) > fewSegments; round++)
+    kept = await orWarn(keepWal(operation, history, { admit }), undefined)
   const held = await orWarn(hold(inspection, kept?.newest), [])
   try {
     const result = await checkpoint()
@@ -55,8 +58,14 @@ async function findHistoryOf(
   }
 }
 
-/** More than is written meanwhile. */
+/** Of those that are copied in a moment. */
+const fewSegments = 8
+
+/** More than is written while so few are copied. */
 const mostHeld = 32
+
+/** Where a source writes faster than it can be copied, its segments never become few. */
+const mostRounds = 5
 
 /** What the source is writing now, and what it will write next. */
 async function hold(
