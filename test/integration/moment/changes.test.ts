@@ -1,3 +1,4 @@
+import process from 'node:process'
 import {
   describeHistory,
   type ListChangesOptions,
@@ -9,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MajorVersion } from '../../support/cluster/index.ts'
 import { byExtent } from '../../support/extent.ts'
 import { query } from '../../support/query.ts'
+import { waitUntil } from '../../support/wait-until.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 import { recordInTurn } from './describe-moments.ts'
 
@@ -141,6 +143,100 @@ for (const version of versions)
       await source.stop()
       expect(numbersOf(await list({ from: gaps[0]?.to.location ?? '' }))).toEqual([[undefined, [undefined, 1, 0, 0]]])
       await source.start()
+    })
+
+    test(`H105, PostgreSQL ${version}: a transaction that began before the WAL that is read is told, and that it may have done more`, async () => {
+      const { source } = bench
+      await source.query('CREATE TABLE old AS SELECT generate_series(1, 1000) AS id; CREATE TABLE few (id int)')
+      const [one, two] = [await source.client(), await source.client()]
+      await one.query('BEGIN; DELETE FROM old WHERE id <= 900')
+      await two.query('BEGIN; DELETE FROM old WHERE id > 900; INSERT INTO few VALUES (1)')
+      await source.query('CHECKPOINT')
+      await recordInTurn(request())
+      from = await location()
+      await two.query('INSERT INTO few VALUES (2)')
+      for (const client of [two, one]) {
+        await client.query('COMMIT')
+        await client.end()
+      }
+      await source.query('INSERT INTO few VALUES (3), (4)')
+      const changes = await list({ atLeast: 2 })
+      expect(changes.map(({ isPartial }) => isPartial)).toEqual([true, true, false])
+      expect(numbersOf(changes)).toEqual([
+        ['postgres', ['public.few', 1, 0, 0]],
+        [undefined],
+        ['postgres', ['public.few', 2, 0, 0]],
+      ])
+    })
+
+    test(`H105, PostgreSQL ${version}: tables of the system in other files, rows that were taken back, and large objects`, async () => {
+      const { source } = bench
+      await source.query('CREATE TABLE going AS SELECT 1 AS id')
+      for (const table of ['pg_class', 'pg_attribute']) await source.query(`VACUUM FULL ${table}`)
+      await source.query(
+        `CREATE TABLE keyed (key text);
+         CREATE FUNCTION waiting(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+         DECLARE call int := coalesce(nullif(current_setting('attack.call', true), ''), '0')::int + 1;
+         BEGIN
+           PERFORM set_config('attack.call', call::text, false), pg_advisory_lock_shared(call);
+           RETURN $1;
+         END $$;
+         CREATE UNIQUE INDEX ON keyed (waiting(key))`,
+      )
+      from = await location()
+      await source.query('CREATE TABLE made (id int)')
+      await source.query('BEGIN; DROP TABLE going; CREATE TABLE going (id int); COMMIT')
+      await source.query("SELECT lo_create(77); SELECT lo_put(77, 0, 'abc')")
+      await source.query('SELECT lo_unlink(77)')
+      const changes = await list()
+      expect(changes.map(({ removal }) => removal)).toEqual(['dropped or rewritten', undefined, undefined])
+      expect(numbersOf(changes)).toEqual([
+        ['postgres'],
+        ['postgres', ['pg_largeobject', 1, 0, 0]],
+        ['postgres', ['pg_largeobject', 0, 0, 1]],
+      ])
+
+      from = await location()
+      const clients = [await source.client(), await source.client(), await source.client()] as const
+      const [holder, ...racers] = clients
+      const waiting = (call: number) => async () => {
+        const rows = await source.query(
+          `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = ${call} AND NOT granted`,
+        )
+        return rows.length === racers.length
+      }
+      await holder.query('SELECT pg_advisory_lock(1), pg_advisory_lock(2)')
+      const both = Promise.all(
+        racers.map((racer) => racer.query("INSERT INTO keyed VALUES ('x') ON CONFLICT DO NOTHING")),
+      )
+      // Both look for the row, and then both have put it into the table before the index tells which one was first.
+      for (const call of [1, 2]) {
+        await waitUntil(waiting(call), { timeoutMs: 30_000, what: `two that wait at call ${call}` })
+        await holder.query(`SELECT pg_advisory_unlock(${call})`)
+      }
+      await both
+      for (const client of clients) await client.end()
+      expect(numbersOf(await list())).toEqual([['postgres', ['public.keyed', 1, 0, 0]]])
+    })
+
+    test(`H106, PostgreSQL ${version}: a role's message in the WAL takes no memory of those who read it`, async () => {
+      const { source } = bench
+      await source.query('CREATE ROLE nobody')
+      await recordInTurn(request())
+      from = await location()
+      const megabytes = 128
+      await source.query(
+        `SET ROLE nobody; SELECT pg_logical_emit_message(false, 'x', repeat('x', ${megabytes} * 1024 * 1024))::text`,
+      )
+      await source.query('CREATE TABLE behind AS SELECT 1 AS id')
+      const before = process.memoryUsage().arrayBuffers
+      let most = before
+      const timer = setInterval(() => {
+        most = Math.max(most, process.memoryUsage().arrayBuffers)
+      }, 5)
+      expect(numbersOf(await list())).toEqual([['postgres', ['public.behind', 1, 0, 0]]])
+      clearInterval(timer)
+      expect((most - before) / 1024 / 1024).toBeLessThan(megabytes / 2)
     })
 
     test(`H69: PostgreSQL ${version}: no session stays in a database whose changes are told`, async () => {

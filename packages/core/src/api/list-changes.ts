@@ -47,6 +47,10 @@ export interface TransactionChanges {
   readonly tables: readonly TableChanges[]
   /** Files that were given up. */
   readonly removed: readonly ChangedRelation[]
+  /** Number and name of the database that was dropped, if one was; the name as of `database`. */
+  readonly droppedDatabase: { readonly number: number; readonly name: string | undefined } | undefined
+  /** It had begun before the WAL that was read, and may have changed more than is told here. Ask for the changes from an earlier moment on. */
+  readonly isPartial: boolean
   /**
    * Why: relations were dropped, or truncated or rewritten (`TRUNCATE`, `VACUUM FULL`, `CLUSTER`, some of `ALTER TABLE`), which gives them new
    * files; undefined where none were.
@@ -57,7 +61,7 @@ export interface TransactionChanges {
 /**
  * Tells what was committed, in the order of the WAL, to find the mistake and its transaction: `createFork({ source, at: { before } })`. It is
  * read from the history of a cluster and its `pg_wal`, while it is told. Changes of the system's tables alone are left out, and so is what
- * a transaction did before `from`'s snapshot was taken.
+ * a transaction did before the last snapshot in front of `from` was taken: such a one is told with `isPartial`, whatever `atLeast` says.
  *
  * @example
  * for await (const { time, transaction, tables } of listChanges({ source: '/srv/pg/main', from: '2026-01-05T14:00:00+01:00' }))
@@ -88,15 +92,20 @@ export async function* listChanges(options: ListChangesOptions): AsyncGenerator<
     to: to === undefined ? undefined : readMoment(to, 'to'),
   })
   for await (const batch of batches) {
-    const wanted = batch.filter((committed) => sizeOf(committed) >= atLeast)
-    await names.learn(unknownOf(wanted, names))
+    const large = batch.filter((committed) => sizeOf(committed) >= atLeast)
+    await names.learn(unknownOf(large, names))
+    if (large.some(({ droppedDatabase }) => droppedDatabase !== undefined)) await names.learnDatabases()
+    // Tables of the system are known by then.
+    const wanted = large
+      .map((committed) => ofUsers(committed, names))
+      .filter((committed) => sizeOf(committed) >= atLeast)
     for (const committed of wanted) yield describe(committed, names)
   }
 }
 
-/** What is removed counts as more than any number of rows. */
-const sizeOf = ({ files, end }: CommittedChanges): number =>
-  end.droppedFiles.length > 0
+/** What is removed counts as more than any number of rows, and so does what isn't known. */
+const sizeOf = ({ files, end, droppedDatabase, isPartial }: CommittedChanges): number =>
+  end.droppedFiles.length > 0 || droppedDatabase !== undefined || isPartial
     ? Number.POSITIVE_INFINITY
     : files.reduce((sum, { inserted, updated, deleted }) => sum + inserted + updated + deleted, 0)
 
@@ -123,10 +132,19 @@ function unknownOf(batch: readonly CommittedChanges[], names: RelationNames): Re
   return unknown
 }
 
-function describe(
-  { end, location, files, hasDropped, hasNewFiles }: CommittedChanges,
-  names: RelationNames,
-): TransactionChanges {
+const pgClass = 1259
+
+/** Without the tables of the system that have got other files. What is gone from them may be rows of `pg_class`. */
+function ofUsers(committed: CommittedChanges, names: RelationNames): CommittedChanges {
+  const files = committed.files.filter(({ relation }) => names.systemTableOf(relation) === undefined)
+  const hasDropped =
+    committed.hasDropped ||
+    committed.files.some(({ relation, deleted }) => deleted > 0 && names.systemTableOf(relation) === pgClass)
+  return { ...committed, files, hasDropped }
+}
+
+function describe(committed: CommittedChanges, names: RelationNames): TransactionChanges {
+  const { end, location, files, droppedDatabase, isPartial } = committed
   const database = end.database || files[0]?.relation.database
   return {
     time: formatTimestamp(end.time),
@@ -146,9 +164,21 @@ function describe(
       tablespace: relation.tablespace,
       file: relation.file,
     })),
-    removal: end.droppedFiles.length === 0 ? undefined : whyRemoved(hasDropped, hasNewFiles),
+    droppedDatabase:
+      droppedDatabase === undefined ? undefined : { number: droppedDatabase, name: names.databaseOf(droppedDatabase) },
+    isPartial,
+    removal: whyRemoved(committed, names),
   }
 }
 
-const whyRemoved = (hasDropped: boolean, hasNewFiles: boolean): TransactionChanges['removal'] =>
-  hasDropped === hasNewFiles ? 'dropped or rewritten' : hasDropped ? 'dropped' : 'rewritten'
+function whyRemoved(
+  { end, files, hasDropped, hasNewFiles, droppedDatabase }: CommittedChanges,
+  names: RelationNames,
+): TransactionChanges['removal'] {
+  if (droppedDatabase !== undefined) return 'dropped'
+  if (end.droppedFiles.length === 0) return undefined
+  // That may be `pg_class`, in another file.
+  const isUnknown = files.some(({ relation, deleted }) => deleted > 0 && names.nameOf(relation) === undefined)
+  if (hasDropped === hasNewFiles || (isUnknown && !hasDropped)) return 'dropped or rewritten'
+  return hasDropped ? 'dropped' : 'rewritten'
+}

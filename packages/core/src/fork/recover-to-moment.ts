@@ -87,6 +87,7 @@ export async function recoverToMoment(
     findMoment({
       ...{ wanted, segments, major, signal, start: base.start, earliest: base.earliest },
       since: timestampOf(new Date(snapshot.createdAt)),
+      nextTransaction: snapshot.reached?.nextTransaction,
       checksums: !isRead,
       completeUntil: (end) => completeUntil(live, segmentBytes, end),
     })

@@ -3,6 +3,7 @@ import { formatLocation } from '../postgres/files/location.ts'
 import { segmentsOf } from '../postgres/files/timeline-history.ts'
 import { ambiguousMoment, type FoundMoment, findMoment } from '../postgres/moment/find-moment.ts'
 import { completeUntil } from '../postgres/moment/open-wal.ts'
+import { isRemovalOfBefore, isRemovalUnderWay } from '../postgres/moment/removal-under-way.ts'
 import type { ReachableMoment } from '../postgres/wal/read-end.ts'
 import { SegmentFiles } from '../postgres/wal/segment-files.ts'
 import { timestampOf } from '../postgres/wal/timestamps.ts'
@@ -54,14 +55,20 @@ const candidatesOf = (stretches: readonly Stretch[]): Candidate[] =>
     )
     .reverse()
 
-/** Of a time or a location: which one lies before it is known, and if that leads nowhere, none does. */
-async function chooseByPlace(request: MomentSearch, [candidate]: readonly Candidate[]): Promise<ChosenSnapshot> {
+/**
+ * Of a time or a location: which one lies before it is known, and if that leads nowhere, none does, unless it was taken in the middle of a removal.
+ */
+async function chooseByPlace(
+  request: MomentSearch,
+  [candidate, ...older]: readonly Candidate[],
+): Promise<ChosenSnapshot> {
   const { wanted, stretches } = request
   if (candidate === undefined) throw notCovered(wanted, undefined, stretches[0]?.first)
   try {
     return { snapshot: candidate.snapshot, found: await search(request, candidate, undefined) }
   } catch (error) {
-    if (!isPgforkError(error, 'MOMENT_NOT_COVERED')) throw error
+    if (isRemovalOfBefore(error) && older[0]?.stretch === candidate.stretch) return chooseByPlace(request, older)
+    if (!isPgforkError(error, 'MOMENT_NOT_COVERED') || isRemovalUnderWay(error)) throw error
     const { stretch, next } = candidate
     const nextStretch = stretches[stretches.indexOf(stretch) + 1]
     if (request.fetchOf === undefined) throw notCovered(wanted, stretch.last, nextStretch?.first, error)
@@ -74,20 +81,23 @@ async function chooseByPlace(request: MomentSearch, [candidate]: readonly Candid
 /** Of a transaction or a restore point: the WAL behind each one is looked through, of the newest first. */
 async function chooseByName(request: MomentSearch, candidates: readonly Candidate[]): Promise<ChosenSnapshot> {
   const all: { readonly snapshot: BaseSnapshot; readonly found: FoundMoment }[] = []
+  let removal: unknown
   for (const { snapshot, stretch, next } of candidates) {
     try {
-      const found = await search(request, { snapshot, stretch, next }, next && locationOf(next))
+      const until = removal === undefined ? next && locationOf(next) : undefined
+      const found = await search(request, { snapshot, stretch, next }, until)
       // What is out first may lie behind the next snapshot.
       const isAll = found.firstExcluded !== undefined || next === undefined
       if (request.wanted.kind !== 'restore point') return { snapshot, found: isAll ? found : undefined }
       all.push({ snapshot, found })
     } catch (error) {
       const isAbsent = isPgforkError(error, 'MOMENT_NOT_FOUND') && error.facts.wasRolledBack === false
-      if (!isAbsent) throw error
+      if (isRemovalOfBefore(error)) removal = error
+      else if (!isAbsent) throw error
     }
   }
   const [only, ...others] = all
-  if (only === undefined) throw notFound(request)
+  if (only === undefined) throw removal ?? notFound(request)
   if (others.length > 0)
     throw ambiguousMoment(request.wanted, all.map(({ found }) => formatLocation(found.stop)).reverse())
   return { snapshot: only.snapshot, found: undefined }
@@ -110,6 +120,7 @@ async function search(
     ...{ wanted, segments, major, signal, start, earliest: start },
     ...(until === undefined ? {} : { until }),
     since: timestampOf(new Date(snapshot.reached.time)),
+    nextTransaction: snapshot.reached.nextTransaction,
     completeUntil: (end) => completeUntil(wal.live, segmentBytes, end),
   })
 }

@@ -9,6 +9,15 @@ interface KnownDatabase {
   readonly tablespace: number
 }
 
+/** Lower numbers are the system's (`FirstNormalObjectId`); users keep data in `pg_largeobject`. */
+const firstNumber = 16_384
+const largeObjects = 2613
+
+interface NamedRelation {
+  readonly number: number
+  readonly name: string
+}
+
 export type Connect = (database?: string) => Promise<Client>
 
 /**
@@ -29,16 +38,23 @@ class NamesOfServer {
     return this.#databases?.get(number)?.name
   }
 
-  async ask(relations: readonly RelationFile[], onName: (relation: RelationFile, name: string) => void): Promise<void> {
+  async askDatabases(): Promise<void> {
     this.#databases ??= (await this.#ask(undefined, askDatabases)) ?? new Map()
+  }
+
+  async ask(
+    relations: readonly RelationFile[],
+    onName: (relation: RelationFile, found: NamedRelation) => void,
+  ): Promise<void> {
+    await this.askDatabases()
     const byDatabase = new Map<number, RelationFile[]>()
     for (const relation of relations) addTo(byDatabase, relation.database, relation)
     for (const [number, unknown] of byDatabase) {
-      const database = this.#databases.get(number)
+      const database = this.#databases?.get(number)
       if (database === undefined) continue
       await this.#ask(database.name, async (client) => {
-        for (const [relation, name] of await askNames(client, unknown, database))
-          if (name !== undefined) onName(relation, name)
+        for (const [relation, found] of await askNames(client, unknown, database))
+          if (found !== undefined) onName(relation, found)
       })
     }
   }
@@ -61,7 +77,7 @@ class NamesOfServer {
 /** The names that several servers have, of which the first one that knows a name is heeded: a source, and a fork of it as it was. */
 export class RelationNames {
   readonly #servers: readonly NamesOfServer[]
-  readonly #names = new WeakMap<RelationFile, { readonly name: string | undefined }>()
+  readonly #names = new WeakMap<RelationFile, NamedRelation | undefined>()
 
   constructor(connects: readonly Connect[]) {
     this.#servers = connects.map((connect) => new NamesOfServer(connect))
@@ -77,14 +93,18 @@ export class RelationNames {
     const unknown = new Set<RelationFile>()
     for (const relation of relations) if (!this.#names.has(relation)) unknown.add(relation)
     if (unknown.size === 0) return
-    for (const relation of unknown) this.#names.set(relation, { name: undefined })
+    for (const relation of unknown) this.#names.set(relation, undefined)
     for (const server of this.#servers) {
-      await server.ask([...unknown], (relation, name) => {
-        this.#names.set(relation, { name })
+      await server.ask([...unknown], (relation, found) => {
+        this.#names.set(relation, found)
         unknown.delete(relation)
       })
       if (unknown.size === 0) return
     }
+  }
+
+  async learnDatabases(): Promise<void> {
+    for (const server of this.#servers) await server.askDatabases()
   }
 
   /** Undefined also for what wasn't learnt. */
@@ -99,6 +119,12 @@ export class RelationNames {
   /** Of a table, as its database writes it in SQL. */
   nameOf(relation: RelationFile): string | undefined {
     return this.#names.get(relation)?.name
+  }
+
+  /** Number of a table of the system that has got another file since initdb, such as by `VACUUM FULL`; undefined also for what wasn't learnt. */
+  systemTableOf(relation: RelationFile): number | undefined {
+    const number = this.#names.get(relation)?.number
+    return number === undefined || number >= firstNumber || number === largeObjects ? undefined : number
   }
 }
 
@@ -115,7 +141,7 @@ async function askDatabases(client: Client): Promise<ReadonlyMap<number, KnownDa
   return new Map(rows.map(({ number, name, tablespace }) => [Number(number), { name, tablespace: Number(tablespace) }]))
 }
 
-type Named = readonly [RelationFile, string | undefined]
+type Named = readonly [RelationFile, NamedRelation | undefined]
 
 /** All at once; if that fails, each by itself: temporary tables of two sessions may have the same number, which is an error. */
 async function askNames(client: Client, relations: readonly RelationFile[], database: KnownDatabase): Promise<Named[]> {
@@ -123,12 +149,15 @@ async function askNames(client: Client, relations: readonly RelationFile[], data
   const files = relations.map(({ file }) => file)
   try {
     // With a search path of the system's own, a table's name comes with its schema's.
-    const { rows } = await client.query<{ name: string | null }>(
-      `select pg_filenode_relation(tablespace, file)::regclass::text as name
+    const { rows } = await client.query<{ oid: string | null; name: string | null }>(
+      `select pg_filenode_relation(tablespace, file)::oid::text as oid, pg_filenode_relation(tablespace, file)::regclass::text as name
        from unnest($1::oid[], $2::oid[]) with ordinality as asked (tablespace, file, number) order by number`,
       [tablespaces, files],
     )
-    return relations.map((relation, index) => [relation, rows[index]?.name ?? undefined])
+    return relations.map((relation, index) => {
+      const { oid = null, name = null } = rows[index] ?? {}
+      return [relation, oid === null || name === null ? undefined : { number: Number(oid), name }]
+    })
   } catch (error) {
     if (relations.length < 2 || !isRefusal(error)) return []
     const named: Named[] = []

@@ -26,7 +26,7 @@ const batchSize = 500
 export async function* readChanges(request: ReadChangesRequest): AsyncGenerator<readonly CommittedChanges[]> {
   const { wal, segmentBytes, major, from, to, signal } = request
   for (const { history, snapshots } of startsOf(request)) {
-    const collector = new ChangeCollector(major)
+    const collector = new ChangeCollector(major, snapshots[0]?.reached.nextTransaction)
     await using segments = new SegmentFiles({
       directories: wal.directories,
       segmentBytes,

@@ -25,7 +25,14 @@ const snapshotRecord = z.looseObject({
    * Where the source's WAL was, and the time, right after the files were captured: from there on, WAL leads from it to any moment.
    * Not known of a source that could not be asked.
    */
-  reached: z.object({ location: z.string(), time: z.string() }).optional(),
+  reached: z
+    .object({
+      location: z.string(),
+      time: z.string(),
+      /** The lower 32 bits of the number that no transaction had got by then, as far as the source could be asked. */
+      nextTransaction: z.number().int().nonnegative().optional(),
+    })
+    .optional(),
   /** Rebuilt from storage: what is known of its source and settings is lost, so that it can only be removed. */
   isRebuilt: z.boolean().optional(),
   /**

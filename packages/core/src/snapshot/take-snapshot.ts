@@ -21,6 +21,7 @@ import { isClean, wasOpen } from './choose-consistency.ts'
 import { holdsMuchElse } from './holds-much-else.ts'
 import { keepingHistory } from './keep-history.ts'
 import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-snapshot.ts'
+import { readNextTransaction } from './read-next-transaction.ts'
 import { readFilesEnd, readFlushedEnd, readReplayEnd, readWalEnd } from './read-wal-end.ts'
 import { captureWithEvidence } from './remote-evidence.ts'
 import { removeSnapshot } from './remove-snapshot.ts'
@@ -157,7 +158,7 @@ async function capture(
       spaceThresholds,
       capture: copyAll,
     })
-    return { backup, reached: { location: backup.stopLocation, time: new Date().toISOString() } }
+    return { backup, reached: await reachedAt(backup.stopLocation, source) }
   }
   const before = isClean(inspection) ? readControlFile(inspection) : undefined
   const evidence = await captureWithEvidence(operation, source, () =>
@@ -172,10 +173,14 @@ async function capture(
   return {
     ...(walEnd === undefined ? {} : { walEnd }),
     ...(evidence === undefined ? {} : { evidence }),
-    ...(location === undefined
-      ? {}
-      : { reached: { location: beforeHeader(location, inspection), time: new Date().toISOString() } }),
+    ...(location === undefined ? {} : { reached: await reachedAt(beforeHeader(location, inspection), source) }),
   }
+}
+
+async function reachedAt(location: string, source: InspectedSource): Promise<NonNullable<SnapshotRecord['reached']>> {
+  const time = new Date().toISOString()
+  const nextTransaction = await readNextTransaction(source)
+  return { location, time, ...(nextTransaction === undefined ? {} : { nextTransaction }) }
 }
 
 /** The next segment may not be there yet, or be an older one that waits to be written again. */

@@ -73,6 +73,9 @@ function describe(changes: readonly TransactionChanges[], isCut: boolean): strin
     ...describeTable(['TIME', 'TRANSACTION', 'DATABASE', 'CHANGES'], rows),
     '',
     ...(isCut ? [`There are more than ${most}. Ask for less: --from, --to, --at-least.`] : []),
+    ...(changes.some(({ isPartial }) => isPartial)
+      ? ['Some began before the WAL that was read, and may have changed more: ask for an earlier --from.']
+      : []),
     'The moment before one of them: pgfork create --at before:TRANSACTION',
     ...(isAllNamed(changes)
       ? []
@@ -84,16 +87,27 @@ function describeChange({
   tables,
   removed,
   removal,
-}: Pick<TransactionChanges, 'tables' | 'removed' | 'removal'>): string {
+  droppedDatabase,
+  isPartial,
+}: Pick<TransactionChanges, 'tables' | 'removed' | 'removal' | 'droppedDatabase' | 'isPartial'>): string {
   const ofTables = tables.map((table) => {
     const counts = (['inserted', 'updated', 'deleted'] as const).filter((kind) => table[kind] > 0)
     return `${nameOf(table)} ${counts.map((kind) => `${table[kind]} ${kind}`).join(' ')}`
   })
-  return [...ofTables, ...(removal === undefined ? [] : [`${removal}: ${removed.map(nameOf).join(' ')}`])].join(', ')
+  const ofDatabase =
+    droppedDatabase === undefined ? [] : [`database ${droppedDatabase.name ?? `number ${droppedDatabase.number}`}`]
+  const gone = [...ofDatabase, ...removed.map(nameOf)].join(' ')
+  return [
+    ...ofTables,
+    ...(removal === undefined ? [] : [`${removal}: ${gone}`]),
+    ...(isPartial ? ['and what it did before (see --from)'] : []),
+  ].join(', ')
 }
 
 const isAllNamed = (changes: readonly TransactionChanges[]): boolean =>
-  changes.every(({ tables, removed }) => [...tables, ...removed].every(({ name }) => name !== undefined))
+  changes.every(({ tables, removed, droppedDatabase }) =>
+    [...tables, ...removed, droppedDatabase ?? { name: '' }].every(({ name }) => name !== undefined),
+  )
 
 /** The name of one that is gone is known in a fork of a moment before: `--names-from`. */
 const nameOf = ({ name, file }: ChangedRelation): string => name ?? `file ${file}`

@@ -54,6 +54,7 @@ const adviceOf = (bytes: number, major: number): string =>
 function commitsOf({ commits }: HistoryDescription): string {
   const { minutes = [], from } = commits ?? {}
   if (from === undefined) return '-'
-  const most = Math.max(...minutes.map(({ commits: count }) => count))
+  // There may be more of them than a call takes arguments.
+  const most = minutes.reduce((busiest, { commits: count }) => Math.max(busiest, count), 0)
   return `up to ${most.toLocaleString('en-US')} a minute, counted from ${from.toISOString().slice(0, 16)}Z on`
 }

@@ -6,8 +6,10 @@ import { readRecords, type WalEnd, type WalRecord } from '../wal/read-records.ts
 import { readRestorePoint } from '../wal/restore-point.ts'
 import type { SegmentFiles } from '../wal/segment-files.ts'
 import { formatTimestamp } from '../wal/timestamps.ts'
-import { readTransactionEnd, type TransactionEnd } from '../wal/transaction-end.ts'
+import { isPreparation, readTransactionEnd, type TransactionEnd } from '../wal/transaction-end.ts'
 import { describeMoment, type WantedMoment } from './moment.ts'
+import { removalUnderWay } from './removal-under-way.ts'
+import { UnfinishedRemovals, unknownBegin } from './unfinished-removals.ts'
 
 /** A commit, as its record in the WAL tells it. */
 export interface Commit {
@@ -28,6 +30,8 @@ export interface FindMomentRequest {
   readonly earliest: number
   /** What was committed after this time stands behind `start` in the WAL; in microseconds since 2000-01-01 UTC. */
   readonly since: bigint
+  /** No transaction had this number yet, or a higher one, at `earliest`; if that is known. */
+  readonly nextTransaction?: number | undefined
   /** Records that begin here or later aren't looked at. Default: all that there are. */
   readonly until?: number
   /** Default true: as of `readRecords`. */
@@ -88,9 +92,15 @@ class Search {
   /** Restore points of the wanted name. */
   readonly #sameNames: string[] = []
   #wasRolledBack = false
+  readonly #removals: UnfinishedRemovals
+  /** Where the first of those begins that are under way at the moment. */
+  #removal: number | undefined
+  /** The last record that is in and whose transaction must not get lost: a commit, or a preparation of one. */
+  #lastKept: number | undefined
 
   constructor(request: FindMomentRequest) {
     this.#request = request
+    this.#removals = new UnfinishedRemovals(request.major, request.nextTransaction)
     this.#previousEnd = request.start
   }
 
@@ -102,28 +112,51 @@ class Search {
       this.#lastTime = end.time
       if (record.location < earliest) this.#timeAtEarliest = end.time
     }
-    if (this.#stop === undefined && this.#isUnwanted(record, end)) this.#stop = this.#previousEnd
+    if (this.#stop === undefined && this.#isUnwanted(record, end)) this.#stopAt(this.#previousEnd)
+    const removal = this.#removals.visit(record, this.#previousEnd, end)
     if (end?.kind === 'commit') {
       if (this.#stop === undefined) this.#lastCommit = { end, location: record.location }
       else this.#firstExcluded ??= { end, location: record.location }
     }
-    if (this.#isLastWanted(record, end)) this.#stop ??= record.end
+    if (this.#stop === undefined && (end?.kind === 'commit' || isPreparation(record))) this.#lastKept = record.location
+    if (this.#isLastWanted(record, end)) this.#stopAt(record.end)
+    // It was marked before the moment, and deleted after it.
+    else if (removal !== undefined && this.#firstExcluded === undefined && removal < (this.#stop ?? 0))
+      this.#removal ??= removal
     this.#previousEnd = record.end
     // Another restore point of the same name may follow.
     return this.#firstExcluded === undefined || this.#request.wanted.kind === 'restore point'
   }
 
   async finish(end: WalEnd): Promise<FoundMoment> {
-    const stop = this.#stop ?? this.#stopAtEnd(end)
-    if (stop === undefined) throw await this.#missing(end)
+    if (this.#stop === undefined) {
+      const stop = this.#stopAtEnd(end)
+      if (stop === undefined) throw await this.#missing(end)
+      this.#stopAt(stop)
+    }
     if (this.#sameNames.length > 1) throw ambiguousMoment(this.#request.wanted, this.#sameNames)
     const { earliest, segments } = this.#request
+    const stop = this.#beforeRemovals(this.#stop as number)
     if ((stop < earliest && !followsOn(stop, earliest)) || this.#isTooEarly()) throw this.#tooEarly()
     return {
       stop: beforeSegmentHeader(stop, segments.segmentBytes),
       lastCommit: commitOf(this.#lastCommit),
       firstExcluded: commitOf(this.#firstExcluded),
     }
+  }
+
+  #stopAt(location: number): void {
+    if (this.#stop !== undefined) return
+    this.#stop = location
+    this.#removal = this.#removals.begin
+  }
+
+  /** What isn't committed must not have removed anything, and nothing that is may get lost (H104). */
+  #beforeRemovals(stop: number): number {
+    const begin = this.#removal
+    if (begin === undefined) return stop
+    if (begin === unknownBegin || begin <= (this.#lastKept ?? -1)) throw removalUnderWay(this.#request.wanted, begin)
+    return begin
   }
 
   /** It is the first record that is out. */

@@ -1,12 +1,11 @@
 import type { Directory } from '../../files/directory.ts'
 import type { WalRecord } from './read-records.ts'
 import { layOut } from './record-layout.ts'
-import { readTransactionEnd } from './transaction-end.ts'
+import { isPreparation, readTransactionEnd } from './transaction-end.ts'
 
 /** `RM_XACT_ID` (rmgrlist.h) and `XLOG_XACT_*` (xact.h), the same from 10 to 18. */
 const transactionResourceManager = 1
 const operationMask = 0x70
-const prepareOperation = 0x10
 const endOperations: readonly number[] = [0x30, 0x40]
 
 /** A lock's share of what is written of a prepared transaction: `TwoPhaseRecordOnDisk` and `TwoPhaseLockRecord`, aligned. */
@@ -47,7 +46,7 @@ export class PreparedTransactions {
   visit(record: WalRecord): void {
     if (record.resourceManager !== transactionResourceManager) return
     const operation = record.info & operationMask
-    if (operation === prepareOperation) {
+    if (isPreparation(record)) {
       this.#bytes.set(record.transaction, layOut(record, this.#major).mainDataBytes)
       this.#most = Math.max(this.#most, this.#bytes.size)
     } else if (endOperations.includes(operation)) {

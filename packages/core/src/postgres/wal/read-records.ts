@@ -26,7 +26,7 @@ export interface WalRecord {
   resourceManager: number
   /** What it does, as that part of the server counts, and flags. */
   info: number
-  /** Bytes of the whole record, which stand in `buffer` from `start` on. */
+  /** Bytes of the whole record, which stand in `buffer` from `start` on; of a large message only its header does. */
   length: number
   buffer: Buffer
   start: number
@@ -75,6 +75,9 @@ const recordHeaderBytes = 24
 const checksumOffset = 20
 const xlogResourceManager = 0
 const switchOperation = 0x40
+/** `RM_LOGICALMSG_ID`: of `pg_logical_emit_message`, by which every role writes a gigabyte at once. */
+const messageResourceManager = 21
+const resourceManagerOffset = 17
 /** No larger record can be written (`XLogRecordMaxSize` of 16 and later, `MaxAllocSize` before). */
 const mostRecordBytes = 1024 * 1024 * 1024
 /** What is read at once: little first, since there may be little behind the start. */
@@ -102,6 +105,9 @@ export class RecordReader {
   #to = 0
   /** For records that go over pages. */
   #scratch = Buffer.alloc(64 * 1024)
+  /** So many bytes of such a record it has, and the checksum of what it had behind the header before. */
+  #gathered = 0
+  #gone: number | undefined
   readonly #checksum: Crc32cOf
   #scratchChecksum = new Crc32cOf(this.#scratch)
 
@@ -175,8 +181,10 @@ export class RecordReader {
     const precedes = buffer.readUInt32LE(start + 12) * 2 ** 32 + buffer.readUInt32LE(start + 8)
     if (this.#last !== undefined && precedes !== this.#last) return 'wrong link'
     if (checksums) {
-      const checksum = buffer === this.#buffer ? this.#checksum : this.#scratchChecksum
-      let remainder = checksum.extend(startCrc32c, start + recordHeaderBytes, start + length)
+      const isGathered = buffer === this.#scratch
+      const checksum = isGathered ? this.#scratchChecksum : this.#checksum
+      const [before, bytes] = isGathered ? [this.#gone, this.#gathered] : [undefined, length]
+      let remainder = checksum.extend(before ?? startCrc32c, start + recordHeaderBytes, start + bytes)
       remainder = checksum.extend(remainder, start, start + checksumOffset)
       if (finishCrc32c(remainder) !== buffer.readUInt32LE(start + checksumOffset)) return 'wrong checksum'
     }
@@ -230,19 +238,35 @@ export class RecordReader {
     this.#scratchChecksum = new Crc32cOf(this.#scratch)
   }
 
+  /** A message is only proved by its checksum, part by part: nobody reads it, and memory isn't its author's to take (H106). */
+  #letGoOfMessage(): void {
+    this.#gone = this.#scratchChecksum.extend(this.#gone ?? startCrc32c, recordHeaderBytes, this.#gathered)
+    this.#gathered = recordHeaderBytes
+  }
+
+  #isMessage(): boolean {
+    return this.#gathered >= recordHeaderBytes && this.#scratch[resourceManagerOffset] === messageResourceManager
+  }
+
   /** Puts a record that goes over pages together. */
   async #gather(
     location: number,
     length: number,
   ): Promise<{ readonly end: number; readonly overwrittenAt?: number } | 'cut off' | 'no segment' | 'other page'> {
     if (this.#scratch.length < length && length <= 1024 * 1024) this.#growScratch(length)
+    this.#gathered = 0
+    this.#gone = undefined
     let at = location
     let left = length
     for (;;) {
       const here = Math.min(left, this.#pageEnd - at)
       // A length that is none must not take memory: it grows with what is there.
-      if (this.#scratch.length < length - left + here) this.#growScratch(Math.min(length, 2 * (length - left + here)))
-      this.#buffer.copy(this.#scratch, length - left, at - this.#from, at - this.#from + here)
+      if (this.#scratch.length < this.#gathered + here) {
+        if (this.#isMessage()) this.#letGoOfMessage()
+        else this.#growScratch(Math.min(length, 2 * (this.#gathered + here)))
+      }
+      this.#buffer.copy(this.#scratch, this.#gathered, at - this.#from, at - this.#from + here)
+      this.#gathered += here
       left -= here
       at += here
       if (left === 0) return { end: at }

@@ -29,6 +29,9 @@ const kinds: Readonly<Record<number, RowChange['kind']>> = {
   32: 'updated',
   64: 'updated',
 }
+/** `xl_heap_delete`, whose flags come last, and `XLH_DELETE_IS_SUPER`. */
+const deleteFlagsOffset = 7
+const isTakenBack = 0x08
 const multipleInsert = 0x50
 /** `xl_heap_multi_insert`: one byte of flags, one that is left out, then the count. */
 const countOffset = 2
@@ -39,7 +42,11 @@ export function readRowChange(record: WalRecord, major: number): RowChange | und
   if (record.resourceManager === heapResourceManager) {
     const kind = kinds[operation]
     if (kind === undefined) return undefined
-    return changeOf(kind, 1, layOut(record, major).relationAt)
+    const { relationAt, mainData } = layOut(record, major)
+    // `INSERT .. ON CONFLICT` takes a row back that another transaction was sooner with.
+    if (kind === 'deleted' && ((record.buffer[mainData + deleteFlagsOffset] as number) & isTakenBack) !== 0)
+      return changeOf('inserted', -1, relationAt)
+    return changeOf(kind, 1, relationAt)
   }
   if (record.resourceManager !== heap2ResourceManager || operation !== multipleInsert) return undefined
   const { relationAt, mainData } = layOut(record, major)

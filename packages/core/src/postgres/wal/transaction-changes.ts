@@ -1,8 +1,10 @@
 import { isFileCreation } from './file-creation.ts'
+import { readDatabaseRemoval } from './file-removal.ts'
 import type { WalRecord } from './read-records.ts'
 import { type RelationFile, readRelationFile } from './record-layout.ts'
 import { readRowChange } from './row-changes.ts'
 import { readTransactionEnd, type TransactionEnd } from './transaction-end.ts'
+import { isOlder } from './transaction-order.ts'
 
 /** How many rows of one file of a table a transaction changed. */
 interface FileChanges extends Record<'inserted' | 'updated' | 'deleted', number> {
@@ -20,6 +22,10 @@ export interface CommittedChanges {
   readonly hasDropped: boolean
   /** Relations got new files. */
   readonly hasNewFiles: boolean
+  /** Number of a database that was dropped. */
+  readonly droppedDatabase: number | undefined
+  /** It began before what was read, and may have changed more. */
+  readonly isPartial: boolean
 }
 
 /** So many open transactions are remembered, subtransactions included. More come about if ends are missing, as after crashes. */
@@ -28,6 +34,8 @@ const mostOpen = 1_000_000
 /** Below it are the files of the system's own tables, as initdb makes them (`FirstNormalObjectId`). */
 const firstFile = 16_384
 const pgClassFile = 1259
+/** `pg_largeobject`: in a table of the system, what users keep there. */
+const largeObjectFile = 2613
 /** Of the numbers of a relation, which begin with its tablespace's. */
 const databaseOffset = 4
 const fileOffset = 8
@@ -43,8 +51,12 @@ export class ChangeCollector {
   #last: OpenTransaction | undefined
   readonly #known = new KnownFiles()
 
-  constructor(major: number) {
+  readonly #begin: number | undefined
+
+  /** @param begin no transaction had this number yet, or a higher one, where the reading begins */
+  constructor(major: number, begin?: number) {
     this.#major = major
+    this.#begin = begin
   }
 
   /** @returns what a transaction did, if this record is its commit */
@@ -56,11 +68,13 @@ export class ChangeCollector {
     const change = readRowChange(record, this.#major)
     if (change === undefined) {
       if (isFileCreation(record, this.#major)) this.#transaction(transaction).hasNewFiles = true
+      const database = readDatabaseRemoval(record, this.#major)
+      if (database !== undefined) this.#transaction(transaction).droppedDatabase = database
       return undefined
     }
     const { relationAt, kind, rows } = change
     const file = buffer.readUInt32LE(relationAt + fileOffset)
-    if (file < firstFile) {
+    if (file < firstFile && file !== largeObjectFile) {
       if (file === pgClassFile && kind === 'deleted') this.#transaction(transaction).hasDropped = true
       return undefined
     }
@@ -74,9 +88,10 @@ export class ChangeCollector {
     const parts = subtransactions.length === 0 ? none : subtransactions.flatMap((number) => this.#take(number) ?? [])
     if (kind === 'abort') return undefined
     const whole = parts.length === 0 ? main : sumOf(transaction, main === undefined ? parts : [main, ...parts])
-    if (whole === undefined) return { end, location, files: none, hasDropped: false, hasNewFiles: false }
-    const { files, hasDropped, hasNewFiles } = whole
-    return { end, location, files, hasDropped, hasNewFiles }
+    const isPartial = this.#begin !== undefined && isOlder(transaction, this.#begin)
+    if (whole === undefined) return { ...{ end, location, files: none, isPartial }, ...nothingElse }
+    const { files, hasDropped, hasNewFiles, droppedDatabase } = whole
+    return { end, location, files, hasDropped, hasNewFiles, droppedDatabase, isPartial }
   }
 
   #take(number: number): OpenTransaction | undefined {
@@ -100,6 +115,8 @@ export class ChangeCollector {
   }
 }
 
+const nothingElse = { hasDropped: false, hasNewFiles: false, droppedDatabase: undefined } as const
+
 /** Few are found sooner by looking at each. */
 const fewFiles = 8
 
@@ -110,6 +127,7 @@ class OpenTransaction {
   isListed = false
   hasDropped = false
   hasNewFiles = false
+  droppedDatabase: number | undefined
   #byRelation: Map<RelationFile, FileChanges> | undefined
 
   constructor(number: number) {
@@ -147,6 +165,7 @@ function sumOf(number: number, parts: readonly OpenTransaction[]): OpenTransacti
     }
     whole.hasDropped ||= part.hasDropped
     whole.hasNewFiles ||= part.hasNewFiles
+    whole.droppedDatabase ??= part.droppedDatabase
   }
   return whole
 }

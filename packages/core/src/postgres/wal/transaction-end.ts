@@ -78,6 +78,12 @@ export function readTransactionEnd(record: WalRecord, major: number): Transactio
   return { kind, transaction, time, database, droppedFiles, subtransactions }
 }
 
+const prepareOperation = 0x10
+
+/** Whether a record is what `PREPARE TRANSACTION` leaves, which lasts as a commit does. */
+export const isPreparation = ({ resourceManager, info }: WalRecord): boolean =>
+  resourceManager === transactionResourceManager && (info & 0x70) === prepareOperation
+
 /** A count, and so many parts behind it. */
 function endOfList(buffer: Buffer, at: number, bytesEach: number, recordEnd: number): number {
   const end = at + 4 + buffer.readUInt32LE(at) * bytesEach
