@@ -90,7 +90,7 @@ export const otherHostMutations: readonly Mutation[] = [
     file: `${rbd}/names.ts`,
     find: 'parsed?.host === host',
     replace: 'parsed !== undefined && host !== undefined',
-    test: `${ceph}/hosts.test.ts`,
-    names: 'two hosts fork at once',
+    test: `${rbd}/names.test.ts`,
+    names: 'a host finds no other one',
   },
 ]

@@ -15,9 +15,12 @@ await describeRbd('ext4', (bench) => {
   const isAlive = async (fork: Fork) => expect(await query(fork, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 
   /** As when the host loses its power: nothing is closed. */
-  async function killDaemon(host: string): Promise<void> {
+  async function killDaemon(host: string, name = ''): Promise<void> {
     const found = (await listProcesses()).filter(
-      ({ command }) => command.startsWith('qemu-storage-daemon') && command.includes(`/host-${host}/`),
+      ({ command }) =>
+        command.startsWith('qemu-storage-daemon') &&
+        command.includes(`/host-${host}/`) &&
+        command.includes(`pgfork-c-${host}+${name}`),
     )
     expect(found).toHaveLength(1)
     for (const daemon of found) {
@@ -99,19 +102,32 @@ await describeRbd('ext4', (bench) => {
 
   test('H99: what a dead host has is removed when somebody names it, and not while any of it is open', async () => {
     const driver = bench.driver({ host: 'db-c' })
-    const fork = await bench.fork({ driver, name: 'orphan', lifetime: 'persistent' })
+    const names = ['early', 'orphan']
+    for (const name of names) await (await bench.fork({ driver, name, lifetime: 'persistent' })).stop()
     const { conf } = bench.ceph
     const volumes = [rbd.image(`rbd/${bench.image.name}`)]
     const remove = () => removeHost('db-c', { volumes, conf, user: 'forks' })
-    await fork.stop()
+    const all = await bench.left()
     await expect(remove()).rejects.toMatchObject({ code: 'BUSY', hazard: 'H99' })
-    await killDaemon('db-c')
+    await killDaemon('db-c', 'early')
+    await waitUntil(async () => (await openedOf(remove)).includes('orphan'), {
+      ...{ timeoutMs: 120_000, pauseMs: 1_000, what: 'end of the watch of the first daemon' },
+    })
+    expect(await bench.left()).toEqual(all)
+    await killDaemon('db-c', 'orphan')
     const removed = await waitUntilRemoved(remove)
-    expect(removed.map(({ kind }) => kind)).toEqual(['clone', 'snapshot', 'timeline'])
+    expect(removed.map(({ kind }) => kind)).toEqual(['clone', 'clone', 'snapshot', 'snapshot', 'timeline', 'timeline'])
     expect(await bench.left()).toEqual([])
     // What is left of it here.
-    await (await openFork('orphan', { ...bench.options, driver })).destroy()
+    for (const name of names) await (await openFork(name, { ...bench.options, driver })).destroy()
   })
+
+  /** The first image of those to be removed that somebody has open. */
+  const openedOf = (remove: () => Promise<unknown>): Promise<string> =>
+    remove().then(
+      () => 'none',
+      (error: { facts?: { image?: string } }) => String(error.facts?.image),
+    )
 
   async function waitUntilRemoved(remove: () => ReturnType<typeof removeHost>): ReturnType<typeof removeHost> {
     let removed: Awaited<ReturnType<typeof removeHost>> = []
