@@ -329,6 +329,14 @@ export const historyMutations: readonly Mutation[] = [
     test: `${moments}/removals.test.ts`,
   },
   {
+    row: 'H104',
+    file: `${core}/postgres/moment/unfinished-removals.ts`,
+    find: 'if (this.#isKnown(transaction) && !this.#deleting.has(transaction)) return undefined',
+    replace: '',
+    test: `${moments}/removals.test.ts`,
+    names: 'CREATE DATABASE that failed',
+  },
+  {
     row: 'H105',
     file: `${core}/postgres/wal/transaction-changes.ts`,
     find: 'const isPartial = this.#begin !== undefined && isOlder(transaction, this.#begin)',

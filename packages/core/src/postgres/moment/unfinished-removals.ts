@@ -31,6 +31,8 @@ export class UnfinishedRemovals {
   readonly #begins = new Map<number, number>()
   /** Transactions that make a database, and remove its directory again if they fail. */
   readonly #making = new Set<number>()
+  /** Transactions that deleted rows from tables of all databases. */
+  readonly #deleting = new Set<number>()
   /** By the place of a row in a table of all databases: where it was last changed in place, which is done to `pg_database` alone. */
   readonly #inPlace = new Map<string, number>()
 
@@ -66,6 +68,7 @@ export class UnfinishedRemovals {
   #forget(transaction: number): void {
     this.#begins.delete(transaction)
     this.#making.delete(transaction)
+    this.#deleting.delete(transaction)
   }
 
   #beginOf(record: WalRecord, previousEnd: number): number | undefined {
@@ -76,7 +79,14 @@ export class UnfinishedRemovals {
     if (isDatabaseCreation(record, this.#major)) this.#making.add(transaction)
     if (isTablespaceRemoval(record)) return previousEnd
     if (readDatabaseRemoval(record, this.#major) === undefined) return undefined
+    // Whoever fails to make one may not have come to write that down, and deletes no row.
+    if (this.#isKnown(transaction) && !this.#deleting.has(transaction)) return undefined
     return this.#begins.get(transaction) ?? unknownBegin
+  }
+
+  /** Whether all that a transaction did was read. */
+  #isKnown(transaction: number): boolean {
+    return this.#next !== undefined && !isOlder(transaction, this.#next)
   }
 
   /** The row's deletion, or where it was marked before. */
@@ -88,6 +98,7 @@ export class UnfinishedRemovals {
     const { relationAt, mainData } = layOut(record, this.#major)
     if (relationAt === undefined || buffer.readUInt32LE(relationAt) !== globalTablespace) return undefined
     const [file, block] = [buffer.readUInt32LE(relationAt + 8), buffer.readUInt32LE(relationAt + 12)]
+    if (operation === deleteOperation) this.#deleting.add(record.transaction)
     const row = `${file}/${block}/${buffer.readUInt16LE(mainData + rowOffset)}`
     if (operation === inPlaceOperation) {
       this.#inPlace.set(row, previousEnd)
