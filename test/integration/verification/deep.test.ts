@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import process from 'node:process'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
 import { checkRelations } from '../../../packages/core/src/fork/verify/check-relations.ts'
@@ -64,10 +66,23 @@ await describeWorkbench(
     })
 
     test('a fork whose server takes too long to stop is refused for that, and no damage is claimed', async () => {
-      const made = bench.fork(bench.source, { driver: btrfs(), ...deep, timeouts: { stopMs: 1 } })
+      const { source } = bench
+      /** It heeds no signal but SIGKILL then. */
+      const stopServer = (): void => {
+        const clones = join(source.dataDirectory, '../../.pgfork/clones')
+        const [clone] = readdirSync(clones).filter((name) => name.startsWith('slow.'))
+        const file = join(clones, clone ?? '', 'volume/main/postmaster.pid')
+        process.kill(Number.parseInt(readFileSync(file, 'utf8'), 10), 'SIGSTOP')
+      }
+      const made = bench.fork(source, {
+        ...{ driver: btrfs(), name: 'slow', ...deep, timeouts: { stopMs: 300 } },
+        onProgress({ step, status }) {
+          if (step === 'pages' && status === 'started') stopServer()
+        },
+      })
       await expect(made).rejects.toMatchObject({
         ...{ code: 'TIMED_OUT', step: 'pages', leftBehind: [] },
-        message: expect.stringContaining('did not stop within 1 ms'),
+        message: expect.stringContaining('did not stop within 300 ms'),
       })
     })
 
