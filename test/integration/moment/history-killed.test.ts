@@ -48,11 +48,12 @@ await describeOn('btrfs', { settings: { autovacuum: 'off', wal_keep_size: '256MB
     const locks = join(stateDirectory, 'locks', 'names')
     for (const name of await readdir(locks))
       if (name.startsWith('history-')) await rm(join(locks, name), { recursive: true })
-    const records = join(stateDirectory, 'snapshots')
+    const records = ['snapshots', 'histories'].map((folder) => join(stateDirectory, folder))
     const longAgo = new Date(Date.now() - 3_600_000)
-    for (const name of await readdir(records)) await utimes(join(records, name), longAgo, longAgo)
+    for (const folder of records)
+      for (const name of await readdir(folder)) await utimes(join(folder, name), longAgo, longAgo)
     await collectGarbage(bench.options)
-    expect(await readdir(records)).toEqual([])
+    for (const folder of records) expect(await readdir(folder)).toEqual([])
   })
 
   test('a copy that was never finished is garbage when it is old', async () => {
