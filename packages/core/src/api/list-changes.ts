@@ -137,6 +137,7 @@ const pgClass = 1259
 /** Without the tables of the system that have got other files. What is gone from them may be rows of `pg_class`. */
 function ofUsers(committed: CommittedChanges, names: RelationNames): CommittedChanges {
   const files = committed.files.filter(({ relation }) => names.systemTableOf(relation) === undefined)
+  if (files.length === committed.files.length) return committed
   const hasDropped =
     committed.hasDropped ||
     committed.files.some(({ relation, deleted }) => deleted > 0 && names.systemTableOf(relation) === pgClass)

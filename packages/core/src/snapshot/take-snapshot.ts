@@ -158,7 +158,7 @@ async function capture(
       spaceThresholds,
       capture: copyAll,
     })
-    return { backup, reached: await reachedAt(backup.stopLocation, source) }
+    return { backup, reached: await reachedAt(backup.stopLocation, source, isForFork) }
   }
   const before = isClean(inspection) ? readControlFile(inspection) : undefined
   const evidence = await captureWithEvidence(operation, source, () =>
@@ -173,13 +173,20 @@ async function capture(
   return {
     ...(walEnd === undefined ? {} : { walEnd }),
     ...(evidence === undefined ? {} : { evidence }),
-    ...(location === undefined ? {} : { reached: await reachedAt(beforeHeader(location, inspection), source) }),
+    ...(location === undefined
+      ? {}
+      : { reached: await reachedAt(beforeHeader(location, inspection), source, isForFork) }),
   }
 }
 
-async function reachedAt(location: string, source: InspectedSource): Promise<NonNullable<SnapshotRecord['reached']>> {
+async function reachedAt(
+  location: string,
+  source: InspectedSource,
+  isForFork: boolean,
+): Promise<NonNullable<SnapshotRecord['reached']>> {
   const time = new Date().toISOString()
-  const nextTransaction = await readNextTransaction(source)
+  // No moment is reached from a fork's own snapshot.
+  const nextTransaction = isForFork ? undefined : await readNextTransaction(source)
   return { location, time, ...(nextTransaction === undefined ? {} : { nextTransaction }) }
 }
 

@@ -4,7 +4,7 @@ import type { Operation } from '../../operation/operation.ts'
 import { type ForkRecord, forkStore, isStartable } from '../../records/fork-record.ts'
 import { isReady, isRemoving, isUnfinished } from '../../records/transitions.ts'
 import type { Finder, FinderRules, Removable } from './garbage.ts'
-import { findRecorded, type Recorded, removeUnderLock } from './under-lock.ts'
+import { findRecorded, type Recorded, recordedIn, removeUnderLock } from './under-lock.ts'
 import { isGone, whyEnded } from './why-ended.ts'
 
 /**
@@ -23,19 +23,14 @@ export const findAbandonedForks: Finder = async (operation, rules) => {
   return found
 }
 
-export async function findFork(operation: Operation, name: string, rules: FinderRules): Promise<Recorded | undefined> {
-  const store = forkStore(operation.state)
-  const record = await store.find(name)
-  if (record === undefined) return undefined
-  const knowledge = { isGoneElsewhere: isGone(record.server?.process ?? record.maker, rules) }
-  return {
-    async look() {
-      const current = await store.findSame(record)
-      return current && reasonOf(operation, current, rules)
-    },
-    remove: () => removeFork(operation, record, knowledge),
-  }
-}
+export const findFork = (operation: Operation, name: string, rules: FinderRules): Promise<Recorded | undefined> =>
+  recordedIn(
+    forkStore(operation.state),
+    name,
+    (record) => reasonOf(operation, record, rules),
+    (record) =>
+      removeFork(operation, record, { isGoneElsewhere: isGone(record.server?.process ?? record.maker, rules) }),
+  )
 
 const emptyRecord = (operation: Operation, name: string): Removable => {
   const store = forkStore(operation.state)
