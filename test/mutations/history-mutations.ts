@@ -362,9 +362,9 @@ export const historyMutations: readonly Mutation[] = [
   },
   {
     row: 'H106',
-    file: `${core}/postgres/wal/read-records.ts`,
+    file: `${core}/postgres/wal/long-record.ts`,
     find: 'if (this.#isMessage()) this.#letGoOfMessage()',
-    replace: 'if (!this.#isMessage() && this.#gathered < 0) this.#letGoOfMessage()',
+    replace: 'if (!this.#isMessage() && this.bytes < 0) this.#letGoOfMessage()',
     test: `${moments}/changes.test.ts`,
     names: 'H106',
   },

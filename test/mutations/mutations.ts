@@ -930,8 +930,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H79',
     file: `${core}/postgres/moment/find-moment.ts`,
-    find: 'if ((stop < earliest && !followsOn(stop, earliest)) || this.#isTooEarly()) throw this.#tooEarly()',
-    replace: '',
+    find: 'if ((stop < earliest && !followsOn(stop, earliest)) || this.#isTooEarly())',
+    replace: 'if (stop < 0 && followsOn(stop, earliest) && this.#isTooEarly())',
     test: `${integration}/moment/refusals.test.ts`,
   },
   {

@@ -61,7 +61,7 @@ export type { ImportedDatabase, ImportedGeneration } from './import/imported-dat
 export type { OperationOptions } from './operation/operation.ts'
 export { type ProgressEvent, type StepName, type StepTiming, stepNames } from './operation/step-sequence.ts'
 export type { Timeouts } from './operation/timeouts.ts'
-export type { Commit } from './postgres/moment/find-moment.ts'
+export type { Commit } from './postgres/moment/commit.ts'
 export type { Moment } from './postgres/moment/moment.ts'
 export type { BackgroundWorkers } from './postgres/settings/background-workers.ts'
 export type { Durability } from './postgres/settings/fork-settings.ts'

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import type { StepTiming } from '../operation/step-sequence.ts'
-import type { Commit } from '../postgres/moment/find-moment.ts'
+import type { Commit } from '../postgres/moment/commit.ts'
 import type { WalArchiveOption } from './archives.ts'
 import type { ForkConnection } from './connection.ts'
 import type { ConnectOptions } from './fork-clients.ts'

@@ -4,8 +4,9 @@ import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { openWal } from '../postgres/source/read-layout.ts'
 import { findFirstRecord } from '../postgres/wal/first-record.ts'
 import { readEnd } from '../postgres/wal/read-end.ts'
-import { readRecords, type WalRecord } from '../postgres/wal/read-records.ts'
+import { readRecords } from '../postgres/wal/read-records.ts'
 import { SegmentFiles } from '../postgres/wal/segment-files.ts'
+import type { WalRecord } from '../postgres/wal/wal-record.ts'
 
 /**
  * Where a primary inserts its next record. Asked after a snapshot was taken, it bounds the WAL in the snapshot; what lies beyond

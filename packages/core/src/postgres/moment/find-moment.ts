@@ -1,24 +1,18 @@
-import { PgforkError } from '../../errors/pgfork-error.ts'
+import type { PgforkError } from '../../errors/pgfork-error.ts'
 import { formatLocation } from '../files/location.ts'
 import { beforeSegmentHeader, followsOn } from '../wal/page-header.ts'
-import { describeReachable, type ReachableMoment } from '../wal/read-end.ts'
-import { readRecords, type WalEnd, type WalRecord } from '../wal/read-records.ts'
+import type { ReachableMoment } from '../wal/read-end.ts'
+import { readRecords, type WalEnd } from '../wal/read-records.ts'
 import { readRestorePoint } from '../wal/restore-point.ts'
 import type { SegmentFiles } from '../wal/segment-files.ts'
 import { formatTimestamp } from '../wal/timestamps.ts'
 import { isPreparation, readTransactionEnd, type TransactionEnd } from '../wal/transaction-end.ts'
-import { describeMoment, type WantedMoment } from './moment.ts'
+import type { WalRecord } from '../wal/wal-record.ts'
+import { type Commit, type CommitRecord, commitOf } from './commit.ts'
+import type { WantedMoment } from './moment.ts'
+import { ambiguousMoment, momentMissing, momentTooEarly } from './moment-errors.ts'
 import { removalUnderWay } from './removal-under-way.ts'
 import { UnfinishedRemovals, unknownBegin } from './unfinished-removals.ts'
-
-/** A commit, as its record in the WAL tells it. */
-export interface Commit {
-  readonly transaction: number
-  /** Of the source's clock, in ISO 8601 with microseconds. */
-  readonly time: string
-  /** Where its record begins. */
-  readonly location: string
-}
 
 export interface FindMomentRequest {
   readonly wanted: WantedMoment
@@ -69,12 +63,6 @@ export async function findMoment(request: FindMomentRequest): Promise<FoundMomen
     visit: (record) => search.visit(record),
   })
   return search.finish(end)
-}
-
-/** The end of a committed transaction, and where its record begins. */
-export interface CommitRecord {
-  readonly end: TransactionEnd
-  readonly location: number
 }
 
 class Search {
@@ -137,7 +125,8 @@ class Search {
     if (this.#sameNames.length > 1) throw ambiguousMoment(this.#request.wanted, this.#sameNames)
     const { earliest, segments } = this.#request
     const stop = this.#beforeRemovals(this.#stop as number)
-    if ((stop < earliest && !followsOn(stop, earliest)) || this.#isTooEarly()) throw this.#tooEarly()
+    if ((stop < earliest && !followsOn(stop, earliest)) || this.#isTooEarly())
+      throw momentTooEarly(this.#request.wanted, this.#earliest)
     return {
       stop: beforeSegmentHeader(stop, segments.segmentBytes),
       lastCommit: commitOf(this.#lastCommit),
@@ -211,64 +200,19 @@ class Search {
     return { location: formatLocation(this.#previousEnd), time: textOf(this.#lastTime) }
   }
 
-  #tooEarly(): PgforkError {
-    const { wanted } = this.#request
-    return new PgforkError(
-      'MOMENT_NOT_COVERED',
-      `${describeMoment(wanted)} is before the snapshot, whose first moment is ${describeReachable(this.#earliest)}. Use an older snapshot.`,
-      { facts: { asked: describeMoment(wanted), nearestBefore: undefined, nearestAfter: this.#earliest } },
-    )
-  }
-
   async #missing(end: WalEnd): Promise<PgforkError> {
     const { wanted, segments } = this.#request
-    const { location, reason } = end
-    const next = await segments.nextAfter(Math.floor(location / segments.segmentBytes))
-    const gap = { location: formatLocation(location), reason, nextSegment: next?.name }
-    const range = `from ${describeReachable(this.#earliest)} to ${describeReachable(this.#latest)}`
-    const why =
-      next === undefined
-        ? ''
-        : ` Behind that, WAL is missing (${reason}); it goes on only with the segment ${next.name}, which no fork of this snapshot reaches.`
-    const facts = { asked: describeMoment(wanted), gap }
-    if (wanted.kind === 'time' || wanted.kind === 'location')
-      return new PgforkError(
-        'MOMENT_NOT_COVERED',
-        `${describeMoment(wanted)} isn't covered: the snapshot and the WAL that was found reach ${range}.${why} ` +
-          'Name an archive that has more of it: wal.',
-        { facts: { ...facts, nearestBefore: this.#latest, nearestAfter: undefined } },
-      )
-    const what = this.#wasRolledBack
-      ? `transaction ${'transaction' in wanted ? wanted.transaction : ''} was rolled back, so that it has no commit`
-      : `${describeMoment(wanted)} isn't found`
-    return new PgforkError('MOMENT_NOT_FOUND', `In the WAL ${range}, ${what}.${why}`, {
-      facts: {
-        ...facts,
-        nearestBefore: this.#earliest,
-        nearestAfter: this.#latest,
-        wasRolledBack: this.#wasRolledBack,
-      },
+    const next = await segments.nextAfter(Math.floor(end.location / segments.segmentBytes))
+    return momentMissing(wanted, {
+      ...{ earliest: this.#earliest, latest: this.#latest, end },
+      nextSegment: next?.name,
+      wasRolledBack: this.#wasRolledBack,
     })
   }
 }
 
-/** Of restore points, which may have the same name. */
-export const ambiguousMoment = (wanted: WantedMoment, locations: readonly string[]): PgforkError =>
-  new PgforkError(
-    'MOMENT_NOT_FOUND',
-    `There are ${locations.length} of ${describeMoment(wanted)}, which end at ${locations.join(', ')}. Give one of these locations.`,
-    { facts: { asked: describeMoment(wanted), locations } },
-  )
-
 const isOf = ({ transaction, subtransactions }: TransactionEnd, wanted: number): boolean =>
   transaction === wanted || subtransactions.includes(wanted)
-
-export const commitOf = (record: CommitRecord | undefined): Commit | undefined =>
-  record && {
-    transaction: record.end.transaction,
-    time: formatTimestamp(record.end.time),
-    location: formatLocation(record.location),
-  }
 
 const textOf = (time: bigint | undefined): string | undefined =>
   time === undefined ? undefined : formatTimestamp(time)

@@ -10,7 +10,7 @@ import type { RecoveryNeeds } from '../wal/recovery-needs.ts'
 import { SegmentFiles } from '../wal/segment-files.ts'
 import { readTablespaceCreation } from '../wal/tablespace-creation.ts'
 import { readTransactionEnd } from '../wal/transaction-end.ts'
-import { type Commit, type CommitRecord, commitOf } from './find-moment.ts'
+import { type Commit, type CommitRecord, commitOf } from './commit.ts'
 
 export interface ReadThroughRequest {
   /** The fork's own. */

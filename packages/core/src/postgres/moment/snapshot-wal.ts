@@ -4,8 +4,9 @@ import type { ControlData } from '../files/control-data.ts'
 import { parseLocation } from '../files/location.ts'
 import { recoveredTimeline } from '../files/newest-timeline.ts'
 import { segmentsOf } from '../files/timeline-history.ts'
-import { readRecords, type WalRecord } from '../wal/read-records.ts'
+import { readRecords } from '../wal/read-records.ts'
 import { SegmentFiles } from '../wal/segment-files.ts'
+import type { WalRecord } from '../wal/wal-record.ts'
 import { chooseHistory } from './choose-history.ts'
 
 export interface SnapshotWal {

@@ -1,9 +1,9 @@
 import { isDatabaseCreation, isTablespaceRemoval, readDatabaseRemoval } from '../wal/file-removal.ts'
-import type { WalRecord } from '../wal/read-records.ts'
 import { layOut } from '../wal/record-layout.ts'
 import { isServerStart } from '../wal/server-start.ts'
 import type { TransactionEnd } from '../wal/transaction-end.ts'
 import { isOlder } from '../wal/transaction-order.ts'
+import type { WalRecord } from '../wal/wal-record.ts'
 
 /** `RM_HEAP_ID` (rmgrlist.h), `XLOG_HEAP_DELETE` and `XLOG_HEAP_INPLACE` (heapam_xlog.h), the same from 10 to 18. */
 const heapResourceManager = 10

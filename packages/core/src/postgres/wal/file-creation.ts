@@ -1,5 +1,5 @@
-import type { WalRecord } from './read-records.ts'
 import { layOut } from './record-layout.ts'
+import type { WalRecord } from './wal-record.ts'
 
 /** `RM_SMGR_ID` (rmgrlist.h) and `XLOG_SMGR_CREATE` (storage_xlog.h), the same from 10 to 18. */
 const storageResourceManager = 2

@@ -1,5 +1,5 @@
-import type { WalRecord } from './read-records.ts'
 import { layOut } from './record-layout.ts'
+import type { WalRecord } from './wal-record.ts'
 
 /** `RM_DBASE_ID` and `RM_TBLSPC_ID` (rmgrlist.h), the same from 10 to 18. */
 const databaseResourceManager = 4

@@ -7,13 +7,14 @@ import { crc32c } from '../files/crc32c.ts'
 import { formatSegmentName } from '../files/location.ts'
 import { readParameterChange } from './parameter-change.ts'
 import { PreparedTransactions } from './prepared-transactions.ts'
-import { readRecords, type WalRecord } from './read-records.ts'
+import { readRecords } from './read-records.ts'
 import { readRestorePoint } from './restore-point.ts'
 import { SegmentFiles } from './segment-files.ts'
 import { readTablespaceCreation } from './tablespace-creation.ts'
 import { formatTimestamp } from './timestamps.ts'
 import { ChangeCollector } from './transaction-changes.ts'
 import { readTransactionEnd } from './transaction-end.ts'
+import type { WalRecord } from './wal-record.ts'
 
 const segmentBytes = 256 * 1024
 /** Each holds one segment. */

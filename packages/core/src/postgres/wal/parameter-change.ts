@@ -1,5 +1,5 @@
-import type { WalRecord } from './read-records.ts'
 import { layOut } from './record-layout.ts'
+import type { WalRecord } from './wal-record.ts'
 
 /** `RM_XLOG_ID` and `XLOG_PARAMETER_CHANGE` (pg_control.h), the same from 10 to 18. */
 const xlogResourceManager = 0

@@ -1,7 +1,7 @@
 import type { Directory } from '../../files/directory.ts'
-import type { WalRecord } from './read-records.ts'
 import { layOut } from './record-layout.ts'
 import { isPreparation, readTransactionEnd } from './transaction-end.ts'
+import type { WalRecord } from './wal-record.ts'
 
 /** `RM_XACT_ID` (rmgrlist.h) and `XLOG_XACT_*` (xact.h), the same from 10 to 18. */
 const transactionResourceManager = 1

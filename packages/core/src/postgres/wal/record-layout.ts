@@ -1,4 +1,4 @@
-import type { WalRecord } from './read-records.ts'
+import type { WalRecord } from './wal-record.ts'
 
 /** A file of a relation: `RelFileLocator` (`RelFileNode` before 16), numbers of tablespace, database and file. */
 export interface RelationFile {

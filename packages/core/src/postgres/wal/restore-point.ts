@@ -1,5 +1,5 @@
-import type { WalRecord } from './read-records.ts'
 import { layOut } from './record-layout.ts'
+import type { WalRecord } from './wal-record.ts'
 
 export interface RestorePoint {
   readonly name: string

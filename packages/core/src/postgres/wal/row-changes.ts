@@ -1,5 +1,5 @@
-import type { WalRecord } from './read-records.ts'
 import { layOut } from './record-layout.ts'
+import type { WalRecord } from './wal-record.ts'
 
 /** One object serves all records: it is read before the next one. */
 export interface RowChange {

@@ -1,4 +1,4 @@
-import type { WalRecord } from './read-records.ts'
+import type { WalRecord } from './wal-record.ts'
 
 /** `RM_XLOG_ID`, `XLOG_CHECKPOINT_SHUTDOWN` and `XLOG_END_OF_RECOVERY` (pg_control.h), the same from 10 to 18. */
 const xlogResourceManager = 0

@@ -1,5 +1,5 @@
-import type { WalRecord } from './read-records.ts'
 import { layOut } from './record-layout.ts'
+import type { WalRecord } from './wal-record.ts'
 
 /** `RM_TBLSPC_ID` (rmgrlist.h) and `XLOG_TBLSPC_CREATE` (tablespace.h), the same from 10 to 18. */
 const tablespaceResourceManager = 5

@@ -1,10 +1,10 @@
 import { isFileCreation } from './file-creation.ts'
 import { readDatabaseRemoval } from './file-removal.ts'
-import type { WalRecord } from './read-records.ts'
 import { type RelationFile, readRelationFile } from './record-layout.ts'
 import { readRowChange } from './row-changes.ts'
 import { readTransactionEnd, type TransactionEnd } from './transaction-end.ts'
 import { isOlder } from './transaction-order.ts'
+import type { WalRecord } from './wal-record.ts'
 
 /** How many rows of one file of a table a transaction changed. */
 interface FileChanges extends Record<'inserted' | 'updated' | 'deleted', number> {

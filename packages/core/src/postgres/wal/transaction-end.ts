@@ -1,5 +1,5 @@
-import type { WalRecord } from './read-records.ts'
 import { layOut, type RelationFile, readRelationFile } from './record-layout.ts'
+import type { WalRecord } from './wal-record.ts'
 
 /** Where a transaction ended, as its record says. */
 export interface TransactionEnd {
