@@ -347,7 +347,7 @@ export const historyMutations: readonly Mutation[] = [
   {
     row: 'H105',
     file: `${core}/api/list-changes.ts`,
-    find: 'deleted > 0 && names.systemTableOf(relation) === pgClass',
+    find: 'deleted > 0 && names.systemTableOf(relation) === systemTables.pgClass',
     replace: 'deleted > pgClass && names.systemTableOf(relation) === 0',
     test: `${moments}/changes.test.ts`,
     names: 'H105',

@@ -7,6 +7,7 @@ import { readChanges } from '../history/read-changes.ts'
 import { type Operation, startOperation } from '../operation/operation.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { formatLocation } from '../postgres/files/location.ts'
+import { systemTables } from '../postgres/files/system-tables.ts'
 import { readMoment } from '../postgres/moment/moment.ts'
 import { openWal } from '../postgres/moment/open-wal.ts'
 import { inspectSource } from '../postgres/source/inspect-source.ts'
@@ -132,15 +133,15 @@ function unknownOf(batch: readonly CommittedChanges[], names: RelationNames): Re
   return unknown
 }
 
-const pgClass = 1259
-
 /** Without the tables of the system that have got other files. What is gone from them may be rows of `pg_class`. */
 function ofUsers(committed: CommittedChanges, names: RelationNames): CommittedChanges {
   const files = committed.files.filter(({ relation }) => names.systemTableOf(relation) === undefined)
   if (files.length === committed.files.length) return committed
   const hasDropped =
     committed.hasDropped ||
-    committed.files.some(({ relation, deleted }) => deleted > 0 && names.systemTableOf(relation) === pgClass)
+    committed.files.some(
+      ({ relation, deleted }) => deleted > 0 && names.systemTableOf(relation) === systemTables.pgClass,
+    )
   return { ...committed, files, hasDropped }
 }
 

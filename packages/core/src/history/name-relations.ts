@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { isOfSystem } from '../postgres/files/system-tables.ts'
 import { endSession } from '../postgres/sql/end-session.ts'
 import { isRefusal } from '../postgres/sql/is-refusal.ts'
 import type { RelationFile } from '../postgres/wal/record-layout.ts'
@@ -8,10 +9,6 @@ interface KnownDatabase {
   /** The number of its tablespace, of which tables say 0. */
   readonly tablespace: number
 }
-
-/** Lower numbers are the system's (`FirstNormalObjectId`); users keep data in `pg_largeobject`. */
-const firstNumber = 16_384
-const largeObjects = 2613
 
 interface NamedRelation {
   readonly number: number
@@ -124,7 +121,7 @@ export class RelationNames {
   /** Number of a table of the system that has got another file since initdb, such as by `VACUUM FULL`; undefined also for what wasn't learnt. */
   systemTableOf(relation: RelationFile): number | undefined {
     const number = this.#names.get(relation)?.number
-    return number === undefined || number >= firstNumber || number === largeObjects ? undefined : number
+    return number !== undefined && isOfSystem(number) ? number : undefined
   }
 }
 

@@ -1,3 +1,4 @@
+import { isOfSystem, systemTables } from '../files/system-tables.ts'
 import { isFileCreation } from './file-creation.ts'
 import { readDatabaseRemoval } from './file-removal.ts'
 import { type RelationFile, readRelationFile } from './record-layout.ts'
@@ -31,11 +32,6 @@ export interface CommittedChanges {
 /** So many open transactions are remembered, subtransactions included. More come about if ends are missing, as after crashes. */
 const mostOpen = 1_000_000
 
-/** Below it are the files of the system's own tables, as initdb makes them (`FirstNormalObjectId`). */
-const firstFile = 16_384
-const pgClassFile = 1259
-/** `pg_largeobject`: in a table of the system, what users keep there. */
-const largeObjectFile = 2613
 /** Of the numbers of a relation, which begin with its tablespace's. */
 const databaseOffset = 4
 const fileOffset = 8
@@ -74,8 +70,8 @@ export class ChangeCollector {
     }
     const { relationAt, kind, rows } = change
     const file = buffer.readUInt32LE(relationAt + fileOffset)
-    if (file < firstFile && file !== largeObjectFile) {
-      if (file === pgClassFile && kind === 'deleted') this.#transaction(transaction).hasDropped = true
+    if (isOfSystem(file)) {
+      if (file === systemTables.pgClass && kind === 'deleted') this.#transaction(transaction).hasDropped = true
       return undefined
     }
     this.#transaction(transaction).of(this.#known.at(buffer, relationAt))[kind] += rows
