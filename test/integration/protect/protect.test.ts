@@ -1,14 +1,19 @@
+import { relative } from 'node:path'
+import process from 'node:process'
 import {
   collectGarbage,
+  createFork,
   createSnapshot,
   listForks,
   listSnapshots,
+  openFork,
   openSnapshot,
   recordHistory,
   removeHistory,
 } from '@pgfork/core'
 import { afterAll, expect, test } from 'vitest'
 import { forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
+import { makeStateDirectory } from '../../support/workbench/make-state-directory.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 await describeOn('btrfs', {}, (bench) => {
@@ -42,5 +47,36 @@ await describeOn('btrfs', {}, (bench) => {
     await expect(ofHistory.protect()).rejects.toMatchObject({ code: 'INVALID_OPTION' })
     await removeHistory({ ...bench.options, source })
     expect(await listSnapshots(bench.options)).toEqual([])
+  })
+
+  test('a handle goes by the records that it was made by, wherever the process works and whatever its environment is by then', async () => {
+    const { stateDirectory, ...options } = bench.options
+    await using elsewhere = await makeStateDirectory()
+    const [folder, before] = [process.cwd(), process.env.PGFORK_STATE_DIRECTORY]
+    try {
+      process.env.PGFORK_STATE_DIRECTORY = relative(folder, stateDirectory)
+      const source = bench.source.dataDirectory
+      const snapshot = await createSnapshot({ ...options, source, name: 'kept' })
+      await snapshot.protect()
+      const fork = await createFork({ ...options, source: snapshot, name: 'kept', protect: true })
+      const opened = [await openFork('kept', options), await openSnapshot('kept', options)]
+      opened.push(...(await listSnapshots(options)))
+      process.chdir('/')
+      process.env.PGFORK_STATE_DIRECTORY = elsewhere.path
+      for (const handle of [fork, snapshot, ...opened])
+        await expect(handle.destroy()).rejects.toMatchObject({
+          code: expect.stringMatching(/^(FORK|SNAPSHOT)_PROTECTED$/),
+        })
+      await fork.reset()
+      await fork.unprotect()
+      await fork.destroy()
+      await snapshot.unprotect()
+      await snapshot.destroy()
+    } finally {
+      process.chdir(folder)
+      if (before === undefined) delete process.env.PGFORK_STATE_DIRECTORY
+      else process.env.PGFORK_STATE_DIRECTORY = before
+    }
+    expect([await listForks(bench.options), await listSnapshots(bench.options)]).toEqual([[], []])
   })
 })

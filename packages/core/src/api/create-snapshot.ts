@@ -41,7 +41,7 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Cl
       spaceThresholds: withDefaults(options.spaceThresholds ?? {}, defaultSpaceThresholds),
     }
     const [taken] = await takeSnapshot(operation, request, async () => {})
-    return snapshotHandle(await snapshotStore(operation.state).markReady(taken), options)
+    return snapshotHandle(await snapshotStore(operation.state).markReady(taken), operation.later)
   }
   return withNameLock(operation, name, () => operation.steps.guard(take))
 }

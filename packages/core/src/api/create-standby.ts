@@ -43,7 +43,7 @@ import { createStandbyShape } from './options/shapes.ts'
 export async function createStandby(options: CreateStandbyOptions): Promise<Standby> {
   checkOptions('createStandby', options, createStandbyShape)
   const operation = await startOperation(options)
-  const { steps, runner, state } = operation
+  const { steps, runner, state, later } = operation
   const given = await steps.guard(() => readCopy(options, runner))
   const applicationName = `pgfork_${given.name.replaceAll(/[^a-z0-9]/g, '_')}_${randomCharacters(5)}`
   const make = async (): Promise<SeededStandby> => {
@@ -69,7 +69,9 @@ export async function createStandby(options: CreateStandbyOptions): Promise<Stan
   }
   // Guarded within the lock as well, under which it is to be undone.
   const made = await steps.guard(() => withNameLock(operation, given.name, () => steps.guard(make)))
-  return standbyHandle(made, options)
+  // The signal was for making it.
+  const { signal: _signal, ...regardless } = later
+  return standbyHandle(made, regardless)
 }
 
 interface InspectedPrimary extends Primary {

@@ -76,7 +76,7 @@ export async function forkFromSnapshot(
   })
   return forkHandle({
     record,
-    options: pickOptions<OperationOptions>(resolved, operationShape),
+    options: pickOptions<OperationOptions>(operation.later, operationShape),
     pid: server.pid,
     restoreCommands: resolved.moment?.restoreCommands ?? [],
     steps: steps.timings,

@@ -37,7 +37,7 @@ import { importDatabaseShape } from './options/shapes.ts'
 export async function importDatabase(options: ImportDatabaseOptions): Promise<ImportedDatabase> {
   checkOptions('importDatabase', options, importDatabaseShape)
   const operation = await startOperation(options)
-  const { steps, runner, sourceBounds, state } = operation
+  const { steps, runner, sourceBounds, state, later } = operation
   const given = await steps.guard(() => readCopy(options, runner))
   const make = async () => {
     const [origin, found] = await steps.run('inspect', async () => {
@@ -53,7 +53,9 @@ export async function importDatabase(options: ImportDatabaseOptions): Promise<Im
   }
   // Guarded within the lock as well, under which it is to be undone.
   const made = await steps.guard(() => withNameLock(operation, given.name, () => steps.guard(make)))
-  return importHandle(await importStore(state).requireSame(made), options)
+  // The signal was for making it.
+  const { signal: _signal, ...regardless } = later
+  return importHandle(await importStore(state).requireSame(made), regardless)
 }
 
 interface FoundVersion {

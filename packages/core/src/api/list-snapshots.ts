@@ -14,9 +14,9 @@ import { snapshotHandle } from '../snapshot/snapshot-handle.ts'
  */
 export async function listSnapshots(options: OperationOptions = {}): Promise<ClusterSnapshot[]> {
   checkOptions('listSnapshots', options, operationShape)
-  const { state, warn } = await startOperation(options)
+  const { state, later, warn } = await startOperation(options)
   const records = await snapshotStore(state).list(warn)
   return records
     .filter((record) => isReady(record) && record.isForFork !== true)
-    .map((record) => snapshotHandle(record, options))
+    .map((record) => snapshotHandle(record, later))
 }

@@ -27,5 +27,9 @@ export async function openFork(name: string, options: OperationOptions = {}): Pr
     })
   for (const { driver } of record.clones) await operation.drivers.named(driver)
   const found = await operation.launcher.find(record.server)
-  return forkHandle({ record, options, pid: found.status === 'running' ? found.identity.pid : undefined })
+  return forkHandle({
+    record,
+    options: operation.later,
+    pid: found.status === 'running' ? found.identity.pid : undefined,
+  })
 }

@@ -14,7 +14,7 @@ import { isUnfinished } from '../records/transitions.ts'
  */
 export async function openImport(name: string, options: OperationOptions = {}): Promise<ImportedDatabase> {
   checkOptions('openImport', options, operationShape)
-  const { state } = await startOperation(options)
+  const { state, later } = await startOperation(options)
   const record = await importStore(state).find(name)
   if (record === undefined)
     throw new PgforkError('IMPORT_NOT_FOUND', `There is no import named ${name} in ${state.path}.`, { facts: { name } })
@@ -24,5 +24,5 @@ export async function openImport(name: string, options: OperationOptions = {}): 
       `The import ${name} is being made, or was never finished: collectGarbage() removes what an ended process has left.`,
       { facts: { name, status: record.status } },
     )
-  return importHandle(record, options)
+  return importHandle(record, later)
 }

@@ -17,7 +17,7 @@ export async function openSnapshot(name: string, options: OperationOptions = {})
   const operation = await startOperation(options)
   const record = await snapshotStore(operation.state).find(name)
   const isForFork = record?.isForFork === true
-  if (record !== undefined && isReady(record) && !isForFork) return snapshotHandle(record, options)
+  if (record !== undefined && isReady(record) && !isForFork) return snapshotHandle(record, operation.later)
   const hint = isForFork ? ` That of the fork ${name} belongs to it and goes with it.` : ''
   throw new PgforkError(
     'SNAPSHOT_NOT_FOUND',

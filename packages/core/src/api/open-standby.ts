@@ -14,7 +14,7 @@ import { standbyHandle } from '../standby/standby-handle.ts'
  */
 export async function openStandby(name: string, options: OperationOptions = {}): Promise<Standby> {
   checkOptions('openStandby', options, operationShape)
-  const { state } = await startOperation(options)
+  const { state, later } = await startOperation(options)
   const record = await standbyStore(state).find(name)
   if (record === undefined)
     throw new PgforkError('STANDBY_NOT_FOUND', `There is no standby named ${name} in ${state.path}.`, {
@@ -26,5 +26,5 @@ export async function openStandby(name: string, options: OperationOptions = {}):
       `The standby ${name} is being made, or was never finished: collectGarbage() removes what an ended process has left.`,
       { facts: { name, status: record.status } },
     )
-  return standbyHandle(record, options)
+  return standbyHandle(record, later)
 }

@@ -49,6 +49,11 @@ export interface Operation {
   readonly signal: AbortSignal | undefined
   readonly timeouts: Timeouts
   readonly warnings: string[]
+  /**
+   * For what a handle does later: by the same records, wherever the process works and whatever its environment and its user are by then. By
+   * other records a protected fork would be none, and its files would go.
+   */
+  readonly later: OperationOptions
   warn(message: string): void
   /** For a driver's verb under way. */
   driverContext(): DriverContext
@@ -76,9 +81,10 @@ export async function startOperation(options: OperationOptions): Promise<Operati
       // It stands in the warnings all the same.
     }
   }
+  const state = await openStateDirectory(options.stateDirectory)
   const progress: DriverContext['progress'] = (event) => steps.progress(event)
   return {
-    state: await openStateDirectory(options.stateDirectory),
+    state,
     runner,
     sourceBounds: { timeoutMs: timeouts.sourceStatementMs, signal: options.signal },
     // Servers are stopped in undos, too: they must not need a signal that is aborted already.
@@ -88,6 +94,7 @@ export async function startOperation(options: OperationOptions): Promise<Operati
     signal: options.signal,
     timeouts,
     warnings,
+    later: { ...options, stateDirectory: state.path },
     warn,
     driverContext: () => ({
       runner,
