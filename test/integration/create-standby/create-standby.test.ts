@@ -63,7 +63,13 @@ await describeOn(
       // What would act outside of a standby, and what outweighs a file.
       await source.query(`ALTER SYSTEM SET archive_command = 'false'`)
       const events: ProgressEvent[] = []
-      const standby = await make('production', { slot: true, onProgress: (event) => void events.push(event) })
+      const making = new AbortController()
+      const standby = await make('production', {
+        ...{ slot: true, signal: making.signal },
+        onProgress: (event) => void events.push(event),
+      })
+      // It was for the making.
+      making.abort()
       try {
         expect(events.some(({ step, status, doneBytes }) => step === 'seed' && status === 'running' && doneBytes)).toBe(
           true,

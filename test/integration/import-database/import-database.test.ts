@@ -60,7 +60,10 @@ await describeOn('btrfs', { settings: { work_mem: '6MB', wal_level: 'logical' } 
     await prepare()
     // Only a superuser's dump has subscriptions.
     await source.query('ALTER ROLE reader SUPERUSER')
-    const imported = await make('shop', { keep: 2, jobs: 2 })
+    const making = new AbortController()
+    const imported = await make('shop', { keep: 2, jobs: 2, signal: making.signal })
+    // It was for the making.
+    making.abort()
     try {
       await using fork = await createFork({ source: imported, ...bench.options })
       expect(

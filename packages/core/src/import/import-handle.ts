@@ -12,6 +12,8 @@ import { removeImport } from './remove-import.ts'
 /** Each call looks at the record anew: another process may have refreshed it. */
 export function importHandle(record: ImportRecord, options: OperationOptions): ImportedDatabase {
   const { name, directory, major } = record
+  // A generation that is made can be given up by the signal; destroying must work after it has fired.
+  const { signal: _signal, ...regardless } = options
   return {
     ...{ kind: 'import', name, directory, major },
     async generations() {
@@ -29,7 +31,7 @@ export function importHandle(record: ImportRecord, options: OperationOptions): I
       )
     },
     async destroy() {
-      const operation = await startOperation(options)
+      const operation = await startOperation(regardless)
       await withNameLock(operation, name, () => removeImport(operation, record))
     },
     async locate() {

@@ -19,8 +19,13 @@ import { serverOf, startStandbyServer, stopStandbyServer } from './standby-serve
 export function standbyHandle(record: SeededStandby, options: OperationOptions): Standby {
   let known = record
   const { name, directory, major, port } = record
-  const under = async <T>(use: (operation: Operation, standby: SeededStandby) => Promise<T>): Promise<T> => {
-    const operation = await startOperation(options)
+  // A new seed can be given up by the signal; stopping and destroying must work after it has fired.
+  const { signal: _signal, ...regardless } = options
+  const under = async <T>(
+    use: (operation: Operation, standby: SeededStandby) => Promise<T>,
+    given = options,
+  ): Promise<T> => {
+    const operation = await startOperation(given)
     return withNameLock(operation, name, async () => use(operation, await requireUsable(operation, record)))
   }
   const connectionOf = (): ForkConnection => {
@@ -50,7 +55,7 @@ export function standbyHandle(record: SeededStandby, options: OperationOptions):
         const started = await startStandbyServer(operation, await withLargerSettings(tidy))
         known = (await standbyStore(operation.state).change(started)) as SeededStandby
       }),
-    stop: () => under((operation, standby) => stopStandbyServer(operation, standby, 'fast')),
+    stop: () => under((operation, standby) => stopStandbyServer(operation, standby, 'fast'), regardless),
     reseed: ({ ifBehind = false } = {}) =>
       under(async (operation, standby) => {
         if (ifBehind) {
@@ -60,7 +65,7 @@ export function standbyHandle(record: SeededStandby, options: OperationOptions):
         known = await reseedStandby(operation, standby)
       }),
     async destroy(removal: RemovalOptions = {}) {
-      const operation = await startOperation(options)
+      const operation = await startOperation(regardless)
       await withNameLock(operation, name, () => removeStandby(operation, record, removal))
     },
     async locate(access) {
