@@ -140,3 +140,32 @@ test('subscribers of pgfork.step are told of each step with its time, and which 
   expect(operations.slice(0, 5)).toEqual(Array(5).fill(operations[0]))
   expect(operations[5]).not.toBe(operations[0])
 })
+
+const refuse = (): never => {
+  throw new Error('no text')
+}
+
+test.each([
+  ['has no text', () => Object.create(null), 'The step snapshot failed: something was thrown that has no text'],
+  ['throws when it is looked at', () => new Proxy({}, { get: refuse, getPrototypeOf: refuse }), 'has no text'],
+  ['is frozen', () => Object.freeze(new PgforkError('NO_SPACE', 'full')), 'full'],
+])('what a listener throws that %s keeps nothing from being undone', async (_, make, message) => {
+  const done: string[] = []
+  const steps = new StepSequence({
+    onProgress({ status }) {
+      if (status === 'finished') throw make()
+    },
+  })
+  const failed = steps.guard(() =>
+    steps.run('snapshot', async () => {
+      steps.onUndo(async () => done.push('first'))
+      steps.onUndo(async () => Promise.reject(make()))
+    }),
+  )
+  const reason = expect.any(String)
+  await expect(failed).rejects.toMatchObject({
+    ...{ name: 'PgforkError', step: 'snapshot', leftBehind: [{ step: 'snapshot', reason }] },
+    message: expect.stringContaining(message),
+  })
+  expect(done).toEqual(['first'])
+})

@@ -2,7 +2,7 @@ import { traceStep } from '../diagnostics/channels.ts'
 import { withSpan } from '../diagnostics/with-span.ts'
 import { fromSystemError } from '../errors/from-system-error.ts'
 import { messageOf } from '../errors/message-of.ts'
-import type { PgforkError } from '../errors/pgfork-error.ts'
+import { PgforkError } from '../errors/pgfork-error.ts'
 import { aborted, throwIfAborted } from '../process/throw-if-aborted.ts'
 
 /** The life cycle of a fork, in its order. A step that has nothing to do is left out. */
@@ -146,12 +146,29 @@ export class StepSequence {
     return failure
   }
 
-  /** What Node's own functions throw when they are given the caller's signal is no failure of theirs. */
+  /** Whatever a caller's function has thrown, what was done is undone: nothing here may throw. */
   #explain(error: unknown): PgforkError {
-    const failure = fromSystemError(error, 'COMMAND_FAILED', `The step ${this.#current} failed`)
+    const what = `The step ${this.#current} failed`
+    try {
+      const failure = fromSystemError(error, 'COMMAND_FAILED', what)
+      if (this.#isGivenUp(error)) return aborted(this.#options.signal as AbortSignal)
+      if (Object.isExtensible(failure)) return failure
+      // The step, and what is left behind, can't be told by it.
+      const { code, hazard, facts } = failure
+      return new PgforkError(code, failure.message, {
+        cause: error,
+        facts,
+        ...(hazard === undefined ? {} : { hazard }),
+      })
+    } catch {
+      return new PgforkError('COMMAND_FAILED', `${what}: ${messageOf(error)}`, { cause: error })
+    }
+  }
+
+  /** What Node's own functions throw when they are given the caller's signal is no failure of theirs. */
+  #isGivenUp(error: unknown): boolean {
     const { signal } = this.#options
-    const isGivenUp = signal?.aborted === true && (error === signal.reason || (error as Error)?.name === 'AbortError')
-    return isGivenUp ? aborted(signal) : failure
+    return signal?.aborted === true && (error === signal.reason || (error as Error)?.name === 'AbortError')
   }
 
   #elapsed(): number {
