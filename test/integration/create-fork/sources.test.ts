@@ -1,4 +1,7 @@
-import { dirname, join } from 'node:path'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import process from 'node:process'
+import { describeHistory, recordHistory, removeHistory } from '@pgfork/core'
 import type { Client } from 'pg'
 import { beforeAll, expect, test } from 'vitest'
 import { writeServerFile } from '../../support/cluster/configuration.ts'
@@ -28,6 +31,33 @@ await describeOn('btrfs', { settings: { log_checkpoints: 'on', log_connections: 
       await source.start()
     }
     expect(await idsIn(source)).toEqual([1])
+  })
+
+  test('what was named from one folder is found from every other one: a server starts in its own, the next call is made in any', async () => {
+    const { source, storage, options } = bench
+    const folder = process.cwd()
+    const below = (path: string) => relative(folder, path)
+    const kept = join(storage.path, 'history')
+    await mkdir(kept, { mode: 0o700 })
+    const dataDirectory = below(source.dataDirectory)
+    await using fork = await bench.fork({ source: { dataDirectory, binDirectory: below(source.binDirectory) } })
+    const request = { ...options, source: source.dataDirectory, keep: '60x1min' }
+    await recordHistory({ ...request, source: dataDirectory, directory: below(kept) })
+    const ofHistory = { ...options, source: source.dataDirectory }
+    try {
+      process.chdir('/')
+      await fork.reset()
+      expect(await idsIn(fork)).toEqual([1])
+      await recordHistory(request)
+      await recordHistory({ ...request, directory: kept })
+      expect(await describeHistory(ofHistory)).toMatchObject({ gaps: [] })
+      expect(await readdir(kept)).toHaveLength(1)
+      await removeHistory(ofHistory)
+      expect(await readdir(kept)).toEqual([])
+    } finally {
+      process.chdir(folder)
+      await rm(kept, { recursive: true })
+    }
   })
 
   test('a crashed source is forked as its recovery will make it', async () => {

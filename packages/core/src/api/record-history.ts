@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { messageOf } from '../errors/message-of.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { noteWritten } from '../history/advise-wal-keep.ts'
@@ -57,7 +58,9 @@ export async function recordHistory(options: RecordHistoryOptions): Promise<Reco
   const thresholds = withDefaults(options.spaceThresholds ?? {}, defaultSpaceThresholds)
   let recorded: RecordedHistory | undefined
   await tryLock(tickLock(state, historyName(control.systemIdentifier, dataDirectory)), { runner, signal }, async () => {
-    const { keep, directory } = options
+    const { keep } = options
+    // It is recorded: the next call may be made in another folder.
+    const directory = options.directory && resolve(options.directory)
     const history = await openHistory(state, source.inspection, { keep, directory })
     recorded = await record(await startOperation(options), operation, { history, source, rules, thresholds })
   })

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { isRestoreCommand } from '../archive/restore-command.ts'
 import { WalArchive } from '../archive/wal-archive.ts'
 import type { Operation } from '../operation/operation.ts'
@@ -28,9 +29,10 @@ export interface ReadArchives {
 
 export function readArchives(given: WalArchiveOption | readonly WalArchiveOption[] | undefined): ReadArchives {
   if (given === undefined) return { folders: [], commands: undefined }
+  // Folders are recorded for a reset, which may be made in another one.
   const archives = Array.isArray(given) ? (given as readonly WalArchiveOption[]) : [given as WalArchiveOption]
   return {
-    folders: archives.flatMap((archive) => (typeof archive === 'string' ? archive : [])),
+    folders: archives.flatMap((archive) => (typeof archive === 'string' ? resolve(archive) : [])),
     commands: archives.flatMap((archive) => (typeof archive === 'string' ? [] : archive.restoreCommand)),
   }
 }

@@ -1,5 +1,5 @@
 import { access, constants, readlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
 import { CommandError } from '../../errors/command-error.ts'
@@ -25,8 +25,10 @@ export interface FindBinariesRequest {
  * @throws PgforkError `BINARIES_NOT_FOUND`, `VERSION_MISMATCH`
  */
 export async function findBinaries(request: FindBinariesRequest, runner: CommandRunner): Promise<string> {
-  const { binDirectory, owner, major } = request
-  if (binDirectory !== undefined) {
+  const { owner, major } = request
+  if (request.binDirectory !== undefined) {
+    // It is recorded, and a server works in its data directory.
+    const binDirectory = resolve(request.binDirectory)
     const found = await versionOf(binDirectory, owner, runner)
     if (found === undefined) throw notFound(major, [binDirectory])
     if (found !== major)
