@@ -6,3 +6,7 @@ export const invalidOption = (option: string, expected: string, value: unknown):
   new PgforkError('INVALID_OPTION', `${option} must be ${expected}, not ${describeValue(value)}.`, {
     facts: { option, value: describeValue(value) },
   })
+
+/** The same of an option that may hold a secret, such as a password: what was given isn't told. */
+export const invalidSecret = (option: string, expected: string): PgforkError =>
+  new PgforkError('INVALID_OPTION', `${option} must be ${expected}.`, { facts: { option } })

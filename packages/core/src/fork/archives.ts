@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { isRestoreCommand } from '../archive/restore-command.ts'
 import { WalArchive } from '../archive/wal-archive.ts'
 import type { Operation } from '../operation/operation.ts'
-import { checking, isObject, isText } from '../options/checks.ts'
+import { checkingSecret, isObject, isText } from '../options/checks.ts'
 import { checkFolderSpace, defaultSpaceThresholds } from '../snapshot/check-space.ts'
 
 /**
@@ -16,7 +16,8 @@ const isArchive = (value: unknown): boolean =>
   (isText(value) && value !== '') ||
   (isObject(value) && Object.keys(value).join() === 'restoreCommand' && isRestoreCommand(value.restoreCommand))
 
-export const walArchives = checking(
+/** Commands may hold secrets. */
+export const walArchives = checkingSecret(
   'a folder, { restoreCommand } with %f and %p, or an array of these',
   (value) => isArchive(value) || (Array.isArray(value) && value.every(isArchive)),
 )

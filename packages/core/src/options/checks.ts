@@ -1,4 +1,4 @@
-import { invalidOption } from '../errors/invalid-option.ts'
+import { invalidOption, invalidSecret } from '../errors/invalid-option.ts'
 
 /** Throws `INVALID_OPTION` for a value that an option can't have. It is called for values that are there. */
 export interface OptionCheck {
@@ -20,6 +20,13 @@ export const checking =
     if (!isRight(value)) throw invalidOption(option, expected, value)
   }
 
+/** The same of an option that may hold a secret. */
+export const checkingSecret =
+  (expected: string, isRight: (value: unknown) => boolean): OptionCheck =>
+  (value, option) => {
+    if (!isRight(value)) throw invalidSecret(option, expected)
+  }
+
 export const flag = checking('true or false', (value) => typeof value === 'boolean')
 
 export const callable = checking('a function', (value) => typeof value === 'function')
@@ -32,7 +39,7 @@ export const names = checking(
   (value) => Array.isArray(value) && value.every((name) => isText(name) && name !== ''),
 )
 
-const isPath = (value: unknown): boolean => isText(value) && value !== ''
+export const isPath = (value: unknown): value is string => isText(value) && value !== ''
 
 export const path = checking('a path', isPath)
 

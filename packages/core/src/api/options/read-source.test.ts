@@ -5,7 +5,9 @@ const secret = 'top-secret'
 
 test.each([
   ['/srv/pg/main', { kind: 'directory', dataDirectory: '/srv/pg/main' }],
-  ['main', { kind: 'directory', dataDirectory: 'main' }],
+  ...['main', './a:/b', '/srv/chief:x@host', '/srv/host=h', './password=x', 'a:b', 'pg@host', '//srv/pg'].map(
+    (path): [unknown, unknown] => [path, { kind: 'directory', dataDirectory: path }],
+  ),
   [{ dataDirectory: '/srv/pg/main' }, { kind: 'directory', dataDirectory: '/srv/pg/main' }],
   [
     { dataDirectory: '/d', connection: 'postgres://chief@%2Fsockets:5433/shop', binDirectory: '/b' },
@@ -92,7 +94,10 @@ const wrong: [unknown, string][] = [
   ['postgresql:///shop?host=/one,/other', 'source must be that of one host'],
   [{ host: 'one,other' }, 'source.host must be one host.'],
   [{ binDirectory: '/b' }, 'neither dataDirectory nor connection'],
-  [{ dataDirectory: 42 }, 'source.dataDirectory must be a path, not 42.'],
+  [{ dataDirectory: 42 }, 'source.dataDirectory must be a path.'],
+  [{ dataDirectory: { password: secret } }, 'source.dataDirectory must be a path.'],
+  [{ dataDirectory: `postgresql://chief:${secret}@host/shop` }, 'source.dataDirectory must be a path.'],
+  [{ dataDirectory: '/d', binDirectory: [secret] }, 'source.binDirectory must be a path.'],
   [{ dataDirectroy: '/d' }, 'no option source.dataDirectroy. Did you mean source.dataDirectory?'],
   [{ dataDirectory: '/d', connection: 42 }, 'source.connection must be a connection string, or options of pg.Client.'],
   [{ dataDirectory: '/d', connection: { pasword: secret } }, 'Did you mean password?'],
@@ -100,6 +105,16 @@ const wrong: [unknown, string][] = [
   [`mysql://chief:${secret}@host/shop`, 'a connection string begins with postgresql:// or postgres://'],
   [`jdbc:postgresql://host/shop?password=${secret}`, 'a connection string begins with postgresql:// or postgres://'],
   [`host=h user=chief password='${secret}'`, 'a connection string begins with postgresql:// or postgres://'],
+  ...[
+    ` postgresql://chief:${secret}@host/shop`,
+    `"postgresql://chief:${secret}@host/shop"`,
+    `DATABASE_URL=postgresql://chief:${secret}@host/shop`,
+    `postgresql:/chief:${secret}@host/shop`,
+    `chief:${secret}@host/shop`,
+    `//chief:${secret}@host/shop`,
+    `sslmode=require host=h password=${secret}`,
+    `"host=h password=${secret}"`,
+  ].map((text): [unknown, string] => [text, 'a connection string begins with postgresql:// or postgres://']),
   [`postgresql://chief:${secret}@[host/shop`, 'source must be a connection string such as'],
   [`postgresql://chief:${secret}@host:99999/shop`, 'source must be a connection string such as'],
   [

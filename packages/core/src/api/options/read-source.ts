@@ -1,14 +1,15 @@
-import { invalidOption } from '../../errors/invalid-option.ts'
+import { invalidOption, invalidSecret } from '../../errors/invalid-option.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import type { Fork } from '../../fork/fork.ts'
 import type { ImportedDatabase } from '../../import/imported-database.ts'
 import { validateName } from '../../names/validate-name.ts'
 import { group } from '../../options/check-options.ts'
-import { checking, isObject, isText, type OptionCheck, path } from '../../options/checks.ts'
+import { checkingSecret, isObject, isPath, isText, type OptionCheck } from '../../options/checks.ts'
 import {
   connectionShape,
   isConnection,
   isConnectionString,
+  isMeantForConnection,
   readConnection,
 } from '../../postgres/source/read-connection.ts'
 import type {
@@ -108,7 +109,7 @@ function readFork(source: Record<string, unknown>): Fork {
 function readText(text: string): GivenSource {
   if (isConnectionString(text)) return { kind: 'server', connection: readConnection(text, 'source') }
   if (text === '' || !isText(text)) throw invalidSource('not an empty text, nor one with a zero in it')
-  if (/^\w+:.*\/\//.test(text) || /^\s*(host|hostaddr|port|dbname|user|password|service)\s*=/.test(text))
+  if (isMeantForConnection(text))
     throw invalidSource('and a connection string begins with postgresql:// or postgres://')
   return { kind: 'directory', dataDirectory: text }
 }
@@ -121,7 +122,7 @@ function readSourceOptions(source: SourceOptions): GivenSource {
     ...(binDirectory === undefined ? {} : { binDirectory }),
   }
   if (volume !== undefined) return readRemote(source, volume, more)
-  if (directory !== undefined) throw invalidOption('source.directory', 'left out without source.volume', directory)
+  if (directory !== undefined) throw invalidSecret('source.directory', 'left out without source.volume')
   if (dataDirectory !== undefined) return { kind: 'directory', dataDirectory, ...more }
   const { connection } = more
   if (connection !== undefined && (typeof source.connection === 'string' || isConnection(source.connection ?? {})))
@@ -136,11 +137,7 @@ function readRemote(
   { connection, ...more }: { readonly connection?: ConnectionParameters; readonly binDirectory?: string },
 ): GivenSource {
   if (dataDirectory !== undefined)
-    throw invalidOption(
-      'source.dataDirectory',
-      'left out with source.volume: the server says where it is',
-      dataDirectory,
-    )
+    throw invalidSecret('source.dataDirectory', 'left out with source.volume: the server says where it is')
   if (connection === undefined) throw invalidSource('and one with a volume needs a connection')
   const { host = 'localhost', ssl } = connection
   if (!isThisHost(host) && (ssl === undefined || ssl === false))
@@ -164,11 +161,11 @@ const isPathOnVolume = (value: unknown): boolean =>
 /** `readConnection` tells what it is. */
 const connectionCheck: OptionCheck = Object.assign(() => {}, { shape: connectionShape })
 const checkSourceOptions = group<SourceOptions>({
-  dataDirectory: path,
-  binDirectory: path,
+  dataDirectory: checkingSecret('a path', (value) => isPath(value) && !isMeantForConnection(value)),
+  binDirectory: checkingSecret('a path', isPath),
   connection: connectionCheck,
-  volume: checking('a volume by name: { driver, volume }', isReference),
-  directory: checking('a path relative to the root of the volume', isPathOnVolume),
+  volume: checkingSecret('a volume by name: { driver, volume }', isReference),
+  directory: checkingSecret('a path relative to the root of the volume', isPathOnVolume),
 })
 
 const invalidSource = (found: string): PgforkError =>

@@ -1,10 +1,19 @@
 import { parseIntoClientConfig } from 'pg-connection-string'
+import { invalidSecret } from '../../errors/invalid-option.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { isObject, isText } from '../../options/checks.ts'
 import { nearestName } from '../../options/nearest-name.ts'
 import type { ConnectionParameters } from './source-options.ts'
 
 export const isConnectionString = (text: string): boolean => /^postgres(ql)?:\/\//i.test(text)
+
+/**
+ * What was meant for one, and would be quoted as a path that isn't there, with its password: one of another kind, in quotes as they come out of a
+ * file of variables, behind a blank or the variable's name, without a slash or the scheme, or in libpq's other form.
+ */
+export const isMeantForConnection = (text: string): boolean =>
+  /^[^/.]*:\/|^(?:\/\/)?[^/]*:[^/]*@/.test(text) ||
+  /^(?![./]).*\b(?:host|hostaddr|port|dbname|user|password|service)\s*=/s.test(text)
 
 /**
  * How to connect, from a connection string or options of `pg.Client`. What is wrong is told by its name alone, since any of
@@ -16,12 +25,12 @@ export const isConnectionString = (text: string): boolean => /^postgres(ql)?:\/\
 export function readConnection(given: unknown, option: string): ConnectionParameters {
   if (typeof given === 'string') return parseConnectionString(given, option)
   if (!isObject(given) || typeof given.query === 'function')
-    throw invalidConnection(option, 'a connection string, or options of pg.Client')
+    throw invalidSecret(option, 'a connection string, or options of pg.Client')
   for (const [name, value] of Object.entries(given)) {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined
     if (field === undefined && !ignored.includes(name)) throw unknownField(option, name)
     if (field !== undefined && value !== undefined && !field.isRight(value))
-      throw invalidConnection(`${option}.${name}`, field.expected)
+      throw invalidSecret(`${option}.${name}`, field.expected)
   }
   const { connectionString } = given
   // As in pg itself, what the string says counts.
@@ -34,13 +43,13 @@ export const isConnection = (given: object): boolean =>
 
 function parseConnectionString(text: string, option: string): ConnectionParameters {
   const expected = 'a connection string such as postgresql://user@host:5432/database'
-  if (!isConnectionString(text) || text.includes('\0')) throw invalidConnection(option, expected)
+  if (!isConnectionString(text) || text.includes('\0')) throw invalidSecret(option, expected)
   if (endsInPassword.test(text))
-    throw invalidConnection(option, `${expected}; in a password, @ is written as %40, / as %2F and # as %23`)
+    throw invalidSecret(option, `${expected}; in a password, @ is written as %40, / as %2F and # as %23`)
   const parameters = parseUrl(text, option, expected)
   const unheeded = elsewhere.find((name) => Object.hasOwn(parameters, name))
-  if (unheeded !== undefined) throw invalidConnection(option, `without ${unheeded}, which pgfork does not know`)
-  if (!isOneHost(parameters.host ?? '')) throw invalidConnection(option, 'that of one host')
+  if (unheeded !== undefined) throw invalidSecret(option, `without ${unheeded}, which pgfork does not know`)
+  if (!isOneHost(parameters.host ?? '')) throw invalidSecret(option, 'that of one host')
   return pick({ ...parameters, ...databaseOf(text) })
 }
 
@@ -68,7 +77,7 @@ function parseUrl(text: string, option: string, expected: string): ReturnType<ty
   } catch (error) {
     // Without it as a cause: the error of a URL quotes the URL.
     const isFile = (error as NodeJS.ErrnoException).syscall === 'open'
-    throw invalidConnection(option, isFile ? 'one whose certificate files can be read' : expected)
+    throw invalidSecret(option, isFile ? 'one whose certificate files can be read' : expected)
   }
 }
 
@@ -129,9 +138,6 @@ function pick(given: Readonly<Record<string, unknown>> | object): ConnectionPara
   const known = Object.entries({ host, port: port && Number(port), user, password, database, ssl })
   return Object.fromEntries(known.filter(([, value]) => value !== undefined && value !== null && value !== ''))
 }
-
-const invalidConnection = (option: string, expected: string): PgforkError =>
-  new PgforkError('INVALID_OPTION', `${option} must be ${expected}.`, { facts: { option } })
 
 function unknownField(option: string, name: string): PgforkError {
   const known = Object.keys(fields)
