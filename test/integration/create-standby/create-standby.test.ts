@@ -112,6 +112,11 @@ await describeOn(
         await fork.reset()
         expect(await query(fork, 'SELECT count(*)::int FROM distant')).toEqual([{ count: 1 }])
 
+        // A mistyped condition would be none.
+        const misspelt = { code: 'INVALID_OPTION', message: expect.stringContaining('Did you mean') }
+        await expect(same.reseed({ ifBehnd: true } as object)).rejects.toMatchObject(misspelt)
+        await expect(same.destroy({ isPrimaryGon: false } as object)).rejects.toMatchObject(misspelt)
+
         await same.stop()
         expect((await standby.status()).state).toBe('stopped')
         expect((await listStandbys(bench.options)).map(({ name, isRunning }) => [name, isRunning])).toEqual([

@@ -1,9 +1,10 @@
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
 import type { StepTiming } from '../operation/step-sequence.ts'
 import { checkOptions } from '../options/check-options.ts'
-import { callable, databaseName, type OptionShape } from '../options/checks.ts'
+import { callable, type OptionShape } from '../options/checks.ts'
 import { logFileOf } from '../postgres/files/paths.ts'
 import type { Elsewhere } from '../postgres/source/source-options.ts'
+import { sessionShape } from '../postgres/sql/caller-sessions.ts'
 import { type ForkRecord, forkStore, type StartableFork } from '../records/fork-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { type AfterStart, plainAfterStart } from './after-start.ts'
@@ -31,7 +32,6 @@ export interface ForkHandleRequest {
   readonly restoreCommands?: readonly string[]
 }
 
-const connectShape: OptionShape<ConnectOptions> = { database: databaseName, user: databaseName }
 const resetShape: OptionShape<ResetOptions> = { prepare: callable, wal: walArchives }
 
 /** Where the servers of forks run that are no processes of this machine: for forks of them, which run there as well. */
@@ -89,7 +89,7 @@ export function forkHandle(request: ForkHandleRequest): Fork {
       return verification
     },
     async connect(given: ConnectOptions = {}) {
-      checkOptions('connect', given, connectShape)
+      checkOptions('connect', given, sessionShape)
       return clients.connect(connection, given)
     },
     stop: () =>

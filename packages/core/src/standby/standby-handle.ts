@@ -3,6 +3,8 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import { Directory } from '../files/directory.ts'
 import { connectionStringOf, type ForkConnection } from '../fork/connection.ts'
 import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { flag, type OptionShape } from '../options/checks.ts'
 import { readControlData } from '../postgres/files/control-data.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { isSeeded, type SeededStandby, type StandbyRecord, standbyStore } from '../records/standby-record.ts'
@@ -12,8 +14,11 @@ import { readStatus } from './read-status.ts'
 import type { RemovalOptions } from './remove-standby.ts'
 import { removeStandby } from './remove-standby.ts'
 import { removeLeftGenerations, reseedStandby } from './reseed.ts'
-import type { Standby } from './standby.ts'
+import type { ReseedOptions, Standby } from './standby.ts'
 import { serverOf, startStandbyServer, stopStandbyServer } from './standby-server.ts'
+
+const reseedShape: OptionShape<ReseedOptions> = { ifBehind: flag }
+const removalShape: OptionShape<RemovalOptions> = { isPrimaryGone: flag }
 
 /** Each call looks at the record anew: another process may have seeded it again. */
 export function standbyHandle(record: SeededStandby, options: OperationOptions): Standby {
@@ -56,15 +61,18 @@ export function standbyHandle(record: SeededStandby, options: OperationOptions):
         known = (await standbyStore(operation.state).change(started)) as SeededStandby
       }),
     stop: () => under((operation, standby) => stopStandbyServer(operation, standby, 'fast'), regardless),
-    reseed: ({ ifBehind = false } = {}) =>
-      under(async (operation, standby) => {
-        if (ifBehind) {
+    async reseed(given = {}) {
+      checkOptions('reseed', given, reseedShape)
+      return under(async (operation, standby) => {
+        if (given.ifBehind === true) {
           const { state } = await readStatus(operation, standby, await reachPrimary(operation, standby))
           if (state !== 'behind' && state !== 'diverged') return
         }
         known = await reseedStandby(operation, standby)
-      }),
+      })
+    },
     async destroy(removal: RemovalOptions = {}) {
+      checkOptions('destroy', removal, removalShape)
       const operation = await startOperation(regardless)
       await withNameLock(operation, name, () => removeStandby(operation, record, removal))
     },

@@ -1,10 +1,20 @@
 import type { Client } from 'pg'
+import { checkOptions } from '../../options/check-options.ts'
+import { databaseName, type OptionShape } from '../../options/checks.ts'
 import { endSession } from './end-session.ts'
+
+/** Whose session, and where. */
+interface SessionOptions {
+  readonly database?: string
+  readonly user?: string
+}
+
+export const sessionShape: OptionShape<SessionOptions> = { database: databaseName, user: databaseName }
 
 /** Further sessions for a caller's function. Those that it leaves open are ended after it. */
 export interface CallerContext {
   /** Default: as the superuser in the fork's `database`, as the function's own client. */
-  connect(options?: { readonly database?: string; readonly user?: string }): Promise<Client>
+  connect(options?: SessionOptions): Promise<Client>
 }
 
 /** A caller's function that works in a fork, as a superuser in a session of its own. */
@@ -28,6 +38,8 @@ export function callerSessions(
   return {
     context: {
       async connect(wish = {}) {
+        // Who masks a database and mistypes the word would mask another one.
+        checkOptions('connect', wish, sessionShape)
         if (isOver) throw new Error('The function that this was given to has ended.')
         const client = await open(wish.database ?? database, wish.user)
         clients.push(client)
