@@ -130,17 +130,19 @@ test('a file in its place, and a place that cannot be', async () => {
   const path = join(folder, 'file')
   await writeFile(path, '')
   await expect(openStateDirectory(path)).rejects.toMatchObject(unusable(path, 'is not a directory'))
-  await expect(openStateDirectory(join(path, 'below'))).rejects.toMatchObject({ code: 'STATE_UNUSABLE' })
+  await symlink(join(folder, 'nowhere'), join(folder, 'link'))
+  for (const place of [join(path, 'below'), join(folder, 'link', 'state'), '/proc/pgfork', '/proc/pgfork/state'])
+    await expect(openStateDirectory(place)).rejects.toMatchObject({ code: 'STATE_UNUSABLE' })
 })
 
-test('an empty choice is none', async () => {
+test.each(['', 'state', './state'])('an empty choice is none, nor is %j for all programs', async (given) => {
   const before = { ...process.env }
   const path = join(folder, 'from-environment')
   try {
     process.env.PGFORK_STATE_DIRECTORY = path
     expect((await openStateDirectory('')).path).toBe(path)
     process.env.PGFORK_STATE_DIRECTORY = ''
-    process.env.XDG_STATE_HOME = ''
+    process.env.XDG_STATE_HOME = given
     const expected = process.geteuid?.() === 0 ? '/var/lib/pgfork' : join(homedir(), '.local/state/pgfork')
     const opened = await openStateDirectory().then(
       (state) => state.path,

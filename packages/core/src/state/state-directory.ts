@@ -1,8 +1,9 @@
 import { lstatSync, mkdirSync, type Stats } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import process from 'node:process'
 import { describeValue } from '../errors/describe-value.ts'
+import { isSystemError } from '../errors/from-system-error.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { findUnsafe } from '../files/check-place.ts'
 import { ensureIdentity } from './state-identity.ts'
@@ -65,7 +66,9 @@ export const findStateDirectory = (given?: string): string =>
 
 function defaultPath(): string {
   if (process.geteuid?.() === 0) return '/var/lib/pgfork'
-  return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'pgfork')
+  const { XDG_STATE_HOME: given = '' } = process.env
+  // One that isn't absolute counts for nothing (XDG Base Directory Specification): each working directory would have records of its own.
+  return join(isAbsolute(given) ? given : join(homedir(), '.local', 'state'), 'pgfork')
 }
 
 function checkAbove(path: string): void {
@@ -83,10 +86,30 @@ function makePrivate(path: string): void {
 
 function make(path: string): Stats {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeAll(path)
     return lstatSync(path)
   } catch (error) {
     throw unusable(path, 'cannot be created', error)
+  }
+}
+
+/** Node's own way to make a folder with those above never ends where the kernel has none made: below `/proc`. */
+function makeAll(path: string): void {
+  try {
+    makeOne(path)
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error
+    makeAll(dirname(path))
+    makeOne(path)
+  }
+}
+
+function makeOne(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process was faster, or it is looked at.
+    if (!isSystemError(error, 'EEXIST')) throw error
   }
 }
 

@@ -19,3 +19,17 @@ test.each([
   })
   expect(opened).toEqual([])
 })
+
+test('a session that nobody waited for is ended when it is there', async () => {
+  const ends: string[] = []
+  let arrive: (client: Client) => void = () => {}
+  const pending = new Promise<Client>((resolve) => {
+    arrive = resolve
+  })
+  const sessions = callerSessions(() => pending, 'postgres')
+  const late = sessions.context.connect()
+  await sessions.end()
+  arrive({ end: async () => void ends.push('ended'), once: () => {} } as unknown as Client)
+  await late
+  expect(ends).toEqual(['ended'])
+})

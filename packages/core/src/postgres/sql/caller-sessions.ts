@@ -42,6 +42,8 @@ export function callerSessions(
         checkOptions('connect', wish, sessionShape)
         if (isOver) throw new Error('The function that this was given to has ended.')
         const client = await open(wish.database ?? database, wish.user)
+        // Nobody waits for it, and nobody would end it: the process would go on with it for ever.
+        if (isOver) await endSession(client)
         clients.push(client)
         client.once('end', () => ended.add(client))
         return client
