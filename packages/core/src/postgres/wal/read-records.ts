@@ -133,7 +133,8 @@ export class RecordReader {
     if (this.#last !== undefined && precedes !== this.#last) return 'wrong link'
     if (checksums) {
       const checksum = isLong ? this.#long.checksum : this.#checksum
-      const [before, bytes] = isLong ? [this.#long.gone, this.#long.bytes] : [startCrc32c, length]
+      const before = isLong ? this.#long.gone : startCrc32c
+      const bytes = isLong ? this.#long.bytes : length
       let remainder = checksum.extend(before, start + recordHeaderBytes, start + bytes)
       remainder = checksum.extend(remainder, start, start + checksumOffset)
       if (finishCrc32c(remainder) !== buffer.readUInt32LE(start + checksumOffset)) return 'wrong checksum'
