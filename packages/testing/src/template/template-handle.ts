@@ -17,7 +17,8 @@ import { testSettings } from './test-settings.ts'
 const noteEveryMs = 5 * 60_000
 
 export function templateHandle({ record, snapshot }: CachedTemplate, options: TemplateOptions): Template {
-  const session = sessionOptions(options)
+  // The signal was for making it: servers are forked for as long as the tests run.
+  const { signal: _signal, ...session } = sessionOptions(options)
   const { name, database, role, major } = record
   const settings = { ...testSettings(major), ...options.settings }
   let notedAt = performance.now()
