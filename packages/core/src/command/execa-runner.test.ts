@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import { waitUntil } from '../process/wait-until.ts'
 import { createRunner } from './execa-runner.ts'
@@ -32,6 +33,32 @@ test('a failure tells the exact command, its exit status and its stderr', async 
     code: 'COMMAND_FAILED',
     message: expect.stringContaining('was ended by SIGKILL'),
   })
+})
+
+test('where no descriptors are left, a command fails and nothing else does', { timeout: 60_000 }, async () => {
+  const program = `
+    import { closeSync, openSync } from 'node:fs'
+    const { createRunner } = await import('${new URL('./execa-runner.ts', import.meta.url)}')
+    const runner = createRunner()
+    await runner.run('true', [])
+    const held = []
+    try {
+      for (;;) held.push(openSync('/dev/null', 'r'))
+    } catch {}
+    const ends = [
+      runner.run('true', []),
+      runner.run('cat', [], { input: 'x' }),
+      runner.run('true', [], { uninterruptible: { warn: () => {} } }),
+      runner.start('true', [], { outputFile: held[0], workingDirectory: '/', diesWithCaller: false }),
+    ]
+    const told = await Promise.all(ends.map((end) => end.then(() => 'done', (error) => String(error.cause?.code ?? error.code))))
+    for (const descriptor of held) closeSync(descriptor)
+    console.log(told.join(' '))`
+  const words = ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, '--import', 'tsx', '--input-type=module']
+  const { stdout } = await runner.run('sh', [...words, '--eval', program], {
+    prefix: ['env', '-C', fileURLToPath(new URL('../../../../', import.meta.url))],
+  })
+  expect(stdout).toBe('EMFILE EMFILE EMFILE EMFILE')
 })
 
 test('a command that is not there', async () => {

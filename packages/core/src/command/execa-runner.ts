@@ -6,6 +6,8 @@ import process from 'node:process'
 import { ExecaError, execa, type Options, type ResultPromise } from 'execa'
 import type { ErrorCode } from '../errors/codes.ts'
 import { CommandError } from '../errors/command-error.ts'
+import { isSystemError } from '../errors/from-system-error.ts'
+import { beginChild } from './begin-child.ts'
 import type { CommandResult, CommandRunner, RunOptions, StartedProcess, StartOptions } from './command-runner.ts'
 import { OutputFile } from './output-file.ts'
 import { changesUser, privilegeArguments } from './privilege-arguments.ts'
@@ -35,16 +37,18 @@ async function run(file: string, args: readonly string[], options: RunOptions = 
   if (options.uninterruptible !== undefined) return runToItsEnd(command, options, options.uninterruptible)
   const started = performance.now()
   try {
-    const running = execa(command[0] as string, command.slice(1), {
-      ...fixed,
-      // In a session of its own: in ours, what the owner names could type commands into root's terminal, or read it (H62).
-      detached: isOthers,
-      env: { ...cleanEnvironment(), ...options.environment },
-      timeout: options.timeoutMs ?? defaultTimeoutMs,
-      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-      // Nothing to read is cheaper than an empty pipe.
-      ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    })
+    const { running } = await beginChild(() =>
+      execa(command[0] as string, command.slice(1), {
+        ...fixed,
+        // In a session of its own: in ours, what the owner names could type commands into root's terminal, or read it (H62).
+        detached: isOthers,
+        env: { ...cleanEnvironment(), ...options.environment },
+        timeout: options.timeoutMs ?? defaultTimeoutMs,
+        ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+        // Nothing to read is cheaper than an empty pipe.
+        ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+      }),
+    )
     letGoOfChildren(running, options.leavesChildren === true)
     const { onErrorOutput } = options
     if (onErrorOutput !== undefined) running.stderr?.on('data', (text: Buffer) => onErrorOutput(String(text)))
@@ -77,14 +81,17 @@ async function runToItsEnd(
     timeoutMs,
   )
   try {
-    await execa(command[0] as string, command.slice(1), {
-      ...fixed,
-      ...{ cleanup: false, detached: true },
-      env: { ...cleanEnvironment(), ...environment },
-      // Its types know of few descriptors.
-      stdio: [input === undefined ? 'ignore' : 'pipe', stdout.descriptor as 3, stderr.descriptor as 3],
-      ...(input === undefined ? {} : { input }),
-    })
+    const { running } = await beginChild(() =>
+      execa(command[0] as string, command.slice(1), {
+        ...fixed,
+        ...{ cleanup: false, detached: true },
+        env: { ...cleanEnvironment(), ...environment },
+        // Its types know of few descriptors.
+        stdio: [input === undefined ? 'ignore' : 'pipe', stdout.descriptor as 3, stderr.descriptor as 3],
+        ...(input === undefined ? {} : { input }),
+      }),
+    )
+    await running
     return { stdout: stdout.read(), stderr: stderr.read(), durationMs: performance.now() - started }
   } catch (error) {
     throw toCommandError(error, command, performance.now() - started, stderr.read())
@@ -158,6 +165,7 @@ function toCommandError(
   written?: string,
 ): CommandError {
   const line = command.join(' ')
+  if (isSystemError(error)) return notStarted(error, command)
   if (!(error instanceof ExecaError))
     return new CommandError('COMMAND_FAILED', `${line} could not be run.`, {
       command,
