@@ -37,3 +37,17 @@ test.each([0, 1, 3 * mebibyte, 2 ** 31])('H100: no server makes segments of %d b
     expect(await readControlData(directory, major)).toMatchObject({ walSegmentBytes: 64 * mebibyte })
   }
 })
+
+test('a control file that can’t be read is not said to be damaged, and one that is damaged is', {
+  timeout: 60_000,
+}, async () => {
+  using directory = Directory.open(folder)
+  const file = join(folder, 'global', 'pg_control')
+  const refusal = (message: string) => ({ code: 'SOURCE_NOT_A_CLUSTER', message: expect.stringContaining(message) })
+  await writeFile(file, Buffer.alloc(8192, 1))
+  await expect(readControlData(directory, 15)).rejects.toMatchObject(refusal('has a wrong checksum'))
+  await rm(file)
+  await expect(readControlData(directory, 15)).rejects.toMatchObject(refusal("can't be read: ENOENT"))
+  await mkdir(file)
+  await expect(readControlData(directory, 15)).rejects.toMatchObject(refusal("can't be read: "))
+})

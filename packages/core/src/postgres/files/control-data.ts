@@ -1,4 +1,5 @@
-import { PgforkError } from '../../errors/pgfork-error.ts'
+import { messageOf } from '../../errors/message-of.ts'
+import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import type { Directory } from '../../files/directory.ts'
 import { waitUntil } from '../../process/wait-until.ts'
 import { controlFileLayout } from './control-file-layout.ts'
@@ -74,7 +75,9 @@ export async function readControlData(dataDirectory: Directory, major: number): 
     const path = `${global.path}/pg_control`
     throw new PgforkError(
       'SOURCE_NOT_A_CLUSTER',
-      `The control file ${path} has a wrong checksum: it is damaged, or of another version than PG_VERSION says (${major}).`,
+      isPgforkError(error, 'TIMED_OUT')
+        ? `The control file ${path} has a wrong checksum: it is damaged, or of another version than PG_VERSION says (${major}).`
+        : `The control file ${path} can't be read: ${messageOf(error)}`,
       { facts: { path, major }, cause: error },
     )
   })
