@@ -651,6 +651,13 @@ export const mutations: readonly Mutation[] = [
     names: 'persistent and protected ones stay',
   },
   {
+    row: 'H113',
+    file: `${core}/operation/operation.ts`,
+    find: 'later: { ...options, stateDirectory: state.path }',
+    replace: 'later: options',
+    test: `${integration}/protect/protect.test.ts`,
+  },
+  {
     row: 'H76',
     file: `${core}/snapshot/require-whole-fork.ts`,
     find: '  await store.requireReady(fork)\n',

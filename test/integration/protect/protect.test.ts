@@ -49,7 +49,7 @@ await describeOn('btrfs', {}, (bench) => {
     expect(await listSnapshots(bench.options)).toEqual([])
   })
 
-  test('a handle goes by the records that it was made by, wherever the process works and whatever its environment is by then', async () => {
+  test('H113: a handle goes by the records that it was made by, wherever the process works and whatever its environment is by then', async () => {
     const { stateDirectory, ...options } = bench.options
     await using elsewhere = await makeStateDirectory()
     const [folder, before] = [process.cwd(), process.env.PGFORK_STATE_DIRECTORY]

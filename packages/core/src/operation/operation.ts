@@ -51,7 +51,7 @@ export interface Operation {
   readonly warnings: string[]
   /**
    * For what a handle does later: by the same records, wherever the process works and whatever its environment and its user are by then. By
-   * other records a protected fork would be none, and its files would go.
+   * other records a protected fork would be none, and its files would go (H113).
    */
   readonly later: OperationOptions
   warn(message: string): void
