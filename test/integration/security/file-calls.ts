@@ -11,7 +11,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
     calls: {
       'core/src/import/remove-import.ts': 'rmdir',
       'core/src/state/atomic-file.ts': 'linkSync open renameSync rmSync unlinkSync writeFileSync',
-      'core/src/state/claims.ts': 'mkdirSync openSync rmSync writeFileSync',
+      'core/src/state/claims.ts': 'mkdirSync rmSync',
       'core/src/state/lock-folder.ts': 'mkdirSync mkdtempSync renameSync rmSync writeFileSync',
       'core/src/state/record-store.ts': 'rmSync',
       'core/src/state/remove-lock.ts': 'renameSync rmSync',

@@ -1,12 +1,13 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
-import { writeFileAtomically } from './atomic-file.ts'
+import { createFileAtomically, writeFileAtomically } from './atomic-file.ts'
 
 /**
  * Numbers (ports, timelines) that forks hold, safe against other processes: the file named by the number can be created
- * only once (`O_EXCL`), and holds the name of its fork. Synchronous calls are over before a thread would have begun.
+ * only once, and holds the name of its fork from the first moment on: a collection takes one without a name for what a power cut left.
+ * Synchronous calls are over before a thread would have begun.
  */
 export class Claims {
   readonly #folder: string
@@ -18,8 +19,7 @@ export class Claims {
   /** Takes a number for a fork; false when another one has it. */
   async take(number: number, holder: string): Promise<boolean> {
     try {
-      const file = openSync(join(this.#folder, String(number)), 'wx', 0o600)
-      this.#write(file, number, holder)
+      await createFileAtomically(join(this.#folder, String(number)), holder, 'cached')
       return true
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) {
@@ -28,18 +28,6 @@ export class Claims {
       }
       if (isSystemError(error, 'EEXIST')) return (await this.holderOf(number)) === holder
       throw fromSystemError(error, 'STATE_UNUSABLE', `The number ${number} cannot be claimed in ${this.#folder}`)
-    }
-  }
-
-  /** On a full disk there may be room for the name and none for the content. */
-  #write(file: number, number: number, holder: string): void {
-    try {
-      writeFileSync(file, holder)
-    } catch (error) {
-      rmSync(join(this.#folder, String(number)), { force: true })
-      throw error
-    } finally {
-      closeSync(file)
     }
   }
 

@@ -10,7 +10,7 @@ import type { Finder, Removable } from './garbage.ts'
 /** Longer than anybody takes to write a record. */
 export const oldMs = 10 * 60_000
 
-/** Records, or the identity of the state directory, that somebody was writing when he was killed, and WAL that he was copying. */
+/** Records, claims, or the identity of the state directory, that somebody was writing when he was killed, and WAL that he was copying. */
 export const findTemporaryFiles: Finder = async (operation) => [
   ...(await findRecords(operation)),
   ...(await findCopies(operation)),
@@ -18,8 +18,9 @@ export const findTemporaryFiles: Finder = async (operation) => [
 
 async function findRecords({ state }: Operation): Promise<Removable[]> {
   const found: Removable[] = []
-  const { path, forks, snapshots, histories, standbys, imports, fetched } = state
-  for (const folder of [path, forks, snapshots, histories, standbys, imports, fetched])
+  const { path, forks, snapshots, histories, standbys, imports, fetched, ports, timelines } = state
+  const claims = [ports, ...(await readdir(timelines)).map((name) => join(timelines, name))]
+  for (const folder of [path, forks, snapshots, histories, standbys, imports, fetched, ...claims])
     for (const name of (await readdir(folder)).filter(isTemporary)) {
       const file = join(folder, name)
       if (!(await isOld(file))) continue
