@@ -109,6 +109,7 @@ export async function recoverToMoment(
     maxPreparedTransactions: control.maxPreparedTransactions,
     // What was found began where the snapshot ends.
     lastCommit: lastBehind,
+    latest: wanted.kind === 'time' ? wanted.time : undefined,
   })
   return {
     moment: {

@@ -7,9 +7,8 @@ import { completeUntil } from '../postgres/moment/open-wal.ts'
 import { isRemovalOfBefore, isRemovalUnderWay } from '../postgres/moment/removal-under-way.ts'
 import type { ReachableMoment } from '../postgres/wal/read-end.ts'
 import { SegmentFiles } from '../postgres/wal/segment-files.ts'
-import { timestampOf } from '../postgres/wal/timestamps.ts'
 import type { Stretch } from './coverage.ts'
-import { type BaseSnapshot, locationOf, momentOf } from './history-snapshots.ts'
+import { type BaseSnapshot, indexBefore, locationOf, momentOf, timeOf } from './history-snapshots.ts'
 import type { MomentSearch } from './moment-search.ts'
 import { notCovered, notFound } from './unreachable.ts'
 
@@ -36,11 +35,18 @@ export interface ChosenSnapshot {
 export async function chooseSnapshot(request: MomentSearch): Promise<ChosenSnapshot> {
   const newestFirst = candidatesOf(request.stretches)
   const { wanted } = request
-  if (wanted.kind === 'time')
+  if (wanted.kind === 'time') {
+    const oldestFirst = [...newestFirst].reverse()
+    const index = indexBefore(
+      oldestFirst.map(({ snapshot }) => snapshot),
+      wanted.time,
+    )
+    const older = oldestFirst.slice(0, index + 1).reverse()
     return chooseByPlace(
       request,
-      newestFirst.filter(({ snapshot }) => timestampOf(new Date(snapshot.reached.time)) <= wanted.time),
+      older.filter(({ snapshot }) => timeOf(snapshot) <= wanted.time),
     )
+  }
   if (wanted.kind === 'location')
     return chooseByPlace(
       request,
@@ -120,7 +126,7 @@ async function search(
   return await findMoment({
     ...{ wanted, segments, major, signal, start, earliest: start },
     ...(until === undefined ? {} : { until }),
-    since: timestampOf(new Date(snapshot.reached.time)),
+    since: timeOf(snapshot),
     nextTransaction: snapshot.reached.nextTransaction,
     completeUntil: (end) => completeUntil(wal.live, segmentBytes, end),
   })

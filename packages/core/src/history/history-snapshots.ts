@@ -2,6 +2,7 @@ import { messageOf } from '../errors/message-of.ts'
 import type { Operation } from '../operation/operation.ts'
 import { parseLocation } from '../postgres/files/location.ts'
 import type { ReachableMoment } from '../postgres/wal/read-end.ts'
+import { timestampOf } from '../postgres/wal/timestamps.ts'
 import type { HistoryRecord } from '../records/history-record.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import { isReady } from '../records/transitions.ts'
@@ -48,6 +49,28 @@ export const isOf =
 
 /** From here on, WAL leads on from it: there a record begins. */
 export const locationOf = ({ reached }: BaseSnapshot): number => parseLocation(reached.location)
+
+/** When it was taken, in microseconds since 2000-01-01 UTC. */
+export const timeOf = ({ reached }: BaseSnapshot): bigint => timestampOf(new Date(reached.time))
+
+/**
+ * From which of them on a time is looked for: the one whose time comes next to it, and of several of that time the newest. A newer one may have
+ * been taken while the clock was behind, and then hold what was committed after the time that is looked for (H107).
+ *
+ * @param snapshots the oldest first
+ * @returns its index; -1 where all were taken later
+ */
+export function indexBefore(snapshots: readonly BaseSnapshot[], time: bigint): number {
+  let found = -1
+  let latest: bigint | undefined
+  snapshots.forEach((snapshot, index) => {
+    const taken = timeOf(snapshot)
+    if (taken > time || (latest !== undefined && taken < latest)) return
+    found = index
+    latest = taken
+  })
+  return found
+}
 
 /** The first segment of which something is needed for the moments behind a snapshot; those before lie in it. */
 export const firstSegmentOf = (snapshot: BaseSnapshot, segmentBytes: number): number =>

@@ -46,6 +46,17 @@ test('H101: one that was made while the clock was fast is no younger than those 
   expect(chooseExpired(timed, readKeepRules('3x1min')).map(({ index }) => index)).toEqual([1])
 })
 
+test('H107: one that was made while the clock was behind makes none before it old', () => {
+  const minutesOf = (minutes: readonly number[]) =>
+    timesInOrder(minutes.map((each) => before(each).createdAt)).map((time) => (start - time.getTime()) / minute)
+  expect(minutesOf([5, 4, 3, 500_000])).toEqual([5, 4, 3, 3])
+  expect(minutesOf([5, 4, 3, 500_000, 499_999, 2])).toEqual([5, 4, 3, 2, 2, 2])
+  // Set back for good: until there are more of the new times than of the old ones, time goes on.
+  expect(minutesOf([5, 4, 3, 65, 64])).toEqual([5, 4, 3, 3, 2])
+  expect(minutesOf([5, 4, 3, 65, 64, 63])).toEqual([65, 65, 65, 65, 64, 63])
+  expect(minutesOf([])).toEqual([])
+})
+
 test('what one run keeps, a later one with nothing new keeps as well', () => {
   const all = Array.from({ length: 300 }, (_, index) => before(index * 13))
   const rules = readKeepRules('10x1min,12x1h,3x1d')

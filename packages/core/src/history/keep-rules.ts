@@ -21,16 +21,36 @@ export function readKeepRules(text: unknown, option = 'keep'): KeepRule[] {
 }
 
 /**
- * When things were made that came one after another, by a clock that may have been set back in between: none is younger than what came after it.
- * Else one of a clock that was a year fast would be the newest for a year, and rules keep the newest.
+ * When things were made that came one after another, by a clock that may have been set in between: each after the one before. The longest part
+ * of them whose times are in order is taken at its word. What doesn't fit in was made while the clock was wrong, and counts as made with what
+ * came next: else one of a clock that was a year fast would be the newest for a year, and rules keep the newest (H101). One of a clock that
+ * was behind doesn't make those before it as old as itself (H107): at the end, time goes on from the last that fits in.
  */
 export function timesInOrder(times: readonly Date[]): Date[] {
-  const ordered = [...times]
-  for (let at = ordered.length - 2; at >= 0; at--) {
-    const [time, next] = [ordered[at] as Date, ordered[at + 1] as Date]
-    if (time > next) ordered[at] = next
-  }
-  return ordered
+  const given = times.map((time) => time.getTime())
+  const fitting = longestInOrder(given)
+  const last = fitting.at(-1) ?? -1
+  const ordered: number[] = []
+  for (const at of fitting) while (ordered.length <= at) ordered.push(given[at] as number)
+  const lag = (given[last] ?? 0) - (given[last + 1] ?? 0)
+  for (const time of given.slice(last + 1)) ordered.push(Math.max(time + lag, ordered.at(-1) as number))
+  return ordered.map((time) => new Date(time))
+}
+
+/** Indices of most numbers of which none is lower than the one before it; of several such choices, one that ends lowest. */
+function longestInOrder(numbers: readonly number[]): number[] {
+  /** Of each length, the one that ends lowest: index of its last number. */
+  const ends: number[] = []
+  const previous: (number | undefined)[] = []
+  numbers.forEach((number, at) => {
+    const higher = ends.findIndex((end) => (numbers[end] as number) > number)
+    const length = higher < 0 ? ends.length : higher
+    previous.push(ends[length - 1])
+    ends[length] = at
+  })
+  const found: number[] = []
+  for (let at = ends.at(-1); at !== undefined; at = previous[at]) found.push(at)
+  return found.reverse()
 }
 
 /**

@@ -184,7 +184,8 @@ async function reachedAt(
   source: InspectedSource,
   isForFork: boolean,
 ): Promise<NonNullable<SnapshotRecord['reached']>> {
-  const time = new Date().toISOString()
+  // A commit of this very millisecond may be in.
+  const time = new Date(Date.now() + 1).toISOString()
   // No moment is reached from a fork's own snapshot.
   const nextTransaction = isForFork ? undefined : await readNextTransaction(source)
   return { location, time, ...(nextTransaction === undefined ? {} : { nextTransaction }) }

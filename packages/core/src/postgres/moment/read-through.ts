@@ -27,6 +27,8 @@ export interface ReadThroughRequest {
   readonly maxPreparedTransactions: number
   /** If it is known. */
   readonly lastCommit: Commit | undefined
+  /** Nothing may have been committed after this time; in microseconds since 2000-01-01 UTC. */
+  readonly latest: bigint | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -40,10 +42,10 @@ export interface ReadWal {
  * Reads what the fork's recovery will read, before a server is started: that it leads to the moment, since the source may have used a
  * segment again while it was copied, and that recovery takes it.
  *
- * @throws PgforkError `MOMENT_NOT_COVERED`, `LAYOUT_REFUSED` (H1), `SETTING_REFUSED` (H15)
+ * @throws PgforkError `MOMENT_NOT_COVERED` (H107 as well), `LAYOUT_REFUSED` (H1), `SETTING_REFUSED` (H15)
  */
 export async function readThrough(request: ReadThroughRequest): Promise<ReadWal> {
-  const { wal, segmentBytes, systemIdentifier, history, start, stop, major, signal } = request
+  const { wal, segmentBytes, systemIdentifier, history, start, stop, major, latest, signal } = request
   await using segments = new SegmentFiles({
     directories: [wal],
     segmentBytes,
@@ -72,9 +74,10 @@ export async function readThrough(request: ReadThroughRequest): Promise<ReadWal>
         tracksCommitTimestamps = change.tracksCommitTimestamps
       }
       prepared.visit(record)
-      if (request.lastCommit === undefined) {
-        const ended = readTransactionEnd(record, major)
-        if (ended?.kind === 'commit') last = { end: ended, location }
+      const ended = readTransactionEnd(record, major)
+      if (ended?.kind === 'commit') {
+        last = { end: ended, location }
+        if (ended.time > (latest ?? ended.time)) refusal ??= committedLater(last, stop)
       }
       return refusal === undefined
     },
@@ -89,6 +92,17 @@ export async function readThrough(request: ReadThroughRequest): Promise<ReadWal>
     `The WAL up to ${formatLocation(stop)} was there, and when it had been copied it ended at ${formatLocation(end.location)} ` +
       `(${end.reason}): the source uses its segments again. Try again, with a higher wal_keep_size or a folder with archived WAL: wal.`,
     { facts: { location: formatLocation(stop), end: formatLocation(end.location), reason: end.reason } },
+  )
+}
+
+/** The clock was set back before the snapshot was taken, whose own time doesn't tell. */
+function committedLater(commit: CommitRecord, stop: number): PgforkError {
+  const { transaction, time, location } = commitOf(commit) as Commit
+  return new PgforkError(
+    'MOMENT_NOT_COVERED',
+    `The snapshot that was taken last before that time holds transaction ${transaction}, which was committed at ${time} (at ${location} of the ` +
+      "WAL): the source's clock was set back. Give the moment as a transaction or a location, which history changes tells.",
+    { hazard: 'H107', facts: { transaction, time, location, stop: formatLocation(stop) } },
   )
 }
 
