@@ -361,6 +361,22 @@ export const historyMutations: readonly Mutation[] = [
     names: 'H105',
   },
   {
+    row: 'H105',
+    file: `${core}/postgres/wal/transaction-changes.ts`,
+    find: 'if (buffer.readUInt32LE(relationAt + databaseOffset) === 0) return undefined',
+    replace: '',
+    test: `${moments}/changes.test.ts`,
+    names: 'H105',
+  },
+  {
+    row: 'H105',
+    file: `${core}/postgres/wal/transaction-changes.ts`,
+    find: 'if (this.#begin === undefined || !isOlder(number, this.#begin)) this.#begin = (number + 1) >>> 0',
+    replace: '',
+    test: `${core}/postgres/wal/transaction-changes.test.ts`,
+    names: 'H105',
+  },
+  {
     row: 'H106',
     file: `${core}/postgres/wal/long-record.ts`,
     find: 'if (this.#isMessage()) this.#letGoOfMessage()',

@@ -172,7 +172,8 @@ for (const version of versions)
     test(`H105, PostgreSQL ${version}: tables of the system in other files, rows that were taken back, and large objects`, async () => {
       const { source } = bench
       await source.query('CREATE TABLE going AS SELECT 1 AS id')
-      for (const table of ['pg_class', 'pg_attribute']) await source.query(`VACUUM FULL ${table}`)
+      const tables = ['pg_class', 'pg_attribute', 'pg_authid', 'pg_database']
+      for (const table of tables) await source.query(`VACUUM FULL ${table}`)
       await source.query(
         `CREATE TABLE keyed (key text);
          CREATE FUNCTION waiting(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
@@ -185,6 +186,7 @@ for (const version of versions)
       )
       from = await location()
       await source.query('CREATE TABLE made (id int)')
+      await source.query('CREATE ROLE made; ALTER ROLE made CONNECTION LIMIT 1')
       await source.query('BEGIN; DROP TABLE going; CREATE TABLE going (id int); COMMIT')
       await source.query("SELECT lo_create(77); SELECT lo_put(77, 0, 'abc')")
       await source.query('SELECT lo_unlink(77)')

@@ -25,7 +25,7 @@ export interface CommittedChanges {
   readonly hasNewFiles: boolean
   /** Number of a database that was dropped. */
   readonly droppedDatabase: number | undefined
-  /** It began before what was read, and may have changed more. */
+  /** It began before what was read, or while too many were open, and may have changed more. */
   readonly isPartial: boolean
 }
 
@@ -47,12 +47,18 @@ export class ChangeCollector {
   #last: OpenTransaction | undefined
   readonly #known = new KnownFiles()
 
-  readonly #begin: number | undefined
+  readonly #most: number
+  /** No transaction that isn't known as a whole has this number, or a higher one. */
+  #begin: number | undefined
 
-  /** @param begin no transaction had this number yet, or a higher one, where the reading begins */
-  constructor(major: number, begin?: number) {
+  /**
+   * @param begin no transaction had this number yet, or a higher one, where the reading begins
+   * @param most so many open ones are remembered
+   */
+  constructor(major: number, begin?: number, most: number = mostOpen) {
     this.#major = major
     this.#begin = begin
+    this.#most = most
   }
 
   /** @returns what a transaction did, if this record is its commit */
@@ -70,6 +76,8 @@ export class ChangeCollector {
     }
     const { relationAt, kind, rows } = change
     const file = buffer.readUInt32LE(relationAt + fileOffset)
+    // Tables of all databases are the system's, whatever files they have.
+    if (buffer.readUInt32LE(relationAt + databaseOffset) === 0) return undefined
     if (isOfSystem(file)) {
       if (file === systemTables.pgClass && kind === 'deleted') this.#transaction(transaction).hasDropped = true
       return undefined
@@ -102,12 +110,18 @@ export class ChangeCollector {
     if (last?.number === number) return last
     const found = this.#open.get(number) ?? new OpenTransaction(number)
     if (last?.isListed === false) {
-      if (this.#open.size === mostOpen) this.#open.delete(this.#open.keys().next().value as number)
+      if (this.#open.size === this.#most) this.#forget(this.#open.keys().next().value as number)
       this.#open.set(last.number, last)
       last.isListed = true
     }
     this.#last = found
     return found
+  }
+
+  /** It belongs to a transaction of this number, or of a lower one. */
+  #forget(number: number): void {
+    this.#open.delete(number)
+    if (this.#begin === undefined || !isOlder(number, this.#begin)) this.#begin = (number + 1) >>> 0
   }
 }
 
