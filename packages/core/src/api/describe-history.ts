@@ -1,6 +1,6 @@
 import { advisedWalKeepBytes } from '../history/advise-wal-keep.ts'
 import { type CommitCount, countCommits } from '../history/count-commits.ts'
-import { readCoverage, type Stretch } from '../history/coverage.ts'
+import { currentStretches, readCoverage, type Stretch } from '../history/coverage.ts'
 import { noHistory } from '../history/find-base.ts'
 import { allocatedBytes, openHistoryFolder } from '../history/history-folder.ts'
 import { baseSnapshots } from '../history/history-snapshots.ts'
@@ -72,7 +72,7 @@ export async function describeHistory(options: DescribeHistoryOptions): Promise<
   using folder = openHistoryFolder(history)
   using wal = await openWal(history, [walDirectory])
   const snapshots = await baseSnapshots(operation, history)
-  const stretches = await readCoverage({ snapshots, folder, wal, segmentBytes, major })
+  const stretches = currentStretches(await readCoverage({ snapshots, folder, wal, segmentBytes, major }))
   return {
     ...{ dataDirectory, systemIdentifier, major, keep },
     snapshots: snapshots.map(({ name, createdAt, reached, history: of }) => ({

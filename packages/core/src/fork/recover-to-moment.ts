@@ -89,7 +89,7 @@ export async function recoverToMoment(
       since: timestampOf(new Date(snapshot.createdAt)),
       nextTransaction: snapshot.reached?.nextTransaction,
       checksums: !isRead,
-      completeUntil: (end) => completeUntil(live, segmentBytes, end),
+      completeUntil: (end) => completeUntil(live, history, segmentBytes, end),
     })
   const { stop, firstExcluded, lastCommit: lastBehind } = known ?? (await find())
   if (wanted.kind === 'time') warnOfNow(operation, wanted.time, live)

@@ -1,16 +1,17 @@
 import { isPgforkError } from '../errors/pgfork-error.ts'
-import { formatLocation } from '../postgres/files/location.ts'
+import { formatLocation, parseLocation } from '../postgres/files/location.ts'
 import { segmentsOf } from '../postgres/files/timeline-history.ts'
+import type { Commit } from '../postgres/moment/commit.ts'
 import { type FoundMoment, findMoment } from '../postgres/moment/find-moment.ts'
 import { ambiguousMoment } from '../postgres/moment/moment-errors.ts'
 import { completeUntil } from '../postgres/moment/open-wal.ts'
 import { isRemovalOfBefore, isRemovalUnderWay } from '../postgres/moment/removal-under-way.ts'
 import type { ReachableMoment } from '../postgres/wal/read-end.ts'
 import { SegmentFiles } from '../postgres/wal/segment-files.ts'
-import type { Stretch } from './coverage.ts'
+import { newestTimeline, type Stretch } from './coverage.ts'
 import { type BaseSnapshot, indexBefore, locationOf, momentOf, timeOf } from './history-snapshots.ts'
 import type { MomentSearch } from './moment-search.ts'
-import { notCovered, notFound } from './unreachable.ts'
+import { givenUp, notCovered, notFound, onSeveral } from './unreachable.ts'
 
 /** A snapshot, and where the next one of its stretch is. */
 interface Candidate {
@@ -35,18 +36,7 @@ export interface ChosenSnapshot {
 export async function chooseSnapshot(request: MomentSearch): Promise<ChosenSnapshot> {
   const newestFirst = candidatesOf(request.stretches)
   const { wanted } = request
-  if (wanted.kind === 'time') {
-    const oldestFirst = [...newestFirst].reverse()
-    const index = indexBefore(
-      oldestFirst.map(({ snapshot }) => snapshot),
-      wanted.time,
-    )
-    const older = oldestFirst.slice(0, index + 1).reverse()
-    return chooseByPlace(
-      request,
-      older.filter(({ snapshot }) => timeOf(snapshot) <= wanted.time),
-    )
-  }
+  if (wanted.kind === 'time') return chooseByTime(request, newestFirst, wanted.time)
   if (wanted.kind === 'location')
     return chooseByPlace(
       request,
@@ -61,6 +51,53 @@ const candidatesOf = (stretches: readonly Stretch[]): Candidate[] =>
       stretch.snapshots.map((snapshot, index) => ({ snapshot, stretch, next: stretch.snapshots[index + 1] })),
     )
     .reverse()
+
+/**
+ * The history on which the source was at a time is that of the snapshot which comes next to it; if that leads nowhere, the source had been put
+ * back to an older state by then, from which a newer one leads on (H108).
+ */
+async function chooseByTime(
+  request: MomentSearch,
+  newestFirst: readonly Candidate[],
+  time: bigint,
+): Promise<ChosenSnapshot> {
+  const oldestFirst = [...newestFirst].reverse()
+  const index = indexBefore(
+    oldestFirst.map(({ snapshot }) => snapshot),
+    time,
+  )
+  const last = oldestFirst[index]
+  const before = (candidates: readonly Candidate[]): Candidate[] =>
+    candidates.filter(({ snapshot }) => timeOf(snapshot) <= time).reverse()
+  const isNewer = ({ stretch }: Candidate): boolean =>
+    last !== undefined && newestTimeline(stretch) > newestTimeline(last.stretch)
+  const ofSame = oldestFirst.slice(0, index + 1).filter((candidate) => !isNewer(candidate))
+  const ofNewer = oldestFirst.filter(isNewer)
+  try {
+    return refuseGivenUp(request, await chooseByPlace(request, before(ofSame)))
+  } catch (error) {
+    if (!isPgforkError(error, 'MOMENT_NOT_COVERED') || before(ofNewer).length === 0) throw error
+    return chooseByTime(request, [...ofNewer].reverse(), time)
+  }
+}
+
+/**
+ * Between what was committed last before the source was put back to an older state and first after that, a history doesn't tell which of both
+ * the source was in, nor what it had in the one that was given up.
+ */
+function refuseGivenUp({ wanted, stretches }: MomentSearch, chosen: ChosenSnapshot): ChosenSnapshot {
+  const { snapshot, found } = chosen
+  const { timeline } = snapshot.source
+  const stretch = stretches.find(({ snapshots }) => snapshots.includes(snapshot))
+  const left = stretch?.history.find((part) => part.timeline === timeline)?.end
+  if (left === undefined || found === undefined) return chosen
+  const isGivenUp = stretches
+    .flatMap(({ snapshots }) => snapshots)
+    .some((other) => other.source.timeline === timeline && locationOf(other) > left)
+  const isBehind = (commit: Commit | undefined): boolean | undefined => commit && parseLocation(commit.location) >= left
+  if (!isGivenUp || isBehind(found.lastCommit) === true || isBehind(found.firstExcluded) === false) return chosen
+  throw givenUp(wanted, timeline, { location: formatLocation(left), time: found.lastCommit?.time })
+}
 
 /**
  * Of a time or a location: which one lies before it is known, and if that leads nowhere, none does, unless it was taken in the middle of a removal.
@@ -85,29 +122,54 @@ async function chooseByPlace(
   }
 }
 
+/**
+ * From where histories were left up to the first snapshots on what was given up then. No fork is made there, since recovery follows the newer
+ * history, and a transaction of the same number may be there.
+ */
+const givenUpBehind = (stretches: readonly Stretch[]): Candidate[] =>
+  stretches.flatMap((stretch) => {
+    const [next] = stretch.snapshots as readonly [BaseSnapshot, ...BaseSnapshot[]]
+    const isBefore = (other: BaseSnapshot): boolean =>
+      other.source.timeline === next.source.timeline && locationOf(other) < locationOf(next)
+    const newer = stretches.filter((other) => newestTimeline(other) > newestTimeline(stretch))
+    const snapshot = newer.flatMap(({ snapshots }) => snapshots).findLast(isBefore)
+    return snapshot === undefined ? [] : [{ snapshot, stretch, next }]
+  })
+
 /** Of a transaction or a restore point: the WAL behind each one is looked through, of the newest first. */
 async function chooseByName(request: MomentSearch, candidates: readonly Candidate[]): Promise<ChosenSnapshot> {
-  const all: { readonly snapshot: BaseSnapshot; readonly found: FoundMoment }[] = []
+  const all: (ChosenSnapshot & { readonly found: FoundMoment; readonly isAll: boolean; readonly history: number })[] =
+    []
   let removal: unknown
-  for (const { snapshot, stretch, next } of candidates) {
+  for (const { snapshot, stretch, next } of [...candidates, ...givenUpBehind(request.stretches)]) {
+    const history = newestTimeline(stretch)
+    // A number is given once on each history.
+    if (request.wanted.kind !== 'restore point' && all.some((other) => other.history === history)) continue
     try {
       const until = removal === undefined ? next && locationOf(next) : undefined
       const found = await search(request, { snapshot, stretch, next }, until)
       // What is out first may lie behind the next snapshot.
       const isAll = found.firstExcluded !== undefined || next === undefined
-      if (request.wanted.kind !== 'restore point') return { snapshot, found: isAll ? found : undefined }
-      all.push({ snapshot, found })
+      all.push({ snapshot, found, isAll, history })
     } catch (error) {
-      const isAbsent = isPgforkError(error, 'MOMENT_NOT_FOUND') && error.facts.wasRolledBack === false
+      // Another transaction of its number may have been rolled back.
+      const isAbsent =
+        isPgforkError(error, 'MOMENT_NOT_FOUND') && (error.facts.wasRolledBack === false || all.length > 0)
       if (isRemovalOfBefore(error)) removal = error
       else if (!isAbsent) throw error
     }
   }
   const [only, ...others] = all
-  if (only === undefined) throw removal ?? notFound(request)
+  const isReached =
+    only !== undefined &&
+    candidates.some(({ snapshot, stretch }) => snapshot === only.snapshot && newestTimeline(stretch) === only.history)
+  if (only === undefined || (!isReached && others.length === 0)) throw removal ?? notFound(request)
+  if (others.some(({ history }) => history !== only.history)) throw onSeveral(request.wanted, all)
   if (others.length > 0)
     throw ambiguousMoment(request.wanted, all.map(({ found }) => formatLocation(found.stop)).reverse())
-  return { snapshot: only.snapshot, found: undefined }
+  // Another restore point of the same name was looked for, and not what is out first.
+  const isWhole = only.isAll && request.wanted.kind !== 'restore point'
+  return { snapshot: only.snapshot, found: isWhole ? only.found : undefined }
 }
 
 async function search(
@@ -128,6 +190,6 @@ async function search(
     ...(until === undefined ? {} : { until }),
     since: timeOf(snapshot),
     nextTransaction: snapshot.reached.nextTransaction,
-    completeUntil: (end) => completeUntil(wal.live, segmentBytes, end),
+    completeUntil: (end) => completeUntil(wal.live, stretch.history, segmentBytes, end),
   })
 }

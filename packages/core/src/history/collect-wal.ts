@@ -128,7 +128,8 @@ async function chooseWanted(
     if (same?.isComplete === true) continue
     const isComplete = number < (newest.get(timeline) ?? number)
     const mayBeSame = same !== undefined && !isComplete && name !== takenBack
-    const isSame = mayBeSame && (await keptBytes(folder, same, segmentBytes)) === bytes
+    // Where an older state was put in the source's place, it has less of the timeline that it left (H108).
+    const isSame = mayBeSame && (await keptBytes(folder, same, segmentBytes)) >= bytes
     if (!isSame) wanted.push({ ...segment, isComplete })
   }
   return wanted

@@ -32,28 +32,36 @@ export interface CoverageRequest {
   readonly major: number
 }
 
-/** Which moments can be reached, as the names and first pages of the segments tell; the oldest stretch first. */
+/**
+ * Which moments can be reached, as the names and first pages of the segments tell; the oldest stretch first, and those of a history that was
+ * given up before all of the current one.
+ */
 export async function readCoverage(request: CoverageRequest): Promise<Stretch[]> {
   const { snapshots, wal } = request
   const known = knownSegments(request)
   const stretches: (Stretch & { readonly snapshots: BaseSnapshot[] })[] = []
   for (const snapshot of snapshots) {
     const location = locationOf(snapshot)
-    const last = stretches.at(-1)
-    if (
-      last !== undefined &&
-      isReached(location, last) &&
-      continues(last.history, snapshot.source.timeline, location)
-    ) {
-      last.snapshots.push(snapshot)
+    const leading = stretches.findLast(
+      (stretch) => isReached(location, stretch) && continues(stretch.history, snapshot.source.timeline, location),
+    )
+    if (leading !== undefined) {
+      leading.snapshots.push(snapshot)
       continue
     }
     const { history } = chooseHistory(wal.directories, snapshot.source.timeline, location)
     const end = await endOf(history, snapshot, request, known)
     stretches.push({ snapshots: [snapshot], history, first: momentOf(snapshot), ...end })
   }
-  return stretches
+  return stretches.sort((one, other) => newestTimeline(one) - newestTimeline(other))
 }
+
+/** Stretches of the same one are of one history, with gaps in between; those of an older one are of a history that was given up (H108). */
+export const newestTimeline = ({ history }: Pick<Stretch, 'history'>): number => history.at(-1)?.timeline ?? 1
+
+/** Those of the history that the source goes on with. */
+export const currentStretches = (stretches: readonly Stretch[]): readonly Stretch[] =>
+  stretches.filter((stretch) => newestTimeline(stretch) === newestTimeline(stretches.at(-1) as Stretch))
 
 /** As if an archive had all that is missing in between. */
 export function joinStretches(stretches: readonly Stretch[]): Stretch[] {

@@ -11,7 +11,7 @@ import { isReady } from '../records/transitions.ts'
 export type BaseSnapshot = SnapshotRecord & { readonly reached: NonNullable<SnapshotRecord['reached']> }
 
 /**
- * All finished snapshots of a cluster that moments can be reached from, whoever took them; the oldest first. One whose record can't be
+ * All finished snapshots of a cluster that moments can be reached from, whoever took them; those of each timeline from the oldest on. One whose record can't be
  * read is left out with a warning.
  */
 export const baseSnapshots = async (operation: Operation, history: SnapshotsOf): Promise<BaseSnapshot[]> =>
@@ -39,13 +39,17 @@ export async function readBaseSnapshots(
       warn(`The snapshot ${name} is left out. ${messageOf(error)}`)
     }
   }
-  return { snapshots: found.sort((one, other) => locationOf(one) - locationOf(other)), areAll }
+  return { snapshots: found.sort(inOrder), areAll }
 }
 
 export const isOf =
   ({ name }: HistoryRecord) =>
   ({ history }: SnapshotRecord): boolean =>
     history === name
+
+/** A source that was put back to an older state begins a new timeline at an older location (H108). */
+const inOrder = (one: BaseSnapshot, other: BaseSnapshot): number =>
+  one.source.timeline - other.source.timeline || locationOf(one) - locationOf(other)
 
 /** From here on, WAL leads on from it: there a record begins. */
 export const locationOf = ({ reached }: BaseSnapshot): number => parseLocation(reached.location)
@@ -75,6 +79,13 @@ export function indexBefore(snapshots: readonly BaseSnapshot[], time: bigint): n
 /** The first segment of which something is needed for the moments behind a snapshot; those before lie in it. */
 export const firstSegmentOf = (snapshot: BaseSnapshot, segmentBytes: number): number =>
   Math.floor(locationOf(snapshot) / segmentBytes)
+
+/** The first segment of which something is needed for the moments behind any of them; infinite for none. */
+export const firstNeeded = (snapshots: readonly BaseSnapshot[], segmentBytes: number): number =>
+  snapshots.reduce(
+    (first, snapshot) => Math.min(first, firstSegmentOf(snapshot, segmentBytes)),
+    Number.POSITIVE_INFINITY,
+  )
 
 /** The first moment that it leads to. */
 export const momentOf = ({ reached: { location, time } }: BaseSnapshot): ReachableMoment => ({ location, time })

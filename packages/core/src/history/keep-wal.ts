@@ -6,7 +6,7 @@ import { withLock } from '../state/lock.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { type CollectedWal, collectWal } from './collect-wal.ts'
 import { openHistoryFolder } from './history-folder.ts'
-import { baseSnapshots, firstSegmentOf, isOf, locationOf } from './history-snapshots.ts'
+import { baseSnapshots, firstNeeded, isOf, locationOf } from './history-snapshots.ts'
 import type { LiveSegment } from './live-segments.ts'
 
 export interface KeepWalOptions {
@@ -37,14 +37,14 @@ export async function keepWal(
   return withLock(walLock(state, history), { runner, signal, onWarning }, async () => {
     using folder = openHistoryFolder(history)
     const snapshots = (await baseSnapshots(operation, history)).filter(isOf(history))
-    const [oldest, newest] = [snapshots[0], snapshots.at(-1)]
-    if (oldest === undefined || newest === undefined) return nothing
+    const newest = snapshots.at(-1)
+    if (newest === undefined) return nothing
     const live = await findLiveWal(history.dataDirectory, history.major, history.systemIdentifier)
     if (live === undefined) return nothing
     using wal = live.directory
     return await collectWal({
       ...{ wal, folder, segmentBytes, onlyComplete, signal },
-      from: firstSegmentOf(oldest, segmentBytes),
+      from: firstNeeded(snapshots, segmentBytes),
       flushed: locationOf(newest),
       ...(held === undefined ? {} : { held }),
       admit: (bytes) => admit(walDirectory, bytes),

@@ -4,7 +4,7 @@ import type { Operation } from '../operation/operation.ts'
 import type { HistoryRecord } from '../records/history-record.ts'
 import { withLock } from '../state/lock.ts'
 import { openHistoryFolder, removeTemporary } from './history-folder.ts'
-import { firstSegmentOf, isOf, readBaseSnapshots } from './history-snapshots.ts'
+import { firstNeeded, isOf, readBaseSnapshots } from './history-snapshots.ts'
 import { walLock } from './keep-wal.ts'
 import { keptSegments } from './kept-segments.ts'
 
@@ -18,8 +18,7 @@ export async function pruneWal(operation: Operation, history: HistoryRecord): Pr
     const { snapshots, areAll } = await readBaseSnapshots(operation, history)
     // One that can't be read, such as by an older pgfork, may need any of it (H102).
     if (!areAll) return 0
-    const [oldest] = snapshots.filter(isOf(history))
-    const first = oldest === undefined ? Number.POSITIVE_INFINITY : firstSegmentOf(oldest, segmentBytes)
+    const first = firstNeeded(snapshots.filter(isOf(history)), segmentBytes)
     const unneeded = keptSegments(folder, segmentBytes).filter(({ number }) => number < first)
     for (const { name } of unneeded) rmSync(join(folder.path, name))
     return unneeded.length

@@ -1,4 +1,6 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { formatLocation } from '../postgres/files/location.ts'
+import type { FoundMoment } from '../postgres/moment/find-moment.ts'
 import { describeMoment, type WantedMoment } from '../postgres/moment/moment.ts'
 import { describeReachable, type ReachableMoment } from '../postgres/wal/read-end.ts'
 import type { Stretch } from './coverage.ts'
@@ -37,6 +39,34 @@ export function notFound({ wanted, stretches }: Looked): PgforkError {
     { facts: { asked, nearestBefore, nearestAfter } },
   )
 }
+
+/** @param left where that timeline was left for another one, and what was committed last before */
+export const givenUp = (wanted: WantedMoment, timeline: number, left: ReachableMoment): PgforkError =>
+  new PgforkError(
+    'MOMENT_NOT_COVERED',
+    `Beyond ${describeReachable(left)}, what the source had written on its timeline ${timeline} was given up for an older state. At ` +
+      `${describeMoment(wanted)} it may have been in either. For a moment since then, give a location or a transaction.`,
+    {
+      hazard: 'H108',
+      facts: { asked: describeMoment(wanted), nearestBefore: left, nearestAfter: undefined, timeline },
+    },
+  )
+
+/** After an older state was put in the place of a source, it gives numbers and names again. */
+export const onSeveral = (
+  wanted: WantedMoment,
+  found: readonly { readonly history: number; readonly found: FoundMoment }[],
+): PgforkError =>
+  new PgforkError(
+    'MOMENT_NOT_FOUND',
+    `There are ${found.length} of ${describeMoment(wanted)}, on histories of different timelines (` +
+      `${found.map((each) => `${each.history} at ${formatLocation(each.found.stop)}`).join(', ')}): an older state was put in the source's ` +
+      "place in between. Give the moment's location for the newest, and its time for another one.",
+    {
+      hazard: 'H108',
+      facts: { asked: describeMoment(wanted), locations: found.map((each) => formatLocation(each.found.stop)) },
+    },
+  )
 
 function adviceFor(before: ReachableMoment | undefined, after: ReachableMoment | undefined): string {
   if (before === undefined) return 'Name an archive that is older, with an older snapshot as source.'

@@ -69,5 +69,7 @@ export async function readFilesEnd({ inspection, client }: InspectedSource): Pro
     segmentBytes: control.walSegmentBytes,
     isOfHistory: (segment) => segment.timeline === timeline,
   })
-  return live.lastSegment === undefined ? undefined : (await readEnd(segments, live.lastSegment, major))?.location
+  return live.lastSegment === undefined
+    ? undefined
+    : (await readEnd(segments, live.lastSegment.number, major))?.location
 }

@@ -30,6 +30,15 @@ export function chooseHistory(directories: readonly Directory[], timeline: numbe
   const found = new Map<number, TimelineHistory>()
   for (const directory of directories)
     for (const [number, history] of historiesIn(directory)) if (!found.has(number)) found.set(number, history)
+  return followedHistory(found, timeline, location)
+}
+
+/** The same, of histories that were read already. @param found by the timelines that they lead to */
+export function followedHistory(
+  found: ReadonlyMap<number, TimelineHistory>,
+  timeline: number,
+  location: number,
+): ChosenHistory {
   const timelines = [...found.keys()].sort((one, other) => other - one)
   const next = timelines.find((other) => {
     const history = found.get(other)
@@ -42,7 +51,7 @@ export function chooseHistory(directories: readonly Directory[], timeline: numbe
 }
 
 /** @throws PgforkError `PERMISSION_DENIED` */
-function historiesIn(directory: Directory): Map<number, TimelineHistory> {
+export function historiesIn(directory: Directory): Map<number, TimelineHistory> {
   const found = new Map<number, TimelineHistory>()
   let left = mostBytes
   for (const name of directory.names()) {

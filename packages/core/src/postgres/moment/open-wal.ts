@@ -1,5 +1,6 @@
 import type { Directory } from '../../files/directory.ts'
 import { parseSegmentName, type SegmentName } from '../files/location.ts'
+import type { TimelineHistory } from '../files/timeline-history.ts'
 import type { WalEnd } from '../wal/read-records.ts'
 import { haveSameRecords } from '../wal/same-records.ts'
 import { SegmentFiles } from '../wal/segment-files.ts'
@@ -86,13 +87,14 @@ async function isWritten(directory: Directory, segment: SegmentName, segmentByte
   return (await segments.writtenBytesOf(segment.number)) > 0
 }
 
-/** Up to when nothing was committed that the WAL up to this end doesn't tell: the source itself had come no further. */
+/** Up to when nothing was committed that the WAL of a history up to this end doesn't tell: the source itself follows it, and had come no further. */
 export function completeUntil(
   live: LiveWal | undefined,
+  history: TimelineHistory,
   segmentBytes: number,
   { location }: Pick<WalEnd, 'location'>,
 ): bigint | undefined {
-  if (live?.lastSegment === undefined) return undefined
-  const isWhole = Math.floor((location - 1) / segmentBytes) >= live.lastSegment
+  if (live?.lastSegment === undefined || live.lastSegment.timeline !== history.at(-1)?.timeline) return undefined
+  const isWhole = Math.floor((location - 1) / segmentBytes) >= live.lastSegment.number
   return isWhole ? timestampOf(live.openedAt) : undefined
 }

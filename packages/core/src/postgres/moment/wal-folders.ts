@@ -7,7 +7,7 @@ import { findUnsafe } from '../../files/check-place.ts'
 import { isRoot } from '../../files/descriptor.ts'
 import { Directory } from '../../files/directory.ts'
 import { type ControlData, readControlData } from '../files/control-data.ts'
-import { parseSegmentName } from '../files/location.ts'
+import { parseSegmentName, type SegmentName } from '../files/location.ts'
 import { SegmentFiles } from '../wal/segment-files.ts'
 
 /** The `pg_wal` of the cluster that a snapshot was taken of, which goes on. */
@@ -17,7 +17,7 @@ export interface LiveWal {
   /** When it was opened. */
   readonly openedAt: Date
   /** The newest segment that it had begun then. Undefined for a standby, which may have received less than its primary has written. */
-  readonly lastSegment: number | undefined
+  readonly lastSegment: SegmentName | undefined
 }
 
 /**
@@ -114,10 +114,12 @@ async function openLive(directory: Directory, { state, walSegmentBytes: segmentB
 }
 
 /** Segments of higher numbers are older ones, kept to be written again, which their pages tell. */
-async function findLastSegment(wal: Directory, segmentBytes: number): Promise<number | undefined> {
-  const numbers = wal.names().flatMap((name) => parseSegmentName(name, segmentBytes)?.number ?? [])
-  await using segments = new SegmentFiles({ directories: [wal], segmentBytes, isOfHistory: () => true })
-  for (const number of [...new Set(numbers)].sort((one, other) => other - one))
-    if ((await segments.writtenBytesOf(number)) > 0) return number
+async function findLastSegment(wal: Directory, segmentBytes: number): Promise<SegmentName | undefined> {
+  const names = wal.names().sort().reverse()
+  for (const segment of names.flatMap((name) => parseSegmentName(name, segmentBytes) ?? [])) {
+    const isOfHistory = ({ timeline }: SegmentName): boolean => timeline === segment.timeline
+    await using segments = new SegmentFiles({ directories: [wal], segmentBytes, isOfHistory })
+    if ((await segments.writtenBytesOf(segment.number)) > 0) return segment
+  }
   return undefined
 }

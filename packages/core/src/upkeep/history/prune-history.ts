@@ -1,11 +1,13 @@
 import { isPgforkError } from '../../errors/pgfork-error.ts'
 import { chooseUnneeded } from '../../history/choose-unneeded.ts'
 import { openHistoryFolder } from '../../history/history-folder.ts'
-import { type BaseSnapshot, baseSnapshots, firstSegmentOf, isOf } from '../../history/history-snapshots.ts'
+import { type BaseSnapshot, baseSnapshots, firstSegmentOf, isOf, locationOf } from '../../history/history-snapshots.ts'
 import { type KeepRule, timesInOrder } from '../../history/keep-rules.ts'
 import { keptSegments } from '../../history/kept-segments.ts'
 import { pruneWal } from '../../history/prune-wal.ts'
 import type { Operation } from '../../operation/operation.ts'
+import { continues } from '../../postgres/files/timeline-history.ts'
+import { followedHistory, historiesIn } from '../../postgres/moment/choose-history.ts'
 import type { HistoryRecord } from '../../records/history-record.ts'
 import { withNameLock } from '../../records/name-lock.ts'
 import { removeSnapshot } from '../../snapshot/remove-snapshot.ts'
@@ -51,9 +53,12 @@ interface Timed {
 function keptWal(history: HistoryRecord): (from: BaseSnapshot, to: BaseSnapshot) => boolean {
   const { segmentBytes } = history
   using folder = openHistoryFolder(history)
+  const historiesFrom = historiesIn(folder)
   const complete = keptSegments(folder, segmentBytes).filter(({ isComplete }) => isComplete)
   const numbers = new Set(complete.map(({ number }) => number))
   return (from, to) => {
+    const { history: followed } = followedHistory(historiesFrom, from.source.timeline, locationOf(from))
+    if (!continues(followed, to.source.timeline, locationOf(to))) return false
     for (let number = firstSegmentOf(from, segmentBytes); number < firstSegmentOf(to, segmentBytes); number++)
       if (!numbers.has(number)) return false
     return true
