@@ -7,6 +7,7 @@ import {
   describeHistory,
   isPgforkError,
   type PgforkError,
+  type RecordHistoryOptions,
   recordHistory,
   removeHistory,
 } from '@pgfork/core'
@@ -31,7 +32,7 @@ await describeWorkbench(
   },
   (bench) => {
     const request = (source: Cluster) => ({ source: source.dataDirectory, driver: btrfs(), ...bench.options })
-    const record = (source: Cluster, options: { directory?: string } = {}) =>
+    const record = (source: Cluster, options: Partial<RecordHistoryOptions> = {}) =>
       recordInTurn({ ...request(source), ...options })
     const recorded = async (source: Cluster): Promise<AsyncDisposable> => {
       await record(source)
@@ -198,6 +199,21 @@ await describeWorkbench(
       await using fork = await forkOf(source, { at: { after: kept.transaction } })
       expect(await eventsIn(fork)).toEqual([1, 2])
       await source.start()
+    })
+
+    test('a call that is aborted right after its snapshot was taken says so', async () => {
+      const { source } = bench
+      const controller = new AbortController()
+      const driver = btrfs()
+      const aborting: typeof driver = Object.assign(Object.create(driver), {
+        async snapshot(...request: Parameters<typeof driver.snapshot>) {
+          await driver.snapshot(...request)
+          controller.abort()
+        },
+      })
+      const aborted = record(source, { driver: aborting, signal: controller.signal })
+      await expect(aborted).rejects.toMatchObject({ code: 'ABORTED', leftBehind: [] })
+      await removeHistory(request(source))
     })
 
     test('one at a time', async () => {

@@ -13,6 +13,7 @@ import { checkOptions } from '../options/check-options.ts'
 import { withDefaults } from '../options/with-defaults.ts'
 import { type InspectedSource, inspectSource } from '../postgres/source/inspect-source.ts'
 import { identifySelf } from '../process/process-identity.ts'
+import { throwIfAborted } from '../process/throw-if-aborted.ts'
 import { type HistoryRecord, historyName } from '../records/history-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
@@ -87,7 +88,7 @@ async function record(operation: Operation, taking: Operation, tick: Tick): Prom
     // Before the source may give it up, and before there may be no room for it.
     const before = await keep(true)
     const previous = (await baseSnapshots(operation, history)).findLast(isOf(history))
-    const snapshot = await taking.steps.guard(() => snapshotOf(taking, tick))
+    const snapshot = await snapshotOf(taking, tick)
     await noteWritten(operation.state, history, previous, snapshot)
     const after = await keep(false)
     const segments = before.segments + after.segments
@@ -101,19 +102,24 @@ async function record(operation: Operation, taking: Operation, tick: Tick): Prom
 
 async function snapshotOf(operation: Operation, { history, source, thresholds }: Tick): Promise<BaseSnapshot> {
   const name = `history-${timeInName(new Date())}-${randomCharacters(5)}`
-  const maker = await identifySelf(operation.runner)
-  return withNameLock(operation, name, async () => {
-    const request = {
-      ...{ name, source, maker, isForFork: false, history: history.name },
-      checkpoint: undefined,
-      isResettable: () => true,
-      spaceThresholds: thresholds,
-    }
-    const [taken] = await takeSnapshot(operation, request, async () => {})
-    const { reached } = taken
-    if (reached === undefined) throw unknownEnd(source)
-    return { ...(await snapshotStore(operation.state).markReady(taken)), reached }
-  })
+  // What is undone goes while nobody else has the name, and the lock goes after it.
+  return withNameLock(operation, name, () =>
+    operation.steps.guard(async () => {
+      const request = {
+        ...{ name, source, isForFork: false, history: history.name },
+        maker: await identifySelf(operation.runner),
+        checkpoint: undefined,
+        isResettable: () => true,
+        spaceThresholds: thresholds,
+      }
+      const [taken] = await takeSnapshot(operation, request, async () => {})
+      const { reached } = taken
+      // What was asked was not answered then.
+      throwIfAborted(operation.signal)
+      if (reached === undefined) throw unknownEnd(source)
+      return { ...(await snapshotStore(operation.state).markReady(taken)), reached }
+    }),
+  )
 }
 
 /** `20261128t164502z`: in the order of time, and allowed in a name. */
