@@ -417,6 +417,14 @@ export const historyMutations: readonly Mutation[] = [
     names: 'H108',
   },
   {
+    row: 'H105',
+    file: `${core}/snapshot/read-next-transaction.ts`,
+    find: 'isClean(inspection) ? inspection.control.nextTransaction : undefined',
+    replace: 'isClean(inspection) ? undefined : undefined',
+    test: `${moments}/changes.test.ts`,
+    names: 'H105',
+  },
+  {
     row: 'H106',
     file: `${core}/postgres/wal/long-record.ts`,
     find: 'if (this.#isMessage()) this.#letGoOfMessage()',

@@ -169,6 +169,19 @@ for (const version of versions)
       ])
     })
 
+    test(`H105, PostgreSQL ${version}: a transaction that was prepared before the source was stopped and recorded`, async () => {
+      const { source } = bench
+      await source.query("BEGIN; INSERT INTO few VALUES (5), (6); PREPARE TRANSACTION 'stopped'")
+      await source.stop()
+      await recordInTurn(request())
+      await source.start()
+      from = await location()
+      await source.query("COMMIT PREPARED 'stopped'")
+      await source.query('INSERT INTO few VALUES (7)')
+      expect((await list({ atLeast: 2 })).map(({ isPartial }) => isPartial)).toEqual([true])
+      expect((await list()).map(({ isPartial }) => isPartial)).toEqual([true, false])
+    })
+
     test(`H105, PostgreSQL ${version}: tables of the system in other files, rows that were taken back, and large objects`, async () => {
       const { source } = bench
       await source.query('CREATE TABLE going AS SELECT 1 AS id')

@@ -17,6 +17,8 @@ export interface ControlData {
   readonly redoLocation: string
   /** When that checkpoint began, in whole seconds since the epoch, rounded down. */
   readonly checkpointAtSeconds: number
+  /** The lower 32 bits of the number that no transaction had got when that checkpoint was made; undefined where a server was asked. */
+  readonly nextTransaction?: number
   /** 0 where the cluster never was in archive recovery or a standby. */
   readonly minimumRecoveryTimeline: number
   /** Of a standby: before this location its files don't agree with each other. `0/0` in a cluster that is open. */
@@ -94,6 +96,7 @@ export async function readControlData(dataDirectory: Directory, major: number): 
     writtenAtSeconds: Number(content.readBigInt64LE(24)),
     checkpointTimeline: content.readUInt32LE(layout.checkpointCopy + 8),
     redoLocation: formatLocation(Number(content.readBigUInt64LE(layout.checkpointCopy))),
+    nextTransaction: content.readUInt32LE(layout.checkpointCopy + 24),
     checkpointAtSeconds: Number(content.readBigInt64LE(layout.checkpointCopy + layout.checkpointTime)),
     minimumRecoveryTimeline: content.readUInt32LE(layout.minimumRecoveryTimeline),
     minimumRecoveryLocation: formatLocation(Number(content.readBigUInt64LE(layout.minimumRecoveryTimeline - 8))),
