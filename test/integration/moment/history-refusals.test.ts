@@ -1,11 +1,14 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   type CreateForkOptions,
   createRunner,
   createSnapshot,
   describeHistory,
   isPgforkError,
+  listSnapshots,
   type PgforkError,
   type RecordHistoryOptions,
   recordHistory,
@@ -17,6 +20,7 @@ import { expect, test } from 'vitest'
 import { type Cluster, createTablespace } from '../../support/cluster/index.ts'
 import { runner } from '../../support/system/runner.ts'
 import { serverUser } from '../../support/system/server-user.ts'
+import { waitUntil } from '../../support/wait-until.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
 import { eventsIn, recordInTurn, sourceMaker, upTo, write, writeMany } from './describe-moments.ts'
 
@@ -230,6 +234,24 @@ await describeWorkbench(
         },
       )
       await record(source)
+    })
+
+    test('a history is removed when nobody copies its WAL any more', async () => {
+      const { source } = bench
+      await record(source)
+      const { systemIdentifier, walDirectory } = await describeHistory(request(source))
+      const name = walDirectory.slice(walDirectory.indexOf(systemIdentifier))
+      const lock = join(bench.options.stateDirectory, 'locks', `history-${name}`)
+      let removing: Promise<void> | undefined
+      await withLock(lock, { runner: createRunner() }, async () => {
+        removing = removeHistory(request(source))
+        const areGone = async () => (await listSnapshots(bench.options)).length === 0
+        await waitUntil(areGone, { timeoutMs: 30_000, what: 'snapshots that are removed' })
+        await delay(300)
+        expect(existsSync(walDirectory)).toBe(true)
+      })
+      await removing
+      expect(existsSync(walDirectory)).toBe(false)
     })
 
     test('H55: on storage that is too full nothing is recorded, and what is too old goes all the same', async () => {

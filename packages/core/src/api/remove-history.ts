@@ -10,7 +10,7 @@ import { findHistory, historyStore } from '../records/history-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
 import { removeSnapshot } from '../snapshot/remove-snapshot.ts'
-import { tryLock } from '../state/lock.ts'
+import { tryLock, withLock } from '../state/lock.ts'
 import { removeLock } from '../state/remove-lock.ts'
 import type { HistoryOptions } from './options/history-options.ts'
 import { locateDataDirectory } from './options/locate-source.ts'
@@ -39,9 +39,12 @@ export async function removeHistory(options: HistoryOptions): Promise<void> {
       if (record?.history !== history.name) continue
       await withNameLock(operation, name, () => removeSnapshot(operation, record))
     }
-    openHistoryFolder(history)[Symbol.dispose]()
-    await rm(history.walDirectory, { recursive: true, force: true })
-    await historyStore(state).remove(history.name)
+    // Whoever makes a fork may be copying WAL before its checkpoint.
+    await withLock(walLock(state, history), { runner, signal, onWarning: operation.warn }, async () => {
+      openHistoryFolder(history)[Symbol.dispose]()
+      await rm(history.walDirectory, { recursive: true, force: true })
+      await historyStore(state).remove(history.name)
+    })
     removeLock(walLock(state, history))
     removeLock(lock)
   })

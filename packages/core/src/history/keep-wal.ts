@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Operation } from '../operation/operation.ts'
 import { findLiveWal } from '../postgres/moment/wal-folders.ts'
-import type { HistoryRecord } from '../records/history-record.ts'
+import { type HistoryRecord, historyStore } from '../records/history-record.ts'
 import { withLock } from '../state/lock.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { type CollectedWal, collectWal } from './collect-wal.ts'
@@ -35,6 +35,8 @@ export async function keepWal(
   const { segmentBytes, walDirectory } = history
   const nothing: CollectedWal = { segments: 0, bytes: 0, newest: undefined }
   return withLock(walLock(state, history), { runner, signal, onWarning }, async () => {
+    // It may have been removed meanwhile, folder and all.
+    if ((await historyStore(state).find(history.name)) === undefined) return nothing
     using folder = openHistoryFolder(history)
     const snapshots = (await baseSnapshots(operation, history)).filter(isOf(history))
     const newest = snapshots.at(-1)
