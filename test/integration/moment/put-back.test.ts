@@ -51,8 +51,12 @@ await describeOn('btrfs', { below: 'main', settings: { autovacuum: 'off', wal_ke
     expect(await eventsAt(at(5).after.time)).toEqual(upTo(5))
     for (const id of [7, 8, 9]) expect(await eventsAt(at(id).after.time)).toEqual([1, 2, ...upTo(id, 7)])
     // Of what was given up before the next snapshot, no fork is made.
-    for (const id of [3, 4])
+    for (const id of [3, 4]) {
       expect(await refused(at(id).after.time)).toMatchObject({ code: 'MOMENT_NOT_COVERED', hazard: 'H108' })
+      const wal = { restoreCommand: 'test -e %f && cp %f %p' }
+      const archived = await bench.fork({ at: at(id).after.time, wal }).catch((error: unknown) => error)
+      expect(archived).toMatchObject({ code: 'MOMENT_NOT_COVERED', hazard: 'H108' })
+    }
   })
 
   test('H108: by location, the current timeline is meant; the number of two transactions is none', async () => {

@@ -70,7 +70,10 @@ export function joinStretches(stretches: readonly Stretch[]): Stretch[] {
     const last = joined.at(-1)
     const [first] = stretch.snapshots
     const goesOn =
-      last !== undefined && first !== undefined && continues(last.history, first.source.timeline, locationOf(first))
+      last !== undefined &&
+      first !== undefined &&
+      newestTimeline(last) === newestTimeline(stretch) &&
+      continues(last.history, first.source.timeline, locationOf(first))
     if (goesOn)
       joined.splice(-1, 1, { ...last, ...pickEnd(stretch), snapshots: [...last.snapshots, ...stretch.snapshots] })
     else joined.push(stretch)
