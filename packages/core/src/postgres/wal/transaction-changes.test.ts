@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { WalRecord } from './read-records.ts'
 import { ChangeCollector } from './transaction-changes.ts'
+import type { WalRecord } from './wal-record.ts'
 
 const heap = 10
 const transactions = 1
