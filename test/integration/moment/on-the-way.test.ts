@@ -93,10 +93,25 @@ await describeWorkbench(
           expect(await query(fork, databases)).toEqual([{ name: 'made' }, { name: 'old' }])
           expect(await query(fork, 'SELECT id FROM far')).toEqual([{ id: 1 }])
         }
-        for (const { after } of [dropped, gone]) {
-          await using fork = await forkAt(after.location)
+        // The next transaction is the removal, whose directory goes before it is committed (H104).
+        const removal = Number(dropped.transaction) + 1
+        const isThere = { isThere: true, files: 1 }
+        for (const [at, tablespaces] of [
+          [dropped.after.location, [isThere]],
+          [{ before: removal }, [isThere]],
+          [{ after: removal }, []],
+          [gone.after.location, []],
+        ] as const) {
+          await using fork = await forkAt(at)
           expect(await query(fork, databases)).toEqual([{ name: 'made' }])
           expect(await query(fork, "SELECT FROM pg_class WHERE relname = 'far'")).toEqual([])
+          expect(
+            await query(
+              fork,
+              `SELECT (pg_stat_file('pg_tblspc/' || oid)).isdir AS "isThere", (SELECT count(*)::int FROM pg_ls_dir('pg_tblspc/' || oid)) AS files
+               FROM pg_tablespace WHERE spcname = 'going'`,
+            ),
+          ).toEqual(tablespaces)
         }
         expect(await readdir(directory)).toEqual(outside)
         await source.query('DROP DATABASE made')
