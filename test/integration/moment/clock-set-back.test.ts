@@ -11,6 +11,8 @@ await describeOn('btrfs', { below: 'main', settings: { autovacuum: 'off' } }, (b
 
   beforeAll(async () => {
     await bench.source.query('CREATE TABLE events (id int PRIMARY KEY)')
+    // The WAL of the snapshots begins here.
+    await bench.source.query('CHECKPOINT')
     await recordInTurn(request())
     for (const id of [1, 2]) written.push(await write(bench.source, id))
     await recordAt(-hourMs)

@@ -18,10 +18,10 @@ export const findTemporaryFiles: Finder = async (operation) => [
 
 async function findRecords({ state }: Operation): Promise<Removable[]> {
   const found: Removable[] = []
-  const { path, forks, snapshots, histories, standbys, imports, fetched, ports, timelines } = state
-  const claims = [ports, ...(await readdir(timelines)).map((name) => join(timelines, name))]
-  for (const folder of [path, forks, snapshots, histories, standbys, imports, fetched, ...claims])
-    for (const name of (await readdir(folder)).filter(isTemporary)) {
+  // Other packages keep records there as well.
+  const { path, timelines } = state
+  for (const folder of [path, ...(await foldersIn(path)), ...(await foldersIn(timelines))])
+    for (const name of (await readdir(folder).catch(() => [])).filter(isTemporary)) {
       const file = join(folder, name)
       if (!(await isOld(file))) continue
       found.push({
@@ -32,6 +32,11 @@ async function findRecords({ state }: Operation): Promise<Removable[]> {
       })
     }
   return found
+}
+
+async function foldersIn(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name))
 }
 
 /** The next call that records the history removes them, too, if there is one. */
