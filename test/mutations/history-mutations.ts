@@ -286,6 +286,13 @@ export const historyMutations: readonly Mutation[] = [
   },
   {
     row: 'H103',
+    file: `${core}/history/history-snapshots.ts`,
+    find: 'Date.parse(one.createdAt) - Date.parse(other.createdAt)',
+    replace: '0',
+    test: `${core}/history/history-snapshots.test.ts`,
+  },
+  {
+    row: 'H103',
     file: `${core}/history/choose-unneeded.ts`,
     find: 'if (!rules.every((rule) => isFull(rule, snapshots))) expired.delete(snapshots[0] as Snapshot)',
     replace: 'void isFull',
@@ -379,8 +386,8 @@ export const historyMutations: readonly Mutation[] = [
   {
     row: 'H108',
     file: `${core}/history/history-snapshots.ts`,
-    find: 'one.source.timeline - other.source.timeline || locationOf',
-    replace: 'locationOf',
+    find: 'one.source.timeline - other.source.timeline ||',
+    replace: '',
     test: `${moments}/put-back.test.ts`,
     names: 'H108',
   },

@@ -47,9 +47,11 @@ export const isOf =
   ({ history }: SnapshotRecord): boolean =>
     history === name
 
-/** A source that was put back to an older state begins a new timeline at an older location (H108). */
-const inOrder = (one: BaseSnapshot, other: BaseSnapshot): number =>
-  one.source.timeline - other.source.timeline || locationOf(one) - locationOf(other)
+/** A source that was put back to an older state begins a new timeline at an older location (H108). Where nothing is written, the location stays. */
+export const inOrder = (one: BaseSnapshot, other: BaseSnapshot): number =>
+  one.source.timeline - other.source.timeline ||
+  locationOf(one) - locationOf(other) ||
+  Date.parse(one.createdAt) - Date.parse(other.createdAt)
 
 /** From here on, WAL leads on from it: there a record begins. */
 export const locationOf = ({ reached }: BaseSnapshot): number => parseLocation(reached.location)
