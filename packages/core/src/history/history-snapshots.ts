@@ -60,7 +60,7 @@ export const locationOf = ({ reached }: BaseSnapshot): number => parseLocation(r
 export const timeOf = ({ reached }: BaseSnapshot): bigint => timestampOf(new Date(reached.time))
 
 /**
- * From which of them on a time is looked for: the one whose time comes next to it, and of several of that time the newest. A newer one may have
+ * Where the search for a time begins: at the one whose own time comes closest before it, and of several of that time at the newest. A newer one may have
  * been taken while the clock was behind, and then hold what was committed after the time that is looked for (H107).
  *
  * @param snapshots the oldest first
