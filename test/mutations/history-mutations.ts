@@ -645,10 +645,10 @@ export const historyMutations: readonly Mutation[] = [
   {
     row: 'H79',
     file: `${core}/postgres/wal/timestamps.ts`,
-    find: '[+-]\\d{2}(?::?\\d{2})?)$/i',
-    replace: '[+-]\\d{2}(?::?\\d{2})?|)$/i',
+    find: 'local.toISOString().slice(0, 10) !== date',
+    replace: "local.toISOString() === ''",
     test: `${core}/postgres/wal/timestamps.test.ts`,
-    names: 'no zone',
+    names: 'no such day',
   },
   {
     row: 'H79',
