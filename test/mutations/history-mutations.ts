@@ -333,7 +333,7 @@ export const historyMutations: readonly Mutation[] = [
     file: `${core}/postgres/moment/unfinished-removals.ts`,
     find: 'if (transaction === 0 || this.#making.has(transaction)) return undefined',
     replace: 'if (transaction === 0) return undefined',
-    test: `${moments}/removals.test.ts`,
+    test: `${core}/postgres/moment/unfinished-removals.test.ts`,
   },
   {
     row: 'H104',
