@@ -1,5 +1,8 @@
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type ListChangesOptions, listChanges, type RecordedHistory, recordHistory, removeHistory } from '@pgfork/core'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { waitUntil } from '../../support/wait-until.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 import { eventsIn, keepAll, recordInTurn, upTo, type Written, write } from './describe-moments.ts'
 
@@ -11,6 +14,9 @@ await describeOn('btrfs', { below: 'main', settings: { autovacuum: 'off' } }, (b
 
   beforeAll(async () => {
     await bench.source.query('CREATE TABLE events (id int PRIMARY KEY)')
+    // Where its tablespaces are as young as its last checkpoint, each snapshot begins with another one (H1).
+    const before = new Date(Date.now() - hourMs)
+    await utimes(join(bench.source.dataDirectory, 'pg_tblspc'), before, before)
     // The WAL of the snapshots begins here.
     await bench.source.query('CHECKPOINT')
     await recordInTurn(request())
@@ -64,6 +70,31 @@ await describeOn('btrfs', { below: 'main', settings: { autovacuum: 'off' } }, (b
     })
     await using fork = await bench.fork({ at: { before: transaction } })
     expect(await eventsIn(fork)).toEqual(upTo(4))
+  })
+
+  test('H107: a transaction that came into the WAL behind one with a later time is told', async () => {
+    const clients = await Promise.all(Array.from({ length: 8 }, () => bench.source.client()))
+    const from = new Date().toISOString()
+    /** Of several at once, some take their time and come after others; which ones is up to chance. */
+    const findLate = async () => {
+      await Promise.all(
+        clients.map(async (client) => {
+          await client.query('SET synchronous_commit = off')
+          for (let turn = 0; turn < 300; turn++) await client.query('INSERT INTO late DEFAULT VALUES')
+        }),
+      )
+      const all: { readonly time: string; readonly transaction: number }[] = []
+      for await (const { time, transaction } of listChanges({ ...request(), from })) all.push({ time, transaction })
+      const index = all.findIndex(({ time }, at) => at > 0 && time < (all[at - 1]?.time ?? ''))
+      return index > 0 && { late: all[index]?.transaction, to: all[index - 1]?.time ?? '' }
+    }
+    try {
+      await bench.source.query('CREATE TABLE late (id serial)')
+      const { late, to } = await waitUntil(findLate, { timeoutMs: 60_000, what: 'transaction that came late' })
+      expect(await listed({ from, to })).toContain(late)
+    } finally {
+      await Promise.all(clients.map((client) => client.end()))
+    }
   })
 })
 
