@@ -34,9 +34,10 @@ export interface ChosenSnapshot {
  * @throws PgforkError `MOMENT_NOT_COVERED`, with the nearest moments on both sides, `MOMENT_NOT_FOUND`
  */
 export async function chooseSnapshot(request: MomentSearch): Promise<ChosenSnapshot> {
-  const newestFirst = candidatesOf(request.stretches)
+  const oldestFirst = candidatesOf(request.stretches)
   const { wanted } = request
-  if (wanted.kind === 'time') return chooseByTime(request, newestFirst, wanted.time)
+  if (wanted.kind === 'time') return chooseByTime(request, oldestFirst, wanted.time)
+  const newestFirst = [...oldestFirst].reverse()
   if (wanted.kind === 'location')
     return chooseByPlace(
       request,
@@ -46,11 +47,9 @@ export async function chooseSnapshot(request: MomentSearch): Promise<ChosenSnaps
 }
 
 const candidatesOf = (stretches: readonly Stretch[]): Candidate[] =>
-  stretches
-    .flatMap((stretch) =>
-      stretch.snapshots.map((snapshot, index) => ({ snapshot, stretch, next: stretch.snapshots[index + 1] })),
-    )
-    .reverse()
+  stretches.flatMap((stretch) =>
+    stretch.snapshots.map((snapshot, index) => ({ snapshot, stretch, next: stretch.snapshots[index + 1] })),
+  )
 
 /**
  * The history on which the source was at a time is that of the snapshot which comes next to it; if that leads nowhere, the source had been put
@@ -58,10 +57,9 @@ const candidatesOf = (stretches: readonly Stretch[]): Candidate[] =>
  */
 async function chooseByTime(
   request: MomentSearch,
-  newestFirst: readonly Candidate[],
+  oldestFirst: readonly Candidate[],
   time: bigint,
 ): Promise<ChosenSnapshot> {
-  const oldestFirst = [...newestFirst].reverse()
   const index = indexBefore(
     oldestFirst.map(({ snapshot }) => snapshot),
     time,
@@ -77,7 +75,7 @@ async function chooseByTime(
     return refuseGivenUp(request, await chooseByPlace(request, before(ofSame)))
   } catch (error) {
     if (!isPgforkError(error, 'MOMENT_NOT_COVERED') || before(ofNewer).length === 0) throw error
-    return chooseByTime(request, [...ofNewer].reverse(), time)
+    return chooseByTime(request, ofNewer, time)
   }
 }
 

@@ -57,6 +57,7 @@ export async function readThrough(request: ReadThroughRequest): Promise<ReadWal>
   let tracksCommitTimestamps: boolean | undefined
   let last: CommitRecord | undefined
   const prepared = new PreparedTransactions(major, request.prepared)
+  const areCommitsNeeded = latest !== undefined || request.lastCommit === undefined
   const end = await readRecords({
     segments,
     start,
@@ -74,7 +75,7 @@ export async function readThrough(request: ReadThroughRequest): Promise<ReadWal>
         tracksCommitTimestamps = change.tracksCommitTimestamps
       }
       prepared.visit(record)
-      const ended = readTransactionEnd(record, major)
+      const ended = areCommitsNeeded ? readTransactionEnd(record, major) : undefined
       if (ended?.kind === 'commit') {
         last = { end: ended, location }
         if (ended.time > (latest ?? ended.time)) refusal ??= committedLater(last, stop)
