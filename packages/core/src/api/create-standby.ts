@@ -4,7 +4,7 @@ import { findPrograms } from '../elsewhere/find-programs.ts'
 import { inheritElsewhere } from '../elsewhere/inherit-elsewhere.ts'
 import { keepingWal, makeSlot } from '../elsewhere/replication.ts'
 import { randomCharacters } from '../names/random-characters.ts'
-import { type Operation, startOperation } from '../operation/operation.ts'
+import { type Operation, startOperation, withoutSignal } from '../operation/operation.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
 import { checkGivenSettings } from '../postgres/settings/fork-settings.ts'
@@ -70,8 +70,7 @@ export async function createStandby(options: CreateStandbyOptions): Promise<Stan
   // Guarded within the lock as well, under which it is to be undone.
   const made = await steps.guard(() => withNameLock(operation, given.name, () => steps.guard(make)))
   // The signal was for making it.
-  const { signal: _signal, ...regardless } = later
-  return standbyHandle(made, regardless)
+  return standbyHandle(made, withoutSignal(later))
 }
 
 interface InspectedPrimary extends Primary {

@@ -8,7 +8,7 @@ import { inspectOrigin, type Origin } from '../import/inspect-origin.ts'
 import { addGeneration } from '../import/refresh.ts'
 import { refuseBorrowedOwner } from '../import/refuse-borrowed-owner.ts'
 import { removeImport } from '../import/remove-import.ts'
-import { type Operation, startOperation } from '../operation/operation.ts'
+import { type Operation, startOperation, withoutSignal } from '../operation/operation.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { importStore } from '../records/import-record.ts'
@@ -54,8 +54,7 @@ export async function importDatabase(options: ImportDatabaseOptions): Promise<Im
   // Guarded within the lock as well, under which it is to be undone.
   const made = await steps.guard(() => withNameLock(operation, given.name, () => steps.guard(make)))
   // The signal was for making it.
-  const { signal: _signal, ...regardless } = later
-  return importHandle(await importStore(state).requireSame(made), regardless)
+  return importHandle(await importStore(state).requireSame(made), withoutSignal(later))
 }
 
 interface FoundVersion {

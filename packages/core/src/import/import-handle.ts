@@ -1,7 +1,7 @@
 import { dataDirectoryOf } from '../elsewhere/copy-folder.ts'
 import { reachByPassfile } from '../elsewhere/reach-by-passfile.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
+import { type Operation, type OperationOptions, startOperation, withoutSignal } from '../operation/operation.ts'
 import { type ImportRecord, importStore } from '../records/import-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import type { ImportedDatabase } from './imported-database.ts'
@@ -13,7 +13,7 @@ import { removeImport } from './remove-import.ts'
 export function importHandle(record: ImportRecord, options: OperationOptions): ImportedDatabase {
   const { name, directory, major } = record
   // A generation that is made can be given up by the signal; destroying must work after it has fired.
-  const { signal: _signal, ...regardless } = options
+  const regardless = withoutSignal(options)
   return {
     ...{ kind: 'import', name, directory, major },
     async generations() {

@@ -61,6 +61,9 @@ export interface Operation {
   cleanupContext(): DriverContext
 }
 
+/** For what must go on after the signal has fired, such as removing what was made. */
+export const withoutSignal = ({ signal: _signal, ...options }: OperationOptions): OperationOptions => options
+
 export async function startOperation(options: OperationOptions): Promise<Operation> {
   const timeouts = withDefaults(options.timeouts ?? {}, defaultTimeouts)
   const plain = boundRunner(tracedRunner(options.runner ?? createRunner()), { timeoutMs: timeouts.commandMs })

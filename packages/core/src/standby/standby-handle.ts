@@ -2,7 +2,7 @@ import { dataDirectoryOf } from '../elsewhere/copy-folder.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { Directory } from '../files/directory.ts'
 import { connectionStringOf, type ForkConnection } from '../fork/connection.ts'
-import { type Operation, type OperationOptions, startOperation } from '../operation/operation.ts'
+import { type Operation, type OperationOptions, startOperation, withoutSignal } from '../operation/operation.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { flag, type OptionShape } from '../options/checks.ts'
 import { readControlData } from '../postgres/files/control-data.ts'
@@ -25,7 +25,7 @@ export function standbyHandle(record: SeededStandby, options: OperationOptions):
   let known = record
   const { name, directory, major, port } = record
   // A new seed can be given up by the signal; stopping and destroying must work after it has fired.
-  const { signal: _signal, ...regardless } = options
+  const regardless = withoutSignal(options)
   const under = async <T>(
     use: (operation: Operation, standby: SeededStandby) => Promise<T>,
     given = options,
