@@ -71,7 +71,7 @@ await describeEngine('forks in images of other versions, and of other makers', {
       ...bench.options,
       ...{ source: container(source.name, given), name: 'of-own-image' },
     })
-    // As a GenericContainer, which knows of no user and no database.
+    // What knows of no user and no database.
     const started = { getId: () => source.id }
     const forked = await forkContainer(started, { ...bench.options, role: 'gis', database: 'postgres' })
     expect(await query(forked, useLibrary)).toEqual([{ text: 'found' }])
@@ -80,7 +80,10 @@ await describeEngine('forks in images of other versions, and of other makers', {
     await bench.engine.docker('kill', source.name)
     const stopped = bench.fork(source.name, { role: 'gis', database: 'postgres' })
     await expect(stopped).rejects.toMatchObject({
-      ...{ code: 'SERVER_START_FAILED', message: expect.stringMatching(/postgres: not found/), leftBehind: [] },
+      ...{
+        code: 'BINARIES_NOT_FOUND',
+        message: expect.stringMatching(/Start the container first: docker start own\./),
+      },
     })
   })
 })

@@ -2,7 +2,7 @@ import { container, forkContainer, snapshotContainer } from '@pgfork/containers'
 import { createDatabases, createTemplate, pruneTemplates } from '@pgfork/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type StartedDatabase, startDatabase } from '../../support/engine/index.ts'
+import { type StartedDatabase, startDatabase, startGeneric } from '../../support/engine/index.ts'
 import { makeStateDirectory } from '../../support/workbench/make-state-directory.ts'
 import { describeEngine } from './container-workbench.ts'
 
@@ -107,6 +107,19 @@ await describeEngine('containers of testcontainers', {}, (bench) => {
     await again.close()
     expect(await pruneTemplates({ stateDirectory, driver, all: true })).toHaveLength(1)
     expect((await client.query('select pg_backend_pid() as pid')).rows).toEqual(before)
+  })
+
+  test('one of GenericContainer, whose image says by its variables who its superuser is', async () => {
+    const variables = { POSTGRES_USER: 'gis', POSTGRES_PASSWORD: 'p@:/w', POSTGRES_DB: 'map' }
+    await using generic = await startGeneric(bench.engine.image, 'tests', variables)
+    const uri = `postgres://gis:p%40%3A%2Fw@127.0.0.1:${generic.getFirstMappedPort()}/map`
+    await ask(uri, 'create table places as select 1 as id')
+    const fork = await forkContainer(generic, bench.options)
+    expect(fork.verification?.warnings).toEqual([])
+    expect([fork.getUsername(), fork.getPassword(), fork.getDatabase()]).toEqual(['gis', 'p@:/w', 'map'])
+    expect(await ask(fork.getConnectionUri(), 'delete from places returning id')).toEqual([{ id: 1 }])
+    expect(await ask(uri, 'select id from places')).toEqual([{ id: 1 }])
+    await fork.destroy()
   })
 
   test('H86: by the labels of its session, testcontainers finds the source and no fork', async () => {

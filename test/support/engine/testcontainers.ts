@@ -16,9 +16,25 @@ interface Builder {
   start(): Promise<StartedDatabase>
 }
 
+interface GenericBuilder {
+  withEnvironment(variables: Readonly<Record<string, string>>): GenericBuilder
+  withExposedPorts(port: number): GenericBuilder
+  withNetworkMode(network: string): GenericBuilder
+  withWaitStrategy(strategy: unknown): GenericBuilder
+  start(): Promise<StartedGeneric>
+}
+
+/** A container of any image, which knows of no user and no database. */
+interface StartedGeneric extends AsyncDisposable {
+  getId(): string
+  getHost(): string
+  getFirstMappedPort(): number
+}
+
 interface Modules {
   readonly PostgreSqlContainer: new (image: string) => Builder
-  readonly Wait: { forLogMessage(message: RegExp): unknown }
+  readonly GenericContainer: new (image: string) => GenericBuilder
+  readonly Wait: { forLogMessage(message: RegExp, times?: number): unknown }
 }
 
 const names = ['testcontainers', '@testcontainers/postgresql']
@@ -39,6 +55,21 @@ export async function startDatabase(image: string, network: string): Promise<Sta
     .withUsername('tester')
     .withPassword('p w/d')
     .withDatabase('app')
+    .withNetworkMode(network)
+    .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/))
+    .start()
+}
+
+/** As `startDatabase`, by the class for all images: `variables` are the image's own way to say who its superuser is. */
+export async function startGeneric(
+  image: string,
+  network: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<StartedGeneric> {
+  const { GenericContainer, Wait } = await loadModules()
+  return new GenericContainer(image)
+    .withEnvironment(variables)
+    .withExposedPorts(5432)
     .withNetworkMode(network)
     .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/))
     .start()

@@ -37,9 +37,17 @@ export async function chooseImage(engine: Engine, name: string): Promise<Image> 
 
 const majors = new Map<string, number>()
 
-/** @throws PgforkError `VERSION_MISMATCH`, `BINARIES_NOT_FOUND` */
-export async function checkImageVersion(engine: Engine, { id }: Image, expected: number): Promise<void> {
-  const major = majors.get(id) ?? (await askVersion(engine, id))
+/**
+ * @param advice what to do where its PATH has no `postgres`
+ * @throws PgforkError `VERSION_MISMATCH`, `BINARIES_NOT_FOUND`
+ */
+export async function checkImageVersion(
+  engine: Engine,
+  { id }: Image,
+  expected: number,
+  advice = 'Choose another one.',
+): Promise<void> {
+  const major = majors.get(id) ?? (await askVersion(engine, id, advice))
   majors.set(id, major)
   if (major !== expected)
     throw new PgforkError(
@@ -49,16 +57,13 @@ export async function checkImageVersion(engine: Engine, { id }: Image, expected:
     )
 }
 
-async function askVersion(engine: Engine, id: string): Promise<number> {
-  const words = ['run', '--rm', '--pull', 'never', '--network', 'none', '--entrypoint', 'postgres', id, '--version']
+async function askVersion(engine: Engine, id: string, advice: string): Promise<number> {
+  const confined = ['--network', 'none', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges']
+  const words = ['run', '--rm', '--pull', 'never', ...confined, '--entrypoint', 'postgres', id, '--version']
   const result = await engine.run(words, { missing: /executable file not found/ })
   const major = /\(PostgreSQL\) (\d+)/.exec(result?.stdout ?? '')?.[1]
   if (major !== undefined) return Number(major)
-  throw new PgforkError(
-    'BINARIES_NOT_FOUND',
-    `The image ${id} has no program postgres in its PATH. Choose another one.`,
-    {
-      facts: { image: id },
-    },
-  )
+  throw new PgforkError('BINARIES_NOT_FOUND', `The image ${id} has no program postgres in its PATH. ${advice}`, {
+    facts: { image: id },
+  })
 }

@@ -12,7 +12,7 @@ import { checkEngine, findLocalAddress } from '../engine/check-engine.ts'
 import { engineAt } from '../engine/engine.ts'
 import { checkContainerName, findContainer } from '../engine/find-container.ts'
 import { checkImageVersion, chooseImage } from '../engine/image.ts'
-import { variableOf } from '../engine/inspect-container.ts'
+import { type InspectedContainer, nameOf, variableOf } from '../engine/inspect-container.ts'
 import { findDevices } from '../engine/volume-devices.ts'
 import { containerPlace } from '../launcher/place.ts'
 import type { StartedContainer } from '../started/started-container.ts'
@@ -76,6 +76,10 @@ export function container(target: string | (() => StartedContainer), options: Co
   })
 }
 
+/** Where its server runs, its program is found. */
+const startFirst = (found: InspectedContainer): string =>
+  `Start the container first: docker start ${nameOf(found)}. The program that its server runs is found then.`
+
 async function locate(name: string, options: ContainerOptions, { runner }: SourceAccess): Promise<LocatedSource> {
   const address = await findLocalAddress(engineAt(runner), process.env)
   const engine = engineAt(runner, address)
@@ -93,6 +97,7 @@ async function locate(name: string, options: ContainerOptions, { runner }: Sourc
   const dataDirectory = checkDirectory(found, inside, paths, server)
   const { network = found.HostConfig.NetworkMode === 'host' ? 'host' : 'none' } = options
   if (image.id !== found.Image) await checkImageVersion(engine, image, dataDirectory.major)
+  else if (!found.State.Running) await checkImageVersion(engine, image, dataDirectory.major, startFirst(found))
   const guess = guessConnection(found, dataDirectory.path)
   // What another image has where says nothing of this one.
   const own = image.id === found.Image ? server : undefined
