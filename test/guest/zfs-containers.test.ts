@@ -1,0 +1,4 @@
+import { containerScenarios } from './container-scenarios.ts'
+import { zfsStorage } from './zfs-storage.ts'
+
+await containerScenarios('ZFS', zfsStorage)
