@@ -154,7 +154,9 @@ async function startDaemon({ root, folder, address, dataRoot, docker, options }:
   await Promise.race([ended, waitUntil(answers, { timeoutMs: 120_000, what: 'answer of the engine' })])
   const endBy = async (signal: NodeJS.Signals): Promise<void> => {
     process.kill(daemon.pid, signal)
-    await daemon.exited
+    // What was started so keeps no process alive, such as that of the bench, whose last deed this is.
+    const alive = setInterval(() => {}, 1_000)
+    await daemon.exited.finally(() => clearInterval(alive))
   }
   return { pid: daemon.pid, end: () => endBy('SIGTERM'), kill: () => endBy('SIGKILL') }
 }
