@@ -11,7 +11,11 @@ export interface Daemon {
   readonly file: string
 }
 
-/** All that run, by the words that they were started with: a file with a process's number could be that of another one. */
+/**
+ * All that run, by the words that they were started with: a file with a process's number could be that of another one. Every user can give such
+ * words to a process of his, and would say which image a device is, and keep one from being removed (H125): only those count that root has
+ * started, or we.
+ */
 export async function listDaemons(): Promise<Daemon[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const found = await Promise.all(pids.map(readDaemon))
@@ -21,7 +25,7 @@ export async function listDaemons(): Promise<Daemon[]> {
 async function readDaemon(pid: string): Promise<Daemon | undefined> {
   const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   const [name = '', ...words] = text.split('\0')
-  if (name.split('/').at(-1) !== program) return undefined
+  if (name.split('/').at(-1) !== program || !(await isTrusted(pid))) return undefined
   const blockdev = parseJson(words[words.indexOf('--blockdev') + 1])
   const { mountpoint: file } = parseJson(words[words.indexOf('--export') + 1])
   const { driver, pool, namespace = '', image } = blockdev
@@ -29,7 +33,14 @@ async function readDaemon(pid: string): Promise<Daemon | undefined> {
   return { pid: Number(pid), place: { pool, namespace, image }, file }
 }
 
-/** The words of a daemon of ours, or whatever somebody else gave one of his. */
+/** A program with more rights than its caller is his: he chooses its words, and can stop it. */
+async function isTrusted(pid: string): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  const users = /^Uid:\t(.*)$/m.exec(status)?.[1]?.split('\t').map(Number) ?? []
+  return users.length > 0 && users.every((uid) => uid === 0 || uid === process.geteuid?.())
+}
+
+/** The words of a daemon of ours. */
 function parseJson(text = ''): Partial<Record<string, string>> {
   try {
     const value: unknown = JSON.parse(text)
