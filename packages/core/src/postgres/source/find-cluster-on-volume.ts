@@ -5,16 +5,17 @@ import { Directory } from '../../files/directory.ts'
 
 /**
  * Where on a volume of another host a data directory is. Which directory the volume is mounted at there is known there alone, so the ends of
- * the path are tried that the server names; links are followed nowhere.
+ * the path are tried that the server names; links are followed nowhere, nor what would lead out of the volume.
  *
  * @param root the volume's, here
  * @param directory where the caller says it is; empty where he doesn't
  * @throws PgforkError `LAYOUT_REFUSED` where none, or several, hold a cluster
  */
 export function findClusterOnVolume(root: string, dataDirectory: string, directory: string): string {
-  const parts = dataDirectory.split('/').filter((part) => part !== '')
+  const parts = dataDirectory.split('/').filter((part) => part !== '' && part !== '.')
   const ends = parts.map((_, index) => parts.slice(index).join('/'))
-  const found = (directory === '' ? ['', ...ends] : [directory]).filter((end) => holdsCluster(join(root, end)))
+  const tried = directory === '' ? ['', ...ends] : [directory]
+  const found = tried.filter((end) => !end.split('/').includes('..') && holdsCluster(join(root, end)))
   if (found[0] !== undefined && found.length === 1) return join(root, found[0])
   throw new PgforkError(
     'LAYOUT_REFUSED',
