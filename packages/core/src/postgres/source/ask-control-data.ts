@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import type { ControlData } from '../files/control-data.ts'
+import { checkSystemIdentifier } from '../files/system-identifier.ts'
 
 interface Row {
   readonly identifier: string
@@ -29,7 +30,7 @@ export async function askControlData(client: Client, isStandby: boolean): Promis
   )
   const row = rows[0] as Row
   return {
-    systemIdentifier: row.identifier,
+    systemIdentifier: checkSystemIdentifier(row.identifier),
     state: isStandby ? 'in archive recovery' : 'in production',
     writtenAtSeconds: row.written,
     checkpointTimeline: row.timeline,

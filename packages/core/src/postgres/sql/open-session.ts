@@ -2,6 +2,7 @@ import { Client, type ClientConfig } from 'pg'
 import { BoundedClient, type SessionBounds } from './bounded-client.ts'
 import { endSession } from './end-session.ts'
 import { internalOptions, plainOptions } from './startup-options.ts'
+import { withstandNonsense } from './withstand-nonsense.ts'
 
 /** Which server, and as whom. What a session is to be like is not the caller's to say. */
 export type SessionTarget = Omit<ClientConfig, 'options' | 'application_name' | 'connectionString'> & {
@@ -27,7 +28,9 @@ export const noPassword = (): string => ''
 
 /** A client as its user would make it himself, not connected yet. */
 export function createUserClient(connection: ClientConfig, bounds?: SessionBounds): Client {
-  const client = bounds === undefined ? new Client(connection) : new BoundedClient(connection, bounds)
+  const client = withstandNonsense(
+    bounds === undefined ? new Client(connection) : new BoundedClient(connection, bounds),
+  )
   // A server that goes away is noticed by the query under way or the next one; without a listener it ends the process.
   client.on('error', () => {})
   return client
