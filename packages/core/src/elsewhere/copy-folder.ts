@@ -99,10 +99,10 @@ export async function makeGeneration(
 export const removeGeneration = (operation: Operation, { directory }: Generation): Promise<void> =>
   removeVolumeAt(directory, operation.cleanupContext().runner)
 
-/** @throws PgforkError `NO_SPACE` */
+/** Of a folder that may be the top of a file system of its own, or isn't made yet. @throws PgforkError `NO_SPACE` */
 export async function checkRoom(directory: string, wantedBytes: number | undefined): Promise<void> {
   if (wantedBytes === undefined) return
-  const { usedBytes, totalBytes } = await fileSystemSpace(directory)
+  const { usedBytes, totalBytes } = await fileSystemSpace(existsSync(directory) ? directory : dirname(directory))
   const freeBytes = totalBytes - usedBytes
   if (wantedBytes <= freeBytes) return
   throw new PgforkError(
@@ -126,5 +126,5 @@ export function planPassfile(
 
 /** The file of our own, in the folder. */
 export function makePassfile(passfile: Passfile | undefined, { address, password }: Reach, owner: UserIdentity): void {
-  if (passfile?.isOurs === true && password !== undefined) writePassfile(passfile.path, address, password, owner)
+  if (passfile?.isOurs === true) writePassfile(passfile.path, address, password, owner)
 }

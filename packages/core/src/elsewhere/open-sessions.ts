@@ -6,14 +6,14 @@ import { connectToServer } from '../postgres/source/connect-source.ts'
 import type { ConnectionParameters } from '../postgres/source/source-options.ts'
 import type { SessionBounds } from '../postgres/sql/bounded-client.ts'
 import { endSession } from '../postgres/sql/end-session.ts'
-import { createUserClient } from '../postgres/sql/open-session.ts'
+import { createUserClient, noPassword } from '../postgres/sql/open-session.ts'
 import type { ServerAddress } from './server-address.ts'
 
 /** A server elsewhere, with what lets us in. */
 export interface Reach {
   readonly address: ServerAddress
-  /** Undefined: none is needed, or it is looked for in `PGPASSWORD` and `~/.pgpass`. */
-  readonly password: string | undefined
+  /** Empty: there is none, and none of the environment's or of `~/.pgpass` takes its place, which may be for another server (H92). */
+  readonly password: string
 }
 
 /** Runs statements there, in the URL's database. @throws PgforkError `CONNECTION_REQUIRED`, `ACCESS_REFUSED` */
@@ -33,17 +33,24 @@ export async function withSession<T>(
   }
 }
 
-/** Runs commands of the replication protocol there. @throws PgforkError `CONNECTION_REQUIRED`, `ACCESS_REFUSED` */
+/**
+ * Runs commands of the replication protocol there.
+ *
+ * @param options in the place of the environment's `PGOPTIONS`, which node-postgres would pass on
+ * @throws PgforkError `CONNECTION_REQUIRED`, `ACCESS_REFUSED`
+ */
 export async function withReplication<T>(
   reach: Reach,
   bounds: SessionBounds,
   use: (client: Client) => Promise<T>,
+  options = '-c statement_timeout=0',
 ): Promise<T> {
   const client = await firstOf(reach, async (parameters) => {
     const config = {
       ...parameters,
       replication: 'true',
       application_name: 'pgfork',
+      options,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
     }
@@ -71,8 +78,9 @@ async function firstOf<T>(
   open: (parameters: ConnectionParameters) => Promise<T>,
 ): Promise<T> {
   const { host, port, user, database, tls } = address
-  const parameters = { host, port, user, database, ...(password === undefined ? {} : { password }) }
-  if (host.startsWith('/')) return open(parameters)
+  // An empty text is none to node-postgres, which then looks for one itself.
+  const parameters = { host, port, user, database, password: password === '' ? noPassword : password }
+  if (host.startsWith('/')) return open({ ...parameters, ssl: false })
   const { sslmode = 'prefer' } = tls
   if (sslmode !== 'prefer' && sslmode !== 'allow') return open({ ...parameters, ssl: tlsOf(tls) })
   try {
@@ -117,7 +125,7 @@ function explainRefusal(error: unknown, address: ServerAddress, database: string
       cause: error,
     })
   const code = codeOf(error)
-  if (code === wrongPassword)
+  if (code === wrongPassword || asksForPassword(error))
     return refused('Its password is wrong or missing. Give the right one in PGPASSWORD, ~/.pgpass or the URL.')
   if (code === noRule) {
     const said = messageOf(causeOf(error))
@@ -140,6 +148,10 @@ function explainRefusal(error: unknown, address: ServerAddress, database: string
     },
   )
 }
+
+/** What node-postgres (8.23) says where a server asks for a password by SCRAM, and there is none. */
+const asksForPassword = (error: unknown): boolean =>
+  /client password must be a (non-empty )?string/.test(messageOf(causeOf(error)))
 
 const causeOf = (error: unknown): unknown => (isPgforkError(error) ? (error.cause ?? error) : error)
 

@@ -41,7 +41,7 @@ const formatPassfile = ({ host, port, user }: ServerAddress, password: string): 
 
 /** As libpq's "The Password File" has it: the first line that fits, in which `*` is anything. */
 export function findPassword(text: string, { host, port, user, database }: ServerAddress): string | undefined {
-  for (const line of text.split('\n')) {
+  for (const line of text.split(/\r*\n|\r+$/)) {
     if (line === '' || line.startsWith('#')) continue
     const fields = [...line.matchAll(/(?:^|:)((?:\\.|[^\\:])*)/g)].map(([, field = '']) => field)
     const password = fields[4]

@@ -15,6 +15,8 @@ export interface ServerAddress {
 /** What else may stand in the URL: to the server's own programs and to ours it must mean the same. */
 const tlsParameters = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey']
 
+const tlsModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
+
 /**
  * Takes the URL of a server elsewhere apart. Its password, which is kept apart from then on, stands in no error.
  *
@@ -27,11 +29,15 @@ export function readServerUrl(url: unknown, option: string): { address: ServerAd
   if (host === undefined || user === undefined) throw invalid(option, `one that names a host and a role: ${expected}`)
   if (typeof password === 'string' && /[\r\n]/.test(password)) throw invalid(option, 'without a line break in it')
   const tls: Record<string, string> = {}
-  for (const [name, value] of new URL(url).searchParams) {
+  // `URL` knows none without a host, as a socket's may be, and its error quotes what it was given.
+  for (const [name, value] of new URLSearchParams(/\?(.*)$/s.exec(url)?.[1])) {
     if (['host', 'port', 'user', 'password'].includes(name)) continue
     if (!tlsParameters.includes(name)) throw invalid(option, `without ${name}; known are ${tlsParameters.join(', ')}`)
     tls[name] = value
   }
+  const { sslmode } = tls
+  if (sslmode !== undefined && !tlsModes.includes(sslmode))
+    throw invalid(option, `with an sslmode that there is: ${tlsModes.join(', ')}`)
   return {
     address: { host, port: Number(port), user, database, tls },
     password: typeof password === 'string' ? password : undefined,

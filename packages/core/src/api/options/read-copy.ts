@@ -36,7 +36,6 @@ export async function readCopy(
   const file = options.passfile === undefined ? undefined : resolve(options.passfile)
   const password =
     file === undefined ? (given ?? (await findOwnPassword(address))) : await readIn(file, address, owner, runner)
-  // An empty one keeps node-postgres from looking for one where PostgreSQL's programs don't.
   const reach = { address, password: password ?? '' }
   return { name, address, directory, owner, reach, passfile: planPassfile(directory, file, password) }
 }
