@@ -10,7 +10,7 @@ import {
   openImport,
 } from '@pgfork/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { letIn } from '../../support/cluster/index.ts'
+import { createTablespace, letIn } from '../../support/cluster/index.ts'
 import { query } from '../../support/query.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 import { giveToServerUser } from '../../support/system/server-user.ts'
@@ -136,6 +136,95 @@ await describeOn('btrfs', { settings: { work_mem: '6MB', wal_level: 'logical' } 
     expect(await collectGarbage(bench.options)).toEqual([])
   })
 
+  test('H93: a role there that is called like the superuser here is neither him nor what he may', async () => {
+    const { source } = bench
+    await prepare()
+    const imported = await make('named', { databases: ['shop'] })
+    await source.query(`CREATE ROLE pgfork_import; CREATE ROLE member LOGIN IN ROLE pgfork_import;
+      COMMENT ON ROLE member IS 'of these\n\\two'`)
+    try {
+      await imported.refresh()
+      await using fork = await createFork({ source: imported, ...bench.options })
+      expect(
+        await query(
+          fork,
+          `SELECT current_user AS own, rolsuper AS "isSuperuser", pg_has_role('member', oid, 'member') AS "hasMember",
+                  pg_has_role('member', current_user, 'member') AS "isOwn", shobj_description('member'::regrole, 'pg_authid') AS comment
+             FROM pg_roles WHERE rolname = 'pgfork_import'`,
+        ),
+      ).toEqual([
+        {
+          own: expect.stringMatching(/^pgfork_import_[a-z0-9]{8}$/),
+          ...{ isSuperuser: false, hasMember: true, isOwn: false },
+          comment: 'of these\n\\two',
+        },
+      ])
+    } finally {
+      await imported.destroy()
+      await source.query('DROP ROLE member; DROP ROLE pgfork_import')
+    }
+  })
+
+  test('what a database has of its own is no obstacle: a tablespace, sessions that only read, or with another role', async () => {
+    const { source } = bench
+    await prepare()
+    const folder = join(bench.storage.path, 'far')
+    await createTablespace(source, 'far', folder)
+    await source.query('CREATE DATABASE archived OWNER owner_of_it TABLESPACE far')
+    const client = await source.client('archived')
+    await client.query('CREATE TABLE t AS SELECT 1 AS id; ALTER TABLE t OWNER TO owner_of_it')
+    await client.query('ALTER DATABASE archived SET default_transaction_read_only = on')
+    await client.query('ALTER DATABASE archived SET role = owner_of_it')
+    await client.end()
+    try {
+      const imported = await make('archived', { databases: ['archived'] })
+      {
+        await using fork = await createFork({ source: imported, ...bench.options })
+        expect(
+          await query(
+            { connection: { ...fork.connection, database: 'archived' } },
+            `SELECT count(*)::int, current_user AS role, current_setting('transaction_read_only') AS "readsOnly" FROM t`,
+          ),
+        ).toEqual([{ count: 1, role: 'owner_of_it', readsOnly: 'on' }])
+      }
+      await imported.destroy()
+    } finally {
+      await source.query('DROP DATABASE archived')
+      await source.query('DROP TABLESPACE far')
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  test('settings there that PostgreSQL does not take here are left out and named', async () => {
+    const { source } = bench
+    await prepare()
+    const view = 'CREATE OR REPLACE VIEW pg_catalog.pg_settings AS SELECT * FROM pg_show_all_settings()'
+    const set = async (more: string) => {
+      const client = await source.client()
+      await client.query('SET allow_system_table_mods = on')
+      await client.query(`${view} ${more}`)
+      await client.end()
+    }
+    const warnings: string[] = []
+    // As of a service, or of an earlier version.
+    await set(`UNION ALL SELECT name, value, NULL, '', '', NULL, 'sighup', 'string', 'configuration file', NULL, NULL, NULL, '', value, NULL, NULL, false
+                 FROM (VALUES ('setting_of_the_service', 'on'), ('password_encryption', 'plain')) AS one (name, value)`)
+    try {
+      const imported = await make('served', {
+        databases: ['shop'],
+        onWarning: (message) => void warnings.push(message),
+      })
+      {
+        await using fork = await createFork({ source: imported, ...bench.options })
+        expect(await query(fork, 'SHOW work_mem')).toEqual([{ work_mem: '6MB' }])
+      }
+      await imported.destroy()
+    } finally {
+      await set('')
+    }
+    expect(warnings).toEqual([expect.stringMatching(/doesn't take here: .*setting_of_the_service/)])
+  })
+
   test('H112: whoever can make a table there runs programs here as the user that root has named, and never as one that other servers run as unasked', async () => {
     const { source } = bench
     await prepare()
@@ -167,6 +256,18 @@ await describeOn('btrfs', { settings: { work_mem: '6MB', wal_level: 'logical' } 
       await source.query('DROP DATABASE hostile')
       await rm(traces, { recursive: true })
     }
+  })
+
+  test('a folder whose path is too long for a socket is one as others', async () => {
+    await prepare()
+    const directory = join(bench.storage.path, 'long-'.padEnd(100, 'x'))
+    const imported = await make('long', { directory, databases: ['shop'] })
+    {
+      await using fork = await createFork({ source: imported, ...bench.options })
+      expect((await inShop(fork, 'SELECT FROM orders')).length).toBeGreaterThan(0)
+    }
+    await imported.destroy()
+    expect(existsSync(directory)).toBe(false)
   })
 
   test('what is missing is told before anything is dumped', async () => {

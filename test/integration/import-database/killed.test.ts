@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { collectGarbage, createFork, importDatabase, listImports } from '@pgfork/core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { letIn } from '../../support/cluster/index.ts'
 import { byExtent } from '../../support/extent.ts'
 import { type Death, importUntilKilled, measureImport } from '../../support/programs/doomed-process.ts'
 import { query } from '../../support/query.ts'
+import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 const timeoutMs = 60 * 60_000
@@ -19,7 +20,11 @@ await describeOn('btrfs', {}, (bench) => {
     await source.query('CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id')
     await source.query(`CREATE ROLE reader LOGIN PASSWORD 'of-the-reader' IN ROLE pg_read_all_data`)
     await letIn(source, ['host all reader 127.0.0.1/32 md5'])
-    const directory = join(storage.path, 'killed')
+    // Too long for a socket, which then lies in the temporary folder.
+    const directory = join(storage.path, 'killed-'.padEnd(100, 'x'))
+    const temporary = await makeWorkFolder('temporary')
+    vi.stubEnv('TMPDIR', temporary)
+    const left = async () => (await readdir(temporary)).filter((name) => /^pgfork-[0-9a-f]{16}$/.test(name))
     const { stateDirectory } = options
     const life = {
       ...{ name: 'killed', directory, stateDirectory, binDirectory: source.binDirectory },
@@ -50,9 +55,12 @@ await describeOn('btrfs', {}, (bench) => {
         await imported.destroy()
       }
       expect(existsSync(directory), JSON.stringify(death)).toBe(false)
+      expect(await left(), JSON.stringify(death)).toEqual([])
     }
     expect(await listImports(options)).toEqual([])
     expect(await collectGarbage(options)).toEqual([])
+    vi.unstubAllEnvs()
+    await rm(temporary, { recursive: true })
     // Each import was a cluster of its own, with a place for the timelines of its forks.
     for (const name of await readdir(join(stateDirectory, 'timelines')))
       await rm(join(stateDirectory, 'timelines', name), { recursive: true })

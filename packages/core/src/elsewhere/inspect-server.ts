@@ -70,7 +70,12 @@ export async function inspectServer(client: Client): Promise<ServerFacts> {
     isStandby: row.isStandby,
     superuser: row.superuser ?? undefined,
     settings: await readServerSettings(client, async () => ({})),
-    walSettings: Object.fromEntries(names.rows.map(({ name, setting }) => [name, setting])),
+    walSettings: Object.fromEntries(
+      walSettingNames.flatMap((wanted) => {
+        const found = names.rows.find(({ name }) => name === wanted)
+        return found === undefined ? [] : [[wanted, found.setting]]
+      }),
+    ),
     tablespaces: tablespaces.rows,
     walLevel: row.walLevel,
     mostWalForSlots: row.megabytes === null ? undefined : Number(row.megabytes),

@@ -13,23 +13,25 @@ export interface ClientRequest {
   readonly program: string
   readonly args: readonly string[]
   readonly owner: UserIdentity
+  /** Besides that of every command. */
+  readonly environment?: Readonly<Record<string, string>>
   readonly input?: string
   readonly onErrorOutput?: (text: string) => void
 }
 
 /**
  * Runs one of PostgreSQL's programs that talk to a server, for as long as it takes. It ends with this process, however that ends: otherwise it
- * would go on to write into what is collected as garbage. No `PG*` of the environment reaches it, since a `PGPASSWORD` would count for more
+ * would go on to write into what is collected as garbage. No `PG*` of our own environment reaches it, since a `PGPASSWORD` would count for more
  * than its passfile.
  */
 export function runClient(operation: Operation, request: ClientRequest): Promise<CommandResult> {
-  const { binDirectory, program, args, owner, input, onErrorOutput } = request
+  const { binDirectory, program, args, owner, environment, input, onErrorOutput } = request
   const isTied = isLinux && !changesUser(owner)
   return operation.runner.run(join(binDirectory, program), args, {
     user: owner,
     timeoutMs: longestMs,
     // libpq looks there for certificates, and fails where it may not look: in root's.
-    environment: { HOME: homeOf(owner.uid) ?? process.env.HOME ?? '/' },
+    environment: { HOME: homeOf(owner.uid) ?? process.env.HOME ?? '/', ...environment },
     ...(isTied ? { prefix: ['setpriv', '--pdeathsig=KILL', '--'] } : {}),
     ...(input === undefined ? {} : { input }),
     ...(onErrorOutput === undefined ? {} : { onErrorOutput }),

@@ -8,11 +8,13 @@ import { Directory } from '../files/directory.ts'
 import { makeDirectory } from '../files/make-directory.ts'
 import type { Operation } from '../operation/operation.ts'
 import { longestMs } from '../options/checks.ts'
-import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
 import type { Generation } from '../records/generation.ts'
 import type { ImportRecord } from '../records/import-record.ts'
 import { dumpFolderOf, flushCluster, type ImportServer, importServer, initialise } from './import-server.ts'
 import type { Origin, OriginDatabase } from './inspect-origin.ts'
+import { refuseSuperuserIn } from './name-superuser.ts'
+import { settingsTakenBy } from './settings-taken-by.ts'
+import { withoutCommands } from './without-commands.ts'
 
 /** What flushes and logs nothing is faster, and a half made generation is of no use to anybody. */
 const unsafe = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', wal_level: 'minimal' }
@@ -26,11 +28,11 @@ const unsafe = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off
 export async function buildGeneration(
   operation: Operation,
   record: ImportRecord,
-  generation: Generation,
+  generation: Generation & { readonly outsideDirectory: string },
   origin: Origin,
 ): Promise<void> {
   const { steps } = operation
-  const server = importServer(operation, record, generation, planOutsideFolder())
+  const server = importServer(operation, record, generation, generation.outsideDirectory)
   const databases = origin.databases.map((database) => ({ ...database, kept: keptExtensions(record, database) }))
   await steps.run('seed', async () => {
     await makeGeneration(operation, generation, record.owner, record.passfile)
@@ -44,7 +46,9 @@ export async function buildGeneration(
   const roles = await steps.run('dump', async () => {
     for (const [index, database] of databases.entries())
       await dump(operation, record, generation, { ...database, index })
-    return dumpRoles(operation, record)
+    const sql = await dumpRoles(operation, record)
+    refuseSuperuserIn(sql, record.role)
+    return sql
   })
   await steps.run('restore', async () => {
     await restoreRoles(operation, record, server, roles)
@@ -58,8 +62,9 @@ export async function buildGeneration(
     // With the settings of its forks, of which the control file tells them.
     await server.start({ fsync: 'off', wal_level: 'replica' })
     await analyze(operation, record, server)
+    const settings = await settingsTakenBy(operation, record, server, inheritElsewhere(origin.settings))
     await server.stop()
-    server.leave(inheritElsewhere(origin.settings))
+    server.leave(settings)
     await flushCluster(operation, record, generation)
   })
 }
@@ -89,7 +94,10 @@ async function refuseMissingExtensions(server: ImportServer, databases: readonly
 const conninfoTo = (record: ImportRecord, database: string): string =>
   formatConninfo(record.from, { passfile: record.passfile?.path, applicationName: 'pgfork import', database })
 
-/** Subscriptions stay out: a fork would take what is meant for another server (H24). */
+/**
+ * Subscriptions stay out: a fork would take what is meant for another server (H24). The tablespace of a database is part of the dump, unless it is
+ * left out here; those of its tables are left out when it is restored.
+ */
 async function dump(
   operation: Operation,
   record: ImportRecord,
@@ -107,7 +115,8 @@ async function dump(
       '--file',
       join(dumpFolderOf(generation), String(index)),
     ],
-    ...[`--jobs=${jobs}`, '--compress=1', '--no-password', '--no-subscriptions', '--no-publications', ...selected],
+    ...[`--jobs=${jobs}`, '--compress=1', '--no-password', '--no-subscriptions', '--no-publications'],
+    ...['--no-tablespaces', ...selected],
   ]
   await runClient(operation, { binDirectory, program: 'pg_dump', args, owner })
 }
@@ -134,17 +143,12 @@ async function restoreRoles(
 ): Promise<void> {
   const { binDirectory, owner, role } = record
   const args = ['--no-psqlrc', '--quiet', '--dbname', localConninfo(server, role, 'postgres')]
-  const { stderr } = await runClient(operation, { binDirectory, program: 'psql', args, owner, input: withoutMeta(sql) })
+  const input = withoutCommands(sql)
+  const environment = sessionEnvironment(record)
+  const { stderr } = await runClient(operation, { binDirectory, program: 'psql', args, owner, environment, input })
   for (const line of stderr.split('\n'))
     if (/ERROR:/.test(line)) operation.warn(`Of the roles: ${line.replace(/^psql:\S* /, '')}`)
 }
-
-/** What the other server says is SQL, and no command of psql's: those run programs (`\!`). Since 2025 dumps begin with `\restrict`. */
-const withoutMeta = (sql: string): string =>
-  sql
-    .split('\n')
-    .filter((line) => !line.startsWith('\\'))
-    .join('\n')
 
 async function restore(
   operation: Operation,
@@ -167,14 +171,12 @@ async function restore(
     ...(keepsOwners ? [] : ['--no-owner', '--no-privileges']),
     join(dumpFolderOf(generation), String(index)),
   ]
-  await runClient(operation, { binDirectory, program: 'pg_restore', args, owner })
+  const environment = sessionEnvironment(record)
+  await runClient(operation, { binDirectory, program: 'pg_restore', args, owner, environment })
 }
 
-async function analyze(
-  operation: Operation,
-  { binDirectory, owner, role, jobs }: ImportRecord,
-  server: ImportServer,
-): Promise<void> {
+async function analyze(operation: Operation, record: ImportRecord, server: ImportServer): Promise<void> {
+  const { binDirectory, owner, role, jobs } = record
   const { socketDirectory, port } = server
   const args = [
     '--all',
@@ -185,7 +187,23 @@ async function analyze(
     `--port=${port}`,
     `--username=${role}`,
   ]
-  await runClient(operation, { binDirectory, program: 'vacuumdb', args, owner })
+  const environment = sessionEnvironment(record)
+  await runClient(operation, { binDirectory, program: 'vacuumdb', args, owner, environment })
+}
+
+/**
+ * What a database has for its sessions is there as soon as the database is, and would count for those that restore it: read-only, with another
+ * role, with libraries that aren't here. From 17 on a login has triggers.
+ */
+const sessionEnvironment = ({ major }: ImportRecord): Record<string, string> => {
+  const settings = [
+    'default_transaction_read_only=off',
+    'role=none',
+    'session_preload_libraries=',
+    'local_preload_libraries=',
+  ]
+  const all = major >= 17 ? [...settings, 'event_triggers=off'] : settings
+  return { PGOPTIONS: all.map((setting) => `-c ${setting}`).join(' ') }
 }
 
 const localConninfo = ({ socketDirectory, port }: ImportServer, role: string, database: string): string =>

@@ -7,7 +7,7 @@ import { replaceFile } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
 import { formatConfiguration } from '../postgres/files/configuration-file.ts'
 import { accessFile, configurationFile, logFileOf } from '../postgres/files/paths.ts'
-import { makeOwnFolder, removeOutsideFolder } from '../postgres/files/socket-directory.ts'
+import { makeOutsideFolder, makeOwnFolder, removeOutsideFolder } from '../postgres/files/socket-directory.ts'
 import { closedAccess, openAccess } from '../postgres/sanitize/access-rules.ts'
 import { connectAsSuperuser } from '../postgres/sql/connect-as-superuser.ts'
 import type { Generation } from '../records/generation.ts'
@@ -60,6 +60,7 @@ export function importServer(
     async start(settings) {
       files((directory) => {
         if (socketDirectory === '') socketDirectory = makeOwnFolder(directory, owner, outsideDirectory)
+        else if (socketDirectory === outsideDirectory) makeOutsideFolder(outsideDirectory, owner)
         const own = { ...quiet, ...settings, port: String(port), unix_socket_directories: socketDirectory }
         replaceFile(directory, configurationFile, formatConfiguration(own), owner)
         replaceFile(directory, accessFile, closedAccess([role]), owner)

@@ -3,11 +3,14 @@ import { type Reach, withSession } from '../elsewhere/open-sessions.ts'
 import { readDatabaseBytes } from '../elsewhere/read-database-bytes.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import type { SessionBounds } from '../postgres/sql/bounded-client.ts'
+import { usualSuperuser } from './name-superuser.ts'
 
 export interface Origin extends ServerFacts {
   readonly encoding: string
   readonly databases: readonly OriginDatabase[]
   readonly databaseBytes: number | undefined
+  /** Roles whose names begin like that of the superuser of an import. */
+  readonly rolesLikeOurs: readonly string[]
 }
 
 export interface OriginDatabase {
@@ -28,7 +31,12 @@ export async function inspectOrigin(
               datallowconn and not datistemplate and has_database_privilege(oid, 'connect') as "isUsable"
          from pg_database order by datname`,
     )
-    return { facts, rows, databaseBytes: await readDatabaseBytes(client) }
+    const roles = await client.query<{ name: string }>(
+      'select rolname as name from pg_roles where left(rolname, length($1)) = $1',
+      [usualSuperuser],
+    )
+    const rolesLikeOurs = roles.rows.map(({ name }) => name)
+    return { facts, rows, rolesLikeOurs, databaseBytes: await readDatabaseBytes(client) }
   })
   const usable = asked.rows.filter(({ isUsable }) => isUsable).map(({ name }) => name)
   const missing = (wanted ?? []).find((name) => !usable.includes(name))
@@ -41,7 +49,8 @@ export async function inspectOrigin(
   const databases: OriginDatabase[] = []
   for (const name of wanted ?? usable) databases.push({ name, extensions: await extensionsOf(reach, bounds, name) })
   const encoding = asked.rows.find(({ name }) => name === 'template0')?.encoding ?? 'UTF8'
-  return { ...asked.facts, encoding, databases, databaseBytes: asked.databaseBytes }
+  const { facts, databaseBytes, rolesLikeOurs } = asked
+  return { ...facts, encoding, databases, databaseBytes, rolesLikeOurs }
 }
 
 const extensionsOf = (reach: Reach, bounds: SessionBounds, database: string): Promise<string[]> =>

@@ -1,10 +1,12 @@
 import { checkRoom, planGeneration } from '../elsewhere/copy-folder.ts'
 import { messageOf } from '../errors/message-of.ts'
 import type { Operation } from '../operation/operation.ts'
+import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { type ImportRecord, importStore } from '../records/import-record.ts'
 import { buildGeneration } from './build-generation.ts'
 import type { Origin } from './inspect-origin.ts'
+import { nameSuperuser } from './name-superuser.ts'
 import { removeLeftGenerations } from './remove-import.ts'
 
 /**
@@ -17,17 +19,21 @@ export async function addGeneration(operation: Operation, record: ImportRecord, 
   const before = await removeLeftGenerations(operation, record)
   await checkRoom(before.directory, origin.databaseBytes)
   const generation = planGeneration(before.directory, before.generations)
-  const building = await store.change({ ...before, next: { ...generation, maker: await identifySelf(runner) } })
+  const outsideDirectory = planOutsideFolder()
+  const next = { ...generation, maker: await identifySelf(runner), outsideDirectory }
+  const building = await store.change({ ...before, next })
   steps.onUndo(async () => {
     const current = await store.findSame(building)
     if (current?.next !== undefined) await removeLeftGenerations(operation, current)
   })
-  await buildGeneration(operation, building, generation, origin)
+  const role = nameSuperuser(origin.rolesLikeOurs, before.role)
+  await buildGeneration(operation, { ...building, role }, next, origin)
   return steps.run('ready', async () => {
     const { next: _next, ...kept } = building
     const generations = [...before.generations, generation]
     const changed = {
       ...kept,
+      role,
       generations: generations.slice(-before.keep),
       retired: generations.slice(0, -before.keep),
     }

@@ -4,7 +4,7 @@ import { dataDirectoryOf, removeCopyFolder, removeGeneration } from '../elsewher
 import { Directory } from '../files/directory.ts'
 import type { Operation } from '../operation/operation.ts'
 import { readControlData } from '../postgres/files/control-data.ts'
-import { chooseSocketDirectory } from '../postgres/files/socket-directory.ts'
+import { chooseSocketDirectory, removeOutsideFolder } from '../postgres/files/socket-directory.ts'
 import type { Generation } from '../records/generation.ts'
 import { type ImportRecord, importStore } from '../records/import-record.ts'
 
@@ -39,11 +39,13 @@ export async function removeLeftGenerations(operation: Operation, imported: Impo
 async function endServer(
   { launcher, timeouts }: Operation,
   { owner }: ImportRecord,
-  generation: Generation,
+  next: NonNullable<ImportRecord['next']>,
 ): Promise<void> {
-  const dataDirectory = dataDirectoryOf(generation)
-  const server = { dataDirectory, socketDirectory: chooseSocketDirectory(dataDirectory, '') }
+  const { outsideDirectory = '' } = next
+  const dataDirectory = dataDirectoryOf(next)
+  const server = { dataDirectory, socketDirectory: chooseSocketDirectory(dataDirectory, outsideDirectory) }
   await launcher.stop({ server, owner, mode: 'immediate', timeoutMs: timeouts.stopMs })
+  removeOutsideFolder(outsideDirectory, owner)
 }
 
 /** Each generation is a cluster of its own, with a place for the timelines of its forks: it goes where there are none any more. */

@@ -11,7 +11,11 @@ export const generation = z.object({
 })
 
 /** One that is being made. With the end of its maker it is garbage. */
-const nextGeneration = generation.extend({ maker: identity })
+const nextGeneration = generation.extend({
+  maker: identity,
+  /** Of its socket, where the path of the data directory is too long for one; a standby has one for all. */
+  outsideDirectory: z.string().optional(),
+})
 
 export type Generation = z.infer<typeof generation>
 
