@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { beginCopy } from '../elsewhere/begin-copy.ts'
 import { checkNewFolder, checkRoom, makeCopyFolder, makePassfile, planGeneration } from '../elsewhere/copy-folder.ts'
 import { findPrograms } from '../elsewhere/find-programs.ts'
 import { inheritElsewhere } from '../elsewhere/inherit-elsewhere.ts'
@@ -50,7 +50,7 @@ export async function createStandby(options: CreateStandbyOptions): Promise<Stan
     const primary = await steps.run('inspect', () => inspect(operation, given, options, applicationName))
     const standby = await steps.run('plan', () => begin(operation, given, options, { primary, applicationName }))
     const { slot } = standby
-    const started = await keepingWal(given.reach, operation.sourceBounds, async () => {
+    const started = await keepingWal(given.reach, operation.sourceBounds, standby.major, async () => {
       await steps.run('seed', async () => {
         if (slot !== undefined) await makeSlot(given.reach, operation.sourceBounds, slot)
         const { maxBytesPerSecond } = options
@@ -93,7 +93,7 @@ async function inspect(
   const programs = ['pg_basebackup']
   const { major } = primary
   const found = await findPrograms({ major, owner, binDirectory, programs, otherwise }, runner)
-  await checkRoom(dirname(directory), primary.databaseBytes)
+  await checkRoom(directory, primary.databaseBytes)
   return { ...primary, binDirectory: found }
 }
 
@@ -107,18 +107,21 @@ async function begin(
   const { runner, state, steps } = operation
   const store = standbyStore(state)
   const { systemIdentifier, major, binDirectory, superuser, walSettings } = primary
-  const record = await store.begin({
-    ...{ version: 1, name, createdAt: new Date().toISOString(), maker: await identifySelf(runner) },
-    ...{ directory, owner, primary: address, applicationName, systemIdentifier, major, binDirectory, walSettings },
-    ...(passfile === undefined ? {} : { passfile }),
-    ...(slot === true ? { slot: applicationName } : {}),
-    role: superuser ?? 'postgres',
-    outsideDirectory: planOutsideFolder(),
-    settings: checkGivenSettings(settings ?? {}),
-    inherited: inheritElsewhere(primary.settings),
-    current: planGeneration(directory, []),
-    retired: [],
-  })
+  const maker = await identifySelf(runner)
+  const record = await beginCopy(operation, directory, () =>
+    store.begin({
+      ...{ version: 1, name, createdAt: new Date().toISOString(), maker },
+      ...{ directory, owner, primary: address, applicationName, systemIdentifier, major, binDirectory, walSettings },
+      ...(passfile === undefined ? {} : { passfile }),
+      ...(slot === true ? { slot: applicationName } : {}),
+      role: superuser ?? 'postgres',
+      outsideDirectory: planOutsideFolder(),
+      settings: checkGivenSettings(settings ?? {}),
+      inherited: inheritElsewhere(primary.settings),
+      current: planGeneration(directory, []),
+      retired: [],
+    }),
+  )
   steps.onUndo(() => removeStandby(operation, record))
   const port = await claimForkPort(state, name, wish)
   const recorded = await store.change({ ...record, port })

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
+import { beginCopy } from '../elsewhere/begin-copy.ts'
 import { checkNewFolder, makeCopyFolder, makePassfile } from '../elsewhere/copy-folder.ts'
 import { findPrograms } from '../elsewhere/find-programs.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { importHandle } from '../import/import-handle.ts'
 import type { ImportedDatabase } from '../import/imported-database.ts'
 import { inspectOrigin, type Origin } from '../import/inspect-origin.ts'
+import { usualSuperuser } from '../import/name-superuser.ts'
 import { addGeneration } from '../import/refresh.ts'
 import { refuseBorrowedOwner } from '../import/refuse-borrowed-owner.ts'
 import { removeImport } from '../import/remove-import.ts'
@@ -89,9 +91,6 @@ async function findVersion(
   throw failure
 }
 
-/** No role of the other server's has this name: there, its own superuser may be none. */
-const role = 'pgfork_import'
-
 async function begin(
   operation: Operation,
   { name, address, directory, owner, reach, passfile }: GivenCopy,
@@ -105,14 +104,27 @@ async function begin(
   { major, binDirectory }: FoundVersion,
 ) {
   const { runner, state, steps } = operation
-  const record = await importStore(state).begin({
-    ...{ version: 1, name, createdAt: new Date().toISOString(), maker: await identifySelf(runner) },
-    ...{ directory, owner, from: address, major, binDirectory, role, keep, jobs, keepsOwners: keepOwners },
-    ...(passfile === undefined ? {} : { passfile }),
-    ...(databases === undefined ? {} : { databases: [...databases] }),
-    ...(withoutExtensions === undefined ? {} : { withoutExtensions: [...withoutExtensions] }),
-    ...{ generations: [], retired: [] },
-  })
+  const maker = await identifySelf(runner)
+  const record = await beginCopy(operation, directory, () =>
+    importStore(state).begin({
+      ...{ version: 1, name, createdAt: new Date().toISOString(), maker },
+      ...{
+        directory,
+        owner,
+        from: address,
+        major,
+        binDirectory,
+        role: usualSuperuser,
+        keep,
+        jobs,
+        keepsOwners: keepOwners,
+      },
+      ...(passfile === undefined ? {} : { passfile }),
+      ...(databases === undefined ? {} : { databases: [...databases] }),
+      ...(withoutExtensions === undefined ? {} : { withoutExtensions: [...withoutExtensions] }),
+      ...{ generations: [], retired: [] },
+    }),
+  )
   steps.onUndo(() => removeImport(operation, record))
   makeCopyFolder(directory)
   makePassfile(passfile, reach, owner)
