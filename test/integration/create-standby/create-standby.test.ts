@@ -206,6 +206,8 @@ await describeOn(
         synchronous_commit: 'local',
       })
       await expect(make('synchronous')).rejects.toMatchObject({ code: 'SETTING_REFUSED', hazard: 'H90' })
+      await source.settings({ synchronous_standby_names: 'FIRST 1 ("*")' })
+      await expect(make('quoted')).rejects.toMatchObject({ code: 'SETTING_REFUSED', hazard: 'H90' })
       await source.settings({ synchronous_standby_names: '', synchronous_commit: 'on' })
       await expect(make('nowhere', { from: 'postgresql://replicator@127.0.0.1:1/postgres' })).rejects.toMatchObject({
         code: 'CONNECTION_REQUIRED',
@@ -286,6 +288,99 @@ await describeOn(
         await using fork = await createFork({ source: standby, ...bench.options })
         expect(await query(fork, 'SHOW work_mem')).toEqual([{ work_mem: '7MB' }])
       } finally {
+        await standby.destroy()
+      }
+    })
+
+    test('H124: of two that are made in one folder at once, one is refused, and takes nothing of the other', async () => {
+      await prepare()
+      const directory = join(bench.storage.path, 'shared')
+      const made = await Promise.allSettled(['one', 'other'].map((name) => make(name, { directory })))
+      const standbys = made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+      const refused = made.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+      try {
+        expect(refused).toEqual([expect.objectContaining({ code: 'TARGET_EXISTS', hazard: 'H124' })])
+        expect(await readdir(directory)).toEqual(['1', 'passfile'])
+        expect(await standbys[0]?.status()).toMatchObject({ state: 'streaming' })
+      } finally {
+        for (const standby of standbys) await standby.destroy()
+      }
+    })
+
+    test('H94: its primary makes no slot for it unasked, keeps its seed longer than idle sessions, and tells of a slot that is gone', async () => {
+      const { source } = bench
+      await prepare()
+      const isNewer = Number(source.version) >= 14
+      await source.settings({
+        ...(isNewer ? { idle_session_timeout: '500ms' } : {}),
+        ...(Number(source.version) >= 13 ? { wal_receiver_create_temp_slot: true } : {}),
+      })
+      const looks: { backups: number; slots: number }[] = []
+      let isMade = false
+      const making = make('slotless', { maxBytesPerSecond: 8 * 1024 ** 2 }).finally(() => {
+        isMade = true
+      })
+      while (!isMade)
+        looks.push(
+          ...(await source.query<{ backups: number; slots: number }>(
+            `SELECT (SELECT count(*)::int FROM pg_stat_activity WHERE application_name LIKE 'pgfork%' AND query LIKE 'BASE_BACKUP%') AS backups,
+                    (SELECT count(*)::int FROM pg_replication_slots WHERE temporary) AS slots`,
+          )),
+        )
+      const slotless = await making
+      try {
+        const during = looks.filter(({ backups }) => backups > 0)
+        expect(during.length).toBeGreaterThan(0)
+        expect(during.filter(({ slots }) => slots !== 1)).toEqual([])
+        expect(await slots()).toEqual([])
+      } finally {
+        await slotless.destroy()
+        await source.settings({
+          ...(isNewer ? { idle_session_timeout: 0 } : {}),
+          ...(Number(source.version) >= 13 ? { wal_receiver_create_temp_slot: false } : {}),
+        })
+      }
+
+      const standby = await make('dropped', { slot: true })
+      try {
+        await standby.stop()
+        const [{ slot_name: slot } = {}] = await slots()
+        await waitUntil(
+          async () => (await source.query('SELECT FROM pg_replication_slots WHERE active')).length === 0,
+          { timeoutMs: 60_000, what: 'slot that nobody uses' },
+        )
+        await source.query('SELECT pg_drop_replication_slot($1)', [slot])
+        await standby.start()
+        expect(await standby.status()).toMatchObject({
+          state: 'behind',
+          reason: expect.stringContaining(`pg_create_physical_replication_slot('${slot}', true)`),
+        })
+        await standby.reseed({ ifBehind: true })
+        expect(await standby.status()).toMatchObject({ state: 'streaming', reason: undefined })
+      } finally {
+        await standby.destroy()
+      }
+    })
+
+    test('a superuser who may not log in any more at the primary, or has another name, is no obstacle', async () => {
+      const { source } = bench
+      await prepare()
+      const standby = await make('hardened')
+      const client = await source.client()
+      try {
+        await client.query('CREATE ROLE helper SUPERUSER; ALTER ROLE postgres NOLOGIN')
+        await waitUntil(async () => (await standby.status()).reason?.includes('may log in') === true, {
+          timeoutMs: 60_000,
+          what: async () => `standby that lets no superuser in: ${JSON.stringify(await standby.status())}`,
+        })
+        await client.query('ALTER ROLE helper LOGIN')
+        await isReplayed(standby)
+        expect(await standby.status()).toMatchObject({ state: 'streaming', reason: undefined })
+        await using fork = await createFork({ source: standby, ...bench.options })
+        expect(await query(fork, 'SELECT current_user AS name')).toEqual([{ name: 'helper' }])
+      } finally {
+        await client.query('ALTER ROLE postgres LOGIN; DROP ROLE helper')
+        await client.end()
         await standby.destroy()
       }
     })

@@ -26,8 +26,11 @@ export interface DoomedLife {
 /** Of a process that imports databases, onto Btrfs. */
 export type DoomedImport = Omit<ImportDatabaseOptions, 'driver' | 'runner' | 'onProgress'> & { readonly death?: Death }
 
-/** Of a process that makes a standby, on Btrfs, and ends where this step begins. */
-export type DoomedStandby = Omit<CreateStandbyOptions, 'driver' | 'runner' | 'onProgress'> & { readonly step: StepName }
+/** Of a process that makes a standby, on Btrfs, or seeds it anew, and ends where this step begins. */
+export type DoomedStandby = Omit<CreateStandbyOptions, 'driver' | 'runner' | 'onProgress'> & {
+  readonly step: StepName
+  readonly reseeds?: boolean
+}
 
 export interface LifeLength {
   readonly commands: number

@@ -44,10 +44,11 @@ export async function checkPrimary(
   return primary
 }
 
-/** Names are compared without regard to case, and `*` is every one (syncrep.c). */
+/** Names are compared without regard to case, and `*` is every one, in quotes as well (syncrep.c). */
 function isSynchronous(names: string, applicationName: string): boolean {
   const listed = names.match(/"(?:[^"]|"")*"|[^\s,()]+/g) ?? []
-  return listed.some((name) => name === '*' || name.replaceAll('"', '').toLowerCase() === applicationName.toLowerCase())
+  const meant = listed.map((name) => name.replaceAll('"', '').toLowerCase())
+  return meant.some((name) => name === '*' || name === applicationName.toLowerCase())
 }
 
 function refuseUnboundedSlot({ major, mostWalForSlots }: ServerFacts, where: string): void {

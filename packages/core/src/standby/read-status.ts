@@ -45,6 +45,8 @@ interface OwnStatus {
   readonly replayed: string | undefined
   readonly timeline: number
   readonly secondsSinceReplay: number | undefined
+  /** Why it can't be asked, though it runs. */
+  readonly obstacle?: string
 }
 
 const stopped: OwnStatus = {
@@ -57,7 +59,7 @@ async function readOwn(operation: Operation, standby: SeededStandby): Promise<Ow
   return withStandby(operation, standby, askOwn).catch((error: unknown) => {
     // It may be starting, or stopping.
     if (isPgforkError(error, 'ABORTED')) throw error
-    return stopped
+    return { ...stopped, obstacle: messageOf(error) }
   })
 }
 
@@ -108,6 +110,8 @@ async function judge(
   reach: Reach,
   { own, primary }: { readonly own: OwnStatus; readonly primary: AskedPrimary },
 ): Promise<Judgement> {
+  if (own.obstacle !== undefined)
+    return { state: 'stopped', reason: `Its server runs, or begins to, and can't be asked: ${own.obstacle}` }
   if (!own.isRunning) {
     const log = await readLogTail(logFileOf(dataDirectoryOf(standby.current)))
     return { state: 'stopped', reason: log.trimEnd().split('\n').slice(-3).join('\n') || undefined }
@@ -130,6 +134,13 @@ async function judge(
     return {
       state: 'behind',
       reason: `The primary has removed WAL that comes next, at ${own.received}. Seed the standby anew, and think of a slot.`,
+    }
+  if (refusal === 'without slot')
+    return {
+      state: 'behind',
+      reason:
+        `Its slot ${standby.slot} is gone from the primary, which keeps nothing for it any more. Seed the standby anew; or, as long as the primary ` +
+        `has the WAL after ${own.received}, make the slot there: SELECT pg_create_physical_replication_slot('${standby.slot}', true).`,
     }
   if (refusal === 'diverged')
     return { state: 'diverged', reason: `The primary went another way before ${own.received}. Seed the standby anew.` }

@@ -49,7 +49,7 @@ export async function reseedStandby(operation: Operation, standby: SeededStandby
       inherited: inheritElsewhere(primary.settings),
       retired: [before.current],
     }
-    const started = await keepingWal(reach, sourceBounds, async () => {
+    const started = await keepingWal(reach, sourceBounds, standby.major, async () => {
       await steps.run('seed', () => seed(operation, { standby, generation, tablespaces, maxBytesPerSecond: undefined }))
       return steps.run('stream', async () => {
         makeOwnPlace(switched)
@@ -88,14 +88,18 @@ export async function removeLeftGenerations(operation: Operation, standby: Seede
   return (await standbyStore(operation.state).change({ ...kept, retired: [] })) as SeededStandby
 }
 
-async function giveUp(operation: Operation, seeding: SeededStandby): Promise<void> {
-  const current = (await standbyStore(operation.state).findSame(seeding)) as SeededStandby | undefined
-  // It was switched already.
-  if (current === undefined || current.next === undefined) return
-  const tidy = await removeLeftGenerations(operation, current)
+/** After a new seed that came to nothing, also by a kill in the middle of the switch: the present generation goes on. */
+export async function goOn(operation: Operation, standby: SeededStandby): Promise<SeededStandby> {
+  const tidy = await removeLeftGenerations(operation, standby)
   // However this came about, by an abort too.
   const restarted = await startStandbyServer({ ...operation, signal: undefined }, tidy)
-  if (restarted !== tidy) await standbyStore(operation.state).change(restarted)
+  return restarted === tidy ? tidy : ((await standbyStore(operation.state).change(restarted)) as SeededStandby)
+}
+
+async function giveUp(operation: Operation, seeding: SeededStandby): Promise<void> {
+  const current = (await standbyStore(operation.state).findSame(seeding)) as SeededStandby | undefined
+  // Otherwise it was switched already.
+  if (current?.next !== undefined) await goOn(operation, current)
 }
 
 const otherMajor = ({ name, major }: SeededStandby, found: number): PgforkError =>

@@ -1,5 +1,5 @@
 import { dataDirectoryOf } from '../elsewhere/copy-folder.ts'
-import { PgforkError } from '../errors/pgfork-error.ts'
+import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import { Directory } from '../files/directory.ts'
 import { connectionStringOf, type ForkConnection } from '../fork/connection.ts'
 import { type Operation, type OperationOptions, startOperation, withoutSignal } from '../operation/operation.ts'
@@ -13,9 +13,9 @@ import { reachPrimary } from './reach-primary.ts'
 import { readStatus } from './read-status.ts'
 import type { RemovalOptions } from './remove-standby.ts'
 import { removeStandby } from './remove-standby.ts'
-import { removeLeftGenerations, reseedStandby } from './reseed.ts'
+import { goOn, removeLeftGenerations, reseedStandby } from './reseed.ts'
 import type { ReseedOptions, Standby } from './standby.ts'
-import { serverOf, startStandbyServer, stopStandbyServer } from './standby-server.ts'
+import { serverOf, startStandbyServer, stopStandbyServer, withStandby } from './standby-server.ts'
 
 const reseedShape: OptionShape<ReseedOptions> = { ifBehind: flag }
 const removalShape: OptionShape<RemovalOptions> = { isPrimaryGone: flag }
@@ -63,7 +63,8 @@ export function standbyHandle(record: SeededStandby, options: OperationOptions):
     stop: () => under((operation, standby) => stopStandbyServer(operation, standby, 'fast'), regardless),
     async reseed(given = {}) {
       checkOptions('reseed', given, reseedShape)
-      return under(async (operation, standby) => {
+      return under(async (operation, found) => {
+        const standby = found.next === undefined ? found : await goOn(operation, found)
         if (given.ifBehind === true) {
           const { state } = await readStatus(operation, standby, await reachPrimary(operation, standby))
           if (state !== 'behind' && state !== 'diverged') return
@@ -80,11 +81,13 @@ export function standbyHandle(record: SeededStandby, options: OperationOptions):
       const operation = await startOperation({ ...options, runner: access.runner })
       known = await requireUsable(operation, record)
       const { binDirectory, role, primary, current } = known
-      return {
-        dataDirectory: dataDirectoryOf(current),
-        binDirectory,
-        connection: { user: role, database: primary.database },
-      }
+      const asked = { ...operation, sourceBounds: access.sourceBounds }
+      const user = await withStandby(asked, known, async (_, superuser) => superuser).catch((error: unknown) => {
+        // One that is stopped is forked as well, and one that lets nobody in says so when it is looked at.
+        if (isPgforkError(error, 'ABORTED')) throw error
+        return role
+      })
+      return { dataDirectory: dataDirectoryOf(current), binDirectory, connection: { user, database: primary.database } }
     },
   }
 }

@@ -53,17 +53,20 @@ export async function stopStandbyServer(
   await launcher.stop({ server: serverOf(standby), owner: standby.owner, mode, timeoutMs: timeouts.stopMs })
 }
 
-/** Runs statements in it, over its private socket. */
+/**
+ * Runs statements in it, over its private socket. Its superuser may have another name since, or may not log in any more; whoever replicates from
+ * its primary can, and finds one who may.
+ */
 export async function withStandby<T>(
   operation: Operation,
   standby: SeededStandby,
-  use: (client: Client) => Promise<T>,
+  use: (client: Client, role: string) => Promise<T>,
 ): Promise<T> {
-  const { name, major, owner, port, role } = standby
+  const { name, major, owner, port, role, primary } = standby
   const { socketDirectory } = serverOf(standby)
   const server = { name, major, owner, server: { socketDirectory, port }, bounds: operation.sourceBounds }
-  await using superuser = await connectAsSuperuser(server, [role])
-  return await use(superuser.client)
+  await using superuser = await connectAsSuperuser(server, [role, primary.user])
+  return await use(superuser.client, superuser.role)
 }
 
 const isStreaming = async (client: Client): Promise<boolean> =>

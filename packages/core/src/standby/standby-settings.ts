@@ -23,6 +23,8 @@ export function standbySettings(standby: SeededStandby, socketDirectory: string)
     hot_standby: 'on',
     hot_standby_feedback: 'off',
     log_checkpoints: 'off',
+    // Without one that was asked for, it would make one of its own there, which nothing bounds (H94).
+    ...(major >= 13 ? { wal_receiver_create_temp_slot: 'off' } : {}),
     ...(major >= 12 ? { ...following(standby), recovery_target_timeline: 'latest' } : {}),
   }
 }

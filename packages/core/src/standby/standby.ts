@@ -43,11 +43,11 @@ export interface ReseedOptions {
  * - `streaming`: WAL comes in as it is written.
  * - `connecting`: it doesn't, but the primary would send what comes next.
  * - `disconnected`: the primary can't be reached, or refuses the role; `reason` says why. It tries again by itself.
- * - `behind`: the primary has removed WAL that comes next. Only `reseed` helps.
+ * - `behind`: the primary has removed WAL that comes next, or the slot that kept it. Only `reseed` helps, or a new slot in time.
  * - `diverged`: what is at that address is another cluster, or went another way since (restored, or another one was promoted). Only
  *   `reseed` helps.
  * - `promoted`: somebody promoted it, so that it follows nobody.
- * - `stopped`: its server doesn't run; `reason` quotes the end of its log.
+ * - `stopped`: its server doesn't run; `reason` quotes the end of its log. Or it can't be asked; `reason` says why.
  */
 export type StandbyState = 'streaming' | 'connecting' | 'disconnected' | 'behind' | 'diverged' | 'promoted' | 'stopped'
 
