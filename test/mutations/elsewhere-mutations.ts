@@ -35,6 +35,34 @@ export const elsewhereMutations: readonly Mutation[] = [
     test: standby,
   },
   {
+    row: 'H94',
+    file: `${core}/standby/standby-settings.ts`,
+    find: "{ wal_receiver_create_temp_slot: 'off' }",
+    replace: '{}',
+    test: standby,
+  },
+  {
+    row: 'H124',
+    file: `${core}/elsewhere/begin-copy.ts`,
+    find: 'await refuseTakenFolder(operation, directory)',
+    replace: 'void [refuseTakenFolder, directory]',
+    test: standby,
+  },
+  {
+    row: 'H92',
+    file: `${core}/elsewhere/open-sessions.ts`,
+    find: "password === '' ? noPassword : password",
+    replace: '[password, noPassword][0] as string',
+    test: `${core}/elsewhere/open-sessions.test.ts`,
+  },
+  {
+    row: 'H93',
+    file: `${core}/import/refresh.ts`,
+    find: 'const role = nameSuperuser(origin.rolesLikeOurs, before.role)',
+    replace: 'const role = nameSuperuser([], before.role)',
+    test: imported,
+  },
+  {
     row: 'H91',
     file: `${core}/standby/standby-settings.ts`,
     find: "hot_standby_feedback: 'off',",
@@ -75,5 +103,12 @@ export const elsewhereMutations: readonly Mutation[] = [
     find: 'if (pid === undefined) return',
     replace: 'if (pid !== 0) return',
     test: imported,
+  },
+  {
+    row: 'H126',
+    file: `${core}/postgres/sql/withstand-nonsense.ts`,
+    find: 'stream.destroy(new Error(',
+    replace: 'throw (new Error(',
+    test: `${core}/elsewhere/open-sessions.test.ts`,
   },
 ]

@@ -93,4 +93,18 @@ export const otherHostMutations: readonly Mutation[] = [
     test: `${rbd}/names.test.ts`,
     names: 'a host finds no other one',
   },
+  {
+    row: 'H125',
+    file: `${rbd}/mappers/qemu-daemons.ts`,
+    find: ' || !(await isTrusted(pid))',
+    replace: ' || isTrusted === undefined',
+    test: `${rbd}/mappers/qemu-daemons.test.ts`,
+  },
+  {
+    row: 'H95',
+    file: `${core}/postgres/source/find-cluster-on-volume.ts`,
+    find: "!end.split('/').includes('..') && ",
+    replace: '',
+    test: `${core}/postgres/source/find-cluster-on-volume.test.ts`,
+  },
 ]
