@@ -86,7 +86,8 @@ export async function recoverToMoment(
   const find = () =>
     findMoment({
       ...{ wanted, segments, major, signal, start: base.start, earliest: base.earliest },
-      since: timestampOf(new Date(snapshot.createdAt)),
+      // What is committed while it is being taken may be in it, and before the checkpoint from which its WAL is read.
+      since: timestampOf(new Date(snapshot.reached?.time ?? snapshot.createdAt)),
       nextTransaction: snapshot.reached?.nextTransaction,
       checksums: !isRead,
       completeUntil: (end) => completeUntil(live, history, segmentBytes, end),
