@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
@@ -271,10 +271,13 @@ await describeWorkbench(
       const open = join(storage.path, 'source', 'open')
       await mkdir(open)
       await chmod(open, 0o777)
+      const locks = () => readdir(join(bench.options.stateDirectory, 'locks'))
+      const before = await locks()
       await expect(record(source, { directory: open })).rejects.toMatchObject({
         code: 'PERMISSION_DENIED',
         hazard: 'H61',
       })
+      expect(await locks()).toEqual(before)
       await chmod(open, 0o755)
       await record(source, { directory: open })
       try {

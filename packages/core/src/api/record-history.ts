@@ -14,12 +14,13 @@ import { withDefaults } from '../options/with-defaults.ts'
 import { type InspectedSource, inspectSource } from '../postgres/source/inspect-source.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { throwIfAborted } from '../process/throw-if-aborted.ts'
-import { type HistoryRecord, historyName } from '../records/history-record.ts'
+import { type HistoryRecord, historyName, historyStore } from '../records/history-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
 import { checkFolderSpace, defaultSpaceThresholds, type SpaceThresholds } from '../snapshot/check-space.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
 import { tryLock } from '../state/lock.ts'
+import { removeLock } from '../state/remove-lock.ts'
 import { type PrunedHistory, pruneHistory } from '../upkeep/history/prune-history.ts'
 import type { RecordHistoryOptions } from './options/history-options.ts'
 import { locateSource } from './options/locate-source.ts'
@@ -58,11 +59,16 @@ export async function recordHistory(options: RecordHistoryOptions): Promise<Reco
   if (control.walLevel === 'minimal') throw minimalWal(dataDirectory)
   const thresholds = withDefaults(options.spaceThresholds ?? {}, defaultSpaceThresholds)
   let recorded: RecordedHistory | undefined
-  await tryLock(tickLock(state, historyName(control.systemIdentifier, dataDirectory)), { runner, signal }, async () => {
+  const name = historyName(control.systemIdentifier, dataDirectory)
+  const lock = tickLock(state, name)
+  await tryLock(lock, { runner, signal }, async () => {
     const { keep } = options
     // It is recorded: the next call may be made in another folder.
     const directory = options.directory && resolve(options.directory)
-    const history = await openHistory(state, source.inspection, { keep, directory })
+    const history = await openHistory(operation, source.inspection, { keep, directory }).catch(async (error) => {
+      if (!(await historyStore(state).exists(name))) removeLock(lock)
+      throw error
+    })
     recorded = await record(await startOperation(options), operation, { history, source, rules, thresholds })
   })
   if (recorded !== undefined) return recorded

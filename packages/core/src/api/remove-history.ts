@@ -21,7 +21,8 @@ import { historyShape } from './options/shapes.ts'
  * Removes the history of a cluster: its snapshots, the WAL that was kept, and at last its record. Forks that were made of it stay, but can't be
  * reset any more.
  *
- * @throws PgforkError `HISTORY_NOT_FOUND`; `BUSY` while it is being recorded, or while the storage needs one of its snapshots for a fork
+ * @throws PgforkError `HISTORY_NOT_FOUND`; `STORAGE_MISSING` where the WAL isn't; `BUSY` while it is being recorded, or while the storage needs one
+ * of its snapshots for a fork
  */
 export async function removeHistory(options: HistoryOptions): Promise<void> {
   checkOptions('removeHistory', options, historyShape)
@@ -33,6 +34,7 @@ export async function removeHistory(options: HistoryOptions): Promise<void> {
   if (history === undefined) throw noHistory(dataDirectory)
   const lock = tickLock(state, history.name)
   const isDone = await tryLock(lock, { runner, signal }, async () => {
+    openHistoryFolder(history)[Symbol.dispose]()
     const snapshots = snapshotStore(state)
     for (const name of await snapshots.names()) {
       const record = await snapshots.find(name)

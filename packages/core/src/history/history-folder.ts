@@ -10,13 +10,12 @@ import type { HistoryRecord } from '../records/history-record.ts'
 export const temporarySuffix = '.copying'
 
 /**
- * Makes the folder in which WAL is kept, which holds what was deleted since (mode 0700), and opens it. Nobody else can exchange it (H61).
+ * Makes the folder in which WAL is kept, which holds what was deleted since (mode 0700). Nobody else can exchange it (H61).
  *
  * @throws PgforkError `PERMISSION_DENIED`
  */
-export function openHistoryFolder({ walDirectory }: HistoryRecord): Directory {
-  const advice = 'Or keep the history in another "directory".'
-  checkPlace(dirname(walDirectory), advice)
+export function makeHistoryFolder({ walDirectory }: HistoryRecord): void {
+  checkOwnPlace(dirname(walDirectory))
   try {
     mkdirSync(walDirectory, { mode: 0o700 })
     // mkdir's mode was reduced by the umask.
@@ -25,8 +24,19 @@ export function openHistoryFolder({ walDirectory }: HistoryRecord): Directory {
     if (!isSystemError(error, 'EEXIST'))
       throw fromSystemError(error, 'PERMISSION_DENIED', `${walDirectory} can't be made for the WAL of a history`)
   }
-  checkPlace(walDirectory, advice)
-  if ((statSync(walDirectory).mode & 0o077) !== 0)
+}
+
+/**
+ * Opens it. Where it isn't, it may lie on storage that isn't mounted: another one in its place would hide it, and it would be forgotten with what
+ * it holds (H72).
+ *
+ * @throws PgforkError `PERMISSION_DENIED`, `STORAGE_MISSING`
+ */
+export function openHistoryFolder({ dataDirectory, walDirectory }: HistoryRecord): Directory {
+  checkOwnPlace(walDirectory)
+  const found = statSync(walDirectory, { throwIfNoEntry: false })
+  if (found === undefined) throw folderMissing(dataDirectory, walDirectory)
+  if ((found.mode & 0o077) !== 0)
     throw new PgforkError(
       'PERMISSION_DENIED',
       `${walDirectory}, which holds WAL, is open to other users. Close it: chmod 0700 ${walDirectory}.`,
@@ -34,6 +44,19 @@ export function openHistoryFolder({ walDirectory }: HistoryRecord): Directory {
     )
   return Directory.open(realpathSync(walDirectory))
 }
+
+function checkOwnPlace(path: string): void {
+  const advice = 'Or keep the history in another "directory".'
+  checkPlace(path, advice)
+}
+
+const folderMissing = (dataDirectory: string, path: string): PgforkError =>
+  new PgforkError(
+    'STORAGE_MISSING',
+    `${path}, which holds the WAL of the history of ${dataDirectory}, isn't there. Mount the storage that it lies on. If it was lost, go on ` +
+      `without what it held: mkdir -m 0700 ${path}. Until then, a snapshot as source leads as far as the source's own WAL goes.`,
+    { hazard: 'H72', facts: { path, dataDirectory } },
+  )
 
 /** Removes what a killed process was copying. Whoever calls is the only one who copies. */
 export function removeTemporary(folder: Directory): void {

@@ -3,6 +3,7 @@ import type { Operation } from '../operation/operation.ts'
 import { findLiveWal } from '../postgres/moment/wal-folders.ts'
 import { type HistoryRecord, historyStore } from '../records/history-record.ts'
 import { withLock } from '../state/lock.ts'
+import { removeLock } from '../state/remove-lock.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 import { type CollectedWal, collectWal } from './collect-wal.ts'
 import { openHistoryFolder } from './history-folder.ts'
@@ -36,7 +37,10 @@ export async function keepWal(
   const nothing: CollectedWal = { segments: 0, bytes: 0, newest: undefined }
   return withLock(walLock(state, history), { runner, signal, onWarning }, async () => {
     // It may have been removed meanwhile, folder and all.
-    if ((await historyStore(state).find(history.name)) === undefined) return nothing
+    if ((await historyStore(state).find(history.name)) === undefined) {
+      removeLock(walLock(state, history))
+      return nothing
+    }
     using folder = openHistoryFolder(history)
     const snapshots = (await baseSnapshots(operation, history)).filter(isOf(history))
     const newest = snapshots.at(-1)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { findSystemIdentifier } from '../postgres/files/control-data.ts'
 import { RecordStore } from '../state/record-store.ts'
 import type { StateDirectory } from '../state/state-directory.ts'
 
@@ -37,12 +38,16 @@ const digestOf = (dataDirectory: string): string =>
   createHash('sha256').update(dataDirectory).digest('hex').slice(0, 24)
 
 /**
- * The history of a data directory: that which was begun last, where another cluster was there before. Records of others aren't read.
+ * The history of a data directory: that of the cluster which lies there. Where there is none of that, or no cluster, it is the one that was begun
+ * last, of those that were there before. Records of others aren't read.
  *
  * @throws PgforkError `STATE_UNUSABLE` for a record that can't be read
  */
 export async function findHistory(state: StateDirectory, dataDirectory: string): Promise<HistoryRecord | undefined> {
   const store = historyStore(state)
+  const systemIdentifier = findSystemIdentifier(dataDirectory)
+  const current = systemIdentifier && (await store.find(historyName(systemIdentifier, dataDirectory)))
+  if (current) return current
   const found: HistoryRecord[] = []
   for (const name of await store.names()) {
     if (!name.endsWith(`.${digestOf(dataDirectory)}`)) continue

@@ -1,6 +1,7 @@
-import { realpath } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { readlink, realpath } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
+import { isSystemError } from '../../errors/from-system-error.ts'
 import { invalidOption } from '../../errors/invalid-option.ts'
 import { Directory } from '../../files/directory.ts'
 import { type NamedFiles, namedFiles } from '../../files/named-files.ts'
@@ -64,7 +65,21 @@ export async function locateSource(source: GivenCluster, access: SourceAccess): 
 /** The same, where it is only a name: that of a source which may be gone. */
 export async function locateDataDirectory(source: GivenCluster, access: SourceAccess): Promise<string> {
   const { dataDirectory } = await locateSource(source, access)
-  return realpath(dataDirectory).catch(() => resolve(dataDirectory))
+  return whereItLed(resolve(dataDirectory))
+}
+
+/** Where a path leads; of one whose end is gone, where it would lie by what is there of it. */
+async function whereItLed(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    const above = dirname(path)
+    if (!isSystemError(error, 'ENOENT') || above === path) return path
+    const folder = await whereItLed(above)
+    // It may be a link to what is gone.
+    const target = await readlink(path).catch(() => undefined)
+    return target === undefined ? join(folder, basename(path)) : whereItLed(resolve(folder, target))
+  }
 }
 
 /** Those in the data directory through it: above it, the folders of an engine's volumes are closed to their owner. */

@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors/message-of.ts'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
-import type { Directory } from '../../files/directory.ts'
+import { Directory } from '../../files/directory.ts'
 import { waitUntil } from '../../process/wait-until.ts'
 import { controlFileLayout } from './control-file-layout.ts'
 import { crc32c } from './crc32c.ts'
@@ -113,6 +113,17 @@ export async function readControlData(dataDirectory: Directory, major: number): 
       max_prepared_transactions: content.readUInt32LE(layout.maxPreparedTransactions),
       max_locks_per_transaction: content.readUInt32LE(layout.maxPreparedTransactions + 4),
     },
+  }
+}
+
+/** The system identifier of the cluster that lies there, which stands first in every version; undefined where none does. */
+export function findSystemIdentifier(path: string): string | undefined {
+  try {
+    using dataDirectory = Directory.open(path)
+    using global = dataDirectory.openDirectory('global')
+    return global.read('pg_control', mostBytes).readBigUInt64LE(0).toString()
+  } catch {
+    return undefined
   }
 }
 
