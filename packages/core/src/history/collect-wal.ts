@@ -1,7 +1,9 @@
 import { chmod, type FileHandle, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isSystemError } from '../errors/from-system-error.ts'
 import { copyOpened } from '../files/copy-file.ts'
 import type { Directory } from '../files/directory.ts'
+import { absentOrRefused } from '../postgres/wal/refuse-wal-file.ts'
 import { throwIfAborted } from '../process/throw-if-aborted.ts'
 import { copyHistoryFiles } from './copy-history-files.ts'
 import { removeTemporary, temporarySuffix } from './history-folder.ts'
@@ -51,7 +53,7 @@ export interface CollectedWal {
 export async function collectWal(request: CollectWalRequest): Promise<CollectedWal> {
   const { wal, folder, segmentBytes, held = [], flushed, onlyComplete = false, signal } = request
   removeTemporary(folder)
-  await copyHistoryFiles(wal, folder, request.admit)
+  const histories = await copyHistoryFiles(wal, folder, request.admit)
   const kept = keptSegments(folder, segmentBytes)
   const written = await writtenSegments(wal, kept, held, request)
   const takenBack = await refuseDiverged({ wal, folder, kept, written, segmentBytes, flushed })
@@ -61,7 +63,7 @@ export async function collectWal(request: CollectWalRequest): Promise<CollectedW
   let segments = 0
   for (let first = 0; first < wanted.length; first += mostOpen)
     segments += await keepAll(wanted.slice(first, first + mostOpen), { wal, folder, segmentBytes, signal })
-  if (segments > 0) await flush(folder.held)
+  if (segments + histories > 0) await flush(folder.held)
   return { segments, bytes: segments * segmentBytes, newest: written.at(-1)?.number }
 }
 
@@ -175,7 +177,11 @@ async function keep(
 ): Promise<boolean> {
   const { name, file, isComplete } = segment
   const temporary = join(folder.path, `${name}${temporarySuffix}`)
-  await copyOpened(file.fd, wal.at(name), temporary, segmentBytes)
+  await copyOpened(file.fd, wal.at(name), temporary, segmentBytes).catch((error: unknown) => {
+    // It has grown since.
+    if (isSystemError(error, 'EFBIG')) absentOrRefused(wal, name, error)
+    throw error
+  })
   const copy = await open(temporary, 'r+')
   try {
     await copy.sync()

@@ -43,7 +43,7 @@ export async function refuseDiverged(request: DivergenceRequest): Promise<string
   return last.isComplete || (await haveSameRecords(folder, wal, last, segmentBytes)) ? undefined : last.name
 }
 
-const diverged = (location: number, reason: string): PgforkError =>
+export const diverged = (location: number, reason: string): PgforkError =>
   new PgforkError(
     'HISTORY_DIVERGED',
     `The source does not go on from the WAL that is kept of it (at ${formatLocation(location)}: ${reason}): an older state was put in its ` +

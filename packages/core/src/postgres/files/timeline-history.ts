@@ -62,3 +62,25 @@ export function historyUpTo(history: TimelineHistory, location: number): Timelin
 /** Whether a history goes on from where a server is. */
 export const continues = (history: TimelineHistory, timeline: number, location: number): boolean =>
   history.some((part) => part.timeline === timeline && location <= part.end)
+
+/** Of a timeline of which it isn't told where it began: a file that a power cut has emptied reads like that. */
+export const isOfNothing = (history: TimelineHistory): boolean => history.length === 1
+
+/**
+ * The first timeline that began elsewhere in the one than in the other: a server that was put back to an older state, and doesn't know of what
+ * came after that, gives the same number again. Undefined where they agree.
+ */
+export function contradictionOf(
+  one: ReadonlyMap<number, TimelineHistory>,
+  other: ReadonlyMap<number, TimelineHistory>,
+): number | undefined {
+  for (const [timeline, history] of one) {
+    const same = other.get(timeline)
+    if (same === undefined || isOfNothing(same) || isOfNothing(history)) continue
+    if (formatHistory(same) !== formatHistory(history)) return timeline
+  }
+  return undefined
+}
+
+const formatHistory = (history: TimelineHistory): string =>
+  history.map(({ timeline, end }) => `${timeline} ${end}`).join()

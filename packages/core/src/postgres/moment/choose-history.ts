@@ -50,19 +50,31 @@ export function followedHistory(
   }
 }
 
+/** By the timelines that they lead to. @throws PgforkError `PERMISSION_DENIED` */
+export const historiesIn = (directory: Directory): Map<number, TimelineHistory> =>
+  new Map(readHistoryFiles(directory).map(({ timeline, history }) => [timeline, history]))
+
+/** The history of a timeline, as a file of its name tells it. */
+export interface HistoryFile {
+  readonly name: string
+  readonly timeline: number
+  readonly text: string
+  readonly history: TimelineHistory
+}
+
 /** @throws PgforkError `PERMISSION_DENIED` */
-export function historiesIn(directory: Directory): Map<number, TimelineHistory> {
-  const found = new Map<number, TimelineHistory>()
+export function readHistoryFiles(directory: Directory): HistoryFile[] {
+  const found: HistoryFile[] = []
   let left = mostBytes
   for (const name of directory.names()) {
     const [, digits] = /^([0-9A-F]{8})\.history$/.exec(name) ?? []
     if (digits === undefined) continue
-    const number = Number.parseInt(digits, 16)
+    const timeline = Number.parseInt(digits, 16)
     const text = readHistoryFile(directory, name)
     left -= Math.max(blockBytes, text.length)
     if (left < 0) throw tooMany(directory)
-    const history = parseHistory(text, number)
-    if (history !== undefined) found.set(number, history)
+    const history = parseHistory(text, timeline)
+    if (history !== undefined) found.push({ name, timeline, text, history })
   }
   return found
 }

@@ -1,10 +1,11 @@
 import type { Directory } from '../../files/directory.ts'
 import { parseSegmentName, type SegmentName } from '../files/location.ts'
-import type { TimelineHistory } from '../files/timeline-history.ts'
+import { contradictionOf, type TimelineHistory } from '../files/timeline-history.ts'
 import type { WalEnd } from '../wal/read-records.ts'
 import { haveSameRecords } from '../wal/same-records.ts'
 import { SegmentFiles } from '../wal/segment-files.ts'
 import { timestampOf } from '../wal/timestamps.ts'
+import { historiesIn } from './choose-history.ts'
 import { findLiveWal, type LiveWal, openWalFolder } from './wal-folders.ts'
 
 /** The cluster that WAL is of. */
@@ -62,10 +63,12 @@ export async function openWal(
   }
 }
 
-/** The newest segment that both have tells. */
+/** The newest segment that both have tells, and where timelines of the same number began. */
 async function goesOn({ directory, segmentBytes }: LiveWal, known: readonly SnapshotSegments[]): Promise<boolean> {
   const names = directory.names()
+  const histories = historiesIn(directory)
   for (const { directory: other, flushed } of known) {
+    if (contradictionOf(histories, historiesIn(other)) !== undefined) return false
     const theirs = new Set(other.names())
     const common = names.filter((name) => theirs.has(name)).sort((one, two) => (one < two ? 1 : -1))
     for (const name of common) {
