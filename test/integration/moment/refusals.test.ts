@@ -9,6 +9,7 @@ import {
 } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { expect, test } from 'vitest'
+import { nobody } from '../../support/attacker/index.ts'
 import { type Cluster, createTablespace } from '../../support/cluster/index.ts'
 import { runner } from '../../support/system/runner.ts'
 import { giveToServerUser, serverUser } from '../../support/system/server-user.ts'
@@ -183,6 +184,32 @@ await describeWorkbench(
       await using _fork = await forkOf(snapshot, { at: after.location, wal: folder })
       await rm(folder, { recursive: true })
     })
+
+    test.runIf(serverUser !== undefined)(
+      'H100: a folder in one that everybody can write: anybody has put another one in its place',
+      async () => {
+        const { source } = bench
+        await using snapshot = await snapshotOf(source, 'exchanged')
+        const { after } = await write(source, 301)
+        const open = join(bench.archives.led, '..', 'open')
+        const folder = join(open, 'deep', 'wal')
+        await archive(source, folder)
+        await chmod(open, 0o777)
+        const above = join(open, 'deep')
+        const exchange = `mv ${above} ${above}.away && mkdir -p ${folder}`
+        await chmod(join(bench.archives.led, '..'), 0o755)
+        await runner.run('sh', ['-c', exchange], { user: nobody })
+        expect(await refusal(snapshot, { at: after.location, wal: folder })).toMatchObject({
+          code: 'PERMISSION_DENIED',
+          hazard: 'H100',
+          facts: { path: folder, folder: open },
+        })
+        // There only the owner of a folder can.
+        await chmod(open, 0o1777)
+        await using _fork = await forkOf(snapshot, { at: after.location, wal: folder })
+        await rm(open, { recursive: true })
+      },
+    )
 
     test('H100: a folder whose owner puts there what is no WAL of his, or more than there can be', async () => {
       const { source } = bench

@@ -185,6 +185,10 @@ await describeWorkbench(
         ['ln -s /etc/shadow %p # %f', /left none, or another one/],
         ['mkfifo %p # %f', /is no regular file/],
         ['mkdir %p # %f', /is no regular file/],
+        [
+          `perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0); bind(S, sockaddr_un("%p"))' # %f`,
+          /left none, or another one/,
+        ],
         [`cp ${foreign}/%f %p`, /is of another cluster/],
       ]
       for (const [command, message] of failed) {

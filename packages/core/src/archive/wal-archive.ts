@@ -11,6 +11,7 @@ import type { Operation } from '../operation/operation.ts'
 import { historyFileName } from '../postgres/files/history-files.ts'
 import { formatSegmentName } from '../postgres/files/location.ts'
 import { mostHistoryBytes, type TimelineHistory, timelineOfSegment } from '../postgres/files/timeline-history.ts'
+import { isRefusedFile } from '../postgres/wal/refuse-wal-file.ts'
 import type { FetchSegment } from '../postgres/wal/segment-files.ts'
 import { flawOf } from './check-segment.ts'
 import { type FetchFolders, makeFetchFolders, openLanding, removeFetchFolders } from './fetch-folders.ts'
@@ -134,8 +135,9 @@ export class WalArchive implements AsyncDisposable {
     try {
       await copyOutOf(landing, landed, temporary, segmentBytes ?? mostHistoryBytes)
     } catch (error) {
-      const isTheirs = ['ENOENT', 'EFBIG', 'ELOOP', 'EINVAL', 'EACCES'].some((code) => isSystemError(error, code))
-      throw isTheirs ? unusable(file, `left none, or another one: ${messageOf(error)}`, error) : error
+      throw isSystemError(error, 'ENOENT') || isRefusedFile(error)
+        ? unusable(file, `left none, or another one: ${messageOf(error)}`, error)
+        : error
     } finally {
       empty(landing)
     }

@@ -1,5 +1,5 @@
 import { lstatSync, realpathSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { isSystemError } from '../../errors/from-system-error.ts'
 import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
@@ -8,6 +8,7 @@ import { isRoot } from '../../files/descriptor.ts'
 import { Directory } from '../../files/directory.ts'
 import { type ControlData, readControlData } from '../files/control-data.ts'
 import { parseSegmentName, type SegmentName } from '../files/location.ts'
+import { isRefusedFile } from '../wal/refuse-wal-file.ts'
 import { SegmentFiles } from '../wal/segment-files.ts'
 
 /** The `pg_wal` of the cluster that a snapshot was taken of, which goes on. */
@@ -53,16 +54,32 @@ function openReal(path: string): Directory {
 }
 
 const writableByAll = 0o002
+const sticky = 0o1000
 
 /** Whoever writes WAL writes every page of the fork: its rows, who its superusers are, and so what runs as the owner of its server. */
 function refuseOpen({ path, stats }: Directory): void {
-  if ((stats.mode & writableByAll) === 0) return
+  const isOpen = (stats.mode & writableByAll) !== 0
+  const folder = isOpen ? path : foldersAbove(path).find(isExchangeable)
+  if (folder === undefined) return
+  const named = `The folder ${path} of the option wal`
   throw new PgforkError(
     'PERMISSION_DENIED',
-    `The folder ${path} of the option wal can be written by everybody, and what lies there decides what is in the fork. Close it: chmod o-w ${path}. ` +
-      'See that nobody has put a segment there.',
-    { hazard: 'H100', facts: { option: 'wal', path } },
+    `${isOpen ? named : `${named} lies in ${folder}, which`} can be written by everybody, and what lies there decides what is in the fork. ` +
+      `Close it: chmod o-w ${folder}. See that nobody has put a segment there.`,
+    { hazard: 'H100', facts: { option: 'wal', path, folder } },
   )
+}
+
+/** From the nearest one up. */
+function foldersAbove(path: string): string[] {
+  const above = dirname(path)
+  return above === path ? [] : [above, ...foldersAbove(above)]
+}
+
+/** Anybody puts another folder in the place of one that lies there; in a sticky one, `/tmp`, only the owner of that does. */
+function isExchangeable(folder: string): boolean {
+  const { mode } = lstatSync(folder)
+  return (mode & writableByAll) !== 0 && (mode & sticky) === 0
 }
 
 /** Root reads what is anybody's, and the fork's owner gets it (H63). */
@@ -97,9 +114,17 @@ export async function findLiveWal(
   } catch (error) {
     const isGone = isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')
     if (isGone || (error instanceof PgforkError && error.code === 'SOURCE_NOT_A_CLUSTER')) return undefined
-    throw error
+    throw isRefusedFile(error) ? ledElsewhere(dataDirectory, error) : error
   }
 }
+
+/** Its owner has put a link, or something else of another user's, in the place of a file or of `pg_wal`. */
+const ledElsewhere = (dataDirectory: string, cause: unknown): PgforkError =>
+  new PgforkError(
+    'PERMISSION_DENIED',
+    `The WAL of ${dataDirectory} is not read: ${messageOf(cause)}. Put the file or folder itself there.`,
+    { hazard: 'H63', facts: { dataDirectory }, cause },
+  )
 
 async function openLive(directory: Directory, { state, walSegmentBytes: segmentBytes }: ControlData): Promise<LiveWal> {
   try {

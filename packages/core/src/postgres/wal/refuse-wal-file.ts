@@ -7,6 +7,8 @@ import type { Directory } from '../../files/directory.ts'
 /** How opening a link, a pipe, another's file, or one that somebody has a lease on ends, and reading one that is too large. */
 const refused = ['ELOOP', 'EINVAL', 'EACCES', 'EPERM', 'ENXIO', 'EAGAIN', 'EFBIG'] as const
 
+export const isRefusedFile = (error: unknown): boolean => refused.some((code) => isSystemError(error, code))
+
 const writableByAll = 0o002
 
 /**
@@ -16,9 +18,7 @@ const writableByAll = 0o002
  */
 export function absentOrRefused(directory: Directory, name: string, error: unknown): undefined {
   if (isSystemError(error, 'ENOENT')) return undefined
-  throw refused.some((code) => isSystemError(error, code))
-    ? refusal(directory, name, 'H63', messageOf(error), error)
-    : error
+  throw isRefusedFile(error) ? refusal(directory, name, 'H63', messageOf(error), error) : error
 }
 
 /** @throws PgforkError `PERMISSION_DENIED` for a file that everybody can write, whatever folder it lies in (H100) */

@@ -1,10 +1,9 @@
 import type { FileHandle } from 'node:fs/promises'
-import { isSystemError } from '../../errors/from-system-error.ts'
 import type { Directory } from '../../files/directory.ts'
 import { formatSegmentName, type SegmentName } from '../files/location.ts'
 import { findFirstRecord } from './first-record.ts'
 import { readRecords } from './read-records.ts'
-import { SegmentFiles } from './segment-files.ts'
+import { openSegment, SegmentFiles } from './segment-files.ts'
 import { writtenBytes } from './written-bytes.ts'
 
 const chunkBytes = 1024 * 1024
@@ -14,6 +13,7 @@ const chunkBytes = 1024 * 1024
  * timeline write different WAL under the same names.
  *
  * @param until what lies behind this location doesn't count
+ * @throws PgforkError `PERMISSION_DENIED` (H63, H100)
  */
 export async function haveSameRecords(
   one: Directory,
@@ -27,17 +27,18 @@ export async function haveSameRecords(
   const name = formatSegmentName(segment, segmentBytes)
   const files: FileHandle[] = []
   try {
-    for (const directory of [one, other]) files.push(await directory.openHandle(name))
+    for (const directory of [one, other]) {
+      const file = await openSegment(directory, name)
+      // A server removes its segments.
+      if (file === undefined) return true
+      files.push(file)
+    }
     const [here, there] = files as [FileHandle, FileHandle]
     const written = await Promise.all(files.map((file) => writtenBytes(file, start, segmentBytes)))
     if (await haveSameBytes(here, there, Math.min(...written, most))) return true
     // A crash may have cut a record off, which is written over.
     const ends = await Promise.all([one, other].map((directory) => endOfRecords(directory, segment, segmentBytes)))
     return await haveSameBytes(here, there, Math.min(Math.min(...ends) - start, most))
-  } catch (error) {
-    // A server removes its segments.
-    if (isSystemError(error, 'ENOENT')) return true
-    throw error
   } finally {
     for (const file of files) await file.close()
   }

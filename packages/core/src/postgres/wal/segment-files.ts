@@ -141,7 +141,7 @@ export class SegmentFiles implements AsyncDisposable {
 
   /** Undefined also when the server removed the file since it was listed, and for what can't be a segment of the cluster. */
   async #openFile({ directory, name, number }: SegmentFile): Promise<FileHandle | undefined> {
-    const handle = await openListed(directory, name)
+    const handle = await openSegment(directory, name)
     if (handle === undefined || (await this.#mayBe(handle, number))) return handle
     await handle.close()
     return undefined
@@ -160,8 +160,8 @@ export class SegmentFiles implements AsyncDisposable {
   }
 }
 
-/** @throws PgforkError `PERMISSION_DENIED` */
-async function openListed(directory: Directory, name: string): Promise<FileHandle | undefined> {
+/** Undefined where there is none. @throws PgforkError `PERMISSION_DENIED` for what is no segment of the directory's owner (H63, H100) */
+export async function openSegment(directory: Directory, name: string): Promise<FileHandle | undefined> {
   let handle: FileHandle
   try {
     handle = await directory.openHandle(name)
