@@ -22,7 +22,7 @@ export const historyMutations: readonly Mutation[] = [
   {
     row: 'H29',
     file: `${core}/history/history-folder.ts`,
-    find: 'if ((statSync(walDirectory).mode & 0o077) !== 0)',
+    find: 'if ((found.mode & 0o077) !== 0)',
     replace: 'if (false as boolean)',
     test: `${moments}/history-refusals.test.ts`,
     names: 'H61: WAL is kept',
@@ -657,5 +657,48 @@ export const historyMutations: readonly Mutation[] = [
     replace: '.filter(({ number }) => number <= first)',
     test: `${moments}/history.test.ts`,
     names: 'that no snapshot needs',
+  },
+  {
+    row: 'H72',
+    file: `${core}/history/history-folder.ts`,
+    find: 'if (found === undefined) throw folderMissing(dataDirectory, walDirectory)',
+    replace:
+      'if (found === undefined) mkdirSync(walDirectory, { mode: 0o700 })\n  if (found === undefined) return Directory.open(walDirectory)\n  void folderMissing',
+    test: `${moments}/history-places.test.ts`,
+  },
+  {
+    row: 'H100',
+    file: `${core}/postgres/moment/wal-folders.ts`,
+    find: 'foldersAbove(path).find(isExchangeable)',
+    replace: '[path].slice(1).find(isExchangeable)',
+    test: `${moments}/refusals.test.ts`,
+  },
+  {
+    row: 'H100',
+    file: `${core}/history/live-segments.ts`,
+    find: 'const file = await openSegment(wal, segment.name)',
+    replace: 'const file = await wal.openHandle(segment.name)',
+    test: `${moments}/history-owner.test.ts`,
+  },
+  {
+    row: 'H108',
+    file: `${core}/history/copy-history-files.ts`,
+    find: 'readHistoryFiles(folder).filter(',
+    replace: 'readHistoryFiles(folder).slice(0, 0).filter(',
+    test: `${moments}/put-back-twice.test.ts`,
+  },
+  {
+    row: 'H119',
+    file: `${core}/fork/recover-to-moment.ts`,
+    find: 'snapshot.reached?.time ?? snapshot.createdAt',
+    replace: 'snapshot.createdAt',
+    test: `${moments}/committed-meanwhile.test.ts`,
+  },
+  {
+    row: 'H120',
+    file: `${core}/records/history-record.ts`,
+    find: 'if (current) return current',
+    replace: 'void current',
+    test: `${moments}/history-places.test.ts`,
   },
 ]

@@ -1,10 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
-import { collectGarbage, describeHistory, listSnapshots, recordHistory, removeHistory } from '@pgfork/core'
+import {
+  collectGarbage,
+  createRunner,
+  describeHistory,
+  listSnapshots,
+  recordHistory,
+  removeHistory,
+} from '@pgfork/core'
+import { withLock } from '@pgfork/core/companion'
 import { expect, test } from 'vitest'
 import { byExtent } from '../../support/extent.ts'
 import { checkout, programArguments } from '../../support/programs/program.ts'
@@ -56,19 +65,28 @@ await describeOn('btrfs', { settings: { autovacuum: 'off', wal_keep_size: '256MB
     for (const folder of records) expect(await readdir(folder)).toEqual([])
   })
 
-  test('a copy that was never finished is garbage when it is old', async () => {
-    const { source } = bench
+  test('a copy that was never finished is garbage when it is old, and while nobody copies', async () => {
+    const { source, stateDirectory } = bench
     const request = { source: source.dataDirectory, ...bench.options }
     await recordHistory({ ...request, keep: '1x1min' })
-    const { walDirectory } = await describeHistory(request)
-    const path = join(walDirectory, '000000010000000000000001.copying')
-    await writeFile(path, 'half')
-    const isFound = async () => (await collectGarbage(bench.options)).some(({ name }) => name === path)
-    expect(await isFound()).toBe(false)
+    const { walDirectory, systemIdentifier } = await describeHistory(request)
+    const paths = ['000000010000000000000001.copying', '00000002.history.copying'].map((name) =>
+      join(walDirectory, name),
+    )
+    for (const path of paths) await writeFile(path, 'half')
+    const found = async () => (await collectGarbage(bench.options)).filter(({ name }) => paths.includes(name))
+    expect(await found()).toEqual([])
     const longAgo = new Date(Date.now() - 3_600_000)
-    await utimes(path, longAgo, longAgo)
-    expect(await isFound()).toBe(true)
-    expect(await readdir(walDirectory)).not.toContain('000000010000000000000001.copying')
+    for (const path of paths) await utimes(path, longAgo, longAgo)
+    // As where the clock was set forward while somebody copies.
+    const lock = `history-${walDirectory.slice(walDirectory.indexOf(systemIdentifier))}`
+    await withLock(join(stateDirectory, 'locks', lock), { runner: createRunner() }, async () => {
+      const busy = { isRemoved: false, failure: { code: 'BUSY' } }
+      expect(await found()).toMatchObject([busy, busy])
+    })
+    expect(await readdir(walDirectory)).toEqual(expect.arrayContaining(paths.map((path) => basename(path))))
+    expect(await found()).toMatchObject([{ isRemoved: true }, { isRemoved: true }])
+    expect(paths.filter((path) => existsSync(path))).toEqual([])
     await removeHistory(request)
   })
 })

@@ -46,6 +46,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
     calls: {
       'core/src/api/remove-history.ts': 'rm',
       'core/src/history/collect-wal.ts': 'chmod open rename',
+      'core/src/history/copy-history-files.ts': 'rename writeFile',
       'core/src/history/history-folder.ts': 'chmodSync mkdirSync rmSync',
       'core/src/history/prune-wal.ts': 'rmSync',
     },

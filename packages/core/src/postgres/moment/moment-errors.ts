@@ -56,3 +56,12 @@ export function ambiguousMoment(wanted: WantedMoment, locations: readonly string
     { facts: { asked, locations } },
   )
 }
+
+/** What led to a moment when it was looked at, and doesn't any more. @param found what is left of it */
+export const walUsedAgain = (stop: number, found: string, facts: Readonly<Record<string, unknown>> = {}): PgforkError =>
+  new PgforkError(
+    'MOMENT_NOT_COVERED',
+    `The WAL up to ${formatLocation(stop)} was there, and when it had been copied, ${found}: the source uses its segments again, and what its ` +
+      'history keeps goes by rules. Try again, with a higher wal_keep_size or a folder with archived WAL: wal.',
+    { facts: { location: formatLocation(stop), ...facts } },
+  )

@@ -30,6 +30,7 @@ const wrong: [unknown, string][] = [
   [{ restorePoint: '' }, 'a restore point without a name'],
   [{ restorePoint: 'x'.repeat(64) }, 'a longer name than there can be'],
   [{ time: 'now' }, 'an unknown kind'],
+  ['FFFFFFFF/FFFFFFFF', 'a location that no server comes to'],
 ]
 
 test.each(wrong)('%o is refused: %s', (at) => {

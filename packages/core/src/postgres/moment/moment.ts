@@ -51,7 +51,11 @@ export function describeMoment(wanted: WantedMoment): string {
 }
 
 function readText(at: string): WantedMoment | undefined {
-  if (location.test(at)) return { kind: 'location', location: parseLocation(at) }
+  if (location.test(at)) {
+    const wanted = parseLocation(at)
+    // It couldn't be told from others, nor be named in an error as it was given.
+    return Number.isSafeInteger(wanted) ? { kind: 'location', location: wanted } : undefined
+  }
   const time = parseTimestamp(at)
   return time === undefined ? undefined : { kind: 'time', time }
 }

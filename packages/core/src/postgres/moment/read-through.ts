@@ -11,6 +11,7 @@ import { SegmentFiles } from '../wal/segment-files.ts'
 import { readTablespaceCreation } from '../wal/tablespace-creation.ts'
 import { readTransactionEnd } from '../wal/transaction-end.ts'
 import { type Commit, type CommitRecord, commitOf } from './commit.ts'
+import { walUsedAgain } from './moment-errors.ts'
 
 export interface ReadThroughRequest {
   /** The fork's own. */
@@ -88,12 +89,9 @@ export async function readThrough(request: ReadThroughRequest): Promise<ReadWal>
     const needs = { preparedTransactions, locks: prepared.mostLocks, tracksCommitTimestamps }
     return { needs, lastCommit: request.lastCommit ?? commitOf(last) }
   }
-  throw new PgforkError(
-    'MOMENT_NOT_COVERED',
-    `The WAL up to ${formatLocation(stop)} was there, and when it had been copied it ended at ${formatLocation(end.location)} ` +
-      `(${end.reason}): the source uses its segments again. Try again, with a higher wal_keep_size or a folder with archived WAL: wal.`,
-    { facts: { location: formatLocation(stop), end: formatLocation(end.location), reason: end.reason } },
-  )
+  const { reason } = end
+  const location = formatLocation(end.location)
+  throw walUsedAgain(stop, `it ended at ${location} (${reason})`, { end: location, reason })
 }
 
 /** The clock was set back before the snapshot was taken, whose own time doesn't tell. */

@@ -1,10 +1,13 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PgforkError } from '../../errors/pgfork-error.ts'
 import { findUnsafe } from '../../files/check-place.ts'
 import { temporarySuffix } from '../../history/history-folder.ts'
+import { walLock } from '../../history/keep-wal.ts'
 import type { Operation } from '../../operation/operation.ts'
-import { historyStore } from '../../records/history-record.ts'
+import { type HistoryRecord, historyStore } from '../../records/history-record.ts'
 import { isTemporary } from '../../state/atomic-file.ts'
+import { tryLock } from '../../state/lock.ts'
 import type { Finder, Removable } from './garbage.ts'
 
 /** Longer than anybody takes to write a record. */
@@ -40,8 +43,8 @@ async function foldersIn(path: string): Promise<string[]> {
 }
 
 /** The next call that records the history removes them, too, if there is one. */
-async function findCopies({ state }: Operation): Promise<Removable[]> {
-  const store = historyStore(state)
+async function findCopies(operation: Operation): Promise<Removable[]> {
+  const store = historyStore(operation.state)
   const found: Removable[] = []
   for (const record of await Promise.all(
     (await store.names()).map((name) => store.find(name).catch(() => undefined)),
@@ -54,11 +57,24 @@ async function findCopies({ state }: Operation): Promise<Removable[]> {
         kind: 'temporary file',
         name: path,
         reason: 'it was never finished',
-        remove: () => rm(path, { force: true }),
+        remove: () => removeCopy(operation, record, path),
       })
     }
   }
   return found
+}
+
+/** Where the clock was set forward, what somebody is copying at the moment seems old. @throws PgforkError `BUSY` */
+async function removeCopy({ state, runner, signal }: Operation, record: HistoryRecord, path: string): Promise<void> {
+  const isDone = await tryLock(walLock(state, record), { runner, signal }, () => rm(path, { force: true }))
+  if (isDone) return
+  throw new PgforkError(
+    'BUSY',
+    `${path} may be in the making: somebody copies WAL of ${record.dataDirectory} at the moment.`,
+    {
+      facts: { path },
+    },
+  )
 }
 
 async function isOld(path: string): Promise<boolean> {
