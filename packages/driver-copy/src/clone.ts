@@ -12,7 +12,7 @@ const unfinished = new Map<string, Unfinished>()
 
 /** A clone is a copy of the snapshot, or the snapshot itself where it may be consumed. */
 export async function cloneSnapshot(request: CloneRequest, context: DriverContext): Promise<void> {
-  const { later, volume, snapshot, consumeSnapshot } = request
+  const { later, last, volume, snapshot, consumeSnapshot } = request
   const sharesBlocks = volume.attributes.clonesShareBlocks === 'true'
   const clone = entryOf('clone', request)
   const giveUp = new AbortController()
@@ -23,7 +23,15 @@ export async function cloneSnapshot(request: CloneRequest, context: DriverContex
       clone,
       mayConsume: () => consumeSnapshot === true,
       async makeFiles({ files }, target) {
-        const copy = { source: files, target, sharesBlocks, omit: [], isLive: false, ...(later && { later }) }
+        const copy = {
+          source: files,
+          target,
+          sharesBlocks,
+          omit: [],
+          isLive: false,
+          ...(later && { later }),
+          ...(last && { last }),
+        }
         const { rest } = await makeCopies([copy], { ...context, signal: AbortSignal.any(signals) })
         if (later !== undefined) unfinished.set(entryFiles(clone), { rest, giveUp })
       },

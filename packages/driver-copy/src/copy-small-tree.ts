@@ -10,7 +10,7 @@ import {
   type Stats,
   symlinkSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
 import { fromSystemError, isSystemError, throwIfAborted } from '@pgfork/core/driver'
@@ -76,16 +76,15 @@ function survey(copy: Copy): SmallTree | undefined {
  * Copies it by the kernel's means, several files at a time: a thousand files take half as long as by `cp`, which takes one after
  * another. Sockets, pipes and devices are left out.
  *
- * @param later a directory of it, whose files are copied after all others
- * @returns when all others are there, with what goes on
+ * @returns when all but its `later` files are there, with what goes on
  */
 export async function copySmallTree(
   tree: SmallTree,
   signal: AbortSignal | undefined,
-  later?: string,
 ): Promise<{ readonly rest: Promise<void> }> {
-  const { source, target, directories, files, links } = tree
-  const isLater = ({ path }: Entry): boolean => later !== undefined && path.startsWith(`${later}/`)
+  const { source, target, directories, files, links, later, last } = tree
+  const isLater = ({ path }: Entry): boolean => later !== undefined && `${path}/`.startsWith(`${later}/`)
+  const isLast = ({ path }: Entry): boolean => last !== undefined && basename(path) === last
   const copyAll = (some: readonly Entry[]): Promise<void> =>
     eachLimited(some, filesAtOnce, async ({ path, stats }) => {
       throwIfAborted(signal, 'The copy was aborted.')
@@ -93,13 +92,19 @@ export async function copySmallTree(
       await copyWhole(join(source, path), copied, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
       keepOwner(copied, stats)
     })
-  const copyRest = async (): Promise<void> => {
-    await copyAll(files.filter(isLater))
-    // Last: a directory without the right to write couldn't be filled.
-    for (const { path, stats } of directories.toReversed()) {
+  /** Last: a directory without the right to write couldn't be filled. */
+  const finish = (some: readonly Entry[]): void => {
+    for (const { path, stats } of some.toReversed()) {
       keepOwner(join(target, path), stats)
       chmodSync(join(target, path), stats.mode & 0o7777)
     }
+  }
+  /** All else may be changed by now. */
+  const copyRest = async (): Promise<void> => {
+    const rest = files.filter(isLater)
+    await copyAll(rest.filter((entry) => !isLast(entry)))
+    await copyAll(rest.filter(isLast))
+    finish(directories.filter(isLater))
   }
   try {
     for (const { path } of directories) mkdirSync(join(target, path), { mode: 0o700 })
@@ -108,6 +113,7 @@ export async function copySmallTree(
       keepOwner(join(target, path), stats)
     }
     await copyAll(files.filter((entry) => !isLater(entry)))
+    finish(directories.filter((entry) => !isLater(entry)))
     return {
       rest: copyRest().catch((error: unknown) => {
         throw explain(tree, error)

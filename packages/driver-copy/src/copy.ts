@@ -10,4 +10,6 @@ export interface Copy {
   readonly isLive: boolean
   /** A directory, relative to the source, whose files may be copied last. */
   readonly later?: string
+  /** Name of the files in that which are copied after all its others. */
+  readonly last?: string
 }

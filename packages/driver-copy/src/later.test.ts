@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs'
-import { rm, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { runner } from '../../../test/support/system/runner.ts'
 import { copy } from './index.ts'
@@ -28,6 +29,8 @@ for (const { name, create, obstacle } of storages)
       expect(readdirSync(join(files, 'base', '5')).length).toBeLessThan(many)
       const others = ['-r', '--no-dereference', '-x', 'base', '-x', '.s.PGSQL.5432', '-x', 'pipe']
       await runner.run('diff', [...others, tree.data, files])
+      // As the slots of a source are.
+      await rm(join(files, 'pg_wal', 'archive_status'), { recursive: true })
       await driver.finishClone?.(clone, context)
       await runner.run('diff', ['-r', '--no-dereference', join(tree.data, 'base'), join(files, 'base')])
       // As often as one likes, and for a clone that was whole at once.
@@ -35,6 +38,39 @@ for (const { name, create, obstacle } of storages)
       await driver.removeClone(clone, context)
       await driver.removeSnapshot(snapshot, context)
       expect(await driver.list(volume, context)).toEqual([])
+    })
+
+    test('H17: come before those by which the rest is taken for whole', async () => {
+      await using tree = await create()
+      await fill(tree)
+      const databases = ['5', '16384', '16385'].map((oid) => join('base', oid))
+      for (const database of databases) {
+        await mkdir(join(tree.data, database), { recursive: true })
+        await writeFile(join(tree.data, database, 'PG_VERSION'), '15\n')
+        await writeFile(join(tree.data, database, 'pg_filenode.map'), 'map')
+      }
+      const all = readdirSync(join(tree.data, 'base'), { recursive: true }).length
+      const [driver, context] = [copy(), createContext()]
+      const volume = await driver.locate(tree.data, context)
+      const snapshot = await takeSnapshot(driver, volume, 's', context)
+      const clone = { volume, name: 'c' }
+      await driver.clone({ ...clone, snapshot, later: 'base', last: 'PG_VERSION' }, context)
+      const files = await driver.attach(clone, context)
+      const isWhole = (database: string) => existsSync(join(files, database, 'PG_VERSION'))
+      let [isOver, looks] = [false, 0]
+      const finished = driver.finishClone?.(clone, context).finally(() => {
+        isOver = true
+      })
+      for (; !isOver; looks++) {
+        if (databases.some(isWhole))
+          expect(readdirSync(join(files, 'base'), { recursive: true }).length).toBeGreaterThan(all - databases.length)
+        await setImmediate()
+      }
+      await finished
+      expect(databases.every(isWhole)).toBe(true)
+      expect(looks).toBeGreaterThan(1)
+      await driver.removeClone(clone, context)
+      await driver.removeSnapshot(snapshot, context)
     })
 
     test('come no more when the clone is removed, or its making aborted', async () => {

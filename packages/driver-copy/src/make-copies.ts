@@ -33,7 +33,7 @@ export async function makeCopies(
   }
   await refuseWithoutSpace([...plans, ...small.filter(({ sharesBlocks }) => !sharesBlocks)])
   const rests: Promise<void>[] = []
-  for (const tree of small) rests.push((await copySmallTree(tree, context.signal, tree.later)).rest)
+  for (const tree of small) rests.push((await copySmallTree(tree, context.signal)).rest)
   await copyPlanned(plans, context)
   for (const copy of copies.filter(({ isLive }) => isLive)) {
     await copyMissed(copy, context.signal)

@@ -5,6 +5,7 @@ import process from 'node:process'
 import { listForks, PgforkError } from '@pgfork/core'
 import { copy } from '@pgfork/driver-copy'
 import { createTemplate, type Setup } from '@pgfork/testing'
+import { Client } from 'pg'
 
 // Run as a program of its own, by a user who isn't root: whose servers' files are copied while the servers start.
 const { directory, stateDirectory } = JSON.parse(process.argv[2] ?? '{}') as Record<
@@ -18,10 +19,13 @@ const options = {
   directory,
   stateDirectory,
   key: 'as user',
-  setup: (({ client }) =>
-    client.query(`do $$ begin for i in 1..${tables} loop
+  setup: (async ({ client }) => {
+    // It has a directory of its own, which a fork has not (H23).
+    await client.query(`select pg_create_physical_replication_slot('slot')`)
+    await client.query(`do $$ begin for i in 1..${tables} loop
       execute format('create table many_%s (id int primary key); insert into many_%s values (1)', i, i);
-    end loop; end $$`)) satisfies Setup,
+    end loop; end $$`)
+  }) satisfies Setup,
 }
 const template = await createTemplate({ ...options, driver: copy() })
 
@@ -45,6 +49,27 @@ const failing = await createTemplate({ ...options, driver: { ...copy(), finishCl
 assert.equal(failing.name, template.name)
 await assert.rejects(failing.fork(), /no room for the rest/)
 assert.equal((await listForks({ stateDirectory, driver: copy() })).length, 2)
-await one.reset()
+// A client that comes back at once, as an application's pool does, gets in when all is there, and not before.
+let isOver = false
+const resetting = one.reset().finally(() => {
+  isOver = true
+})
+while (!isOver) {
+  const client = new Client({ ...one.connection, password: () => '' })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+  } catch {
+    continue
+  }
+  const rows = await client.query(`select count(*)::int as count from many_${tables}`).then(
+    (result) => result.rows,
+    // Stopped for the reset.
+    (error: { code?: string }) => (['57P01', '57P02', undefined].includes(error.code) ? undefined : error),
+  )
+  assert.deepEqual(rows ?? [{ count: 1 }], [{ count: 1 }])
+  await client.end().catch(() => {})
+}
+await resetting
 assert.deepEqual(filesOf(join(one.dataDirectory, 'base')), expected)
 process.stdout.write(JSON.stringify({ files: found.length }))

@@ -10,6 +10,7 @@ import { claimForkPort } from '../records/claim-numbers.ts'
 import { type ForkRecord, forkStore, type RecordedMoment } from '../records/fork-record.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import { isUnfinished } from '../records/transitions.ts'
+import type { VolumeClone } from '../storage/driver/driver-set.ts'
 import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
 import { finishClones, makeClones } from './make-clones.ts'
@@ -113,13 +114,16 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
 
 /**
  * Where storage is copied, the files of databases may be copied beside the start of the server: that of a cluster which was stopped cleanly opens
- * none of them before somebody connects. Not for root, who copies nothing into directories that are another's by then (H59).
+ * none of them before somebody connects. Nobody gets into one whose `PG_VERSION` isn't there (`ValidatePgVersion` in miscinit.c), such as a client
+ * that comes back while its server is reset: that comes last (H17). Not for root, who copies nothing into directories that are another's by then (H59).
  */
-function unneededAtStart({ snapshot, fork, timeline, moment, afterStart }: BuildForkRequest): string | undefined {
+function unneededAtStart(request: BuildForkRequest): Pick<VolumeClone, 'later' | 'last'> | undefined {
+  const { snapshot, fork, timeline, moment, afterStart } = request
   const { source, copies, links, backup } = snapshot
   const user = process.geteuid?.()
   const isOwn = user !== 0 && user === fork.owner.uid
   const replays = timeline === 'new' || !source.isClean || moment !== undefined
   const isWhole = copies.length === 1 && links.length === 0 && backup === undefined && source.place === undefined
-  return isOwn && isWhole && !replays && !afterStart.connects ? join(snapshot.data.path, 'base') : undefined
+  const mayWait = isOwn && isWhole && !replays && !afterStart.connects
+  return mayWait ? { later: join(snapshot.data.path, 'base'), last: 'PG_VERSION' } : undefined
 }

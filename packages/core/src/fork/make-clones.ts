@@ -6,6 +6,7 @@ import { findClusterOnVolume } from '../postgres/source/find-cluster-on-volume.t
 import type { ForkRecord } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import type { VolumePath } from '../snapshot/plan-snapshot.ts'
+import type { VolumeClone } from '../storage/driver/driver-set.ts'
 
 /** Where the copies of a fork are visible. */
 export interface ClonedTree {
@@ -18,20 +19,20 @@ export interface ClonedTree {
  * Clones each copy of a snapshot, makes it visible and finds the cluster's directories in it. `onMissing` is told before this fails
  * because the storage of a copy isn't there: neither its clone nor a later one was begun (H72).
  *
- * @param later a directory of the first clone whose files may still be copied until `finishClones`
+ * @param afterwards a directory of the first clone whose files may still be copied until `finishClones`, in which order
  */
 export async function makeClones(
   operation: Operation,
   snapshot: SnapshotRecord,
   fork: ForkRecord,
   onMissing: (index: number) => Promise<void>,
-  later?: string,
+  afterwards?: Pick<VolumeClone, 'later' | 'last'>,
 ): Promise<ClonedTree> {
   for (const [index, clone] of fork.clones.entries()) {
     const copy = snapshot.copies[index]
     if (copy === undefined) throw new Error(`snapshot ${snapshot.name} has no copy ${index}`)
     const consumeSnapshot = fork.ownsSnapshot && !fork.resettable
-    const wanted = { ...clone, snapshot: copy, consumeSnapshot, ...(later === undefined ? {} : { later }) }
+    const wanted = { ...clone, snapshot: copy, consumeSnapshot, ...afterwards }
     await operation.drivers.clone(wanted, operation.driverContext()).catch(async (error: unknown) => {
       if (isPgforkError(error, 'STORAGE_MISSING')) await onMissing(index)
       throw error

@@ -30,6 +30,7 @@ export interface VolumeClone extends VolumeCopy {
   readonly snapshot: VolumeCopy
   readonly consumeSnapshot: boolean
   readonly later?: string
+  readonly last?: string
 }
 
 interface LocatedVolume {

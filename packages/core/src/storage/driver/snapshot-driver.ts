@@ -228,6 +228,8 @@ export interface CloneRequest extends CloneReference {
    * this returns, in this process. Its directories and links are there at once.
    */
   readonly later?: string
+  /** Name of files below `later` that come after all others of them: who finds one takes what is there for whole. */
+  readonly last?: string
 }
 
 /** A snapshot or clone that was found in storage. */
