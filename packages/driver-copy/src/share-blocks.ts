@@ -3,6 +3,9 @@ import { copyFile, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import process from 'node:process'
 import { isSystemError } from '@pgfork/core/driver'
+import { findOldProbes } from './old-probes.ts'
+
+const probePrefix = '.pgfork-probe-'
 
 /**
  * Whether copies from `source` into `folder` can share blocks (FICLONE of Linux, clonefile of macOS). Only trying tells:
@@ -12,7 +15,7 @@ import { isSystemError } from '@pgfork/core/driver'
 export async function canShareBlocks(source: string, folder: string): Promise<boolean> {
   let trial: string
   try {
-    trial = await mkdtemp(join(folder, '.pgfork-probe-'))
+    trial = await mkdtemp(join(folder, probePrefix))
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) throw error
     // Who may not write there is told when the snapshot is made.
@@ -26,7 +29,8 @@ export async function canShareBlocks(source: string, folder: string): Promise<bo
   } catch {
     return false
   } finally {
-    await rm(trial, { recursive: true, force: true })
+    for (const path of [trial, ...(await findOldProbes(folder, probePrefix))])
+      await rm(path, { recursive: true, force: true }).catch(() => {})
   }
 }
 

@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findMount } from '@pgfork/core/driver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -111,6 +112,25 @@ describe.skipIf(obstacle !== undefined)(`mounts${obstacle ? ` (skipped: ${obstac
     },
   )
 
+  test('H133: tries in whose middle a process was killed are cleared away by a later one', async () => {
+    const [old, young] = ['old', 'young'].map((name) => join(data, `.pgfork-overlay-probe-${name}`)) as [string, string]
+    for (const path of [old, young]) {
+      for (const name of ['lower', 'upper', 'work', 'mount']) await mkdir(join(path, name), { recursive: true })
+      const [lower, upper, work, mountPoint] = ['lower', 'upper', 'work', 'mount'].map((name) => join(path, name))
+      const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work},volatile`
+      await runner.run('mount', ['-t', 'overlay', '-o', layers, 'killed', mountPoint as string])
+    }
+    const anHourAgo = Date.now() / 1000 - 3600
+    await utimes(old, anHourAgo, anHourAgo)
+    await overlay().locate(join(data, 'main'), createContext())
+    expect(await findMount(join(old, 'mount'))).toBeUndefined()
+    expect(existsSync(old)).toBe(false)
+    // Somebody may be at it.
+    expect(await findMount(join(young, 'mount'))).toBeDefined()
+    await runner.run('umount', [join(young, 'mount')])
+    await rm(young, { recursive: true })
+  })
+
   test('who may not mount is told so, and nothing is left', async () => {
     const context = createContext()
     const refusing = overlay({ prefix: ['setpriv', '--bounding-set=-sys_admin', '--'] })
@@ -118,6 +138,27 @@ describe.skipIf(obstacle !== undefined)(`mounts${obstacle ? ` (skipped: ${obstac
       code: 'DRIVER_NOT_APPLICABLE',
       message: expect.stringContaining('only root can mount'),
     })
-    await runner.run('find', [data, '-name', '.pgfork*']).then(({ stdout }) => expect(stdout).toBe(''))
+    await expectNothingLeft()
   })
+
+  test('H133: nor is anything left where sudo refuses, or whose caller gives up in the middle', async () => {
+    const refused = overlay({ prefix: ['false'] }).locate(join(data, 'main'), createContext())
+    await expect(refused).rejects.toMatchObject({ code: 'DRIVER_NOT_APPLICABLE' })
+    await expectNothingLeft()
+    const controller = new AbortController()
+    const context = createContext(controller.signal)
+    const run: typeof runner.run = async (file, args, options) => {
+      const result = await runner.run(file, args, { signal: controller.signal, ...options })
+      if (file === 'mount') controller.abort()
+      return result
+    }
+    const aborted = overlay().locate(join(data, 'main'), { ...context, runner: { ...runner, run } })
+    await expect(aborted).rejects.toMatchObject({ code: 'ABORTED' })
+    await expectNothingLeft()
+  })
+
+  async function expectNothingLeft(): Promise<void> {
+    const { stdout } = await runner.run('find', [data, '-name', '.pgfork*'])
+    expect(stdout).toBe('')
+  }
 })
