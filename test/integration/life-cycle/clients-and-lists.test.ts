@@ -23,6 +23,16 @@ await describeOn('btrfs', {}, (bench) => {
     await expect(fork.connect({ role: 'clerk' } as never)).rejects.toThrow('connect has no option role.')
   })
 
+  test('connect asks for no TLS, which a fork does not have, whatever the environment says', async () => {
+    await using fork = await bench.fork()
+    vi.stubEnv('PGSSLMODE', 'require')
+    try {
+      expect((await (await fork.connect()).query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
+
   test('a query that fails while its client is open is what the caller is told, and the fork goes', async () => {
     const made = async (): Promise<void> => {
       await using fork = await bench.fork({ name: 'with-client' })

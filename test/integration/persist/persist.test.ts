@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { openFork } from '@pgfork/core'
 import { beforeAll, expect, test } from 'vitest'
 import { byExtent } from '../../support/extent.ts'
@@ -47,6 +49,22 @@ await describeOn('btrfs', {}, (bench) => {
       expect(await rowsOf(fork)).toEqual([1, 2])
     })
   }
+
+  test('a fork that flushes nothing warns when it is started after another boot of the machine', async () => {
+    await using _fork = await bench.fork({ name: 'unflushed', durability: 'throwaway', lifetime: 'persistent' })
+    const warnings: string[] = []
+    const fork = await openFork('unflushed', { ...bench.options, onWarning: (warning) => warnings.push(warning) })
+    await fork.stop()
+    await fork.start()
+    expect(warnings).toEqual([])
+    await fork.stop()
+    const file = join(bench.stateDirectory, 'forks', 'unflushed.json')
+    const record = JSON.parse(await readFile(file, 'utf8'))
+    record.server.process.boot = '0123456789abcdef0123456789abcdef'
+    await writeFile(file, JSON.stringify(record))
+    await fork.start()
+    expect(warnings).toEqual([expect.stringContaining('never flushed anything')])
+  })
 
   test('a fork that was to go down with its maker outlives it after persist()', async () => {
     await using maker = await startForkProcess(bench.stateDirectory)

@@ -26,6 +26,8 @@ export class ForkClients {
     const client = createUserClient({
       ...connection,
       password: noPassword,
+      // A fork has none: PGSSLMODE is for other servers.
+      ssl: false,
       stream: () => new OwnedSocket(this.#owner),
       ...(database === undefined ? {} : { database }),
       ...(user === undefined ? {} : { user }),

@@ -1,6 +1,7 @@
 import type { Operation } from '../operation/operation.ts'
 import type { ServerIdentity } from '../postgres/server/server-identity.ts'
 import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
+import { currentScope } from '../process/process-scope.ts'
 import { hasEnded } from '../process/process-state.ts'
 import { writeForkFile } from '../records/fork-file.ts'
 import { forkStore, type StartableFork, withStarted } from '../records/fork-record.ts'
@@ -11,6 +12,7 @@ import { startServer } from './start-server.ts'
 export async function startFork(operation: Operation, fork: StartableFork): Promise<ServerIdentity> {
   const found = await operation.launcher.find(fork.server)
   if (found.status === 'running') return found.identity
+  warnOfCrash(operation, fork)
   for (const clone of fork.clones) await operation.drivers.attach(clone, operation.driverContext())
   await handOverClones(operation, fork)
   const started = await startServer(operation, fork)
@@ -24,6 +26,16 @@ export async function startFork(operation: Operation, fork: StartableFork): Prom
     throw error
   }
   return started
+}
+
+/** Whether the machine crashed or was shut down can't be told, nor which of its files had been written by then. */
+function warnOfCrash({ warn }: Operation, { name, durability, server }: StartableFork): void {
+  const boot = server.process?.boot
+  if (durability !== 'throwaway' || boot === undefined || boot === currentScope().boot) return
+  warn(
+    `The fork ${name} never flushed anything (durability: 'throwaway'), and the machine has been started since. If that was after a crash, commits ` +
+      'are missing in it and it may be damaged in ways that no query shows: reset() or destroy() it.',
+  )
 }
 
 /** With whose end the fork becomes garbage. Whoever starts what an ended process has left uses it from then on. */
