@@ -1,3 +1,5 @@
+// Not the global ones, which tests put a clock of their own in the place of (H132).
+import { clearTimeout, setTimeout } from 'node:timers'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { throwIfAborted } from './throw-if-aborted.ts'
 

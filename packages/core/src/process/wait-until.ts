@@ -1,3 +1,5 @@
+// Not the global one, which tests put a clock of their own in the place of (H132).
+import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import { throwIfAborted } from './throw-if-aborted.ts'

@@ -1,4 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
+// Not the global ones, which tests put a clock of their own in the place of (H132).
+import { clearTimeout, setTimeout } from 'node:timers'
 
 export interface FileWatch extends Disposable {
   /** The system tells changes; otherwise pauses take their whole time. */

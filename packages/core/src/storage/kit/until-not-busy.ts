@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
