@@ -6,7 +6,7 @@ import type { OpenDatabase } from './fixtures/open-database.ts'
 import { SharedDatabase } from './fixtures/shared-database.ts'
 import { templateOf } from './fixtures/template-of.ts'
 import type { TestDatabase } from './fixtures/test-database.ts'
-import { TestDatabases } from './fixtures/test-databases.ts'
+import { TestDatabases, type TestOutcome } from './fixtures/test-databases.ts'
 import { checkTemplateOptions, databaseShape } from './options.ts'
 
 /** Fixtures of a test made by `createTest`. Each is made when a test uses it. */
@@ -18,7 +18,10 @@ export interface DatabaseFixtures extends Omit<TestDatabase, keyof ContainerLike
 export interface VitestOptions extends DatabaseOptions {
   /** How long a server lives: for one `test` (default), one `file`, or one `worker`, which may run several files. */
   readonly scope?: 'test' | 'file' | 'worker'
-  /** With `scope` `file` or `worker`: takes the server back to the template before each test except the first. Default false. */
+  /**
+   * With `scope` `file` or `worker`: takes the server back to the template before each test except the first. After a failed one, whose server
+   * is kept, the next test gets another. Not for tests that run at the same time. Default false.
+   */
   readonly reset?: boolean
 }
 
@@ -51,7 +54,8 @@ export function createTest(options: VitestOptions | OfContainer<VitestOptions>):
         await using databases = new TestDatabases(options)
         await use(databases)
       },
-      { scope: 'worker' },
+      // Without isolation a worker runs hundreds of files: the servers that each has ready go with it.
+      { scope: scope === 'worker' ? 'worker' : 'file' },
     ],
     shared: [
       async ({ databases }, use) => {
@@ -103,8 +107,14 @@ async function sharedDatabase(
   await lend(shared, task, use)
 }
 
-async function lend(from: Pick<TestDatabases, 'open' | 'finish'>, task: Task, use: Use): Promise<void> {
-  const database: OpenDatabase = await from.open()
+interface Lender {
+  open(isRunning: () => boolean): Promise<OpenDatabase>
+  finish(database: OpenDatabase, outcome: TestOutcome): Promise<void>
+}
+
+async function lend(from: Lender, task: Task, use: Use): Promise<void> {
+  // A test that has run out of time may never come to hand its database back.
+  const database = await from.open(() => task.result?.state === 'run')
   await use(database)
   await from.finish(database, { name: task.name, failed: task.result?.state === 'fail' })
 }
