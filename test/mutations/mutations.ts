@@ -5,6 +5,7 @@ import { historyMutations } from './history-mutations.ts'
 import type { Mutation } from './mutation.ts'
 import { otherHostMutations } from './other-host-mutations.ts'
 import { rootMutations } from './root-mutations.ts'
+import { testingMutations } from './testing-mutations.ts'
 
 const core = 'packages/core/src'
 const policy = `${core}/postgres/settings/inheritance-policy.ts`
@@ -18,6 +19,7 @@ export const mutations: readonly Mutation[] = [
   ...containerMutations,
   ...otherHostMutations,
   ...elsewhereMutations,
+  ...testingMutations,
   {
     row: 'H1',
     file: `${core}/fork/sanitize-fork.ts`,
@@ -150,6 +152,13 @@ export const mutations: readonly Mutation[] = [
     find: 'allDone([starting, finishClones(operation, fork)])',
     replace: 'allDone([starting, void finishClones(operation, fork)])',
     test: `${integration}/testing/template.test.ts`,
+  },
+  {
+    row: 'H17',
+    file: 'packages/driver-copy/src/copy-small-tree.ts',
+    find: 'basename(path) === last',
+    replace: "basename(path) === 'none'",
+    test: 'packages/driver-copy/src/later.test.ts',
   },
   {
     row: 'H18',
@@ -301,8 +310,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H29',
     file: 'packages/testing/src/server/open-client.ts',
-    find: '...connection, password: noPassword',
-    replace: '...connection, ...(noPassword && {})',
+    find: '...connection, password: noPassword,',
+    replace: '...connection, ...(noPassword && {}),',
     test: 'packages/testing/src/server/open-client.test.ts',
   },
   {

@@ -5,6 +5,7 @@
 export { type AssessedVolume, assessSource, type SourceAssessment } from './api/assess-source.ts'
 export { createVolume, removeVolume } from './api/create-volume.ts'
 export { type FoundSource, findSource } from './api/find-source.ts'
+export { hasFiles } from './api/has-files.ts'
 export { type ForkSpace, measureStorage, type PoolSpace, type StorageUse } from './api/measure-storage.ts'
 export { createForkShape } from './api/options/shapes.ts'
 export { type ForkOutline, outlineFork } from './api/outline-fork.ts'
@@ -68,12 +69,14 @@ export {
   openInternalSession,
   type SessionTarget,
 } from './postgres/sql/open-session.ts'
+export { OwnedSocket } from './postgres/sql/owned-socket.ts'
 export { type ProcessStat, readInnermostPid, readProcLink, readStat } from './process/proc.ts'
 export type { ProcessIdentity } from './process/process-identity.ts'
 export type { ProcessScope } from './process/process-scope.ts'
 export { type WaitOptions, waitUntil } from './process/wait-until.ts'
 export type { SnapshotRecord } from './records/snapshot-record.ts'
 export type { FileDurability } from './state/atomic-file.ts'
-export { type LockOptions, withLock } from './state/lock.ts'
+export { type LockOptions, tryLock, withLock } from './state/lock.ts'
 export { RecordStore } from './state/record-store.ts'
+export { removeLock } from './state/remove-lock.ts'
 export { findStateDirectory, openStateDirectory, type StateDirectory } from './state/state-directory.ts'

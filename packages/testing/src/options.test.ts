@@ -12,6 +12,7 @@ const wrong: [object, string][] = [
   [{ key: 'x', setUp: () => {} }, 'has no option setUp. Did you mean setup?'],
   [{ key: 'x', setup: 'create table' }, 'setup must be a function'],
   [{ key: 'x', name: 'Upper' }, 'name must be 1 to 24 of'],
+  [{ key: 'x', name: 'a..b' }, 'no two dots in a row'],
   [{ key: 'x', directroy: '/x' }, 'Did you mean directory?'],
   [{ key: 'x', settings: { work_mem: {} } }, 'settings.work_mem must be a string, number or boolean'],
   [{ key: 'x', initdbOptions: '--locale=C' }, 'initdbOptions must be words for initdb'],
@@ -19,6 +20,8 @@ const wrong: [object, string][] = [
     { key: 'x', initdbOptions: ['--pgdata=/'] },
     "initdbOptions must be without words that belong to the template, not '--pgdata=/'.",
   ],
+  [{ key: 'x', initdbOptions: ['--user=x'] }, "without words that belong to the template, not '--user=x'."],
+  [{ key: 'x', initdbOptions: ['-kD/x'] }, "without words that belong to the template, not '-kD/x'."],
   [{ key: 'x', initdbOptions: [], source: '/x' }, 'initdbOptions must be left out with a source'],
 ]
 

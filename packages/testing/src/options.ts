@@ -29,18 +29,28 @@ const key: OptionCheck = (value, option) => {
 }
 
 const name: OptionCheck = (value, option) => {
-  if (typeof value !== 'string' || !/^[a-z0-9][a-z0-9._-]{0,23}$/.test(value))
-    throw invalidOption(option, '1 to 24 of "a-z 0-9 . _ -"', value)
+  if (typeof value !== 'string' || !/^(?!.*\.\.)[a-z0-9][a-z0-9._-]{0,23}$/.test(value))
+    throw invalidOption(option, '1 to 24 of "a-z 0-9 . _ -", the first a letter or digit, no two dots in a row', value)
 }
 
 /** Where the cluster lies, its superuser and its access rules are the template's own. */
-const ownWords =
-  /^(-D|--pgdata|-U|--username|-A|--auth|-X|--waldir|-W|--pwprompt|--pwfile|-s|--show|-S|--sync-only|-\?|--help|-V|--version)/
+const ownWords = [
+  ...['pgdata', 'username', 'auth', 'auth-host', 'auth-local', 'waldir', 'pwprompt', 'pwfile'],
+  ...['show', 'sync-only', 'help', 'version'],
+]
+/** The same after letters that stand for no value. */
+const ownLetters = /^-[dgknN]*[DUAXWsSV?]/
+
+/** initdb takes the beginning of a long word for the whole of it (getopt_long). */
+function isOwnWord(word: string): boolean {
+  const [, long] = /^--([^=]+)/.exec(word) ?? []
+  return long === undefined ? ownLetters.test(word) : ownWords.some((own) => own.startsWith(long))
+}
 
 const initdbOptions: OptionCheck = (value, option) => {
   if (!Array.isArray(value) || !value.every(isText))
     throw invalidOption(option, "words for initdb, such as ['--locale-provider=icu', '--icu-locale=de']", value)
-  const own = value.find((word) => ownWords.test(word))
+  const own = value.find(isOwnWord)
   if (own !== undefined) throw invalidOption(option, 'without words that belong to the template', own)
 }
 

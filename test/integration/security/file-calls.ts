@@ -21,7 +21,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
       'core/src/upkeep/garbage/find-locks.ts': 'rm',
       'core/src/upkeep/garbage/find-temporary-files.ts': 'rm',
       'testing/src/kept/kept-servers.ts': 'mkdir',
-      'testing/src/template/template-record.ts': 'mkdir utimes',
+      'testing/src/template/template-record.ts': 'mkdir rm utimes writeFile',
     },
   },
   {
@@ -108,7 +108,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
     why: 'A folder of a random name in the folder for entries, made by mkdtemp with mode 0700.',
     calls: {
       'driver-copy/src/share-blocks.ts': 'copyFile mkdtemp open rm writeFile',
-      'driver-overlay/src/try-mount.ts': 'mkdir mkdtemp rmdir',
+      'driver-overlay/src/try-mount.ts': 'mkdir mkdtemp rm',
     },
   },
   {

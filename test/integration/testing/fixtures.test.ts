@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +6,7 @@ import { listForks, openFork } from '@pgfork/core'
 import { createDatabases } from '@pgfork/testing'
 import { execa } from 'execa'
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { runCli } from '../../../packages/testing/src/cli/run-cli.ts'
 import { byExtent } from '../../support/extent.ts'
 import { describeTemplatesOn, type TemplateWorkbench } from '../../support/workbench/template-workbench.ts'
@@ -73,6 +73,20 @@ await describeTemplatesOn('btrfs', (bench) => {
     await expectKept(all, 5)
   })
 
+  test('H131: Vitest: with a reset before each test, none finds what a failed one left, which is kept', async () => {
+    const { output, passed, failed } = await runVitest('reset-after-failure')
+    expect([passed, failed], output).toEqual([2, 1])
+    expect(output).toContain('"fails" failed.')
+    await expectKept(output, 4)
+  })
+
+  test('H132: node:test: tests that stop the clock have servers, and one that fails keeps its own', async () => {
+    const { all, exitCode } = await runNodeTest('stopped-clock')
+    expect(exitCode, all).toBe(1)
+    expect(all).toMatch(/# pass 3.*# fail 1/s)
+    await expectKept(all, 6)
+  })
+
   test('any runner: a wrapped function gets a database, and what the runner hands to it', async () => {
     await using databases = createDatabases({ ...bench.options, key: 'any', keepFailed: 0 })
     const wrapped = databases.with(async ({ db }, one: number, two: number) => {
@@ -127,6 +141,39 @@ await describeTemplatesOn('btrfs', (bench) => {
     expect(await cli(['list'])).toBe('No server is kept.')
     const client = await server.connect()
     expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+
+  test('a server that was kept and is gone, or whose process was killed before it was kept, is not told of', async () => {
+    const server = await (await bench.template()).fork()
+    const note = { version: 1, name: server.name, keptAt: new Date().toISOString(), connectionString: '' }
+    await mkdir(join(bench.stateDirectory, 'kept'), { recursive: true, mode: 0o700 })
+    await writeFile(join(bench.stateDirectory, 'kept', `${server.name}.json`), JSON.stringify(note))
+    expect(await cli(['list'])).toBe('No server is kept.')
+    await server.destroy()
+    const kept = await (await bench.template()).fork()
+    await kept.keep()
+    expect(await cli(['list'])).toContain(kept.name)
+    await (await openFork(kept.name, bench.operation)).destroy()
+    expect(await cli(['list'])).toBe('No server is kept.')
+    expect(await readdir(join(bench.stateDirectory, 'kept'))).toEqual([])
+  })
+
+  test('H132: what a test kept while another time was set counts, and is removed', async () => {
+    await using databases = createDatabases({ ...bench.options, key: 'any', keepFailed: 1 })
+    const fail = (time: string) =>
+      databases.with(() => {
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(time) })
+        throw new Error(time)
+      }, time)()
+    try {
+      for (const time of ['2040-01-01', '2001-01-01']) await expect(fail(time)).rejects.toThrow(time)
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(await cli(['list'])).toMatch(/^template-\S+ {2}\S+ {2}"2001-01-01"\n.*$/)
+    expect(await cli(['remove', '--all'])).toMatch(/^Removed \S+$/)
+    await databases.close()
+    expect(await listForks(bench.operation)).toEqual([])
   })
 
   test('the command line removes a server that a program kept', async () => {

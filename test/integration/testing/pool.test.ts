@@ -1,4 +1,5 @@
 import { listForks, openFork } from '@pgfork/core'
+import { createTemplate } from '@pgfork/testing'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { startTemplateProcess } from '../../support/programs/template-process.ts'
@@ -75,6 +76,16 @@ await describeTemplatesOn('btrfs', (bench) => {
     expect(server.name).not.toBe(dead?.name)
     expect((await (await server.connect()).query('select from item')).rowCount).toBe(1000)
     expect(pool.statistics().died).toBe(1)
+  })
+
+  test('a connection that the server has ended while it waited is not handed out', async () => {
+    const settings = { idle_session_timeout: '2s' }
+    const template = await createTemplate({ ...bench.options, key: 'idle', settings })
+    await using pool = template.pool({ size: 1 })
+    await pool.warm()
+    await new Promise((resolve) => setTimeout(resolve, 4_000))
+    const client = await (await pool.acquire()).connect()
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
   })
 
   test('a server that is kept outlives its pool, with what was done in it', async () => {

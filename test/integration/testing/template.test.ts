@@ -1,9 +1,12 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { listForks } from '@pgfork/core'
-import { createTemplate, type Template } from '@pgfork/testing'
-import { expect, test } from 'vitest'
+import { createFork, listForks, listSnapshots } from '@pgfork/core'
+import { createTemplate, pruneTemplates, type Setup, type Template } from '@pgfork/testing'
+import { Client } from 'pg'
+import { expect, test, vi } from 'vitest'
+import { listKept, removeKept } from '../../../packages/testing/src/kept/kept-servers.ts'
 import { byExtent } from '../../support/extent.ts'
 import { programArguments } from '../../support/programs/program.ts'
 import { startTemplateProcess } from '../../support/programs/template-process.ts'
@@ -114,6 +117,15 @@ for (const filesystem of filesystems)
       expect(server.steps.map(({ name }) => name)).not.toContain('neutralize')
     })
 
+    if (filesystem === 'ext4')
+      test('H129: a template whose cache somebody has emptied is made again', async () => {
+        const make = () => createTemplate({ ...bench.options, key: 'emptied', setup: smallSetup })
+        await make()
+        await rm(join(bench.directory, '.pgfork'), { recursive: true })
+        await using server = await (await make()).fork()
+        expect((await (await server.connect()).query('select from item')).rowCount).toBe(1000)
+      })
+
     test('the driver’s cost is told once, where every server is a copy of all bytes', async () => {
       const template = await createTemplate({ ...bench.options, key: 'advice' })
       for (let made = 0; made < 2; made++) await (await template.fork()).destroy()
@@ -142,6 +154,152 @@ await describeTemplatesOn('btrfs', (bench) => {
     expect(await name()).toBe(first)
     await rm(join(folder, '1.sql'))
     await expect(name()).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  })
+
+  const tablesOf = async (template: Template): Promise<string[]> => {
+    await using server = await template.fork()
+    const { rows } = await (await server.connect()).query('select relname from pg_stat_user_tables order by 1')
+    return rows.map(({ relname }) => relname)
+  }
+
+  test('H129: what changes while a template is made is not kept for what it was before', async () => {
+    const folder = join(bench.storage.path, 'changing')
+    const file = join(folder, '1.sql')
+    await mkdir(folder)
+    await writeFile(file, 'create table before ()')
+    const options = { ...bench.options, key: { files: '*.sql', directory: folder } }
+    let setups = 0
+    const make = () =>
+      createTemplate({
+        ...options,
+        setup: async ({ client }) => {
+          if (++setups === 1) await writeFile(file, 'create table after ()')
+          await client.query(await readFile(file, 'utf8'))
+        },
+      })
+    expect(await tablesOf(await make())).toEqual(['after'])
+    await writeFile(file, 'create table before ()')
+    expect(await tablesOf(await make())).toEqual(['before'])
+    expect(setups).toBe(3)
+    const setup = () => writeFile(file, `create table t${Math.random()} ()`)
+    await expect(createTemplate({ ...options, setup })).rejects.toMatchObject({ code: 'SETUP_FAILED', hazard: 'H129' })
+    expect(await listForks(bench.operation)).toEqual([])
+  })
+
+  const unfinished: [string, Setup][] = [
+    [
+      'leaves its transaction open',
+      async ({ client }) => {
+        await client.query('begin')
+        await client.query('create table half ()')
+      },
+    ],
+    [
+      'does not wait for a statement',
+      ({ client }) => {
+        client.query('select pg_sleep(1)').catch(() => {})
+      },
+    ],
+    [
+      'does not wait for another session',
+      async ({ connection }) => {
+        const other = new Client(connection)
+        other.on('error', () => {})
+        await other.connect()
+        other.query('select pg_sleep(10)').catch(() => {})
+        await new Promise((resolve) => setTimeout(resolve, 200))
+      },
+    ],
+  ]
+  test.each(unfinished)('H130: a setup that %s makes no template', async (key, setup) => {
+    await expect(createTemplate({ ...bench.options, key, setup })).rejects.toMatchObject({
+      code: 'SETUP_FAILED',
+      message: expect.stringContaining('it ended although'),
+    })
+    expect(await listForks(bench.operation)).toEqual([])
+  })
+
+  test('a setup may end with a statement that failed, and end its client', async () => {
+    const setup: Setup = async ({ client }) => {
+      await client.query('create table made ()')
+      await client.query('select no_such_function($1)', [1]).catch(() => {})
+    }
+    expect(await tablesOf(await createTemplate({ ...bench.options, key: 'failed last', setup }))).toEqual(['made'])
+    const ending: Setup = async (server) => {
+      await setup(server)
+      await server.client.end()
+    }
+    expect(await tablesOf(await createTemplate({ ...bench.options, key: 'ended', setup: ending }))).toEqual(['made'])
+  })
+
+  test('H113: servers of a template, and those that are kept, go by the records that it was made by', async () => {
+    const other = join(bench.storage.path, 'other-state')
+    const { stateDirectory, ...options } = bench.options
+    try {
+      vi.stubEnv('PGFORK_STATE_DIRECTORY', stateDirectory)
+      const template = await createTemplate({ ...options, key: 'elsewhere' })
+      vi.stubEnv('PGFORK_STATE_DIRECTORY', other)
+      const server = await template.fork()
+      const told = await server.keep()
+      expect(told).toContain(`pgfork-testing remove ${server.name} --state-directory '${stateDirectory}'`)
+      expect((await listKept(bench.operation)).map(({ name }) => name)).toEqual([server.name])
+      await removeKept(server.name, bench.operation)
+    } finally {
+      vi.unstubAllEnvs()
+    }
+    expect(existsSync(other)).toBe(false)
+    expect(await listForks(bench.operation)).toEqual([])
+  })
+
+  test('H132: a test that sets another time removes nothing that others have made', async () => {
+    const first = await bench.template()
+    await using server = await first.fork()
+    const source = server.dataDirectory
+    await using lasting = await createFork({ ...bench.operation, source, name: 'lasting', timeToLiveMs: 3_600_000 })
+    const template = { ...bench.options, name: 'future' }
+    for (const years of [30, -30]) {
+      const now = new Date()
+      now.setFullYear(now.getFullYear() + years)
+      vi.useFakeTimers({ toFake: ['Date'], now })
+      try {
+        await createTemplate({ ...template, key: String(years) })
+      } finally {
+        vi.useRealTimers()
+      }
+      await createTemplate({ ...template, key: `after ${years}` })
+    }
+    expect(lasting.pid).toBeDefined()
+    expect((await listForks(bench.operation)).map(({ name }) => name).sort()).toEqual(['lasting', server.name])
+    await (await first.fork()).destroy()
+  })
+
+  test('H133: nothing is left of what killed processes were making, nor of locks', async () => {
+    const [directory, stateDirectory] = ['killed-templates', 'killed-state'].map((name) =>
+      join(bench.storage.path, name),
+    )
+    const place = { driver: bench.driver, directory: directory as string, stateDirectory: stateDirectory as string }
+    await mkdir(place.directory, { mode: 0o711 })
+    const clusters = async () => (await readdir(place.directory)).filter((name) => name.startsWith('initdb-'))
+    const journal = join(bench.storage.path, 'journal-initdb')
+    const asked = { driver: 'btrfs' as const, key: 'killed', journal, setupSeconds: 0 }
+    const program = startTemplateProcess({ ...place, ...asked })
+    program.answer.catch(() => {})
+    await waitUntil(async () => (await clusters()).length > 0, { timeoutMs: 30_000, what: 'initdb', pauseMs: 2 })
+    await program.kill()
+    expect(await clusters()).toHaveLength(1)
+    // The next one is killed when it has a snapshot of it.
+    const second = startTemplateProcess({ ...place, ...asked, diesBeforeRecord: true })
+    await expect(second.answer).rejects.toThrow('The process ended')
+    const operation = { driver: bench.driver, stateDirectory: place.stateDirectory }
+    expect(await listSnapshots(operation)).toHaveLength(1)
+    await pruneTemplates(operation)
+    expect(await listSnapshots(operation)).toEqual([])
+    await createTemplate({ ...place, key: 'killed' })
+    expect(await clusters()).toEqual([])
+    await pruneTemplates({ ...operation, all: true })
+    expect(await readdir(join(place.stateDirectory, 'templates'))).toEqual([])
+    expect((await readdir(join(place.stateDirectory, 'locks'))).filter((name) => /^template-/.test(name))).toEqual([])
+    for (const path of [place.directory, place.stateDirectory]) await rm(path, { recursive: true })
   })
 
   test('a database of its own is made for setup', async () => {

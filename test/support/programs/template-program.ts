@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises'
 import process from 'node:process'
-import type { SnapshotDriver } from '@pgfork/core'
+import { createRunner, type SnapshotDriver } from '@pgfork/core'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { copy } from '@pgfork/driver-copy'
 import { createTemplate } from '@pgfork/testing'
@@ -17,12 +17,20 @@ export interface TemplateProgramRequest {
   /** Servers to make, or to keep in a pool, and then to wait for the end with. */
   readonly forks?: number
   readonly poolSize?: number
+  /** Kills itself when a template is whole and is about to be flushed and recorded. */
+  readonly diesBeforeRecord?: boolean
 }
 
 const request = JSON.parse(process.argv[2] ?? '{}') as TemplateProgramRequest
 const drivers: Record<TemplateProgramRequest['driver'], () => SnapshotDriver> = { btrfs, copy }
 
+const runner = createRunner()
+const run: typeof runner.run = (file, ...rest) => {
+  if (file === 'sync' && request.diesBeforeRecord === true) process.kill(process.pid, 'SIGKILL')
+  return runner.run(file, ...rest)
+}
 const template = await createTemplate({
+  runner: { ...runner, run },
   driver: drivers[request.driver](),
   directory: request.directory,
   stateDirectory: request.stateDirectory,

@@ -69,7 +69,7 @@ export const errorCodes = {
   LAUNCHER_NOT_FOUND: 'no installed package starts and stops servers where this one runs',
   SERVER_HIDDEN: 'a server may run where this process can neither see it nor prove that it has ended',
   SERVER_START_FAILED: 'the server of the fork did not start; the error quotes its log',
-  SETUP_FAILED: 'the caller’s setup function threw; the error quotes the server’s log',
+  SETUP_FAILED: 'the caller’s setup function threw, or was not done when it ended; the error quotes the server’s log',
   POOL_EXHAUSTED: 'no server of a pool became free in time',
   POOL_CLOSED: 'the pool was closed, or the process that fills it has ended',
   PREPARE_FAILED: 'the caller’s prepare function threw',

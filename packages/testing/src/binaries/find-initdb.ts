@@ -2,6 +2,7 @@ import { access, constants, readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { PgforkError } from '@pgfork/core'
+import { identifySystem } from './identify-system.ts'
 
 /** Where packages put versions side by side: a folder for each, with the binaries below it. */
 const versionedFolders = [
@@ -27,10 +28,10 @@ export async function findInitdb(given?: string): Promise<string> {
   )
 }
 
-/** Differs between builds of the binaries. Doesn't run them. */
-export async function identifyBinaries(binDirectory: string): Promise<string> {
+/** Differs between builds of the binaries, and of what they sort and tell the time by. Doesn't run them. */
+export async function identifyBinaries(binDirectory: string): Promise<string[]> {
   const { size, mtimeMs } = await stat(join(binDirectory, 'postgres'))
-  return `${binDirectory} ${size} ${mtimeMs}`
+  return [`${binDirectory} ${size} ${mtimeMs}`, ...(await identifySystem())]
 }
 
 const pathFolders = (): string[] => (process.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'))

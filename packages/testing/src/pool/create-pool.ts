@@ -60,8 +60,8 @@ function pooledServer(server: LocalServer, pool: WarmPool<LocalServer>): PooledS
     release,
     discard: () => pool.release(server),
     destroy: () => pool.release(server),
-    async keep() {
-      const told = await server.keep()
+    async keep(test) {
+      const told = await server.keep(test)
       pool.keep(server)
       return told
     },

@@ -1,4 +1,5 @@
 import { PgforkError } from '@pgfork/core'
+import { clearTimer, setTimer } from '../clock.ts'
 
 interface Waiter<T> {
   readonly resolve: (item: T) => void
@@ -22,10 +23,10 @@ export class WaitingCallers<T> {
 
   wait({ timeoutMs, signal, timedOut }: Wait): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => giveUp(timedOut()), timeoutMs)
+      const timer = setTimer(() => giveUp(timedOut()), timeoutMs)
       const onAbort = (): void => giveUp(new PgforkError('ABORTED', 'The wait for a server was aborted.'))
       const settle = (): void => {
-        clearTimeout(timer)
+        clearTimer(timer)
         signal?.removeEventListener('abort', onAbort)
       }
       const waiter: Waiter<T> = {

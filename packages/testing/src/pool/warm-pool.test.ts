@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { WarmPool } from './warm-pool.ts'
 
 /** Numbers in place of servers, made and removed when the test says so. */
@@ -94,4 +94,32 @@ test.each([
   { acquireTimeoutMs: Number.NaN },
 ])('options that make no sense are refused: %o', (options) => {
   expect(() => new WarmPool(factory(), options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+})
+
+test('H132: a test that lets time stand still, or run on, ends no wait for a server', async () => {
+  const pool = new WarmPool(factory(), { size: 0, maximum: 1 })
+  const first = await pool.acquire()
+  vi.useFakeTimers()
+  try {
+    const waiting = pool.acquire()
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    await pool.release(first)
+    expect(await waiting).toBe(2)
+  } finally {
+    vi.useRealTimers()
+  }
+  await pool.close()
+})
+
+test('H132: a server that is taken while time stands still is replaced', async () => {
+  const pool = new WarmPool(factory(), { size: 1 })
+  await pool.warm()
+  vi.useFakeTimers()
+  try {
+    await pool.acquire()
+  } finally {
+    vi.useRealTimers()
+  }
+  await vi.waitFor(() => expect(pool.statistics().ready).toBe(1))
+  await pool.close()
 })

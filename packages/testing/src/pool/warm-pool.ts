@@ -1,4 +1,5 @@
 import { PgforkError } from '@pgfork/core'
+import { clearTimer, setTimer } from '../clock.ts'
 import { readPoolLimits } from './pool-limits.ts'
 import type { AcquireOptions, PoolOptions } from './pool-options.ts'
 import { Durations, type PoolStatistics } from './statistics.ts'
@@ -95,7 +96,7 @@ export class WarmPool<T> {
   /** Removes all items. @throws the error of the first removal that failed */
   async close(): Promise<void> {
     this.#abort.abort()
-    clearTimeout(this.#refill)
+    clearTimer(this.#refill)
     this.#waiting.rejectAll(closed())
     for (const item of [...this.#ready.splice(0), ...this.#handedOut]) {
       this.#handedOut.delete(item)
@@ -132,7 +133,7 @@ export class WarmPool<T> {
    * that finds none ready doesn't wait for this.
    */
   #fillSoon(): void {
-    this.#refill ??= setTimeout(() => {
+    this.#refill ??= setTimer(() => {
       this.#refill = undefined
       this.#fill()
     }, refillDelayMs)

@@ -2,7 +2,6 @@ import { type Fork, type OperationOptions, PgforkError } from '@pgfork/core'
 import type { Client } from 'pg'
 import { noteKept } from '../kept/kept-servers.ts'
 import { describeKept } from './describe-kept.ts'
-import { openClient } from './open-client.ts'
 import type { TestServer } from './test-server.ts'
 
 export interface LocalServer extends TestServer {
@@ -16,25 +15,14 @@ const warmingQuery =
 
 /** A fork as a test's server. */
 export function localServer(fork: Fork, options: OperationOptions): LocalServer {
-  const clients = new Set<Client>()
   let warm: Client | undefined
   let isKept = false
 
-  const connect = async (): Promise<Client> => {
-    const client = openClient(fork.connection)
-    client.once('end', () => clients.delete(client))
-    clients.add(client)
-    await client.connect()
-    return client
-  }
-
-  const endClients = async (): Promise<void> => {
-    // Keeps the process alive until they have ended, even if nothing else does.
+  /** The fork ends it, with all others. */
+  const coolDown = (): void => {
+    // Keeps the process alive until it has ended, even if nothing else does.
     if (warm !== undefined) asHandle(warm).ref()
-    const ended = [...clients].map((client) => client.end().catch(() => {}))
-    clients.clear()
     warm = undefined
-    await Promise.all(ended)
   }
   const server: LocalServer = {
     name: fork.name,
@@ -53,30 +41,36 @@ export function localServer(fork: Fork, options: OperationOptions): LocalServer 
       const first = warm
       warm = undefined
       if (first !== undefined) asHandle(first).ref()
-      return first ?? connect()
+      return first ?? fork.connect()
     },
     async warmUp() {
       if (warm !== undefined) return
-      warm = await connect()
-      await warm.query(warmingQuery)
+      const client = await fork.connect()
+      await client.query(warmingQuery)
+      // The server may end it while nobody uses it: by `idle_session_timeout`.
+      for (const event of ['error', 'end'] as const)
+        client.once(event, () => {
+          if (warm === client) warm = undefined
+        })
       // Must not keep a process alive whose work is done, such as an interrupted runner's worker.
-      asHandle(warm).unref()
+      asHandle(client).unref()
+      warm = client
     },
     async reset() {
-      await endClients()
+      coolDown()
       await fork.reset()
     },
-    async keep() {
-      await endClients()
-      // Before it outlives this process, so that the command line knows it for one of these.
-      await noteKept(fork, options)
+    async keep(test) {
+      coolDown()
+      // Before it outlives this process, so that the command line knows it for one of these, and the limit of failures counts it.
+      await noteKept(fork, test, options)
       await fork.persist()
       isKept = true
       return describeKept(fork, options)
     },
     async destroy() {
       if (isKept) throw kept(fork.name)
-      await endClients()
+      coolDown()
       await fork.destroy()
     },
     [Symbol.asyncDispose]: async () => {

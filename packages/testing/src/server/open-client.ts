@@ -1,9 +1,23 @@
+import { lstatSync } from 'node:fs'
 import type { ForkConnection } from '@pgfork/core'
-import { createUserClient, noPassword } from '@pgfork/core/companion'
-import type { Client } from 'pg'
+import { createUserClient, noPassword, OwnedSocket } from '@pgfork/core/companion'
+import type { Client, ClientConfig } from 'pg'
 
-/** Of a server of ours, which asks for no password: whoever may listen in its place is given none of the environment's (H29). */
-export const withoutPassword = (connection: ForkConnection) => ({ ...connection, password: noPassword })
+/** A server of ours, as far as clients need to know it. */
+export interface Reachable {
+  readonly connection: ForkConnection
+  readonly dataDirectory: string
+}
+
+/**
+ * For clients of a server of ours, which asks for no password and has no TLS, whatever the environment says: whoever may listen in its
+ * place is given no password (H29), and root is led to no other user's server (H80).
+ */
+export function clientOptions({ connection, dataDirectory }: Reachable): ClientConfig {
+  // Nobody else can put another directory there (H60).
+  const { uid, gid } = lstatSync(dataDirectory)
+  return { ...connection, password: noPassword, ssl: false, stream: () => new OwnedSocket({ uid, gid }) }
+}
 
 /** Not connected yet. */
-export const openClient = (connection: ForkConnection): Client => createUserClient(withoutPassword(connection))
+export const openClient = (server: Reachable): Client => createUserClient(clientOptions(server))

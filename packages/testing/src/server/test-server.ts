@@ -22,9 +22,10 @@ export interface TestServer extends AsyncDisposable {
   /**
    * Lets the server outlive this process, so that you can look at what a failed test left. Open connections end.
    *
+   * @param test whose failure it is kept for: of those, the next failure removes all but the last (`keepFailed`)
    * @returns how to connect to it and how to remove it, for people
    */
-  keep(): Promise<string>
+  keep(test?: string): Promise<string>
   /** Stops the server and removes everything that belongs to it. Can be repeated. */
   destroy(): Promise<void>
 }

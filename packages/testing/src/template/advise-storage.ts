@@ -1,4 +1,5 @@
 import type { OperationOptions, StepTiming } from '@pgfork/core'
+import { machineTime } from '../clock.ts'
 import type { TemplateRecord } from './template-record.ts'
 
 /** Typical of a small cluster whose blocks are shared, on a laptop's disk. */
@@ -9,7 +10,7 @@ export function adviseStorage(
   { copyOnWrite, createdAt }: TemplateRecord,
   { onWarning }: OperationOptions,
 ): (steps: readonly StepTiming[]) => void {
-  let isSilent = copyOnWrite || Date.now() - Date.parse(createdAt) > 60_000
+  let isSilent = copyOnWrite || machineTime() - Date.parse(createdAt) > 60_000
   return (steps) => {
     const copyMs = steps.find((step) => step.name === 'clone')?.milliseconds
     // An overlayfs copies nothing at first.

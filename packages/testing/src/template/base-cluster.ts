@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import process from 'node:process'
 import { createRunner, createSnapshot, type OperationOptions } from '@pgfork/core'
 import { createVolume, openStateDirectory, removeVolume } from '@pgfork/core/companion'
 import { identifyBinaries } from '../binaries/find-initdb.ts'
 import { type CachedTemplate, keepTemplate, useTemplate } from './cached-template.ts'
 import { lockTemplate } from './lock-template.ts'
+import { makeTemplate } from './make-template.ts'
 import { driverNames } from './session-options.ts'
 import { serverOwner } from './template-directory.ts'
 
@@ -30,16 +31,27 @@ export async function openBaseCluster(request: BaseClusterRequest): Promise<Cach
   return lockTemplate(name, options, async () => {
     const known = await useTemplate(state, name, options)
     if (known !== undefined) return known
-    const path = join(directory, `${name}.${process.pid}`)
+    // Its own: initdb may outlive a process that was killed.
+    const prefix = `${name}.${state.identity}.`
+    const path = join(directory, `${prefix}${randomBytes(4).toString('hex')}`)
     try {
-      await initialize(path, words, request)
-      const snapshot = await createSnapshot({ ...options, source: { dataDirectory: path, binDirectory }, name })
-      const named = { name, family: 'initdb', role: 'postgres', database: 'postgres' }
-      return await keepTemplate(state, { ...named, snapshot }, options)
+      return await makeTemplate(state, name, options, async () => {
+        await initialize(path, words, request)
+        const snapshot = await createSnapshot({ ...options, source: { dataDirectory: path, binDirectory }, name })
+        const named = { name, family: 'initdb', role: 'postgres', database: 'postgres' }
+        return keepTemplate(state, { ...named, snapshot }, options)
+      })
     } finally {
       await removeVolume(path, withoutSignal(options))
+      await removeLeft(directory, prefix, withoutSignal(options))
     }
   })
+}
+
+/** What killed processes have left (H133): under the lock of its name nobody makes any. What can't be removed now, the next one removes. */
+async function removeLeft(directory: string, prefix: string, options: OperationOptions): Promise<void> {
+  for (const name of await readdir(directory))
+    if (name.startsWith(prefix)) await removeVolume(join(directory, name), options).catch(() => {})
 }
 
 /** What was begun is removed although the caller gave up. */
@@ -51,8 +63,6 @@ async function initialize(
   { binDirectory, options }: BaseClusterRequest,
 ): Promise<void> {
   const owner = await serverOwner()
-  // Left by a killed process with the same pid.
-  await removeVolume(path, options)
   await createVolume(path, owner, options)
   const { runner = createRunner(), signal } = options
   const asOwner = { user: owner, ...(signal === undefined ? {} : { signal }) }

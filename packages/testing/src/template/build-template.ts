@@ -12,14 +12,18 @@ export interface BuildTemplateRequest {
   readonly options: TemplateOptions
   readonly source: Source | ClusterSnapshot
   readonly major: number
+  /** Whether the template would still have this name. */
+  isCurrent(): Promise<boolean>
 }
 
 /**
  * Makes a fork, lets `setup` work on it, stops it cleanly and keeps a snapshot of it. A failure leaves nothing behind: the fork
  * ends with this process, and other processes remove it if this one is killed.
+ *
+ * @returns undefined when what the template depends on has changed meanwhile: nobody knows what `setup` has read (H129)
  */
-export async function buildTemplate(request: BuildTemplateRequest): Promise<CachedTemplate> {
-  const { name, family, options, source, major } = request
+export async function buildTemplate(request: BuildTemplateRequest): Promise<CachedTemplate | undefined> {
+  const { name, family, options, source, major, isCurrent } = request
   const { setup, database = 'postgres', settings = {} } = options
   const session = sessionOptions(options)
   const isSnapshot = typeof source === 'object' && 'kind' in source && source.kind === 'snapshot'
@@ -35,6 +39,7 @@ export async function buildTemplate(request: BuildTemplateRequest): Promise<Cach
   try {
     const connection = { ...fork.connection, database }
     await runSetup({ fork, major, connection, setup, signal: session.signal })
+    if (!(await isCurrent())) return undefined
     await fork.stop()
     // Each server would begin by removing it.
     removeOwnFolder(fork.dataDirectory)

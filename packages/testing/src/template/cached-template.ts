@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { type ClusterSnapshot, createRunner, isPgforkError, type OperationOptions, openSnapshot } from '@pgfork/core'
-import type { StateDirectory } from '@pgfork/core/companion'
+import { hasFiles, type StateDirectory } from '@pgfork/core/companion'
+import { machineTime } from '../clock.ts'
 import { removeTemplate } from './prune-templates.ts'
 import { noteUse, type TemplateRecord, templateStore } from './template-record.ts'
 
@@ -20,7 +21,8 @@ export async function useTemplate(
     if (isPgforkError(error, 'SNAPSHOT_NOT_FOUND')) return undefined
     throw error
   })
-  if (record !== undefined && snapshot !== undefined) {
+  // A cache may be emptied by anybody who is short of space.
+  if (record !== undefined && snapshot !== undefined && (await hasFiles(snapshot, options))) {
     await noteUse(state, name)
     return { record, snapshot }
   }
@@ -40,7 +42,13 @@ export async function keepTemplate(
 ): Promise<CachedTemplate> {
   const { copyOnWrite, dataDirectory, major } = snapshot
   if (dataDirectory === undefined || major === undefined) throw new Error('a snapshot was rebuilt while it was made')
-  const record: TemplateRecord = { version: 1, ...named, createdAt: new Date().toISOString(), major, copyOnWrite }
+  const record: TemplateRecord = {
+    version: 1,
+    ...named,
+    createdAt: new Date(machineTime()).toISOString(),
+    major,
+    copyOnWrite,
+  }
   const fileSystem = process.platform === 'linux' ? ['-f', dataDirectory] : []
   await runner.run('sync', fileSystem, signal === undefined ? {} : { signal })
   await (await templateStore(state)).create(record)

@@ -1,13 +1,15 @@
-import { type ClusterSnapshot, collectGarbage, type OperationOptions, type Source } from '@pgfork/core'
-import { findSource, openStateDirectory } from '@pgfork/core/companion'
-import { findInitdb, identifyBinaries } from '../binaries/find-initdb.ts'
+import process from 'node:process'
+import { collectGarbage, PgforkError } from '@pgfork/core'
+import { openStateDirectory, type StateDirectory } from '@pgfork/core/companion'
+import { isTimeReplaced } from '../clock.ts'
 import { checkTemplateOptions, templateShape } from '../options.ts'
-import { openBaseCluster } from './base-cluster.ts'
 import { buildTemplate } from './build-template.ts'
 import { type CachedTemplate, useTemplate } from './cached-template.ts'
 import { chooseDriver } from './choose-driver.ts'
-import { digestKey } from './digest-key.ts'
+import { digestKey, resolveKey } from './digest-key.ts'
 import { lockTemplate } from './lock-template.ts'
+import { makeTemplate } from './make-template.ts'
+import { originOf } from './origin.ts'
 import { pruneTemplates } from './prune-templates.ts'
 import { driverNames, sessionOptions } from './session-options.ts'
 import type { Template } from './template.ts'
@@ -30,69 +32,73 @@ import type { TemplateOptions } from './template-options.ts'
  */
 export async function createTemplate(given: TemplateOptions): Promise<Template> {
   checkTemplateOptions('createTemplate', given, templateShape)
-  const options = await withDriver(given)
-  const { name: family = 'template' } = options
+  const state = await openStateDirectory(given.stateDirectory)
+  // What a program does to its environment later leads to no other records (H113), nor to other files.
+  const recorded = { ...given, key: resolveKey(given.key), stateDirectory: state.path }
+  const options = await withDriver(recorded)
   // What others left is of all drivers.
-  const session = sessionOptions(given)
-  const origin =
-    options.source === undefined ? await originOfInitdb(options) : await originOfSource(options.source, session)
-  const digest = await digestKey(options.key, [
-    String(options.setup ?? ''),
-    options.settings ?? {},
-    options.database ?? '',
-    driverNames(options),
-    origin.identity,
-  ])
-  const name = `${family}-${digest.slice(0, 12)}`
-  // Left by killed processes.
-  const collected = collectGarbage(session).catch((error: unknown) => session.onWarning?.(String(error)))
+  const session = sessionOptions(recorded)
+  // Left by killed processes. By a test's own time, what others have made may be over (H132).
+  const collecting: Promise<unknown> = isTimeReplaced() ? Promise.resolve([]) : collectGarbage(session)
+  const collected = collecting.catch((error: unknown) => session.onWarning?.(String(error)))
   try {
-    const state = await openStateDirectory(options.stateDirectory)
-    let isNew = false
-    const template = await lockTemplate(name, session, async (): Promise<CachedTemplate> => {
-      const known = await useTemplate(state, name, session)
-      if (known !== undefined) return known
-      isNew = true
-      return buildTemplate({ name, family, options, ...(await origin.open()) })
-    })
-    if (isNew) await pruneTemplates(session)
-    return templateHandle(template, options)
+    for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+      const template = await findOrMake(options, state)
+      if (template === undefined) continue
+      if (template.isNew && !isTimeReplaced()) await pruneTemplates(session)
+      return templateHandle(template, options)
+    }
+    throw changing()
   } finally {
     await collected
   }
 }
+
+/** How often a template is made before it is given up. */
+const mostAttempts = 3
+
+interface FoundTemplate extends CachedTemplate {
+  readonly isNew: boolean
+}
+
+/** @returns undefined when what it depends on has changed while it was made */
+async function findOrMake(options: TemplateOptions, state: StateDirectory): Promise<FoundTemplate | undefined> {
+  const { key, setup = '', settings = {}, database = '', name: family = 'template' } = options
+  const session = sessionOptions(options)
+  const origin = await originOf(options, session)
+  // The client of `setup` has them as well.
+  const { PGOPTIONS = '' } = process.env
+  const nameNow = async (): Promise<string> => {
+    const rest = [String(setup), settings, database, driverNames(options), PGOPTIONS, await origin.identify()]
+    return `${family}-${(await digestKey(key, rest)).slice(0, 12)}`
+  }
+  const name = await nameNow()
+  return lockTemplate(name, session, async () => {
+    const known = await useTemplate(state, name, session)
+    if (known !== undefined) return { ...known, isNew: false }
+    const isCurrent = (): Promise<boolean> =>
+      nameNow().then(
+        (current) => current === name,
+        () => false,
+      )
+    const made = await makeTemplate(state, name, session, async () =>
+      buildTemplate({ name, family, options, isCurrent, ...(await origin.open()) }),
+    )
+    return made && { ...made, isNew: true }
+  })
+}
+
+const changing = (): PgforkError =>
+  new PgforkError(
+    'SETUP_FAILED',
+    `The files of the key, or the server's binaries, changed each of the ${mostAttempts} times that the template was made, so that nobody knows what is in it. ` +
+      'Try again when they stay as they are. What setup itself writes must not be part of the key.',
+    { hazard: 'H129' },
+  )
 
 /** With a driver for servers of a template in a folder of ours, if the caller chose none. */
 async function withDriver(options: TemplateOptions): Promise<TemplateOptions> {
   if (options.driver !== undefined || options.source !== undefined) return options
   const driver = await chooseDriver(await openTemplateDirectory(options.directory), sessionOptions(options))
   return driver === undefined ? options : { ...options, driver }
-}
-
-/** The cluster that a template is made from. */
-interface Origin {
-  /** What distinguishes it, for the digest. */
-  readonly identity: unknown
-  open(): Promise<{ readonly source: Source | ClusterSnapshot; readonly major: number }>
-}
-
-async function originOfInitdb(options: TemplateOptions): Promise<Origin> {
-  const { initdbOptions = [] } = options
-  const [binDirectory, directory] = await Promise.all([
-    findInitdb(options.binDirectory),
-    openTemplateDirectory(options.directory),
-  ])
-  return {
-    identity: ['initdb', await identifyBinaries(binDirectory), directory, initdbOptions],
-    async open() {
-      const request = { binDirectory, directory, initdbOptions, options: sessionOptions(options) }
-      const { record, snapshot } = await openBaseCluster(request)
-      return { source: snapshot, major: record.major }
-    },
-  }
-}
-
-async function originOfSource(source: Source | ClusterSnapshot, session: OperationOptions): Promise<Origin> {
-  const { dataDirectory, major, snapshot } = await findSource(source, session)
-  return { identity: ['source', dataDirectory, snapshot], open: async () => ({ source, major }) }
 }

@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { isPgforkError, type OperationOptions, openSnapshot } from '@pgfork/core'
 import { checkOptions, openStateDirectory, type StateDirectory } from '@pgfork/core/companion'
+import { machineTime } from '../clock.ts'
 import { pruneShape } from '../options.ts'
-import { lockTemplate } from './lock-template.ts'
+import { lockTemplate, tryLockTemplate } from './lock-template.ts'
 import type { PruneTemplatesOptions } from './prune-options.ts'
-import { type TemplateRecord, templateFile, templateStore } from './template-record.ts'
+import { forgetMaking, namesInMaking, type TemplateRecord, templateFile, templateStore } from './template-record.ts'
 
 const hourMs = 3_600_000
 /** A process that uses a template notes so every few minutes. */
@@ -14,7 +15,7 @@ const keptVersions = 3
 
 /**
  * Removes old templates: those not used for seven days and, of each name, all but the last three used. A template that was
- * used within the last hour always stays.
+ * used within the last hour always stays. Of those that a killed process was making, nothing does.
  *
  * @returns the names of those removed
  */
@@ -24,6 +25,7 @@ export async function pruneTemplates(options: PruneTemplatesOptions = {}): Promi
   const state = await openStateDirectory(options.stateDirectory)
   const versions = new Map<string, number>()
   const removed: string[] = []
+  await removeUnfinished(state, session)
   for (const { record, unusedMs } of await templatesByUse(state)) {
     const newer = versions.get(record.family) ?? 0
     versions.set(record.family, newer + 1)
@@ -32,6 +34,17 @@ export async function pruneTemplates(options: PruneTemplatesOptions = {}): Promi
     if (isRemoved) removed.push(record.name)
   }
   return removed
+}
+
+async function removeUnfinished(state: StateDirectory, options: OperationOptions): Promise<void> {
+  const isMade = async (name: string): Promise<boolean> => (await templateStore(state)).exists(name)
+  for (const name of await namesInMaking(state))
+    await tryLockTemplate(name, options, async () => {
+      if (!(await namesInMaking(state)).includes(name)) return
+      if (!(await isMade(name))) await removeTemplate(state, name, options)
+      await forgetMaking(state, name)
+      // Its driver isn't here: next time.
+    }).catch(() => false)
 }
 
 /** Removes a template whatever its age. @throws PgforkError `BUSY` while the storage needs it for a server */
@@ -76,5 +89,5 @@ async function templatesByUse(state: StateDirectory): Promise<{ record: Template
 
 async function unusedMsOf(state: StateDirectory, name: string): Promise<number | undefined> {
   const file = await stat(templateFile(state, name)).catch(() => undefined)
-  return file === undefined ? undefined : Date.now() - file.mtimeMs
+  return file === undefined ? undefined : machineTime() - file.mtimeMs
 }

@@ -1,6 +1,7 @@
+import { lstatSync } from 'node:fs'
 import { chmod, lstat, mkdir, readFile, realpath, statfs } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import process from 'node:process'
 import { PgforkError, type UserIdentity } from '@pgfork/core'
 import { checkPlace, fromSystemError } from '@pgfork/core/companion'
@@ -12,12 +13,16 @@ const usualStorage = '/srv/pgfork'
 
 /** The folder for templates without a source. The servers' user must be able to pass through it. */
 export async function openTemplateDirectory(given: string | undefined): Promise<string> {
-  const path = resolve(given ?? process.env.PGFORK_TEMPLATE_DIRECTORY ?? (await usualDirectory()))
-  checkPlace(dirname(path), advice)
+  const path = resolve(given ?? (process.env.PGFORK_TEMPLATE_DIRECTORY || (await usualDirectory())))
   try {
+    if (!isOwnLink(path)) checkPlace(path, advice)
     const made = await mkdir(path, { recursive: true, mode: 0o711 })
-    // The umask may have reduced mkdir's mode.
-    if (made !== undefined) await chmod(path, 0o711)
+    if (made !== undefined) {
+      // Somebody else may have made the folder above in the meantime (H61).
+      checkPlace(path, advice)
+      // The umask may have reduced mkdir's mode.
+      for (const folder of foldersUpTo(path, made)) await chmod(folder, 0o711)
+    }
     const real = await realpath(path)
     checkPlace(real, advice)
     return real
@@ -26,11 +31,23 @@ export async function openTemplateDirectory(given: string | undefined): Promise<
   }
 }
 
+/** From the last to the first that was made. */
+const foldersUpTo = (path: string, first: string): string[] =>
+  path.length > first.length ? [path, ...foldersUpTo(dirname(path), first)] : [path]
+
+/** As one makes who has put his cache on another disk. Those above the folder are looked at with it. */
+function isOwnLink(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  return found?.isSymbolicLink() === true && [0, process.geteuid?.()].includes(found.uid)
+}
+
 /** Where it is if nobody has said it. */
 export async function usualDirectory(storage = usualStorage): Promise<string> {
   if (await isOwnBtrfs(storage)) return join(storage, 'templates')
   if (process.geteuid?.() === 0) return '/var/cache/pgfork'
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pgfork')
+  const { XDG_CACHE_HOME: cache = '' } = process.env
+  // One that isn't absolute counts for nothing (XDG Base Directory Specification): each working directory would have a cache of its own.
+  return join(isAbsolute(cache) ? cache : join(homedir(), '.cache'), 'pgfork')
 }
 
 /** `f_type` of statfs(2). */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { createFork } from '@pgfork/core'
+import { createFork, isPgforkError, PgforkError } from '@pgfork/core'
 import { checkOptions, openStateDirectory } from '@pgfork/core/companion'
+import { machineTime } from '../clock.ts'
 import { forkServerShape, poolShape } from '../options.ts'
 import { createPool } from '../pool/create-pool.ts'
 import type { PoolOptions } from '../pool/pool-options.ts'
@@ -21,12 +22,13 @@ export function templateHandle({ record, snapshot }: CachedTemplate, options: Te
   const { signal: _signal, ...session } = sessionOptions(options)
   const { name, database, role, major } = record
   const settings = { ...testSettings(major), ...options.settings }
-  let notedAt = performance.now()
+  let notedAt = machineTime()
   const advise = adviseStorage(record, session)
 
   const stayInUse = async (): Promise<void> => {
-    if (performance.now() - notedAt < noteEveryMs) return
-    notedAt = performance.now()
+    // By the clock that the note is read by: it goes on while the machine sleeps, and may be set back.
+    if (Math.abs(machineTime() - notedAt) < noteEveryMs) return
+    notedAt = machineTime()
     await noteUse(await openStateDirectory(session.stateDirectory), name)
   }
   const fork = async (given: ForkServerOptions = {}): Promise<LocalServer> => {
@@ -47,6 +49,8 @@ export function templateHandle({ record, snapshot }: CachedTemplate, options: Te
       role,
       database,
       settings: { ...settings, ...given.settings },
+    }).catch((error: unknown) => {
+      throw isPgforkError(error, 'SNAPSHOT_NOT_FOUND') ? removed(name, error) : error
     })
     advise(made.steps)
     return localServer(made, session)
@@ -57,3 +61,11 @@ export function templateHandle({ record, snapshot }: CachedTemplate, options: Te
   }
   return { name, database, fork, pool }
 }
+
+const removed = (name: string, cause: unknown): PgforkError =>
+  new PgforkError(
+    'SNAPSHOT_NOT_FOUND',
+    `The template ${name} was removed since this process has found it: by pgfork-testing clean --all, or because nobody had used it for an hour ` +
+      'while newer ones of its name were made. Call createTemplate() again.',
+    { cause, facts: { name } },
+  )

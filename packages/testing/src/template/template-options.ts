@@ -27,10 +27,11 @@ export type Settings = Readonly<Record<string, string | number | boolean>>
 export interface TemplateOptions extends OperationOptions {
   /**
    * What the content depends on, such as `{ files: 'migrations/*.sql' }`. When it changes, a new template is made; also when the
-   * text of `setup`, the server's version, `initdbOptions`, `settings`, `database`, `source` or the driver's name changes.
+   * text of `setup`, the server's version, the libraries that sort its texts, the machine's time zone, `initdbOptions`, `settings`, `database`,
+   * `source` or the driver's name changes. What `setup` calls, or holds from around it, isn't in its text.
    */
   readonly key: KeyPart | readonly KeyPart[]
-  /** Makes the content: runs migrations, inserts seeds. */
+  /** Makes the content: runs migrations, inserts seeds. When it has ended, all must be done and committed. */
   readonly setup?: Setup
   /**
    * A cluster to begin with, as `createFork` takes it. A snapshot counts in the key, the content of a running cluster doesn't.
@@ -49,7 +50,7 @@ export interface TemplateOptions extends OperationOptions {
   readonly database?: string
   /** Folder of `initdb` and `postgres`. Default: the source's; else the first on the PATH; else the newest installed. */
   readonly binDirectory?: string
-  /** Names the template for people, and groups old ones for pruning: 1 to 24 of `a-z 0-9 . _ -`. Default `template`. */
+  /** Names the template for people, and groups old ones for pruning: 1 to 24 of `a-z 0-9 . _ -`, the first a letter or digit, no two dots in a row. Default `template`. */
   readonly name?: string
   /**
    * Where templates and their servers lie when there is no `source`: best on Btrfs or XFS. Default: the environment variable

@@ -1,7 +1,8 @@
-import { mkdir, utimes } from 'node:fs/promises'
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RecordStore, type StateDirectory } from '@pgfork/core/companion'
 import { z } from 'zod'
+import { machineTime } from '../clock.ts'
 
 const templateRecord = z.looseObject({
   version: z.literal(1),
@@ -30,8 +31,28 @@ export async function templateStore(state: StateDirectory): Promise<RecordStore<
 
 export const templateFile = (state: StateDirectory, name: string): string => join(folderOf(state), `${name}.json`)
 
+const makingSuffix = '.making'
+
+const makingFile = (state: StateDirectory, name: string): string => join(folderOf(state), `${name}${makingSuffix}`)
+
+/** Notes a template that is about to be made: until it has a record, its snapshot has none that says what it is (H133). */
+export async function noteMaking(state: StateDirectory, name: string): Promise<void> {
+  await templateStore(state)
+  await writeFile(makingFile(state, name), '', { mode: 0o600 })
+}
+
+export const forgetMaking = (state: StateDirectory, name: string): Promise<void> =>
+  rm(makingFile(state, name), { force: true })
+
+/** Names of templates that somebody is making, or was when he was killed. */
+export async function namesInMaking(state: StateDirectory): Promise<string[]> {
+  await templateStore(state)
+  const names = await readdir(folderOf(state))
+  return names.filter((name) => name.endsWith(makingSuffix)).map((name) => name.slice(0, -makingSuffix.length))
+}
+
 /** Keeps a template from being pruned for a while. */
 export async function noteUse(state: StateDirectory, name: string): Promise<void> {
-  const now = new Date()
-  await utimes(templateFile(state, name), now, now).catch(() => {})
+  const seconds = machineTime() / 1000
+  await utimes(templateFile(state, name), seconds, seconds).catch(() => {})
 }
