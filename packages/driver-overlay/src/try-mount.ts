@@ -43,7 +43,8 @@ export async function tryMount(folder: string, settings: Settings, context: Driv
       },
     )
   } finally {
-    for (const path of [trial, ...(await findOldProbes(folder, probePrefix))]) await clear(path, settings, toItsEnd(context))
+    for (const path of [trial, ...(await findOldProbes(folder, probePrefix))])
+      await clear(path, settings, toItsEnd(context))
   }
 }
 
