@@ -33,8 +33,8 @@ function warnOfCrash({ warn }: Operation, { name, durability, server }: Startabl
   const boot = server.process?.boot
   if (durability !== 'throwaway' || boot === undefined || boot === currentScope().boot) return
   warn(
-    `The fork ${name} never flushed anything (durability: 'throwaway'), and the machine has been started since. If that was after a crash, commits ` +
-      'are missing in it and it may be damaged in ways that no query shows: reset() or destroy() it.',
+    `The fork ${name} never flushed anything, being a throwaway one, and the machine has been started since. If that was after a crash, commits are ` +
+      'missing in it, and it may be damaged in ways that no query shows: make a new one.',
   )
 }
 
