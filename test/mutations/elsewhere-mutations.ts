@@ -111,4 +111,11 @@ export const elsewhereMutations: readonly Mutation[] = [
     replace: 'throw (new Error(',
     test: `${core}/elsewhere/open-sessions.test.ts`,
   },
+  {
+    row: 'H127',
+    file: 'packages/core/src/api/create-standby.ts',
+    find: 'if (!primaryIsHere) await refuseOwnMachine(address, owner)',
+    replace: 'void [primaryIsHere, address, owner, refuseOwnMachine]',
+    test: 'test/integration/create-standby/create-standby.test.ts',
+  },
 ]

@@ -30,6 +30,7 @@ await describeOn(
     const optionsOf = (name: string, more: Partial<CreateStandbyOptions> = {}): CreateStandbyOptions => ({
       ...bench.options,
       ...{ name, from: url(), directory: join(bench.storage.path, name), binDirectory: bench.source.binDirectory },
+      primaryIsHere: true,
       ...more,
     })
     const make = (name: string, more: Partial<CreateStandbyOptions> = {}) => createStandby(optionsOf(name, more))
@@ -175,7 +176,7 @@ await describeOn(
       expect(existsSync(own)).toBe(true)
     })
 
-    test('H90, H94: what is refused, is before anything is made, with what to do about it', async () => {
+    test('H90, H94, H127: what is refused, is before anything is made, with what to do about it', async () => {
       const { source } = bench
       await prepare()
       await expect(make('wrong', { from: url('wrong') })).rejects.toMatchObject({
@@ -188,6 +189,10 @@ await describeOn(
         message: expect.stringContaining('host replication replicator 127.0.0.1/32 scram-sha-256'),
       })
       await letIn(source, rules)
+      await expect(make('here', { primaryIsHere: false })).rejects.toMatchObject({
+        ...{ code: 'SETTING_REFUSED', hazard: 'H127' },
+        message: expect.stringContaining('runs on this machine, as the user that the standby would run as'),
+      })
       await source.query('ALTER ROLE replicator NOREPLICATION')
       await expect(make('no-right')).rejects.toMatchObject({
         code: 'ACCESS_REFUSED',

@@ -21,7 +21,7 @@ await describeOn('btrfs', { settings }, (bench) => {
       stateDirectory,
       binDirectory: source.binDirectory,
       from,
-      slot: true,
+      ...{ slot: true, primaryIsHere: true },
     }
   }
   const prepare = async () => {

@@ -13,6 +13,7 @@ import { claimForkPort } from '../records/claim-numbers.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import { type SeededStandby, standbyStore } from '../records/standby-record.ts'
 import { checkPrimary, type Primary } from '../standby/check-primary.ts'
+import { refuseOwnMachine } from '../standby/refuse-own-machine.ts'
 import { removeStandby } from '../standby/remove-standby.ts'
 import { seed } from '../standby/seed.ts'
 import type { Standby } from '../standby/standby.ts'
@@ -80,14 +81,15 @@ interface InspectedPrimary extends Primary {
 /** All that can be refused is, before anything is made. */
 async function inspect(
   operation: Operation,
-  { name, directory, owner, reach }: GivenCopy,
-  { slot = false, binDirectory }: CreateStandbyOptions,
+  { name, directory, owner, reach, address }: GivenCopy,
+  { slot = false, binDirectory, primaryIsHere = false }: CreateStandbyOptions,
   applicationName: string,
 ): Promise<InspectedPrimary> {
   const { runner, sourceBounds } = operation
   await removeCutOff(operation, name)
   await refuseExisting(operation, name)
   checkNewFolder(directory)
+  if (!primaryIsHere) await refuseOwnMachine(address, owner)
   const primary = await checkPrimary(reach, sourceBounds, { usesSlot: slot, applicationName })
   const otherwise = 'A standby has the major version of its primary; importDatabase() copies into a later one, too.'
   const programs = ['pg_basebackup']

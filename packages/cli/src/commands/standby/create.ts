@@ -12,6 +12,7 @@ interface CreateFlags extends CopyFlags {
   readonly slot?: boolean
   readonly set?: readonly string[]
   readonly maxRate?: string
+  readonly primaryIsHere?: boolean
   readonly driver?: string
 }
 
@@ -30,15 +31,20 @@ export const addStandbyCreate = (group: Command): Command =>
       new Option('--slot', 'has the primary keep WAL for it, up to its max_slot_wal_keep_size'),
       new Option('--set <name=value>', 'a PostgreSQL setting of the standby; can be repeated').argParser(collect),
       new Option('--max-rate <size>', 'the most that the base backup reads a second, such as 50M'),
+      new Option(
+        '--primary-is-here',
+        'the primary may run on this machine as the same user; nobody makes tablespaces there',
+      ),
       driverOption(),
     ],
-    async run({ making, warnings }, { args: [url], options: { port, slot, set, maxRate, ...flags } }) {
+    async run({ making, warnings }, { args: [url], options: { port, slot, set, maxRate, primaryIsHere, ...flags } }) {
       const startedAt = performance.now()
       const standby = await createStandby({
         ...making,
         ...readCopyFlags(url, flags),
         ...(port === undefined ? {} : { port: Number(port) }),
         ...(slot === undefined ? {} : { slot }),
+        ...(primaryIsHere === undefined ? {} : { primaryIsHere }),
         ...(set === undefined ? {} : { settings: readSettings(set) }),
         ...(maxRate === undefined
           ? {}

@@ -33,6 +33,11 @@ export interface CreateStandbyOptions extends CopyOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** The most that the base backup reads a second, to spare the primary and the network. Default: no limit. From 32 KiB to 1 GiB. */
   readonly maxBytesPerSecond?: number
+  /**
+   * The primary may run on this machine as the same user. Then nobody must make a tablespace there: the standby would write to its files (H127).
+   * Default false.
+   */
+  readonly primaryIsHere?: boolean
 }
 
 export interface ImportDatabaseOptions extends CopyOptions {

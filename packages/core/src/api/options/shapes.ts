@@ -117,6 +117,7 @@ export const createStandbyShape: OptionShape<CreateStandbyOptions> = {
   slot: flag,
   settings: settingsCheck,
   maxBytesPerSecond: integer(32 * 1024, 1024 ** 3),
+  primaryIsHere: flag,
 }
 
 export const importDatabaseShape: OptionShape<ImportDatabaseOptions> = {
