@@ -1,4 +1,3 @@
-import { realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, normalize, relative } from 'node:path'
 import type { InspectedContainer } from '../engine/inspect-container.ts'
 
@@ -60,18 +59,3 @@ export function isBelow(path: string, folder: string): boolean {
   const way = relative(folder, normalize(path))
   return way === '' || !(way === '..' || way.startsWith('../') || isAbsolute(way))
 }
-
-/**
- * The real paths here of directories that root in the container can change. Not those that are everybody's, as `/tmp` is, where nobody's
- * files are taken for anything anyhow.
- */
-export const exposedPaths = ({ mounts }: ContainerPaths): string[] =>
-  mounts.flatMap(({ source, isWritable }) => {
-    try {
-      return source !== undefined && isWritable && (statSync(source).mode & 0o1002) !== 0o1002
-        ? [realpathSync(source)]
-        : []
-    } catch {
-      return []
-    }
-  })

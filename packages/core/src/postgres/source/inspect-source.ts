@@ -14,6 +14,7 @@ import { type ConnectedSource, type ConnectResult, connectSource } from './conne
 import { findBinaries } from './find-binaries.ts'
 import { inspectAgain } from './inspect-again.ts'
 import type { Inspection } from './inspection.ts'
+import { noteContainerOf } from './note-container.ts'
 import { type Layout, openWal, readLayout } from './read-layout.ts'
 import { readSourceSettings } from './read-source-settings.ts'
 import { readTcpAccess } from './read-tcp-access.ts'
@@ -68,6 +69,7 @@ async function inspectOnce(
   if (owner.uid !== checked.owner.uid) throw givenAway(dataDirectory, owner.uid, checked.owner.uid)
   const found = await findServer(dataDirectory, runner)
   const server = found.status === 'running' ? { ...found.identity, port: found.postmaster.port } : undefined
+  if (server !== undefined) await noteContainerOf(server.pid)
   const hidden = found.status === 'hidden' ? found.reason : undefined
   const connecting = connect(source, found, { dataDirectory, owner, major, bounds: access.sourceBounds })
   const finding =

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
 
-/** A row of the mount table of this process (proc_pid_mountinfo(5)). */
+/** A row of the mount table of a process (proc_pid_mountinfo(5)). */
 export interface Mount {
   readonly id: number
   /** The same for all mounts of one file system while it is mounted. */
@@ -16,9 +16,9 @@ export interface Mount {
 /** O_PATH of Linux, which Node doesn't name: the file is found but not opened, so that no right to read it is needed. */
 const findOnly = 0o10000000
 
-/** The mount table of this process, in its order. Linux only. */
-export async function listMounts(): Promise<Mount[]> {
-  const text = readFileSync('/proc/self/mountinfo', 'utf8')
+/** The mount table of this process or another one, in its order. Linux only. */
+export async function listMounts(process: number | 'self' = 'self'): Promise<Mount[]> {
+  const text = readFileSync(`/proc/${process}/mountinfo`, 'utf8')
   return text.split('\n').filter(Boolean).map(parseMount)
 }
 
