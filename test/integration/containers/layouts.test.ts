@@ -109,6 +109,37 @@ await describeEngine('clusters in containers that lie on several volumes', {}, (
     await fork.destroy()
   })
 
+  test('H84: a tablespace over which something was mounted here after its container had started', async () => {
+    const root = await bench.storage.createSubvolume('covered')
+    const [fast, older] = [join(root, 'fast'), join(root, 'older')]
+    await using source = await start(
+      ...([
+        bench,
+        'covered',
+        '--volume',
+        `${root}/data:/var/lib/postgresql/data`,
+        '--volume',
+        await spaceIn(fast),
+      ] as const),
+    )
+    await makeTablespace(source)
+    await source.query('checkpoint')
+    await runner.run('cp', ['--archive', '--', fast, older])
+    await source.query('insert into quick values (2)')
+    await source.query('checkpoint')
+    await runner.run('mount', ['--bind', '--', older, fast])
+    try {
+      for (const driver of [bench.options.driver, copy()])
+        await expect(bench.fork('covered', { driver })).rejects.toMatchObject({
+          ...{ code: 'CONTAINER_REFUSED', hazard: 'H84', message: expect.stringMatching(/Restart the container/) },
+        })
+    } finally {
+      await runner.run('umount', [fast])
+    }
+    const fork = await bench.fork('covered')
+    expect(await query(fork, 'select one from quick order by one')).toEqual([{ one: 1 }, { one: 2 }])
+  })
+
   test("H84: a tablespace in the container's own layer, where nobody else reaches it", async () => {
     await using source = await start(bench, 'layered', '--volume', await boundSubvolume(bench.storage, 'layered'))
     const make = 'mkdir -p /srv/fast/space; chown postgres /srv/fast/space'

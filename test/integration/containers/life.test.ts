@@ -39,6 +39,34 @@ await describeEngine(
         expect(await bench.engine.docker('ps', '--quiet', '--filter', `label=${label}`)).toBe('')
     })
 
+    test('a label or a volume of an image that no record can hold is refused, before anything is made', async () => {
+      const changes = ['LABEL "com.docker.compose.odd key"=x']
+      await bench.engine.docker('commit', ...changes.flatMap((line) => ['--change', line]), 'bound', 'odd:1')
+      await expect(bench.fork('bound', { container: { image: 'odd:1' } })).rejects.toMatchObject({
+        ...{ code: 'CONTAINER_REFUSED', message: expect.stringContaining('foreignLabels') },
+      })
+    })
+
+    test('H115: a fork takes no more of the machine than its source may', async () => {
+      const words = ['--volume', await boundSubvolume(bench.storage, 'limited'), '--ulimit', 'nofile=2048:4096']
+      const limits = ['--memory', '700m', '--cpus', '1.5', '--pids-limit', '200', '--cpu-shares', '512']
+      await startSource(bench.engine, { name: 'limited', words: [...words, ...limits] })
+      try {
+        const fork = await bench.fork('limited', { name: 'limited-fork', lifetime: 'persistent' })
+        const theirs = JSON.parse(await bench.engine.docker('inspect', 'limited'))[0].HostConfig
+        const names = ['Memory', 'MemorySwap', 'NanoCpus', 'PidsLimit', 'CpuShares', 'Ulimits']
+        const expected = Object.fromEntries(names.map((name) => [name, theirs[name]]))
+        expect(expected.Ulimits).toHaveLength(1)
+        expect((await bench.inspect(fork))?.HostConfig).toMatchObject(expected)
+        await fork.stop()
+        await fork.start()
+        expect((await bench.inspect(fork))?.HostConfig).toMatchObject(expected)
+        await fork.destroy()
+      } finally {
+        await bench.engine.docker('rm', '--force', '--volumes', 'limited')
+      }
+    })
+
     test('several forks of one snapshot of a container, at the same time', async () => {
       await using snapshot = await createSnapshot({
         ...bench.options,

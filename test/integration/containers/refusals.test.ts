@@ -60,6 +60,21 @@ await describeEngine('what of containers is refused', {}, (bench) => {
     )
   })
 
+  test('H114: a service is found that is called as the id of some other container begins', async () => {
+    const idOf = (name: string) => bench.engine.docker('inspect', '--format', '{{.Id}}', name)
+    const id = await idOf(await make('stranger'))
+    const label = (value: string) => ['--label', `com.docker.compose.${value}`]
+    const beginning = id.slice(0, 3)
+    await make('of-service', ...label(`service=${beginning}`), '--tmpfs', '/srv/data', ...inside)
+    await make('run-once', ...label(`service=${beginning}`), ...label('oneoff=True'))
+    await expect(fork(beginning)).rejects.toMatchObject({
+      message: expect.stringMatching(/container of-service lies in memory/),
+    })
+    await expect(fork(id.slice(0, 8))).rejects.toMatchObject({ code: 'CONTAINER_NOT_FOUND' })
+    for (const given of [id, id.slice(0, 12)])
+      await expect(fork(given)).rejects.toMatchObject({ message: expect.stringMatching(/container stranger can't/) })
+  })
+
   test('an image that is not there, or of another version', async () => {
     const source = (image: string) => inImage(image, { dataDirectory: '/nowhere' })
     await expect(createFork({ ...bench.options, source: source('postgres') })).rejects.toMatchObject({
@@ -104,6 +119,23 @@ await describeEngine('what of containers is refused', {}, (bench) => {
     const name = await make(`of-${what.replaceAll(' ', '-').toLowerCase()}`)
     await expect(bench.fork(name, { runner: told })).rejects.toMatchObject({
       ...{ code: 'CONTAINER_REFUSED', hazard: 'H84', message: expect.stringContaining(what) },
+    })
+  })
+
+  test('H88: a container that a sandbox keeps away from the kernel', async () => {
+    const { runner } = bench.options
+    const told: typeof runner = {
+      ...runner,
+      async run(file, args, options) {
+        const result = await runner.run(file, args, options)
+        const isAsked = file === 'docker' && args[0] === 'container' && args[1] === 'inspect'
+        return isAsked
+          ? { ...result, stdout: result.stdout.replace('"Runtime": "runc"', '"Runtime": "runsc"') }
+          : result
+      },
+    }
+    await expect(bench.fork(await make('sandboxed'), { runner: told })).rejects.toMatchObject({
+      ...{ code: 'CONTAINER_REFUSED', hazard: 'H88', message: expect.stringMatching(/runtime runsc.*inImage/) },
     })
   })
 

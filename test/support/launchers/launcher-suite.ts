@@ -120,6 +120,10 @@ export function launcherSuite(open: () => Promise<LauncherUnderTest>): void {
     expect((await run('postgres', '--version'))?.stdout).toContain(`(PostgreSQL) ${cluster.version}.`)
     expect((await run('pg_controldata', '-D', server.dataDirectory))?.stdout).toContain('Database system identifier')
     expect(await run('pg_no_such_program')).toBeUndefined()
+    // Of a file of its own, not of the program.
+    await expect(run('pg_controldata', '-D', '/nowhere')).rejects.toMatchObject({
+      ...{ code: 'COMMAND_FAILED', stderr: expect.stringContaining('No such file or directory') },
+    })
     const aborted = { ...request, program: 'postgres', args: ['--version'], signal: AbortSignal.abort() }
     await expect(under.launcher.run(aborted)).rejects.toMatchObject({ code: 'ABORTED' })
   })

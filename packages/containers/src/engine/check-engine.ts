@@ -7,6 +7,8 @@ export interface LocalEngine {
   readonly address: string
   /** Its own, which tells it from that of another machine at the same address. */
   readonly id: string
+  /** By what it runs containers that name nothing else. */
+  readonly defaultRuntime?: string | undefined
 }
 
 /**
@@ -43,12 +45,13 @@ export async function checkEngine(engine: Engine, address: string): Promise<Loca
         'yet. Use an engine without it, or copy the cluster by pg_basebackup and fork that.',
       { mapped },
     )
-  return { address, id: info.ID ?? '' }
+  return { address, id: info.ID ?? '', defaultRuntime: info.DefaultRuntime }
 }
 
 interface Info {
   readonly ID?: string
   readonly OperatingSystem?: string
+  readonly DefaultRuntime?: string
   readonly SecurityOptions?: readonly string[] | null
 }
 

@@ -1,8 +1,10 @@
-import { PgforkError } from '@pgfork/core'
+import { randomBytes } from 'node:crypto'
+import { PgforkError, type UserIdentity } from '@pgfork/core'
 import { invalidOption } from '@pgfork/core/companion'
 import { notFound } from '../errors.ts'
 import type { Engine } from './engine.ts'
 import { foreignLabels } from './foreign-labels.ts'
+import { noContainer } from './inspect-container.ts'
 
 /** An image that forks run in. */
 export interface Image {
@@ -35,7 +37,14 @@ export async function chooseImage(engine: Engine, name: string): Promise<Image> 
   }
 }
 
+const nobody = '65534:65534'
 const majors = new Map<string, number>()
+
+/** What an image must have, and whose files its server is to be given. */
+interface Expected {
+  readonly major: number
+  readonly owner: UserIdentity
+}
 
 /**
  * @param advice what to do where its PATH has no `postgres`
@@ -43,11 +52,12 @@ const majors = new Map<string, number>()
  */
 export async function checkImageVersion(
   engine: Engine,
-  { id }: Image,
-  expected: number,
+  image: Image,
+  { major: expected, owner }: Expected,
   advice = 'Choose another one.',
 ): Promise<void> {
-  const major = majors.get(id) ?? (await askVersion(engine, id, advice))
+  const { id } = image
+  const major = majors.get(id) ?? (await askVersion(engine, image, owner, advice))
   majors.set(id, major)
   if (major !== expected)
     throw new PgforkError(
@@ -57,10 +67,28 @@ export async function checkImageVersion(
     )
 }
 
-async function askVersion(engine: Engine, id: string, advice: string): Promise<number> {
-  const confined = ['--network', 'none', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges']
-  const words = ['run', '--rm', '--pull', 'never', ...confined, '--entrypoint', 'postgres', id, '--version']
-  const result = await engine.run(words, { missing: /executable file not found/ })
+/** With no more rights than a fork's server has, and gone when it doesn't end: whatever the image calls `postgres` (H87, H88). */
+async function askVersion(
+  engine: Engine,
+  { id, foreignLabels }: Image,
+  { uid, gid }: UserIdentity,
+  advice: string,
+): Promise<number> {
+  // Files of root's are refused later on.
+  const user = uid === 0 ? nobody : `${uid}:${gid}`
+  const name = `pgfork-version-${randomBytes(12).toString('hex')}`
+  const words = [
+    ...['run', '--rm', '--name', name, '--pull', 'never', '--no-healthcheck', '--log-driver', 'none', '--init'],
+    ...['--user', user, '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--network', 'none'],
+    ...foreignLabels.flatMap((label) => ['--label', `${label}=`]),
+    ...['--entrypoint', 'postgres', id, '--version'],
+  ]
+  const result = await engine
+    .run(words, { missing: /executable file not found/, waits: true })
+    .catch(async (error: unknown) => {
+      await engine.run(['rm', '--force', '--volumes', name], { missing: noContainer }).catch(() => {})
+      throw error
+    })
   const major = /\(PostgreSQL\) (\d+)/.exec(result?.stdout ?? '')?.[1]
   if (major !== undefined) return Number(major)
   throw new PgforkError('BINARIES_NOT_FOUND', `The image ${id} has no program postgres in its PATH. ${advice}`, {

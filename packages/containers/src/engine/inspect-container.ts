@@ -1,4 +1,5 @@
 import type { Engine } from './engine.ts'
+import type { GivenLimits } from './limits.ts'
 
 /** What we use of `docker container inspect` (Docker Engine API, "Inspect a container"). */
 export interface InspectedContainer {
@@ -16,10 +17,12 @@ export interface InspectedContainer {
   readonly Config: {
     readonly Image: string
     readonly Env: readonly string[] | null
+    readonly Labels?: Readonly<Record<string, string>> | null
   }
-  readonly HostConfig: {
+  readonly HostConfig: GivenLimits & {
     readonly NetworkMode: string
     readonly ShmSize?: number
+    readonly Runtime?: string
     readonly Tmpfs?: Readonly<Record<string, string>> | null
   }
   readonly Mounts: readonly Mount[]
@@ -44,9 +47,12 @@ interface Mount {
 
 export const noContainer = /No such (?:container|object)/i
 
-/** By name or id. */
+const several = /multiple IDs found/i
+
+/** By name or id, or what only one id begins with. */
 export async function inspectContainer(engine: Engine, name: string): Promise<InspectedContainer | undefined> {
-  const result = await engine.run(['container', 'inspect', '--', name], { missing: noContainer })
+  const missing = new RegExp(`${noContainer.source}|${several.source}`, 'i')
+  const result = await engine.run(['container', 'inspect', '--', name], { missing })
   return result === undefined ? undefined : (JSON.parse(result.stdout) as InspectedContainer[])[0]
 }
 

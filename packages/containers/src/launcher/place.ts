@@ -3,6 +3,8 @@ import type { ServerPlace } from '@pgfork/core/companion'
 import { z } from 'zod'
 import type { LocalEngine } from '../engine/check-engine.ts'
 import type { Image } from '../engine/image.ts'
+import { type Limits, limitsShape } from '../engine/limits.ts'
+import { refused } from '../errors.ts'
 
 export const libraryVariable = 'LD_LIBRARY_PATH'
 export const libraryPath = /^[^\0\n]{1,10000}$/
@@ -24,6 +26,8 @@ const containerPlaceShape = z.looseObject({
   volumes: z.array(z.string().regex(/^\/[^\0\n]{0,1000}$/)).max(100),
   /** Labels of the image that a fork must not have. */
   foreignLabels: z.array(z.string().regex(/^[\w./-]{1,200}$/)).max(100),
+  /** Of the source's container. */
+  limits: limitsShape.optional(),
 })
 
 export type ContainerPlace = z.infer<typeof containerPlaceShape>
@@ -35,23 +39,40 @@ interface ContainerServer {
   readonly network: 'host' | 'none'
   readonly shmBytes?: number | undefined
   readonly libraryPath?: string | undefined
+  readonly limits?: Limits | undefined
 }
 
-export const containerPlace = (
+/**
+ * What is written into a record can be read again, whatever is written on an image.
+ *
+ * @throws PgforkError `CONTAINER_REFUSED`
+ */
+export function containerPlace(
   engine: LocalEngine,
   { id, volumes, foreignLabels }: Image,
-  { network, shmBytes = usualShmBytes, libraryPath }: ContainerServer,
-): ContainerPlace => ({
-  kind: 'container',
-  engine: engine.address,
-  engineId: engine.id,
-  image: id,
-  network,
-  shmBytes,
-  ...(libraryPath === undefined ? {} : { libraryPath }),
-  volumes: [...volumes],
-  foreignLabels: [...foreignLabels],
-})
+  { network, shmBytes, libraryPath, limits }: ContainerServer,
+): ContainerPlace {
+  const { data, error } = containerPlaceShape.safeParse({
+    kind: 'container',
+    engine: engine.address,
+    engineId: engine.id,
+    image: id,
+    network,
+    shmBytes: shmBytes || usualShmBytes,
+    ...(libraryPath === undefined ? {} : { libraryPath }),
+    volumes: [...volumes],
+    foreignLabels: [...foreignLabels],
+    ...(limits === undefined || Object.keys(limits).length === 0 ? {} : { limits }),
+  } satisfies ContainerPlace)
+  if (data !== undefined) return data
+  const issues = error?.issues ?? []
+  const what = [...new Set(issues.map(({ path }) => String(path[0])))].join(', ')
+  throw refused(
+    `The image ${id} is of no use for forks: what its engine says of ${what} can't be recorded (docker image inspect shows it). Choose another image ` +
+      'of the same version by the option image.',
+    { image: id, issues: issues.map(({ path, message }) => `${path.join('.')}: ${message}`) },
+  )
+}
 
 export const recordedEngine = ({ engine, engineId }: ContainerPlace): LocalEngine => ({
   address: engine,

@@ -1,27 +1,43 @@
 import { join } from 'node:path'
-import type { CommandResult, CommandRunner } from '@pgfork/core'
-import type { RunProgramRequest } from '@pgfork/core/companion'
+import { CommandError, type CommandResult, type CommandRunner } from '@pgfork/core'
+import { type RunProgramRequest, removeOutsideFolder } from '@pgfork/core/companion'
 import { requireSameEngine } from '../engine/check-engine.ts'
 import { engineAt } from '../engine/engine.ts'
 import { withBinds } from './bind-sources.ts'
+import { holdMakerPipe, letGoOfMakerPipe, makerPipeIn } from './maker-pipe.ts'
 import { readPlace, recordedEngine } from './place.ts'
+import { removeContainers } from './remove-containers.ts'
 import { programArguments } from './run-arguments.ts'
 
+/** What a shell says, and the engine where there is none. A program may say the same words of a file that it misses. */
+const notThere = 127
+
+/** For the engine, to end what was aborted. */
+const removalMs = 30_000
+
 export async function runInContainer(
-  { server, owner, binDirectory, program, args, timeoutMs, signal }: RunProgramRequest,
+  { server, owner, binDirectory, program: name, args, outsideDirectory, timeoutMs, signal }: RunProgramRequest,
   runner: CommandRunner,
 ): Promise<CommandResult | undefined> {
   const place = readPlace(server.place)
   const { dataDirectory, linked } = server
-  const path = binDirectory === '' ? program : join(binDirectory, program)
+  const program = binDirectory === '' ? name : join(binDirectory, name)
   const engine = engineAt(runner, place.engine)
   await requireSameEngine(engine, recordedEngine(place))
-  return withBinds({ dataDirectory, owner, folders: linked ?? [] }, runner, (binds) =>
-    engine.run(programArguments({ place, owner, dataDirectory, binds }, path, args), {
-      timeoutMs,
-      signal,
-      waits: true,
-      missing: /executable file not found|no such file or directory/i,
-    }),
-  )
+  try {
+    await holdMakerPipe(dataDirectory, outsideDirectory, owner, runner)
+    const folders = [...(linked ?? []), outsideDirectory]
+    return await withBinds({ dataDirectory, owner, folders }, runner, (binds) => {
+      const request = { place, owner, dataDirectory, binds, program, makerPipe: makerPipeIn(outsideDirectory) }
+      return engine.run(programArguments(request, args), { timeoutMs, signal, waits: true })
+    })
+  } catch (error) {
+    if (error instanceof CommandError && error.exitCode === notThere) return undefined
+    // Whoever asked the engine was ended, which ends nothing in it.
+    await removeContainers(engine, { dataDirectory, place }, removalMs).catch(() => {})
+    throw error
+  } finally {
+    letGoOfMakerPipe(dataDirectory)
+    if (server.socketDirectory !== outsideDirectory) removeOutsideFolder(outsideDirectory, owner)
+  }
 }

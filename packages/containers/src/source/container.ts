@@ -13,15 +13,18 @@ import { engineAt } from '../engine/engine.ts'
 import { checkContainerName, findContainer } from '../engine/find-container.ts'
 import { checkImageVersion, chooseImage } from '../engine/image.ts'
 import { type InspectedContainer, nameOf, variableOf } from '../engine/inspect-container.ts'
+import { limitsOf } from '../engine/limits.ts'
 import { findDevices } from '../engine/volume-devices.ts'
 import { containerPlace } from '../launcher/place.ts'
 import type { StartedContainer } from '../started/started-container.ts'
 import { containerFiles } from './container-files.ts'
 import { checkDirectory, findDataDirectory, linkedDirectory } from './data-directory.ts'
+import { exposedPaths } from './exposed-paths.ts'
 import { findRunningServer } from './find-running-server.ts'
 import { foundElsewhere } from './found-elsewhere.ts'
 import { guessConnection } from './guess-connection.ts'
-import { exposedPaths, pathsOf } from './paths.ts'
+import { pathsOf } from './paths.ts'
+import { refuseRuntime } from './refuse-runtime.ts'
 
 export interface ContainerOptions {
   /**
@@ -90,30 +93,37 @@ async function locate(name: string, options: ContainerOptions, { runner }: Sourc
     finding.then((found) => findDevices(engine, found)),
     finding.then((found) => chooseImage(engine, options.image ?? found.Image)),
   ])
+  refuseRuntime(found, local)
   const server = found.State.Running ? findRunningServer(found.State.Pid) : undefined
   const paths = pathsOf(found, devices)
   const inside = findDataDirectory(found, server)
   noteExposed(exposedPaths(paths))
   const dataDirectory = checkDirectory(found, inside, paths, server)
   const { network = found.HostConfig.NetworkMode === 'host' ? 'host' : 'none' } = options
-  if (image.id !== found.Image) await checkImageVersion(engine, image, dataDirectory.major)
-  else if (!found.State.Running) await checkImageVersion(engine, image, dataDirectory.major, startFirst(found))
-  const guess = guessConnection(found, dataDirectory.path)
   // What another image has where says nothing of this one.
   const own = image.id === found.Image ? server : undefined
+  const place = containerPlace(local, image, {
+    ...{
+      network,
+      shmBytes: found.HostConfig.ShmSize,
+      libraryPath: own?.libraryPath,
+      limits: limitsOf(found.HostConfig),
+    },
+  })
+  if (image.id !== found.Image) await checkImageVersion(engine, image, dataDirectory)
+  else if (!found.State.Running) await checkImageVersion(engine, image, dataDirectory, startFirst(found))
+  const guess = guessConnection(found, dataDirectory, server)
   return {
     dataDirectory: dataDirectory.path,
     ...(guess === undefined ? {} : { guess }),
     role: variableOf(found, 'POSTGRES_USER') || 'postgres',
     elsewhere: {
-      place: containerPlace(local, image, {
-        ...{ network, shmBytes: found.HostConfig.ShmSize, libraryPath: own?.libraryPath },
-      }),
+      place,
       binDirectory: own?.binDirectory ?? '',
       owner: dataDirectory.owner,
       dataDirectory: inside,
       files: containerFiles(paths, dataDirectory.owner),
-      directoryHere: linkedDirectory(found, paths),
+      directoryHere: linkedDirectory(found, paths, server),
       wal: dataDirectory.wal,
     },
   }

@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { PgforkError, type UserIdentity } from '@pgfork/core'
 import { Directory } from '@pgfork/core/companion'
 import { type InspectedContainer, nameOf, variableOf } from '../engine/inspect-container.ts'
+import { findInProcess } from './find-in-process.ts'
 import type { RunningServer } from './find-running-server.ts'
 import { findMounted, refusedHere } from './mounted-directory.ts'
 import { type ContainerPaths, isBelow } from './paths.ts'
@@ -46,21 +46,19 @@ export function checkDirectory(
 ): HostDirectory {
   const facts = { container: nameOf(container), dataDirectory: inside }
   const what = `The data directory ${inside} of the container ${facts.container}`
-  const path = findMounted({ inside, what, facts }, paths)
-  const wal = findMountedWal(inside, paths, what, facts)
-  if (server !== undefined) refuseOther(path, server, what, facts)
+  const there = server && `/proc/${server.pid}/cwd`
+  const path = findMounted({ inside, there, what, facts }, paths)
+  const wal = findMountedWal(inside, paths, server, what, facts)
   return { path, wal, ...clusterOf(path, what, facts) }
 }
 
 /** Where what a link of the cluster leads to lies: a tablespace, or its WAL. @throws PgforkError `CONTAINER_REFUSED` */
 export const linkedDirectory =
-  (container: InspectedContainer, paths: ContainerPaths) =>
+  (container: InspectedContainer, paths: ContainerPaths, server: RunningServer | undefined) =>
   (inside: string): string => {
     const facts = { container: nameOf(container), directory: inside }
-    return findMounted(
-      { inside, what: `${inside}, a part of the cluster of the container ${facts.container},`, facts },
-      paths,
-    )
+    const what = `${inside}, a part of the cluster of the container ${facts.container},`
+    return findMounted({ inside, there: server && findInProcess(server.pid, inside), what, facts }, paths)
   }
 
 /** What PostgreSQL keeps itself. A volume over anything else, such as `log` or a configuration file, is none that a fork misses. */
@@ -70,6 +68,7 @@ const ofCluster = /^(?:PG_VERSION|base|global|pg_(?!log$)[a-z_]+|postmaster\.\w+
 function findMountedWal(
   inside: string,
   paths: ContainerPaths,
+  server: RunningServer | undefined,
   what: string,
   facts: Record<string, unknown>,
 ): string | undefined {
@@ -88,25 +87,8 @@ function findMountedWal(
       { hazard: 'H3', facts: { ...facts, mounts: others } },
     )
   if (!below.includes(wal)) return undefined
-  return findMounted({ inside: wal, what: `The pg_wal of the container ${facts.container}`, facts }, paths)
-}
-
-/** Something may be mounted over it in the container, or the engine's paths may not be ours. */
-function refuseOther(path: string, { pid }: RunningServer, what: string, facts: Record<string, unknown>): void {
-  const here = statSync(path, { bigint: true })
-  let there: typeof here
-  try {
-    there = statSync(`/proc/${pid}/cwd`, { bigint: true })
-  } catch {
-    // That its server is the one of this directory has to be proved by a connection then.
-    return
-  }
-  if (here.dev === there.dev && here.ino === there.ino) return
-  throw refusedHere(
-    what,
-    `${path} is not the directory that its server works in: is something mounted over it there?`,
-    facts,
-  )
+  const there = server && findInProcess(server.pid, wal)
+  return findMounted({ inside: wal, there, what: `The pg_wal of the container ${facts.container}`, facts }, paths)
 }
 
 /** With the group of the cluster's own files: what a group is called on this machine says nothing of one in a container. */

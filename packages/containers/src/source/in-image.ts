@@ -60,11 +60,12 @@ async function locate(
   const address = await findLocalAddress(engineAt(runner), process.env)
   const engine = engineAt(runner, address)
   const [local, chosen] = await Promise.all([checkEngine(engine, address), chooseImage(engine, image)])
-  await checkImageVersion(engine, chosen, major)
+  const place = containerPlace(local, chosen, { network })
+  await checkImageVersion(engine, chosen, { major, owner })
   return {
     dataDirectory,
     elsewhere: {
-      place: containerPlace(local, chosen, { network }),
+      place,
       binDirectory: '',
       dataDirectory,
       files: namedFiles(owner, runner),

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { PgforkError } from '@pgfork/core'
 import { refused } from '../errors.ts'
@@ -7,6 +7,8 @@ import type { ContainerPaths } from './paths.ts'
 export interface SoughtDirectory {
   /** As the container names it. */
   readonly inside: string
+  /** By which it can be looked at here as its server sees it; undefined where it can't. */
+  readonly there: string | undefined
   /** For errors: `The tablespace /srv/fast of the container db`. */
   readonly what: string
   readonly facts: Readonly<Record<string, unknown>>
@@ -17,7 +19,7 @@ export interface SoughtDirectory {
  *
  * @throws PgforkError `CONTAINER_REFUSED` where it lies nowhere that can be forked
  */
-export function findMounted({ inside, what, facts }: SoughtDirectory, paths: ContainerPaths): string {
+export function findMounted({ inside, there, what, facts }: SoughtDirectory, paths: ContainerPaths): string {
   const mount = paths.mountOf(inside)
   const remedy =
     `Give the container a volume or a bind mount for it (docker run --volume data:${inside}), on copy-on-write storage if you can, ` +
@@ -34,7 +36,25 @@ export function findMounted({ inside, what, facts }: SoughtDirectory, paths: Con
       `${what} lies on a volume of the plugin ${mount.driver}, which may keep it anywhere. Use a volume of the driver local, or a bind mount.`,
       { ...facts, driver: mount.driver },
     )
-  return realPath(mount.source, relative(mount.destination, inside), what, facts)
+  const path = realPath(mount.source, relative(mount.destination, inside), what, facts)
+  if (there !== undefined && !isSame(path, there))
+    throw refusedHere(
+      what,
+      `${path} is not the directory that its server has there. Was something mounted over it, here or there, after the container was started? ` +
+        'Restart the container, so that both have the same, or unmount it.',
+      facts,
+    )
+  return path
+}
+
+function isSame(here: string, there: string): boolean {
+  try {
+    const [one, other] = [here, there].map((path) => statSync(path, { bigint: true }))
+    return one?.dev === other?.dev && one?.ino === other?.ino
+  } catch {
+    // That its server is the one of this directory has to be proved by a connection then.
+    return true
+  }
 }
 
 /** Who is in the container may put links below a mount, which lead elsewhere here than there. */

@@ -38,10 +38,10 @@ export async function verifyPages(
   }
   const { stopMs, deepVerifyMs } = operation.timeouts
   await operation.launcher.stop({ server: fork.server, owner: fork.owner, mode: 'fast', timeoutMs: stopMs })
-  const { binDirectory, owner } = fork
+  const { binDirectory, owner, outsideDirectory } = fork
   await requireCleanStop(fork, stopMs)
   const found = await verifyChecksums(
-    { server: fork.server, binDirectory, owner, timeoutMs: deepVerifyMs, signal: operation.signal },
+    { server: fork.server, binDirectory, owner, outsideDirectory, timeoutMs: deepVerifyMs, signal: operation.signal },
     operation.launcher,
   )
   const restarted = await startServer(operation, fork)

@@ -8,6 +8,7 @@ export interface VerifyChecksumsRequest {
   readonly server: OwnedServer
   readonly binDirectory: string
   readonly owner: UserIdentity
+  readonly outsideDirectory: string
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
 }

@@ -83,6 +83,8 @@ export interface RunProgramRequest {
   /** A name, such as `pg_checksums`. */
   readonly program: string
   readonly args: readonly string[]
+  /** As for a start. */
+  readonly outsideDirectory: string
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
 }
