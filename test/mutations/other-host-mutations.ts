@@ -107,4 +107,12 @@ export const otherHostMutations: readonly Mutation[] = [
     replace: '',
     test: `${core}/postgres/source/find-cluster-on-volume.test.ts`,
   },
+  {
+    row: 'H99',
+    file: `${rbd}/names.ts`,
+    find: 'retiredPlace(place, parsed.host,',
+    replace: 'retiredPlace(place, hostOf(volume),',
+    test: `${rbd}/names.test.ts`,
+    names: 'a clone that others came of',
+  },
 ]

@@ -34,6 +34,11 @@ test('a clone that others came of has a second name, any other image one', () =>
     'rbd/pgfork-c-db-b.3f2a+x',
     'rbd/pgfork-r-db-b.3f2a+abc',
   ])
+  // Of a fork of another host's fork.
+  expect(placesOf(volume('pgfork-c-db-b.3f2a+x', 'db-c')).map(specOf)).toEqual([
+    'rbd/pgfork-c-db-b.3f2a+x',
+    'rbd/pgfork-r-db-b.3f2a+abc',
+  ])
 })
 
 test('images are named by pool and name, perhaps with a namespace between', () => {

@@ -49,10 +49,12 @@ export const retiredPlace = (place: ImagePlace, host: string, imageId: string): 
 })
 
 /** The places at which a volume's image may be: a clone's name changes when it is removed and others came of it. */
-export function placesOf(volume: Volume): ImagePlace[] {
+export function placesOf(volume: Volume): [ImagePlace, ...ImagePlace[]] {
   const place = placeOf(volume)
-  if (parseName(place.image)?.letter !== 'c') return [place]
-  return [place, retiredPlace(place, hostOf(volume), volume.attributes.imageId ?? '')]
+  // It may be another host's, which removes it under that name.
+  const parsed = parseName(place.image)
+  if (parsed?.letter !== 'c') return [place]
+  return [place, retiredPlace(place, parsed.host, volume.attributes.imageId ?? '')]
 }
 
 export const snapshotName = ({ volume, name }: SnapshotReference): string => nameFor('s', hostOf(volume), name)

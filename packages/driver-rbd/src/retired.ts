@@ -1,20 +1,27 @@
 import { type DriverContext, isPgforkError, type Volume } from '@pgfork/core/driver'
 import { changeImages } from './command.ts'
 import { listImages } from './images.ts'
-import { forksOf, parseName, specOf } from './names.ts'
+import { forksOf, parseName, placesOf, specOf } from './names.ts'
 import type { Settings } from './options.ts'
 
-/** Removes this host's clones that were removed before, and stayed for what came of them, as far as nothing of that is left. */
+/**
+ * Removes clones that were removed before, and stayed for what came of them, as far as nothing of that is left: this host's, and the volume itself,
+ * which may be another host's that has nothing more to remove.
+ */
 export async function removeRetired(volume: Volume, settings: Settings, context: DriverContext): Promise<void> {
   const { host = '' } = volume.attributes
   const place = forksOf(volume)
   const names = await listImages(place, settings, context)
-  let left = names.filter((name) => parseName(name)?.letter === 'r' && parseName(name)?.host === host)
+  const own = names.filter((name) => parseName(name)?.letter === 'r' && parseName(name)?.host === host)
+  const itself = placesOf(volume)
+    .slice(1)
+    .filter(({ image }) => parseName(image)?.host !== host)
+  let left = [...new Set([...own.map((image) => ({ ...place, image })), ...itself].map(specOf))]
   // One may stay for another one of them.
   for (let removed = true; removed && left.length > 0; ) {
     const before = left.length
     const stayed: string[] = []
-    for (const image of left) if (!(await remove(specOf({ ...place, image }), settings, context))) stayed.push(image)
+    for (const spec of left) if (!(await remove(spec, settings, context))) stayed.push(spec)
     left = stayed
     removed = left.length < before
   }
