@@ -70,7 +70,8 @@ export {
   type SessionTarget,
 } from './postgres/sql/open-session.ts'
 export { OwnedSocket } from './postgres/sql/owned-socket.ts'
-export { type ProcessStat, readInnermostPid, readProc, readProcLink, readStat } from './process/proc.ts'
+export { type Listener, listeningUsers } from './process/listening-users.ts'
+export { type ProcessStat, readInnermostPid, readProcLink, readStat } from './process/proc.ts'
 export type { ProcessIdentity } from './process/process-identity.ts'
 export type { ProcessScope } from './process/process-scope.ts'
 export { type WaitOptions, waitUntil } from './process/wait-until.ts'

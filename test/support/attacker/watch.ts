@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { UserIdentity } from '@pgfork/core'
+import { startAs } from './start-as.ts'
 
 const program = fileURLToPath(new URL('watch.mjs', import.meta.url))
 
@@ -29,37 +28,20 @@ export async function startWatching(
   folders: readonly string[],
   ofSockets: readonly string[],
 ): Promise<Watcher> {
-  const privileges = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--pdeathsig=KILL', '--']
   // The program is read here: he may not enter the checkout.
-  const words = [
-    '--input-type=module',
-    '--eval',
-    await readFile(program, 'utf8'),
-    '--',
-    ...folders,
-    '--sockets',
-    ...ofSockets,
-  ]
-  const watcher = spawn('setpriv', [...privileges, process.execPath, ...words], {
-    cwd: '/',
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  let output = ''
-  watcher.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  const ended = once(watcher, 'close')
-  await Promise.race([once(watcher.stdout, 'data'), ended])
-  if (!output.startsWith('watching\n')) throw new Error('The watcher did not begin.')
+  const source = await readFile(program, 'utf8')
+  const words = ['--input-type=module', '--eval', source, '--', ...folders, '--sockets', ...ofSockets]
+  const watcher = await startAs(user, [process.execPath, ...words])
+  if (watcher.lines()[0] !== 'watching') throw new Error('The watcher did not begin.')
   return {
     async stop() {
-      watcher.stdin.end('stop')
-      await ended
-      return JSON.parse(output.split('\n')[1] ?? '') as Watched
+      watcher.input.end('stop')
+      await watcher.ended
+      return JSON.parse(watcher.lines()[1] ?? '') as Watched
     },
     async [Symbol.asyncDispose]() {
       watcher.kill('SIGKILL')
-      await ended
+      await watcher.ended
     },
   }
 }

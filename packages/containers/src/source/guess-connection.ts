@@ -1,9 +1,9 @@
 import type { SourceConnection } from '@pgfork/core'
-import { Directory, noPassword, readPostmasterPid } from '@pgfork/core/companion'
+import { Directory, type Listener, noPassword, readPostmasterPid } from '@pgfork/core/companion'
 import { type InspectedContainer, variableOf } from '../engine/inspect-container.ts'
 import type { HostDirectory } from './data-directory.ts'
 import type { RunningServer } from './find-running-server.ts'
-import { type Listener, listensAt } from './listens-at.ts'
+import { listensAt } from './listens-at.ts'
 
 /**
  * How its server may be connected to, as the variables of the official image say it; undefined while none runs. They say it of the moment

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { expect, test } from 'vitest'
-import { listenersOf, refuseOwnMachine } from './refuse-own-machine.ts'
+import { refuseOwnMachine } from './refuse-own-machine.ts'
 
 const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 const other = { uid: self.uid + 1, gid: self.gid }
@@ -38,20 +38,4 @@ test('H127: a server here is refused that the same user runs, by its address or 
     socket.close()
     rmSync(folder, { recursive: true, force: true })
   }
-})
-
-test('the kernel tells who listens at a port, and not who is connected to one', () => {
-  const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'
-  const line = (local: string, state: string, uid: number) =>
-    `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000   ${uid}        0 5029 1 0000000000000000 100 0 0 10 0`
-  const table = [
-    head,
-    line('0100007F:1538', '0A', 115),
-    line('0100007F:1538', '01', 7),
-    line('00000000:1539', '0A', 8),
-    '',
-  ].join('\n')
-  expect(listenersOf(table, 5432)).toEqual([115])
-  expect(listenersOf(table, 5433)).toEqual([8])
-  expect(listenersOf('', 5432)).toEqual([])
 })

@@ -1,10 +1,11 @@
 import { lookup } from 'node:dns/promises'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { UserIdentity } from '../command/command-runner.ts'
 import { describeAddress, type ServerAddress } from '../elsewhere/server-address.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
+import { listeningUsers } from '../process/listening-users.ts'
 
 /**
  * H127: what the primary writes of a tablespace that is made later names its folder, and the standby's replay writes to that very folder. On one
@@ -31,33 +32,11 @@ async function runsHereAs({ host, port }: ServerAddress, { uid }: UserIdentity):
   }
   const found = await lookup(host, { all: true }).catch(() => [])
   if (!found.some(({ address }) => isOwnAddress(address))) return false
-  const tables = ['tcp', 'tcp6'].map((name) => readTable(`/proc/net/${name}`))
-  // Elsewhere than on Linux nothing tells. There, a port that nobody of this network listens at leads on, into a container.
-  if (tables.every((table) => table === undefined)) return true
-  return tables.some((table) => listenersOf(table ?? '', port).includes(uid))
+  // Where that isn't told, anybody may. A port that nobody of this network listens at leads on, into a container.
+  return listeningUsers({ process: 'self', port })?.includes(uid) ?? true
 }
 
 function isOwnAddress(address: string): boolean {
   if (/^(?:127\.|::ffff:127\.)/.test(address) || address === '::1') return true
   return Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === address))
-}
-
-function readTable(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
-const listening = '0A'
-
-/** The users whose processes listen at a port, by a table of the kernel's (proc(5), `/proc/net/tcp`). */
-export function listenersOf(table: string, port: number): number[] {
-  return table
-    .split('\n')
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, local = '', , state]) => state === listening && Number.parseInt(local.split(':')[1] ?? '', 16) === port)
-    .map((fields) => Number(fields[7]))
 }
