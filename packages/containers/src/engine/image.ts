@@ -5,6 +5,7 @@ import { notFound } from '../errors.ts'
 import type { Engine } from './engine.ts'
 import { foreignLabels } from './foreign-labels.ts'
 import { noContainer } from './inspect-container.ts'
+import { isNoProgram } from './no-program.ts'
 
 /** An image that forks run in. */
 export interface Image {
@@ -83,12 +84,11 @@ async function askVersion(
     ...foreignLabels.flatMap((label) => ['--label', `${label}=`]),
     ...['--entrypoint', 'postgres', id, '--version'],
   ]
-  const result = await engine
-    .run(words, { missing: /executable file not found/, waits: true })
-    .catch(async (error: unknown) => {
-      await engine.run(['rm', '--force', '--volumes', name], { missing: noContainer }).catch(() => {})
-      throw error
-    })
+  const result = await engine.run(words, { waits: true }).catch(async (error: unknown) => {
+    await engine.run(['rm', '--force', '--volumes', name], { missing: noContainer }).catch(() => {})
+    if (isNoProgram(error)) return
+    throw error
+  })
   const major = /\(PostgreSQL\) (\d+)/.exec(result?.stdout ?? '')?.[1]
   if (major !== undefined) return Number(major)
   throw new PgforkError('BINARIES_NOT_FOUND', `The image ${id} has no program postgres in its PATH. ${advice}`, {

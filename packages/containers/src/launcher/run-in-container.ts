@@ -1,16 +1,14 @@
 import { join } from 'node:path'
-import { CommandError, type CommandResult, type CommandRunner } from '@pgfork/core'
+import type { CommandResult, CommandRunner } from '@pgfork/core'
 import { type RunProgramRequest, removeOutsideFolder } from '@pgfork/core/companion'
 import { requireSameEngine } from '../engine/check-engine.ts'
 import { engineAt } from '../engine/engine.ts'
+import { isNoProgram } from '../engine/no-program.ts'
 import { withBinds } from './bind-sources.ts'
 import { holdMakerPipe, letGoOfMakerPipe, makerPipeIn } from './maker-pipe.ts'
 import { readPlace, recordedEngine } from './place.ts'
 import { removeContainers } from './remove-containers.ts'
 import { programArguments } from './run-arguments.ts'
-
-/** What a shell says, and the engine where there is none. A program may say the same words of a file that it misses. */
-const notThere = 127
 
 /** For the engine, to end what was aborted. */
 const removalMs = 30_000
@@ -32,7 +30,7 @@ export async function runInContainer(
       return engine.run(programArguments(request, args), { timeoutMs, signal, waits: true })
     })
   } catch (error) {
-    if (error instanceof CommandError && error.exitCode === notThere) return undefined
+    if (isNoProgram(error)) return undefined
     // Whoever asked the engine was ended, which ends nothing in it.
     await removeContainers(engine, { dataDirectory, place }, removalMs).catch(() => {})
     throw error
