@@ -14,7 +14,11 @@ const alias = [
 /** These need storage that only the lab's guests have, one of which `npm test` boots for each (test/lab/README.md). */
 const guestDrivers = ['lvm', 'zfs']
 const isGuest = process.env.PGFORK_LAB_GUEST !== undefined
-const drivers = (process.env.DRIVERS ?? guestDrivers.join(',')).split(',').filter((name) => guestDrivers.includes(name))
+/** Here its clones are files of a process; in a guest they are devices of the kernel, too. */
+const alsoInGuest = 'rbd'
+const drivers = (process.env.DRIVERS ?? guestDrivers.join(','))
+  .split(',')
+  .filter((name) => [...guestDrivers, alsoInGuest].includes(name))
 
 /** Of a test or hook: no measure of anything, but the end of what hangs, on a machine however busy. */
 const timeouts = (minutes: number) => ({ testTimeout: minutes * 60_000, hookTimeout: minutes * 60_000 })
@@ -102,8 +106,11 @@ export default defineConfig({
 
 /** Guests are slow: all but the drivers' contract and the scenarios, which are shorter themselves, is left to the full extent. */
 function guestProject() {
-  const ofDriver = byExtent('conformance', '*')
-  const ofStorage: Readonly<Record<string, string>> = byExtent({ lvm: 'ext4', zfs: 'datasets' }, { lvm: '*', zfs: '*' })
+  const ofDriver = (name: string): string => (name === alsoInGuest ? 'conformance' : byExtent('conformance', '*'))
+  const ofStorage: Readonly<Record<string, string>> = {
+    ...byExtent({ lvm: 'ext4', zfs: 'datasets' }, { lvm: '*', zfs: '*' }),
+    [alsoInGuest]: '*',
+  }
   return {
     oxc: { target: 'node20' as const },
     resolve: { alias },
@@ -111,7 +118,7 @@ function guestProject() {
       ...shared,
       name: 'guest',
       include: drivers.flatMap((name) => [
-        `packages/driver-${name}/src/${ofDriver}.test.ts`,
+        `packages/driver-${name}/src/${ofDriver(name)}.test.ts`,
         `test/guest/${name}-${ofStorage[name]}.test.ts`,
       ]),
       ...timeouts(10),

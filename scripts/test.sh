@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # `npm test`: sets up what the tests need and runs them: on this machine, and after that in guests of the lab (test/lab/README.md)
 # with LVM and with ZFS, side by side. The last line counts all of them. DRIVERS names where, if not everywhere.
-# `npm run test:all`: the same at its full extent (test/support/extent.ts), with a power cut in each guest after all.
+# `npm run test:all`: the same at its full extent (test/support/extent.ts), with a power cut in each guest after all, and a guest whose kernel
+# maps images of Ceph RBD itself.
 #
 # DRIVERS=host npm test          on this machine alone
 # DRIVERS=lvm npm test           in that guest alone
@@ -67,9 +68,11 @@ run_in_guest() {
   local driver=$1 failed=0
   shift
   mkdir "$results/$driver"
+  # A guest has no network to install from.
+  [ "$driver" != rbd ] || bash test/support/ceph/setup.sh
   DRIVERS=$driver PGFORK_CLOSING_LINE=/lab/results/line PGFORK_LAB_RESULTS=$results/$driver PGFORK_LAB_LIMIT_S=${PGFORK_LAB_LIMIT_S:-2700} \
     bash test/lab/run-vitest.sh --project guest "$@" || failed=1
-  if [ $# = 0 ] && [ "$extent" != short ]; then
+  if [ $# = 0 ] && [ "$extent" != short ] && [ "$driver" != rbd ]; then
     echo
     if bash test/lab/power-cut.sh "$driver"; then
       echo '1 passed, 0 failed, 0 skipped' > "$results/$driver-power-cut.line"
@@ -81,9 +84,11 @@ run_in_guest() {
   return "$failed"
 }
 
-# Each on a CPU of its own.
+# run_in_guests DRIVERS ARGUMENT...: each on a CPU of its own.
 run_in_guests() {
-  local driver started=$SECONDS
+  local driver drivers started=$SECONDS
+  read -ra drivers <<< "$1"
+  shift
   for driver in "${drivers[@]}"; do
     run_in_guest "$driver" "$@" > "$results/$driver.output" 2>&1 &
     running[$driver]=$!
@@ -110,7 +115,8 @@ run_drivers() {
     done
     if [ "${CI:-}" = true ]; then status=1; fi
   elif bash test/lab/setup.sh; then
-    run_in_guests "$@"
+    local first
+    for ((first = 0; first < ${#drivers[@]}; first += 2)); do run_in_guests "${drivers[*]:first:2}" "$@"; done
   else
     status=1
     printf '\nFAILED: the lab, in which the tests of %s run, could not be set up.\n' "${drivers[*]}"
@@ -120,13 +126,14 @@ run_drivers() {
 
 drivers=()
 default=host,lvm,zfs
+[ "$extent" = short ] || default+=,rbd
 [ $# = 0 ] || default=host
 IFS=, read -ra places <<< "${DRIVERS:-$default}"
 for place in "${places[@]}"; do
   case $place in
     host) run_on_host "$@" ;;
-    lvm | zfs) drivers+=("$place") ;;
-    *) echo "DRIVERS may name host, lvm and zfs, not $place." >&2; exit 2 ;;
+    lvm | zfs | rbd) drivers+=("$place") ;;
+    *) echo "DRIVERS may name host, lvm, zfs and rbd, not $place." >&2; exit 2 ;;
   esac
 done
 if [ "${#drivers[@]}" -gt 0 ]; then run_drivers "$@"; fi

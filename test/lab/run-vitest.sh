@@ -14,4 +14,5 @@ if [ -z "${PGFORK_LAB_GUEST:-}" ]; then exec "$here/run-in-guest.sh" bash "$here
 drivers=${DRIVERS:-lvm,zfs}
 if [[ ,$drivers, = *,lvm,* ]]; then bash "$here/provision-lvm.sh"; fi
 if [[ ,$drivers, = *,zfs,* ]]; then bash "$here/provision-zfs.sh"; fi
+if [[ ,$drivers, = *,rbd,* ]]; then bash "$here/provision-rbd.sh"; fi
 exec node node_modules/vitest/vitest.mjs run "$@"

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest'
 import { type Ceph, createImage, startCeph, stopMonitor, whyNoCeph } from '../../../test/support/ceph/index.ts'
 import { byExtent } from '../../../test/support/extent.ts'
 import { rbd } from './index.ts'
-import { ofTest, useCeph } from './test-fixture.ts'
+import { ofKernel, ofNbd, ofTest, useCeph } from './test-fixture.ts'
 
 const obstacle = await whyNoCeph()
 let ceph: Ceph
@@ -26,17 +26,26 @@ const ofExt4 = byExtent(
   /./,
 )
 
-for (const filesystem of ['ext4', 'xfs'] as const)
+const onHost = [
+  { filesystem: 'ext4', mapper: 'qemu', createDriver: ofTest, cases: ofExt4 },
+  { filesystem: 'xfs', mapper: 'qemu', createDriver: ofTest, cases: ofXfs },
+] as const
+const inGuest = [
+  { filesystem: 'ext4', mapper: 'kernel', createDriver: ofKernel, cases: /./ },
+  { filesystem: 'xfs', mapper: 'nbd', createDriver: ofNbd, cases: /./ },
+] as const
+
+for (const { filesystem, mapper, createDriver, cases } of process.env.PGFORK_LAB_GUEST ? inGuest : onHost)
   driverSuite({
     runner: {
-      describe: (name, body) => describe.skipIf(obstacle !== undefined)(`${name} on ${filesystem}`, body),
+      describe: (name, body) => describe.skipIf(obstacle !== undefined)(`${name} on ${filesystem} by ${mapper}`, body),
       test(name, body, timeoutMs) {
-        if ((filesystem === 'ext4' ? ofExt4 : ofXfs).test(name)) test(name, { timeout: timeoutMs }, body)
+        if (cases.test(name)) test(name, { timeout: timeoutMs }, body)
       },
     },
-    createDriver: ofTest,
+    createDriver,
     createVolume: async () => {
-      const image = await createImage(ceph, { filesystem, sizeMb: 512 })
+      const image = await createImage(ceph, { filesystem, sizeMb: 512, mapper })
       const path = join(image.path, 'data')
       await mkdir(path)
       const reference = { volume: rbd.image(`rbd/${image.name}`), mountedAt: image.path }
@@ -51,7 +60,7 @@ for (const filesystem of ['ext4', 'xfs'] as const)
     takeAway: () => stopMonitor(ceph),
     otherProcess: {
       module: new URL('./test-fixture.ts', import.meta.url).href,
-      factory: 'ofTest',
+      factory: createDriver.name,
       execArgv: ['--import', 'tsx'],
     },
   })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import process from 'node:process'
 import type { SnapshotDriver } from '@pgfork/core/driver'
-import type { Ceph } from '../../../test/support/ceph/index.ts'
+import type { Ceph, Mapper } from '../../../test/support/ceph/index.ts'
 import { type RbdOptions, rbd } from './index.ts'
 
 const variable = 'PGFORK_TEST_CEPH'
@@ -12,14 +12,20 @@ export async function useCeph(ceph: Ceph): Promise<void> {
 }
 
 /** The driver in the tests' cluster. Kernels on which tests run may have no module for RBD. */
-export function ofTest(options: RbdOptions = {}): SnapshotDriver {
+export const ofTest = (options: RbdOptions = {}): SnapshotDriver => mappedBy('qemu', options)
+
+export const ofKernel = (options: RbdOptions = {}): SnapshotDriver => mappedBy('kernel', options)
+
+export const ofNbd = (options: RbdOptions = {}): SnapshotDriver => mappedBy('nbd', options)
+
+function mappedBy(mapper: Mapper, options: RbdOptions): SnapshotDriver {
   const { conf, user, folder } = JSON.parse(process.env[variable] ?? '{}') as Record<string, string>
   const place = folder === undefined ? {} : { directory: join(folder, 'clones') }
   return rbd({
     ...place,
     ...(conf === undefined ? {} : { conf }),
     ...(user === undefined ? {} : { user }),
-    ...{ mapper: 'qemu', host: 'test-host' },
+    ...{ mapper, host: 'test-host' },
     ...options,
   })
 }

@@ -3,7 +3,7 @@ import { expectConsistentForks } from '../../support/consistency/expect-consiste
 import { oracleTimeoutMs } from '../../support/consistency/oracle-timeout.ts'
 import { byExtent } from '../../support/extent.ts'
 import { query } from '../../support/query.ts'
-import { describeRbd } from './rbd-bench.ts'
+import { describeRbd } from '../../support/workbench/describe-rbd.ts'
 
 const count = byExtent(3, 10, 50)
 

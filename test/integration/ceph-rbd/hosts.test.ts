@@ -6,8 +6,8 @@ import { afterEach, expect, test } from 'vitest'
 import { query } from '../../support/query.ts'
 import { isRunning, listProcesses } from '../../support/system/processes.ts'
 import { waitUntil } from '../../support/wait-until.ts'
+import { describeRbd } from '../../support/workbench/describe-rbd.ts'
 import { makeStateDirectory } from '../../support/workbench/make-state-directory.ts'
-import { describeRbd } from './rbd-bench.ts'
 
 await describeRbd('ext4', (bench) => {
   afterEach(async () => expect(await bench.left()).toEqual([]))
@@ -59,6 +59,22 @@ await describeRbd('ext4', (bench) => {
     } finally {
       for (const state of states) await state[Symbol.asyncDispose]()
     }
+  })
+
+  test("H97, H99: a third host forks another host's fork, which goes first, and of which nothing is left in the end", async () => {
+    const ofB = await bench.fork({ name: 'of-b' })
+    await query(ofB, 'CREATE TABLE only_there AS SELECT 1 AS id')
+    const image = (await bench.left()).find((name) => name.startsWith('pgfork-c-'))
+    await using state = await makeStateDirectory()
+    const source = { connection: { ...ofB.connection }, volume: rbd.image(`rbd/forks/${image}`) }
+    const of = { driver: bench.driver({ host: 'db-c' }), stateDirectory: state.path }
+    const ofC = await bench.fork({ ...of, source, name: 'of-c', lifetime: 'persistent' })
+    expect(new Set([1, ofB.timeline, ofC.timeline]).size).toBe(3)
+    await ofB.destroy()
+    await query(ofC, 'INSERT INTO only_there VALUES (2)')
+    await ofC.reset()
+    expect(await query(ofC, 'SELECT id FROM only_there')).toEqual([{ id: 1 }])
+    await ofC.destroy()
   })
 
   test('H99: a fork whose daemon was killed is started again once nobody has its clone open', async () => {

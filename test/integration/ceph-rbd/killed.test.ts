@@ -6,8 +6,8 @@ import { byExtent } from '../../support/extent.ts'
 import { type Death, liveUntilKilled, measureLife } from '../../support/programs/doomed-process.ts'
 import { listMounts } from '../../support/system/mounts.ts'
 import { listProcesses } from '../../support/system/processes.ts'
+import { describeRbd } from '../../support/workbench/describe-rbd.ts'
 import { makeStateDirectory } from '../../support/workbench/make-state-directory.ts'
-import { describeRbd } from './rbd-bench.ts'
 
 const timeoutMs = 3 * 60 * 60_000
 const host = 'db-k'

@@ -4,7 +4,7 @@ import { createImage } from '../../support/ceph/index.ts'
 import { byExtent } from '../../support/extent.ts'
 import { runner } from '../../support/system/runner.ts'
 import { waitUntil } from '../../support/wait-until.ts'
-import { describeRbd } from './rbd-bench.ts'
+import { describeRbd } from '../../support/workbench/describe-rbd.ts'
 
 await describeRbd('ext4', (bench) => {
   afterEach(async () => expect(await bench.left()).toEqual([]))
@@ -98,7 +98,9 @@ await describeRbd('ext4', (bench) => {
       const { ceph, image, source } = bench
       const status = async (): Promise<{ watchers: unknown[] }> =>
         JSON.parse(await ceph.admin('rbd', 'status', `rbd/${image.name}`, '--format', 'json'))
-      process.kill(image.pid, 'SIGSTOP')
+      const { pid } = image
+      if (pid === undefined) throw new Error('No process has the image open.')
+      process.kill(pid, 'SIGSTOP')
       try {
         await waitUntil(async () => (await status()).watchers.length === 0, {
           timeoutMs: 120_000,
@@ -117,7 +119,7 @@ await describeRbd('ext4', (bench) => {
         const snapshot = asForks('rbd', 'snap', 'create', '--no-progress', `rbd/${image.name}@hung`)
         await expect(snapshot).rejects.toMatchObject({ exitCode: 30 })
       } finally {
-        process.kill(image.pid, 'SIGCONT')
+        process.kill(pid, 'SIGCONT')
       }
       expect(await ceph.admin('ceph', 'osd', 'blocklist', 'ls')).toBe('')
       await source.query('CREATE TABLE afterwards (); DROP TABLE afterwards; CHECKPOINT')

@@ -1,5 +1,6 @@
 export { type Ceph, startCeph } from './ceph.ts'
 export { createImage, type TestImage } from './create-image.ts'
 export { createMountNamespace } from './mount-namespace.ts'
+export type { Mapper } from './open-image.ts'
 export { stopMonitor } from './stop-monitor.ts'
 export { whyNoCeph } from './why-no-ceph.ts'

@@ -11,6 +11,7 @@ required=(
   ceph-mgr:ceph-mgr
   ceph-osd:ceph-osd
   rbd:ceph-common
+  rbd-nbd:rbd-nbd
   qemu-storage-daemon:qemu-system-common
   mkfs.xfs:xfsprogs
   mkfs.ext4:e2fsprogs

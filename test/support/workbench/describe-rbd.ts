@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import type { CreateForkOptions, Fork, SnapshotDriver, SourceOptions } from '@pgfork/core'
 import { type RbdOptions, rbd } from '@pgfork/driver-rbd'
 import { describe } from 'vitest'
-import { type Ceph, createImage, startCeph, type TestImage, whyNoCeph } from '../../support/ceph/index.ts'
-import type { Cluster } from '../../support/cluster/index.ts'
-import { runner } from '../../support/system/runner.ts'
-import { giveToServerUser } from '../../support/system/server-user.ts'
-import { describeWorkbench, type Workbench } from '../../support/workbench/workbench.ts'
+import { type Ceph, createImage, type Mapper, startCeph, type TestImage, whyNoCeph } from '../ceph/index.ts'
+import type { Cluster } from '../cluster/index.ts'
+import { runner } from '../system/runner.ts'
+import { giveToServerUser } from '../system/server-user.ts'
+import { describeWorkbench, type Workbench } from './workbench.ts'
 
 /** A source on an image of Ceph RBD, and forks of it as of a server on another host. */
 export interface RbdBench extends Omit<Workbench, 'fork'> {
@@ -27,16 +27,22 @@ const below = '15/main'
 
 const obstacle = await whyNoCeph()
 
+export interface RbdBenchOptions {
+  readonly sizeMb?: number
+  /** Of the source's host, and of those of forks. Kernels on which tests run may have no module for RBD, but `qemu` is everywhere. */
+  readonly mapper?: Mapper
+}
+
 export async function describeRbd(
   filesystem: 'ext4' | 'xfs',
   tests: (bench: RbdBench) => void,
-  { sizeMb = 2048 } = {},
+  { sizeMb = 2048, mapper = 'qemu' }: RbdBenchOptions = {},
 ): Promise<void> {
   if (obstacle !== undefined) return void describe.skip(`on Ceph RBD, skipped: ${obstacle}`, () => {})
   await describeWorkbench(
-    `on Ceph RBD with ${filesystem}`,
+    `on Ceph RBD with ${filesystem}${mapper === 'qemu' ? '' : `, mapped by ${mapper}`}`,
     [filesystem],
-    (bench) => open(bench, filesystem, sizeMb),
+    (bench) => open(bench, filesystem, { sizeMb, mapper }),
     tests,
   )
 }
@@ -44,10 +50,10 @@ export async function describeRbd(
 async function open(
   bench: Workbench,
   filesystem: 'ext4' | 'xfs',
-  sizeMb: number,
+  { sizeMb, mapper }: Required<RbdBenchOptions>,
 ): Promise<Omit<RbdBench, keyof Omit<Workbench, 'fork'>>> {
   const ceph = bench.use(await startCeph())
-  const image = bench.use(await createImage(ceph, { filesystem, sizeMb }))
+  const image = bench.use(await createImage(ceph, { filesystem, sizeMb, mapper }))
   await giveToServerUser(image.path)
   const source = await bench.cluster({ directory: join(image.path, below), settings: { shared_buffers: '32MB' } })
   await source.query('CREATE ROLE watcher LOGIN IN ROLE pg_monitor, pg_checkpoint')
@@ -62,7 +68,7 @@ async function open(
   const driver = (options: RbdOptions = {}): SnapshotDriver => {
     const host = options.host ?? 'db-b'
     const directory = join(ceph.folder, `host-${host}`)
-    return rbd({ conf: ceph.conf, user, mapper: 'qemu', host, directory, ...options })
+    return rbd({ conf: ceph.conf, user, mapper, host, directory, ...options })
   }
   return {
     ...{ ceph, image, source, remote, driver },
