@@ -1,9 +1,10 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFork, createStandby, importDatabase, type OperationOptions, type ProgressEvent } from '@pgfork/core'
 import { letIn } from '../../test/support/cluster/index.ts'
 import { createPgbenchTables } from '../../test/support/load/index.ts'
 import { runner } from '../../test/support/system/runner.ts'
-import { serverUser } from '../../test/support/system/server-user.ts'
+import { giveToServerUser, serverUser } from '../../test/support/system/server-user.ts'
 import { formatMs, formatTable } from '../report.ts'
 import { openWorkbench, type Workbench } from '../workbench.ts'
 
@@ -17,6 +18,8 @@ export async function measureCopies(megabytes: number, tell: (line: string) => v
   await createPgbenchTables(source, Math.ceil(megabytes / megabytesOfUnit))
   await source.query(`CREATE ROLE copier LOGIN REPLICATION PASSWORD '${password}' IN ROLE pg_read_all_data`)
   await letIn(source, ['host all,replication copier 127.0.0.1/32 md5'])
+  await mkdir(byHandIn(bench))
+  await giveToServerUser(byHandIn(bench))
   const rows: string[][] = []
   for (const [way, measure] of Object.entries(ways)) {
     await source.query('CHECKPOINT')
@@ -30,7 +33,7 @@ export async function measureCopies(megabytes: number, tell: (line: string) => v
 const ways: Readonly<Record<string, (bench: Workbench) => Promise<[made: string, steps: string, fork: string]>>> = {
   pg_basebackup: (bench) =>
     byHand(bench, [
-      ['pg_basebackup', ...server(bench), '--checkpoint', 'fast', '--pgdata', join(bench.path, 'backup')],
+      ['pg_basebackup', ...server(bench), '--checkpoint', 'fast', '--pgdata', join(byHandIn(bench), 'backup')],
     ]),
   async createStandby(bench) {
     const [timed, options] = watch(bench)
@@ -46,7 +49,7 @@ const ways: Readonly<Record<string, (bench: Workbench) => Promise<[made: string,
     return [...made, fork]
   },
   'pg_dump and pg_restore, 2 jobs': (bench) => {
-    const [jobs, dump] = [['--jobs', '2'], join(bench.path, 'dump')]
+    const [jobs, dump] = [['--jobs', '2'], join(byHandIn(bench), 'dump')]
     return byHand(bench, [
       ['createdb', ...server(bench), '--username', 'postgres', 'restored'],
       ['pg_dump', ...server(bench), '--format', 'directory', ...jobs, '--file', dump, 'postgres'],
@@ -64,6 +67,9 @@ const ways: Readonly<Record<string, (bench: Workbench) => Promise<[made: string,
     return [...made, fork]
   },
 }
+
+/** Of the server's user, as whom the commands run. */
+const byHandIn = ({ path }: Workbench): string => join(path, 'by-hand')
 
 const server = ({ source }: Workbench): string[] => [
   ...['--host', '127.0.0.1', '--port', String(source.port), '--no-password'],

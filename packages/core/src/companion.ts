@@ -70,6 +70,7 @@ export {
   type SessionTarget,
 } from './postgres/sql/open-session.ts'
 export { OwnedSocket } from './postgres/sql/owned-socket.ts'
+export { allDone } from './process/all-done.ts'
 export { type Listener, listeningUsers } from './process/listening-users.ts'
 export { type ProcessStat, readInnermostPid, readProcLink, readStat } from './process/proc.ts'
 export type { ProcessIdentity } from './process/process-identity.ts'

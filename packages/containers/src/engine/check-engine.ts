@@ -1,6 +1,7 @@
 import { PgforkError } from '@pgfork/core'
 import { refused } from '../errors.ts'
 import type { Engine } from './engine.ts'
+import { noteAnswer, recentAnswer } from './recent-answer.ts'
 
 /** A container engine of this machine. */
 export interface LocalEngine {
@@ -45,7 +46,8 @@ export async function checkEngine(engine: Engine, address: string): Promise<Loca
         'yet. Use an engine without it, or copy the cluster by pg_basebackup and fork that.',
       { mapped },
     )
-  return { address, id: info.ID ?? '', defaultRuntime: info.DefaultRuntime }
+  const id = idOf(info, address)
+  return { address, id, defaultRuntime: info.DefaultRuntime }
 }
 
 interface Info {
@@ -61,7 +63,7 @@ interface Info {
  * @throws PgforkError `ENGINE_UNAVAILABLE`
  */
 export async function requireSameEngine(engine: Engine, { address, id }: LocalEngine): Promise<void> {
-  const found = (await askForInfo(engine)).ID ?? ''
+  const found = recentAnswer(address) ?? (await askForId(engine, address))
   if (found === id) return
   throw new PgforkError(
     'ENGINE_UNAVAILABLE',
@@ -69,6 +71,13 @@ export async function requireSameEngine(engine: Engine, { address, id }: LocalEn
       'make a new fork.',
     { hazard: 'H89', facts: { address, expected: id, found } },
   )
+}
+
+const askForId = async (engine: Engine, address: string): Promise<string> => idOf(await askForInfo(engine), address)
+
+function idOf({ ID: id = '' }: Info, address: string): string {
+  noteAnswer(address, id)
+  return id
 }
 
 async function askForInfo(engine: Engine): Promise<Info> {

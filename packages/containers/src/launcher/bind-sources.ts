@@ -27,19 +27,23 @@ export const sourcesOf = (dataDirectory: string): readonly string[] => [
   join(holdersOf(dataDirectory), '0'),
 ]
 
+/** Disposed of when the container has begun, or hasn't. */
+export interface HeldBinds extends AsyncDisposable {
+  readonly binds: readonly Bind[]
+}
+
 /**
- * Runs `docker run` with directories of the fork's user. The engine follows links as root: where the user can put one in a
+ * Directories of the fork's user for `docker run`. The engine follows links as root: where the user can put one in a
  * directory's place, root opens that without following any, mounts it where he can't reach, and has the engine mount it from there. Asking
  * afterwards what was mounted would be too late: he passes `/proc/PID/root` of every process of his own, also one in a container (H88).
  * Whoever isn't root and may use the engine is not led astray: the directories are his.
  *
  * @throws PgforkError `PERMISSION_DENIED` where the directory is none, or another user's
  */
-export async function withBinds<T>(
+export async function holdBinds(
   { dataDirectory, owner, folders }: BindRequest,
   runner: CommandRunner,
-  action: (binds: readonly Bind[]) => Promise<T>,
-): Promise<T> {
+): Promise<HeldBinds> {
   const holders = holdersOf(dataDirectory)
   await releaseBinds(dataDirectory, runner)
   try {
@@ -49,9 +53,10 @@ export async function withBinds<T>(
       if (source !== path) await hold(path, source, owner, runner)
       binds.push({ source, path })
     }
-    return await action(binds)
-  } finally {
+    return { binds, [Symbol.asyncDispose]: () => releaseBinds(dataDirectory, runner) }
+  } catch (error) {
     await releaseBinds(dataDirectory, runner)
+    throw error
   }
 }
 

@@ -4,7 +4,7 @@ import { type RunProgramRequest, removeOutsideFolder } from '@pgfork/core/compan
 import { requireSameEngine } from '../engine/check-engine.ts'
 import { engineAt } from '../engine/engine.ts'
 import { isNoProgram } from '../engine/no-program.ts'
-import { withBinds } from './bind-sources.ts'
+import { holdBinds } from './bind-sources.ts'
 import { holdMakerPipe, letGoOfMakerPipe, makerPipeIn } from './maker-pipe.ts'
 import { readPlace, recordedEngine } from './place.ts'
 import { removeContainers } from './remove-containers.ts'
@@ -25,10 +25,10 @@ export async function runInContainer(
   try {
     await holdMakerPipe(dataDirectory, outsideDirectory, owner, runner)
     const folders = [...(linked ?? []), outsideDirectory]
-    return await withBinds({ dataDirectory, owner, folders }, runner, (binds) => {
-      const request = { place, owner, dataDirectory, binds, program, makerPipe: makerPipeIn(outsideDirectory) }
-      return engine.run(programArguments(request, args), { timeoutMs, signal, waits: true })
-    })
+    await using held = await holdBinds({ dataDirectory, owner, folders }, runner)
+    const { binds } = held
+    const request = { place, owner, dataDirectory, binds, program, makerPipe: makerPipeIn(outsideDirectory) }
+    return await engine.run(programArguments(request, args), { timeoutMs, signal, waits: true })
   } catch (error) {
     if (isNoProgram(error)) return undefined
     // Whoever asked the engine was ended, which ends nothing in it.

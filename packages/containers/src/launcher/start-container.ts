@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandError, type CommandRunner, isPgforkError, type PgforkError } from '@pgfork/core'
 import {
+  allDone,
   type ContainerIdentity,
   type Directory,
   endOrphans,
@@ -24,7 +25,7 @@ import { type Engine, engineAt } from '../engine/engine.ts'
 import { inspectContainer } from '../engine/inspect-container.ts'
 import { notFound } from '../errors.ts'
 import { processesBelow } from '../processes-below.ts'
-import { type Bind, withBinds } from './bind-sources.ts'
+import { type Bind, holdBinds } from './bind-sources.ts'
 import { findServerIn } from './find-server-in.ts'
 import { holdMakerPipe, letGoOfMakerPipe, makerPipeIn } from './maker-pipe.ts'
 import { type ContainerPlace, readPlace, recordedEngine } from './place.ts'
@@ -49,10 +50,9 @@ export async function startContainer(request: StartServerRequest, runner: Comman
     if (request.diesWithCaller) await holdMakerPipe(dataDirectory, request.outsideDirectory, request.owner, runner)
     const needsOutside = request.diesWithCaller || server.socketDirectory === request.outsideDirectory
     const folders = [...(server.linked ?? []), ...(needsOutside ? [request.outsideDirectory] : [])]
-    const id = await withBinds({ dataDirectory, owner: request.owner, folders }, runner, (binds) =>
-      runContainer(engine, request, place, binds),
-    )
-    const identity = await waitInContainer(engine, id, directory, request)
+    await using held = await holdBinds({ dataDirectory, owner: request.owner, folders }, runner)
+    const id = await runContainer(engine, request, place, held.binds)
+    const [identity] = await allDone([waitInContainer(engine, id, directory, request), held[Symbol.asyncDispose]()])
     // The container has it open: nothing is left of it on this machine, even if this process is killed.
     if (server.socketDirectory !== request.outsideDirectory)
       removeOutsideFolder(request.outsideDirectory, request.owner)
