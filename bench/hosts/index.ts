@@ -48,16 +48,17 @@ async function measure(): Promise<void> {
     rows.push(rowOf(here, forks))
     dipHere = dipOf(forks)
   }
-  {
-    await using far = await openFar(sizeMb, hosts)
+  for (const proposeIntervalS of [undefined, 0.05]) {
+    await using far = await openFar(sizeMb, hosts, proposeIntervalS)
     const forks = await measureForks(far, options, tell)
     rows.push(rowOf(far, forks))
+    const [first, format] = [`${far.name}: to the first write in a fork`, formatMs] as const
+    goals.push({ what: first, limit: 1500, found: firstWriteOf(forks), format })
+    const dip = `${far.name}: transactions of the source before / while a fork is made`
+    goals.push({ what: dip, limit: dipHere, found: dipOf(forks), format: formatRatio })
+    if (proposeIntervalS !== undefined) continue
     const allMs = await measureMany(far, { hosts, many })
     rows.push([`${many} at once on ${hosts} hosts, the source idle`, formatMs(allMs), '', ''])
-    const [what, format] = ['to the first write in a fork over RBD', formatMs] as const
-    goals.push({ what, limit: 1500, found: firstWriteOf(forks), format })
-    const dip = 'transactions of the source before / while a fork is made over RBD'
-    goals.push({ what: dip, limit: dipHere, found: dipOf(forks), format: formatRatio })
   }
   const head = ['source', 'until the first write', 'tps of the source before / during / after', 'p99']
   console.log(`\n${formatTable(head, rows)}\n`)

@@ -34,7 +34,7 @@ export async function openHere(sizeMb: number): Promise<Place> {
  * On an image of Ceph RBD with XFS. Cluster, source and the hosts of the forks are all on this machine, and share its processors; each host has its
  * own state, and names and folders of its own in the cluster.
  */
-export async function openFar(sizeMb: number, hosts: number): Promise<Place> {
+export async function openFar(sizeMb: number, hosts: number, proposeIntervalS?: number): Promise<Place> {
   const opened: AsyncDisposable[] = []
   const use = <Resource extends AsyncDisposable>(resource: Resource): Resource => {
     opened.unshift(resource)
@@ -45,6 +45,8 @@ export async function openFar(sizeMb: number, hosts: number): Promise<Place> {
   }
   try {
     const ceph = use(await startCeph())
+    if (proposeIntervalS !== undefined)
+      await ceph.admin('ceph', 'config', 'set', 'mon', 'paxos_propose_interval', String(proposeIntervalS))
     const image = use(await createImage(ceph, { filesystem: 'xfs', sizeMb }))
     await giveToServerUser(image.path)
     const source = use(await createCluster({ directory: join(image.path, 'main'), settings }))
@@ -64,7 +66,10 @@ export async function openFar(sizeMb: number, hosts: number): Promise<Place> {
       volume: rbd.image(`rbd/${image.name}`),
     }
     return {
-      ...{ name: 'Ceph RBD with XFS', source },
+      ...{
+        name: `Ceph RBD with XFS${proposeIntervalS === undefined ? '' : `, proposals after ${proposeIntervalS} s`}`,
+        source,
+      },
       fork: (host = 0) => createFork({ source: remote, ...options[host] }),
       [Symbol.asyncDispose]: close,
     }
