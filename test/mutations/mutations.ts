@@ -1,4 +1,5 @@
 import { containerMutations } from './container-mutations.ts'
+import { copyMutations } from './copy-mutations.ts'
 import { elsewhereMutations } from './elsewhere-mutations.ts'
 import { guestMutations } from './guest-mutations.ts'
 import { historyMutations } from './history-mutations.ts'
@@ -20,6 +21,7 @@ export const mutations: readonly Mutation[] = [
   ...otherHostMutations,
   ...elsewhereMutations,
   ...testingMutations,
+  ...copyMutations,
   {
     row: 'H1',
     file: `${core}/fork/sanitize-fork.ts`,
@@ -149,8 +151,8 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H17',
     file: `${core}/fork/build-fork.ts`,
-    find: 'allDone([starting, finishClones(operation, fork)])',
-    replace: 'allDone([starting, void finishClones(operation, fork)])',
+    find: 'finishClones(operation, fork).then(',
+    replace: 'Promise.resolve(void finishClones(operation, fork)).then(',
     test: `${integration}/testing/template.test.ts`,
   },
   {

@@ -29,7 +29,13 @@ for (const [fileSystem, create, copyOnWrite] of [
     },
     createDriver: copy,
     createVolume: async () => onStorage(await create({ sizeMb: 1024 })),
-    semantics: { atomicity: 'none', clonePinsSnapshot: false, copyOnWrite, clonesAreMounted: false },
+    semantics: {
+      atomicity: 'none',
+      clonePinsSnapshot: false,
+      copyOnWrite,
+      leaves: 'unflushed',
+      clonesAreMounted: false,
+    },
     // Every directory can be copied; one that isn't there can't.
     foreignPath: '/nowhere/at/all',
     takeAway: ({ path }) => takeAway(path),

@@ -18,8 +18,8 @@ import { measureSpace } from './space.ts'
  * A copy is not of one instant: files are copied one after another, and those that vanish meanwhile are left out. Core makes a
  * base backup around it when the source runs (H4).
  *
- * Modes, owners (for root) and symbolic links are kept; sockets and pipes are left out. Nothing is flushed here: PostgreSQL does
- * that when it recovers, and a snapshot that a power cut damages is made again.
+ * Modes, owners (for root) and symbolic links are kept; sockets and pipes are left out. Nothing is flushed here: where no
+ * recovery does it, core does (H140).
  *
  * @throws PgforkError `INVALID_OPTION`
  */
@@ -33,6 +33,7 @@ export function copy(options: CopyOptions = {}): SnapshotDriver {
       clonePinsSnapshot: false,
       cloneSharesFileSystem: true,
       releasesSpace: 'later',
+      leaves: 'unflushed',
     },
     locate: (path) => locateVolume(path, { ...settings, probed }),
     snapshot: takeSnapshots,

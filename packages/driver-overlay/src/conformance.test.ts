@@ -29,7 +29,7 @@ for (const [fileSystem, create, copyOnWrite] of byExtent([ext4], [['xfs', create
     },
     createDriver: overlay,
     createVolume: async () => onStorage(await create({ sizeMb: 1024 })),
-    semantics: { atomicity: 'none', clonePinsSnapshot: true, copyOnWrite, clonesAreMounted: true },
+    semantics: { atomicity: 'none', clonePinsSnapshot: true, copyOnWrite, leaves: 'unflushed', clonesAreMounted: true },
     // Every directory can be copied; one that isn't there can't.
     foreignPath: '/nowhere/at/all',
     takeAway: ({ path }) => takeAway(path),

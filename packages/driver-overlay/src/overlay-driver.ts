@@ -32,6 +32,7 @@ export function overlay(options: OverlayOptions = {}): SnapshotDriver {
       clonePinsSnapshot: true,
       cloneSharesFileSystem: true,
       releasesSpace: 'later',
+      leaves: 'unflushed',
     },
     locate: (path, context) => locateVolume(path, settings, context),
     snapshot: takeSnapshots,

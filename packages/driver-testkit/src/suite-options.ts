@@ -26,6 +26,8 @@ export interface DriverSemantics {
   readonly copyOnWrite: boolean
   /** With `flushed`, a snapshot may lack what wasn't flushed to it, and tests flush before. Default `written`. */
   readonly captures?: 'written' | 'flushed'
+  /** What a power cut leaves of a new copy, all or not all of it. Default `flushed`. */
+  readonly leaves?: 'flushed' | 'unflushed'
   /** With `cluster`, other hosts have the same storage: the driver knows volumes by reference, and has claims. Default `host`. */
   readonly reach?: 'host' | 'cluster'
   /** Clones are mounts of their own: one that a process works in is `BUSY` (H56). Otherwise it goes all the same. */

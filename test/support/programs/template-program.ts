@@ -1,6 +1,9 @@
+import { readFileSync, watch } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import process from 'node:process'
-import { createRunner, type SnapshotDriver } from '@pgfork/core'
+import type { SnapshotDriver } from '@pgfork/core'
+import { openStateDirectory } from '@pgfork/core/companion'
 import { btrfs } from '@pgfork/driver-btrfs'
 import { copy } from '@pgfork/driver-copy'
 import { createTemplate } from '@pgfork/testing'
@@ -17,20 +20,22 @@ export interface TemplateProgramRequest {
   /** Servers to make, or to keep in a pool, and then to wait for the end with. */
   readonly forks?: number
   readonly poolSize?: number
-  /** Kills itself when a template is whole and is about to be flushed and recorded. */
+  /** Kills itself when a template is whole and is about to be recorded. */
   readonly diesBeforeRecord?: boolean
 }
 
 const request = JSON.parse(process.argv[2] ?? '{}') as TemplateProgramRequest
 const drivers: Record<TemplateProgramRequest['driver'], () => SnapshotDriver> = { btrfs, copy }
 
-const runner = createRunner()
-const run: typeof runner.run = (file, ...rest) => {
-  if (file === 'sync' && request.diesBeforeRecord === true) process.kill(process.pid, 'SIGKILL')
-  return runner.run(file, ...rest)
+if (request.diesBeforeRecord === true) {
+  const { snapshots } = await openStateDirectory(request.stateDirectory)
+  const isReady = (name: string): boolean => readFileSync(join(snapshots, name), 'utf8').includes('"status": "ready"')
+  // Its name is flushed before it counts, and what is told of its folder comes earlier.
+  watch(snapshots, (_, name) => {
+    if (name?.startsWith('initdb-') && isReady(name)) process.kill(process.pid, 'SIGKILL')
+  })
 }
 const template = await createTemplate({
-  runner: { ...runner, run },
   driver: drivers[request.driver](),
   directory: request.directory,
   stateDirectory: request.stateDirectory,

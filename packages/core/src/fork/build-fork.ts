@@ -13,6 +13,7 @@ import { isUnfinished } from '../records/transitions.ts'
 import type { VolumeClone } from '../storage/driver/driver-set.ts'
 import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
+import { flushFork } from './flush-fork.ts'
 import { finishClones, makeClones } from './make-clones.ts'
 import { type BuiltFork, makeReadyByConnection, makeReadyByFiles } from './make-ready.ts'
 import { withMoment } from './moment-of.ts'
@@ -104,7 +105,8 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
       onReplay: replayed && tellReplay(operation, replayed),
       configure: (port) => files.configure(port, silent),
     })
-    const [running] = await allDone([starting, finishClones(operation, fork)])
+    const finishing = finishClones(operation, fork).then(() => flushFork(operation, snapshot, fork, tree.roots))
+    const [running] = await allDone([starting, finishing])
     return running
   })
   const connects = afterStart.connects || mayHaveSubscriptions(dataDirectory)

@@ -18,6 +18,7 @@ import { checkSpace, checkStateSpace, type SpaceThresholds } from './check-space
 import { checkpointPays, hasNewTablespace, type PromotedFork } from './checkpoint-pays.ts'
 import { checkpointSource } from './checkpoint-source.ts'
 import { isClean, wasOpen } from './choose-consistency.ts'
+import { flushSnapshot } from './flush-snapshot.ts'
 import { holdsMuchElse } from './holds-much-else.ts'
 import { keepingHistory } from './keep-history.ts'
 import { planSnapshot, type SnapshotPlan, unneededDirectories } from './plan-snapshot.ts'
@@ -97,8 +98,14 @@ export async function takeSnapshot<T>(
       if (plan.consistency === 'backup') await leaving
     }
   }
+  const captureAndFlush = async () => {
+    const captured = await captureAndLeave()
+    // That of a fork is flushed with the fork, where it has to be.
+    if (!request.isForFork) await flushSnapshot(operation, record)
+    return captured
+  }
   const [{ backup, walEnd, reached, evidence }, done] = await steps.run('snapshot', () =>
-    allDone([captureAndLeave(), meanwhile(record)]),
+    allDone([captureAndFlush(), meanwhile(record)]),
   )
   const taken = {
     ...record,

@@ -13,6 +13,7 @@ export const locating: Case[] = [
       assert.equal(facts.atomicity, options.semantics.atomicity)
       assert.equal(facts.clonePinsSnapshot, options.semantics.clonePinsSnapshot)
       assert.equal(facts.captures ?? 'written', options.semantics.captures ?? 'written')
+      assert.equal(facts.leaves ?? 'flushed', options.semantics.leaves ?? 'flushed')
       assert.equal(facts.reach ?? 'host', options.semantics.reach ?? 'host')
     },
   },

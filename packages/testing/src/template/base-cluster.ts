@@ -39,7 +39,7 @@ export async function openBaseCluster(request: BaseClusterRequest): Promise<Cach
         await initialize(path, words, request)
         const snapshot = await createSnapshot({ ...options, source: { dataDirectory: path, binDirectory }, name })
         const named = { name, family: 'initdb', role: 'postgres', database: 'postgres' }
-        return keepTemplate(state, { ...named, snapshot }, options)
+        return keepTemplate(state, { ...named, snapshot })
       })
     } finally {
       await removeVolume(path, withoutSignal(options))

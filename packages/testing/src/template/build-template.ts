@@ -49,7 +49,7 @@ export async function buildTemplate(request: BuildTemplateRequest): Promise<Cach
     const snapshot = await createSnapshot({ ...session, source: stopped, name })
     const state = await openStateDirectory(session.stateDirectory)
     const kept = { name, family, role: fork.connection.user, database, snapshot }
-    return await keepTemplate(state, kept, session)
+    return await keepTemplate(state, kept)
   } finally {
     await removeBuilder(fork)
   }

@@ -1,5 +1,4 @@
-import process from 'node:process'
-import { type ClusterSnapshot, createRunner, isPgforkError, type OperationOptions, openSnapshot } from '@pgfork/core'
+import { type ClusterSnapshot, isPgforkError, type OperationOptions, openSnapshot } from '@pgfork/core'
 import { hasFiles, type StateDirectory } from '@pgfork/core/companion'
 import { machineTime } from '../clock.ts'
 import { removeTemplate } from './prune-templates.ts'
@@ -34,14 +33,13 @@ export interface KeepTemplateRequest extends Pick<TemplateRecord, 'name' | 'fami
   readonly snapshot: ClusterSnapshot
 }
 
-/** Notes that a template is complete, after flushing it: its server flushed nothing. */
+/** Notes that a template is complete. Its server flushed nothing; its snapshot is flushed (H140). */
 export async function keepTemplate(
   state: StateDirectory,
   { snapshot, ...named }: KeepTemplateRequest,
-  { runner = createRunner(), signal }: OperationOptions,
 ): Promise<CachedTemplate> {
-  const { copyOnWrite, dataDirectory, major } = snapshot
-  if (dataDirectory === undefined || major === undefined) throw new Error('a snapshot was rebuilt while it was made')
+  const { copyOnWrite, major } = snapshot
+  if (major === undefined) throw new Error('a snapshot was rebuilt while it was made')
   const record: TemplateRecord = {
     version: 1,
     ...named,
@@ -49,8 +47,6 @@ export async function keepTemplate(
     major,
     copyOnWrite,
   }
-  const fileSystem = process.platform === 'linux' ? ['-f', dataDirectory] : []
-  await runner.run('sync', fileSystem, signal === undefined ? {} : { signal })
   await (await templateStore(state)).create(record)
   return { record, snapshot }
 }

@@ -129,6 +129,12 @@ export class DriverSet {
     return drivers.some(({ facts }) => facts.captures === 'flushed')
   }
 
+  /** Those of these copies that a power cut would take as long as nobody flushes them (H140). */
+  async unflushed<Copy extends VolumeCopy>(copies: readonly Copy[]): Promise<Copy[]> {
+    const drivers = await Promise.all(copies.map(({ driver }) => this.named(driver)))
+    return copies.filter((_, index) => drivers[index]?.facts.leaves === 'unflushed')
+  }
+
   /** Whether one snapshot call would capture all these copies at one instant (H4). */
   async areCapturedAtOneInstant(copies: readonly VolumeCopy[]): Promise<boolean> {
     const [first] = copies

@@ -164,6 +164,12 @@ export interface DriverFacts {
    * with `fsync=off` is refused (H96). Default `written`.
    */
   readonly captures?: 'written' | 'flushed'
+  /**
+   * What a power cut leaves of a snapshot or a clone right after its verb: all of it, or what the system has happened to write out by then. Core
+   * flushes the file systems of `unflushed` copies, at the paths that `list` and `attach` tell, where a copy is to last and no recovery does it
+   * (H140). Default `flushed`.
+   */
+  readonly leaves?: 'flushed' | 'unflushed'
   /** Who else has the same storage: this host alone, or others with forks of their own, too. Default `host`. */
   readonly reach?: 'host' | 'cluster'
 }

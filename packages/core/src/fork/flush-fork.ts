@@ -1,0 +1,24 @@
+import type { Operation } from '../operation/operation.ts'
+import type { ForkRecord } from '../records/fork-record.ts'
+import type { SnapshotRecord } from '../records/snapshot-record.ts'
+import { unflushedFolders } from '../snapshot/flush-snapshot.ts'
+import { flushFileSystems } from '../storage/kit/flush-file-systems.ts'
+
+/**
+ * Flushes what a power cut would take of a durable fork, and no server of its own flushes (H140): its files where there was nothing to recover
+ * (`SyncDataDirectory` in StartupXLOG is for clusters that weren't shut down), and the snapshot of its own that it is reset to.
+ *
+ * @param roots of its clones
+ */
+export async function flushFork(
+  operation: Operation,
+  snapshot: SnapshotRecord,
+  { durability, clones, ownsSnapshot, resettable }: ForkRecord,
+  roots: readonly string[],
+): Promise<void> {
+  if (durability !== 'durable') return
+  const unflushed = snapshot.source.isClean ? await operation.drivers.unflushed(clones) : []
+  const ofClones = clones.flatMap((clone, index) => (unflushed.includes(clone) ? (roots[index] ?? []) : []))
+  const ofSnapshot = ownsSnapshot && resettable ? await unflushedFolders(operation, snapshot) : []
+  await flushFileSystems([...ofClones, ...ofSnapshot], operation.driverContext())
+}

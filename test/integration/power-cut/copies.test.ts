@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { createSnapshot, openSnapshot } from '@pgfork/core'
+import { copy } from '@pgfork/driver-copy'
+import { overlay } from '@pgfork/driver-overlay'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Cluster } from '../../support/cluster/index.ts'
+import { runner } from '../../support/system/runner.ts'
+import { describeWorkbench } from '../../support/workbench/workbench.ts'
+import { lostOf } from './lost-of.ts'
+
+for (const filesystem of ['ext4', 'xfs'] as const)
+  await describeWorkbench(
+    `on ${filesystem}`,
+    [filesystem],
+    async (bench) => {
+      const storage = await bench.storage(filesystem, 1024)
+      const source = await bench.cluster({ directory: await bench.directory(storage, 'main') })
+      return { storage, source }
+    },
+    (bench) => {
+      /** What is recorded lies on the same file system, where what is left is looked over. */
+      const options = () => ({ ...bench.options, stateDirectory: join(bench.storage.path, 'source', 'state') })
+      const syncs = (): number => bench.options.runner.commands.filter(({ file }) => file === 'sync').length
+      const make = (source: Cluster, name: string) =>
+        createSnapshot({ ...options(), driver: copy(), source: source.dataDirectory, name })
+      const snapshots = () => join(bench.storage.path, '.pgfork', 'snapshots')
+
+      beforeAll(() => bench.source.query('CREATE TABLE kept AS SELECT id FROM generate_series(1, 100000) id'))
+      afterAll(async () => {
+        for (const name of ['running', 'stopped'])
+          await (await openSnapshot(name, { ...options(), driver: copy() })).destroy()
+      })
+
+      test('H140: a snapshot of a running source survives it, and so does the WAL of its base backup', async () => {
+        await make(bench.source, 'running')
+        const { storage } = bench
+        expect(await lostOf(storage, snapshots())).toEqual([])
+        expect(await lostOf(storage, join(options().stateDirectory, 'snapshots'))).toEqual([])
+      })
+
+      test('H140: so does a snapshot of a stopped one', async () => {
+        await bench.source.stop()
+        await make(bench.source, 'stopped')
+        expect(await lostOf(bench.storage, snapshots())).toEqual([])
+      })
+
+      for (const [name, driver] of [
+        ['copy', copy()],
+        ['overlay', overlay()],
+      ] as const)
+        test(`H140: the tables of a durable fork of it, by ${name}`, async () => {
+          await runner.run('sync', ['--file-system', bench.storage.path])
+          await using fork = await bench.fork(bench.source, {
+            ...{ ...options(), driver },
+            ...{ lifetime: 'persistent', resettable: true },
+          })
+          await fork.stop()
+          // What an overlay lies on is its snapshot.
+          const tables = name === 'overlay' ? snapshots() : join(fork.dataDirectory, 'base')
+          expect(await lostOf(bench.storage, tables)).toEqual([])
+        })
+
+      test('what nobody keeps is not flushed', async () => {
+        const before = syncs()
+        await using _ = await bench.fork(bench.source, { ...options(), driver: copy(), durability: 'throwaway' })
+        expect(syncs()).toBe(before)
+      })
+    },
+  )

@@ -1,0 +1,39 @@
+import type { Mutation } from './mutation.ts'
+
+const core = 'packages/core/src'
+const integration = 'test/integration'
+
+/** Of copies that are kept, and of what is left of those that go (from H140 on). */
+export const copyMutations: readonly Mutation[] = [
+  {
+    row: 'H140',
+    file: `${core}/snapshot/take-snapshot.ts`,
+    find: 'if (!request.isForFork) await flushSnapshot(operation, record)',
+    replace: 'void flushSnapshot',
+    test: `${integration}/power-cut/copies.test.ts`,
+    names: 'H140: .* snapshot',
+  },
+  {
+    row: 'H140',
+    file: `${core}/snapshot/flush-snapshot.ts`,
+    find: "consistency === 'backup' ? ",
+    replace: "consistency === 'stopped' ? ",
+    test: `${integration}/power-cut/copies.test.ts`,
+    names: 'of its base backup',
+  },
+  {
+    row: 'H140',
+    file: `${core}/fork/build-fork.ts`,
+    find: '.then(() => flushFork(operation, snapshot, fork, tree.roots))',
+    replace: '.then(() => void flushFork)',
+    test: `${integration}/power-cut/copies.test.ts`,
+    names: 'of a durable fork',
+  },
+  {
+    row: 'H140',
+    file: 'packages/driver-overlay/src/overlay-driver.ts',
+    find: "      leaves: 'unflushed',\n",
+    replace: '',
+    test: `${integration}/power-cut/templates.test.ts`,
+  },
+]
