@@ -36,4 +36,18 @@ export const copyMutations: readonly Mutation[] = [
     replace: '',
     test: `${integration}/power-cut/templates.test.ts`,
   },
+  {
+    row: 'H141',
+    file: `${core}/snapshot/remove-snapshot.ts`,
+    find: 'if (current !== undefined) await refuseNeeded(operation, current)',
+    replace: 'void refuseNeeded',
+    test: `${integration}/drivers/overlay.test.ts`,
+  },
+  {
+    row: 'H141',
+    file: `${core}/snapshot/remove-snapshot.ts`,
+    find: 'if (isWhole && removed !== undefined) ',
+    replace: 'if (!isWhole && removed !== undefined) ',
+    test: `${integration}/drivers/overlay.test.ts`,
+  },
 ]

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSnapshot, type Fork } from '@pgfork/core'
 import { findMount } from '@pgfork/core/driver'
@@ -47,6 +47,27 @@ await describeOn('ext4', {}, (bench) => {
     expect(await source.query('SELECT count(*)::int FROM orders')).toEqual([{ count: 1000 }])
     await snapshot.destroy()
     expect(await findMount(first.dataDirectory)).toBeUndefined()
+  })
+
+  test('H141: a snapshot that a fork needs stays as it was when it is to be removed', async () => {
+    const { source, options } = bench
+    const given = { ...options, driver: overlay({ volatile: true }), durability: 'throwaway' } as const
+    const snapshot = await createSnapshot({ ...given, source: source.dataDirectory, name: 'needed' })
+    const fork = await bench.fork({ ...given, source: snapshot })
+    await expect(snapshot.destroy()).rejects.toMatchObject({
+      code: 'BUSY',
+      message: expect.stringContaining(fork.name),
+    })
+    await fork.reset()
+    await (await bench.fork({ ...given, source: snapshot })).destroy()
+    // Whose record is lost, as one of another state directory: the storage alone knows.
+    const record = join(options.stateDirectory, 'forks', `${fork.name}.json`)
+    await rename(record, `${record}.lost`)
+    await expect(snapshot.destroy()).rejects.toMatchObject({ code: 'BUSY' })
+    await rename(`${record}.lost`, record)
+    await fork.reset()
+    await fork.destroy()
+    await snapshot.destroy()
   })
 
   test('a walsender that reads before the server has written sends what is written then', async () => {

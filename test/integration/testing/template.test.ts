@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { createFork, listForks, listSnapshots } from '@pgfork/core'
+import { overlay } from '@pgfork/driver-overlay'
 import { createTemplate, pruneTemplates, type Setup, type Template } from '@pgfork/testing'
 import { Client } from 'pg'
 import { expect, test, vi } from 'vitest'
@@ -116,6 +117,23 @@ for (const filesystem of filesystems)
       // Nor is it connected to while it is made, which takes longer (H24: it has no subscriptions).
       expect(server.steps.map(({ name }) => name)).not.toContain('neutralize')
     })
+
+    if (filesystem === 'ext4')
+      test('H141: a template on which a kept server lies is not removed, and is used by the next run', async () => {
+        let setups = 0
+        const setup: Setup = () => void setups++
+        const given = { ...bench.options, driver: overlay({ volatile: true }) }
+        const make = () => createTemplate({ ...given, key: 'kept', setup })
+        const server = await (await make()).fork()
+        await server.keep()
+        expect(
+          await pruneTemplates({ ...bench.operation, driver: [overlay(), bench.driver], all: true }),
+        ).not.toContain((await make()).name)
+        await (await make()).fork().then((other) => other.destroy())
+        expect(setups).toBe(1)
+        await removeKept(server.name, { ...bench.operation, driver: [overlay(), bench.driver] })
+        await pruneTemplates({ ...bench.operation, driver: [overlay(), bench.driver], all: true })
+      })
 
     if (filesystem === 'ext4')
       test('H129: a template whose cache somebody has emptied is made again', async () => {

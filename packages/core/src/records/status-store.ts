@@ -168,6 +168,11 @@ export class StatusStore<R extends StatusRecord> {
     }
   }
 
+  /** Of one that was ready, and of which nothing has been removed. */
+  unmarkRemoving(record: R): Promise<R> {
+    return this.#mark('unmarkRemoving', record)
+  }
+
   /** Of one that `markRemoving` returned. */
   async forget(record: R): Promise<void> {
     await this.requireSame(record)
@@ -182,7 +187,7 @@ export class StatusStore<R extends StatusRecord> {
     return record
   }
 
-  async #mark(transition: 'markReady' | 'markResetting' | 'markRemoving', record: R): Promise<R> {
+  async #mark(transition: 'markReady' | 'markResetting' | 'markRemoving' | 'unmarkRemoving', record: R): Promise<R> {
     await this.#require(record, transition)
     const marked: R = { ...record, status: transitions[transition].to }
     await this.#records.replace(marked)

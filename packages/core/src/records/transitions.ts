@@ -8,6 +8,7 @@
  *                  │                 │          markReady         │
  *                  │ markRemoving    ▼                            │
  *                  └───────────▶ removing ◀───────────────────────┘
+ *                                    │ unmarkRemoving, to ready
  *                                    │ forget
  *                                    ▼
  */
@@ -24,6 +25,8 @@ export const transitions = {
   markResetting: { from: ['ready', 'resetting'], to: 'resetting' },
   /** Before anything goes. A removal that failed can be tried again. */
   markRemoving: { from: ['creating', 'ready', 'resetting', 'removing'], to: 'removing' },
+  /** The storage has refused before anything went. */
+  unmarkRemoving: { from: ['removing'], to: 'ready' },
   /** After everything else. */
   forget: { from: ['removing'], to: 'none' },
 } as const satisfies Record<string, { from: readonly (Status | 'none')[]; to: Status | 'none' }>

@@ -37,7 +37,7 @@ export async function pruneHistory(
       await withNameLock(operation, record.name, () => removeSnapshot(operation, record))
       removedSnapshots.push(record.name)
     } catch (error) {
-      // The next collection of garbage looks again.
+      // The next call looks again.
       if (!isPgforkError(error, 'BUSY')) throw error
     }
   }
