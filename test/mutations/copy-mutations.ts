@@ -50,4 +50,11 @@ export const copyMutations: readonly Mutation[] = [
     replace: 'if (!isWhole && removed !== undefined) ',
     test: `${integration}/drivers/overlay.test.ts`,
   },
+  {
+    row: 'H142',
+    file: 'packages/driver-overlay/src/remove.ts',
+    find: "if (!isVolatile || !isPgforkError(named, 'BUSY')) throw named",
+    replace: 'throw named',
+    test: `${integration}/drivers/overlay.test.ts`,
+  },
 ]

@@ -81,6 +81,17 @@ describe.skipIf(obstacle !== undefined)(`mounts${obstacle ? ` (skipped: ${obstac
     await removeAll()
   })
 
+  test('H142: a busy one that is volatile goes, and tells who holds it', async () => {
+    const { context, clone, removeAll } = await makePair(volatile, join(data, 'main'), 'held')
+    const file = await open(join(clone.path, 'held'), 'w')
+    await volatile.removeClone(clone, context)
+    expect(context.warnings.join()).toContain(`(pid ${process.pid}) holds ${join(clone.path, 'held')}`)
+    expect(await findMount(clone.path)).toBeUndefined()
+    await file.writeFile('into nothing')
+    await file.close()
+    await removeAll()
+  })
+
   test('H83: setuid programs and devices have no effect in a clone', async () => {
     const { clone, removeAll } = await makePair(lasting, join(data, 'main'), 'nosuid')
     expect((await findMount(clone.path))?.options).toEqual(expect.arrayContaining(['nosuid', 'nodev']))

@@ -1,3 +1,4 @@
+import { rmdirSync } from 'node:fs'
 import {
   type CloneReference,
   type DriverContext,
@@ -21,11 +22,25 @@ import { removeTree } from './remove-tree.ts'
 
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
   const entry = entryOf('clone', clone)
+  const mountPoint = entryFiles(entry)
+  const isVolatile = clone.volume.attributes.volatile === 'true'
+  let isUnmounted = false
   const removeContent = async (path: string): Promise<void> => {
-    await unmount(entryFiles(entry), settings, context)
-    await removeTree(path, settings, context)
+    if (!isUnmounted) await unmount(mountPoint, isVolatile, settings, context)
+    isUnmounted = true
+    if (path !== mountPoint || !removeEmpty(path)) await removeTree(path, settings, context)
   }
   await removeEntry(entry, context, removeContent)
+}
+
+/** A mount point is empty, unless somebody wrote into it while nothing was mounted there. */
+function removeEmpty(path: string): boolean {
+  try {
+    rmdirSync(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** @throws PgforkError `BUSY` while a clone lies on it */
@@ -63,12 +78,29 @@ async function snapshotOf(clone: Entry): Promise<string | undefined> {
   }
 }
 
-async function unmount(mountPoint: string, settings: Settings, context: DriverContext): Promise<void> {
-  const attempt = async (): Promise<void> => {
+/** How long a volatile clone may be busy. */
+const patienceMs = 1_000
+
+/**
+ * Nobody uses a volatile clone again once its server has ended: who still works in it, such as a process that a test has left behind, keeps what
+ * it has open, and the clone goes (H142). Any other stays for as long as somebody works in it (H56).
+ */
+async function unmount(
+  mountPoint: string,
+  isVolatile: boolean,
+  settings: Settings,
+  context: DriverContext,
+): Promise<void> {
+  const attempt = async (...how: string[]): Promise<void> => {
     while ((await findMount(mountPoint)) !== undefined)
-      await runCommand('umount', ['--', mountPoint], settings, context).catch(ignore('COPY_MISSING'))
+      await runCommand('umount', [...how, '--', mountPoint], settings, context).catch(ignore('COPY_MISSING'))
   }
-  await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
-    throw await nameHolders(error, `${mountPoint} can't be unmounted`, mountPoint)
+  const { busyTimeoutMs } = settings
+  const timeoutMs = isVolatile ? Math.min(busyTimeoutMs, patienceMs) : busyTimeoutMs
+  await untilNotBusy(() => attempt(), timeoutMs, context).catch(async (error: unknown) => {
+    const named = await nameHolders(error, `${mountPoint} is in use`, mountPoint)
+    if (!isVolatile || !isPgforkError(named, 'BUSY')) throw named
+    await attempt('--lazy')
+    context.warn(`${named.message} It was removed all the same, and what is written there is lost.`)
   })
 }

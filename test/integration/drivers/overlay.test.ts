@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createSnapshot, type Fork } from '@pgfork/core'
+import { createSnapshot, type Fork, listForks } from '@pgfork/core'
 import { findMount } from '@pgfork/core/driver'
 import { overlay } from '@pgfork/driver-overlay'
 import { expect, test } from 'vitest'
@@ -68,6 +69,29 @@ await describeOn('ext4', {}, (bench) => {
     await fork.reset()
     await fork.destroy()
     await snapshot.destroy()
+  })
+
+  test('H142: a process that a test has left behind keeps no volatile clone', async () => {
+    const { source, options } = bench
+    const given = { ...options, driver: overlay({ volatile: true }), durability: 'throwaway' } as const
+    const snapshot = await createSnapshot({ ...given, source: source.dataDirectory, name: 'left' })
+    const warnings: string[] = []
+    const fork = await bench.fork({ ...given, source: snapshot, onWarning: (warning) => warnings.push(warning) })
+    const file = join(await bench.directory('left'), 'pid')
+    await write(fork, `COPY (SELECT 1) TO PROGRAM 'sleep 600 >/dev/null 2>&1 & echo $! >${file}'`)
+    const pid = Number(await readFile(file, 'utf8'))
+    try {
+      const begun = performance.now()
+      await fork.destroy()
+      expect(performance.now() - begun).toBeLessThan(5_000)
+      expect(warnings.join()).toContain(`sleep (pid ${pid}) holds ${fork.dataDirectory}`)
+      expect(await findMount(fork.dataDirectory)).toBeUndefined()
+      expect(existsSync(join(fork.dataDirectory, '..'))).toBe(false)
+      expect((await listForks(options)).map(({ name }) => name)).not.toContain(fork.name)
+      await snapshot.destroy()
+    } finally {
+      process.kill(pid, 'SIGKILL')
+    }
   })
 
   test('a walsender that reads before the server has written sends what is written then', async () => {
