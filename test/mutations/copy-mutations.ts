@@ -57,4 +57,11 @@ export const copyMutations: readonly Mutation[] = [
     replace: 'throw named',
     test: `${integration}/drivers/overlay.test.ts`,
   },
+  {
+    row: 'H143',
+    file: `${core}/records/claim-numbers.ts`,
+    find: 'Math.max(above, ...inherited)',
+    replace: 'Math.max(above, ...inherited.slice(inherited.length))',
+    test: `${integration}/timelines/timelines.test.ts`,
+  },
 ]

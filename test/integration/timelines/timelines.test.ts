@@ -1,6 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Fork, SnapshotDriver } from '@pgfork/core'
+import { createSnapshot, type Fork, type SnapshotDriver } from '@pgfork/core'
 import { beforeAll, expect, test } from 'vitest'
 import { writeServerFile } from '../../support/cluster/configuration.ts'
 import { createStandby, followOther, hasRecoveryFile, waitForReplay } from '../../support/cluster/index.ts'
@@ -115,6 +115,21 @@ await describeOn('btrfs', {}, (bench) => {
     // PostgreSQL's own account of where they come from.
     expect(await historiesOf(grandchild)).toEqual(['00000002.history', '00000004.history', '00000005.history'])
     expect(await timelineOf(bench.source)).toBe(1)
+  })
+
+  test('H143: what was made of a fork keeps its timeline from others when that fork is gone', async () => {
+    const parent = await bench.fork()
+    const child = await bench.fork({ source: parent.dataDirectory })
+    await parent.destroy()
+    await using other = await bench.fork()
+    expect([child.timeline, other.timeline]).toEqual([3, 4])
+    const grandchild = await bench.fork({ source: child.dataDirectory })
+    await using snapshot = await createSnapshot({ ...bench.options, source: grandchild.dataDirectory, name: 'last' })
+    await child.destroy()
+    await grandchild.destroy()
+    await using later = await bench.fork()
+    // The snapshot descends from 2, 3 and 5.
+    expect([snapshot.timeline, later.timeline]).toEqual([5, 6])
   })
 
   test('H14: reset, stop and start change no timeline, and a destroyed fork gives its own back', async () => {
