@@ -64,4 +64,11 @@ export const copyMutations: readonly Mutation[] = [
     replace: 'Math.max(above, ...inherited.slice(inherited.length))',
     test: `${integration}/timelines/timelines.test.ts`,
   },
+  {
+    row: 'H144',
+    file: `${core}/upkeep/garbage/find-empty-records.ts`,
+    find: 'await removeLostCopies(operation, name)',
+    replace: 'void removeLostCopies',
+    test: `${integration}/collect-garbage/lost-records.test.ts`,
+  },
 ]

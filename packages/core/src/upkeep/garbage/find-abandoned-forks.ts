@@ -3,8 +3,9 @@ import { removeFork } from '../../fork/remove-fork.ts'
 import type { Operation } from '../../operation/operation.ts'
 import { type ForkRecord, forkStore, isStartable } from '../../records/fork-record.ts'
 import { isReady, isRemoving, isUnfinished } from '../../records/transitions.ts'
-import type { Finder, FinderRules, Removable } from './garbage.ts'
-import { findRecorded, type Recorded, recordedIn, removeUnderLock } from './under-lock.ts'
+import { findEmptyRecords } from './find-empty-records.ts'
+import type { Finder, FinderRules } from './garbage.ts'
+import { findRecorded, type Recorded, recordedIn } from './under-lock.ts'
 import { isGone, whyEnded } from './why-ended.ts'
 
 /**
@@ -19,8 +20,7 @@ export const findAbandonedForks: Finder = async (operation, rules) => {
     if (fork === undefined) missing.push(name)
     return fork
   })
-  for (const name of missing) if (await store.isEmpty(name)) found.push(emptyRecord(operation, name))
-  return found
+  return [...found, ...(await findEmptyRecords(operation, store, missing))]
 }
 
 export const findFork = (operation: Operation, name: string, rules: FinderRules): Promise<Recorded | undefined> =>
@@ -31,14 +31,6 @@ export const findFork = (operation: Operation, name: string, rules: FinderRules)
     (record) =>
       removeFork(operation, record, { isGoneElsewhere: isGone(record.server?.process ?? record.maker, rules) }),
   )
-
-const emptyRecord = (operation: Operation, name: string): Removable => {
-  const store = forkStore(operation.state)
-  const reason = 'a power cut took its content'
-  const look = async (): Promise<string | undefined> => ((await store.isEmpty(name)) ? reason : undefined)
-  const remove = () => removeUnderLock(operation, name, look, () => store.removeEmpty(name))
-  return { kind: 'record', name, reason, remove }
-}
 
 async function reasonOf(operation: Operation, record: ForkRecord, rules: FinderRules): Promise<string | undefined> {
   const { status, lifetime, maker, clones, expiresAt, isProtected } = record

@@ -3,6 +3,7 @@ import { forkStore } from '../../records/fork-record.ts'
 import { type SnapshotRecord, snapshotStore } from '../../records/snapshot-record.ts'
 import { isReady, isRemoving } from '../../records/transitions.ts'
 import { removeSnapshot } from '../../snapshot/remove-snapshot.ts'
+import { findEmptyRecords } from './find-empty-records.ts'
 import type { Finder, FinderRules } from './garbage.ts'
 import { findRecorded, type Recorded, recordedIn } from './under-lock.ts'
 import { whyEnded } from './why-ended.ts'
@@ -12,8 +13,14 @@ import { whyEnded } from './why-ended.ts'
  * the moment.
  */
 export const findAbandonedSnapshots: Finder = async (operation, rules) => {
-  const names = await snapshotStore(operation.state).names()
-  return findRecorded(operation, 'snapshot', names, (name) => findSnapshot(operation, name, rules))
+  const store = snapshotStore(operation.state)
+  const missing: string[] = []
+  const found = await findRecorded(operation, 'snapshot', await store.names(), async (name) => {
+    const snapshot = await findSnapshot(operation, name, rules)
+    if (snapshot === undefined) missing.push(name)
+    return snapshot
+  })
+  return [...found, ...(await findEmptyRecords(operation, store, missing))]
 }
 
 export const findSnapshot = (operation: Operation, name: string, rules: FinderRules): Promise<Recorded | undefined> =>
