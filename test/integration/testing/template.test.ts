@@ -111,9 +111,10 @@ for (const filesystem of filesystems)
       await using server = await (await bench.template()).fork({ settings: { work_mem: '3MB', max_connections: 40 } })
       const { rows } = await (await server.connect()).query(
         `select current_setting('fsync') as fsync, current_setting('autovacuum') as autovacuum,
-                current_setting('work_mem') as work_mem, current_setting('max_connections') as connections`,
+                current_setting('work_mem') as work_mem, current_setting('max_connections') as connections,
+                current_setting('maintenance_work_mem') as of_setup`,
       )
-      expect(rows).toEqual([{ fsync: 'off', autovacuum: 'off', work_mem: '3MB', connections: '40' }])
+      expect(rows).toEqual([{ fsync: 'off', autovacuum: 'off', work_mem: '3MB', connections: '40', of_setup: '64MB' }])
       // Nor is it connected to while it is made, which takes longer (H24: it has no subscriptions).
       expect(server.steps.map(({ name }) => name)).not.toContain('neutralize')
     })

@@ -21,5 +21,5 @@ export function testSettings(major: number): Record<string, string> {
   }
 }
 
-/** While the template is made, one server may use more. */
-export const setupSettings = { shared_buffers: '64MB', max_wal_size: '4GB', maintenance_work_mem: '128MB' }
+/** While the template is made, one server may use more. Only what forks don't inherit: its servers are no others than without. */
+export const setupSettings = { shared_buffers: '64MB', max_wal_size: '4GB' }
