@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { describeHistory, recordHistory, removeHistory } from '@pgfork/core'
@@ -17,9 +17,15 @@ await describeOn('btrfs', { settings: { log_checkpoints: 'on', log_connections: 
   const idsIn = async (server: Parameters<typeof query>[0]) =>
     (await query<{ id: number }>(server, 'SELECT id FROM origin ORDER BY id')).map(({ id }) => id)
 
-  test('a stopped source is forked as it was left, and stays stopped', async () => {
+  test('a stopped source is forked as it was left, and stays stopped; its WAL may have any mode', async () => {
     const { source } = bench
     await source.stop()
+    const wal = join(source.dataDirectory, 'pg_wal')
+    const open = async (mode: number): Promise<void> => {
+      for (const name of await readdir(wal)) if (/^[0-9A-F]{24}$/.test(name)) await chmod(join(wal, name), mode)
+    }
+    // As a tool may restore it.
+    await open(0o666)
     try {
       await using fork = await bench.fork()
       expect([fork.sourceTimeline, fork.timeline]).toEqual([1, 2])
@@ -28,6 +34,7 @@ await describeOn('btrfs', { settings: { log_checkpoints: 'on', log_connections: 
       expect(source.isRunning()).toBe(false)
       expect(fork.verification?.warnings).toEqual([])
     } finally {
+      await open(0o600)
       await source.start()
     }
     expect(await idsIn(source)).toEqual([1])

@@ -176,7 +176,9 @@ async function capture(
   // What is in no file yet can't be copied either, and a crash takes it back: WAL would not lead on from there (H79).
   const isFlushed = isForFork || walEnd === undefined || (await waitForWal(operation, source))
   const primaryEnd = isFlushed ? walEnd : await readFlushedEnd(source)
-  const location = primaryEnd ?? (await readReplayEnd(source)) ?? (await readFilesEnd(source))
+  // To a moment WAL leads from other snapshots than a fork's own, for which no file of it is read.
+  const endOfFiles = (): Promise<string | undefined> => (isForFork ? Promise.resolve(undefined) : readFilesEnd(source))
+  const location = primaryEnd ?? (await readReplayEnd(source)) ?? (await endOfFiles())
   return {
     ...(walEnd === undefined ? {} : { walEnd }),
     ...(evidence === undefined ? {} : { evidence }),
