@@ -60,6 +60,7 @@ async function forkCluster(resolved: ResolvedForkOptions, given: GivenCluster): 
         source,
         maker,
         isForFork: true,
+        isThrowaway: resolved.lifetime === 'process' && resolved.durability === 'throwaway',
         checkpoint: resolved.checkpoint,
         promotedFork: resolved.timeline === 'new' ? { sharedBuffers: sharedBuffersOf(resolved.settings) } : undefined,
         isResettable: (copies: readonly VolumeCopy[]) => isResettable(resolved, copies),

@@ -127,8 +127,13 @@ export class StatusStore<R extends StatusRecord> {
   }
 
   /** @throws PgforkError `NAME_TAKEN` */
-  begin(described: Described<R>): Promise<R> {
-    return this.#create('begin', described)
+  begin(described: Described<R>, durability?: FileDurability): Promise<R> {
+    return this.#create('begin', described, durability)
+  }
+
+  /** Of one that was begun as `cached`. */
+  flush({ name }: R): Promise<void> {
+    return this.#records.flush(name)
   }
 
   /** @throws PgforkError `NAME_TAKEN` */
@@ -181,9 +186,9 @@ export class StatusStore<R extends StatusRecord> {
     await this.#records.remove(record.name)
   }
 
-  async #create(transition: 'begin' | 'adopt', described: Described<R>): Promise<R> {
+  async #create(transition: 'begin' | 'adopt', described: Described<R>, durability?: FileDurability): Promise<R> {
     const record = { ...described, status: transitions[transition].to } as unknown as R
-    await this.#records.create(record)
+    await this.#records.create(record, durability)
     return record
   }
 

@@ -36,6 +36,8 @@ export interface TakeSnapshotRequest {
   readonly maker: ProcessIdentity
   /** Made for the fork of the same name, with which it goes. */
   readonly isForFork: boolean
+  /** That fork is gone after a power cut, and its own record isn't flushed before it is begun either. */
+  readonly isThrowaway?: boolean
   /** Name of the history that it is taken for. */
   readonly history?: string
   /** undefined: where it pays and is possible. */
@@ -80,7 +82,8 @@ export async function takeSnapshot<T>(
       ),
     )
 
-  const record = await store.begin(describe(request, plan))
+  const { isThrowaway = false } = request
+  const record = await store.begin(describe(request, plan), isThrowaway ? 'cached' : 'flushed')
   steps.onUndo(() => removeSnapshot(operation, record))
   const captureAll = async () => {
     const captured = await capture(operation, request, plan)
@@ -105,7 +108,7 @@ export async function takeSnapshot<T>(
     return captured
   }
   const [{ backup, walEnd, reached, evidence }, done] = await steps.run('snapshot', () =>
-    allDone([captureAndFlush(), meanwhile(record)]),
+    allDone([captureAndFlush(), meanwhile(record), isThrowaway ? store.flush(record) : undefined]),
   )
   const taken = {
     ...record,

@@ -42,6 +42,12 @@ export async function createFileAtomically(path: string, content: string, durabi
   }
 }
 
+/** Flushes a file that was written as `cached`, with its name. */
+export async function flushFile(path: string): Promise<void> {
+  await sync(path)
+  await sync(dirname(path))
+}
+
 /** Whether a file of this name is one that was being written. */
 export const isTemporary = (name: string): boolean => /^\..*\.[0-9a-f]{12}\.tmp$/.test(name)
 

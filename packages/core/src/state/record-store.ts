@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { validateName } from '../names/validate-name.ts'
-import { createFileAtomically, type FileDurability, writeFileAtomically } from './atomic-file.ts'
+import { createFileAtomically, type FileDurability, flushFile, writeFileAtomically } from './atomic-file.ts'
 import { forgetRecord, knownRecord, rememberRecord } from './known-records.ts'
 
 /** Records of one kind in one folder: a JSON file each, validated when read, replaced as a whole when written. */
@@ -25,15 +25,19 @@ export class RecordStore<T extends { readonly name: string }> {
   }
 
   /** @throws PgforkError `NAME_TAKEN` */
-  async create(record: T): Promise<void> {
+  async create(record: T, durability = this.#durabilityOf(record, true)): Promise<void> {
     const { name } = record
-    await createFileAtomically(this.#path(name), this.#format(record), this.#durabilityOf(record, true)).catch(
-      (error: unknown) => {
-        if (!isSystemError(error, 'EEXIST'))
-          throw fromSystemError(error, 'STATE_UNUSABLE', 'A record cannot be written')
-        throw nameTaken(name, error)
-      },
-    )
+    await createFileAtomically(this.#path(name), this.#format(record), durability).catch((error: unknown) => {
+      if (!isSystemError(error, 'EEXIST')) throw fromSystemError(error, 'STATE_UNUSABLE', 'A record cannot be written')
+      throw nameTaken(name, error)
+    })
+  }
+
+  /** Flushes one that was created as `cached`. */
+  async flush(name: string): Promise<void> {
+    await flushFile(this.#path(name)).catch((error: unknown) => {
+      throw fromSystemError(error, 'STATE_UNUSABLE', `The record of ${name} cannot be written`)
+    })
   }
 
   async replace(record: T): Promise<void> {
