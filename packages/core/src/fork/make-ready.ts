@@ -6,6 +6,7 @@ import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { connectAsSuperuser } from '../postgres/sql/connect-as-superuser.ts'
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { abortable } from '../process/abortable.ts'
+import { allDone } from '../process/all-done.ts'
 import { writeForkFile } from '../records/fork-file.ts'
 import { forkStore, type StartableFork, withStarted } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
@@ -91,16 +92,18 @@ async function makeReady(
   })
   if (prepare !== undefined)
     await steps.run('prepare', () => runPrepare(operation, record, { superuser, access, prepare }))
-  const verification = await steps.run('verify', () =>
+  const verifying = (): Promise<Verification> =>
     verifyBySql(operation, {
       ...pages,
       ...{ superuser, record, snapshot, lookAtSource, neutralized, isDeep, verify },
       connectForCaller: access.connect,
-    }),
+    })
+  const [verification] = await steps.run('verify', () =>
+    allDone([verifying(), removeConsumed(operation, record, snapshot)]),
   )
   await steps.run('ready', async () => {
     await access.open()
-    await markReady(operation, record, pages.server, snapshot)
+    await markReady(operation, record, pages.server)
   })
   return { record, server: pages.server, verification }
 }
@@ -108,24 +111,25 @@ async function makeReady(
 /** The same without a connection, for a fork that needs none. */
 export async function makeReadyByFiles(operation: Operation, request: MakeReadyRequest): Promise<BuiltFork> {
   const { fork: record, server, snapshot, source } = request
-  const verification = await operation.steps.run('verify', () =>
-    verifyByFiles(operation, { record, server, snapshot, source }),
+  const [verification] = await operation.steps.run('verify', () =>
+    allDone([
+      verifyByFiles(operation, { record, server, snapshot, source }),
+      removeConsumed(operation, record, snapshot),
+    ]),
   )
-  await operation.steps.run('ready', () => markReady(operation, record, server, snapshot))
+  await operation.steps.run('ready', () => markReady(operation, record, server))
   return { record, server, verification }
 }
 
-async function markReady(
-  operation: Operation,
-  record: StartableFork,
-  started: ServerIdentity,
-  snapshot: SnapshotRecord,
-): Promise<void> {
+/** What is left of a snapshot that nobody needs any more. Cut off in between, it goes with its fork, which isn't ready. */
+async function removeConsumed(operation: Operation, record: StartableFork, snapshot: SnapshotRecord): Promise<void> {
+  const isDone = record.ownsSnapshot && !record.resettable
+  if (isDone && !(await operation.drivers.clonesPinSnapshots(record.clones))) await removeSnapshot(operation, snapshot)
+}
+
+async function markReady(operation: Operation, record: StartableFork, started: ServerIdentity): Promise<void> {
   const { timeline, server } = record
   if (timeline !== undefined) vacate(server.dataDirectory)
-  const isSnapshotDone = record.ownsSnapshot && !record.resettable
-  if (isSnapshotDone && !(await operation.drivers.clonesPinSnapshots(record.clones)))
-    await removeSnapshot(operation, snapshot)
   await writeForkFile(record)
   await forkStore(operation.state).markReady({ ...record, server: withStarted(server, started) })
 }
