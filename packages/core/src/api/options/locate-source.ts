@@ -42,6 +42,8 @@ export async function inspectGiven(
     const source = await inspectRemote(given, access)
     return { source, database: given.connection.database, dataDirectory: source.inspection.dataDirectory }
   }
+  const guessed = given.kind === 'fork' ? await inspectByGuess(given.fork, access, meanwhile) : undefined
+  if (guessed !== undefined) return guessed
   const located = await locateSource(given, access)
   const { database } = located.connection ?? located.guess ?? {}
   return { source: await inspectSource(located, access, meanwhile), database, dataDirectory: located.dataDirectory }
@@ -95,13 +97,43 @@ function ownFiles(dataDirectory: string, owner: UserIdentity, runner: CommandRun
   }
 }
 
-/** A fork of a fork: its private socket asks for no password, so that its superuser can be found, whatever role it is used as. */
-async function locateFork(fork: Fork, { runner, sourceBounds: bounds }: SourceAccess): Promise<LocatedSource> {
-  const { name, dataDirectory, connection } = fork
-  const { major, owner } = await checkDataDirectory(dataDirectory)
+/** Most forks are handed out to a superuser, as whom another session needn't find one. Undefined where this one isn't, or isn't let in. */
+async function inspectByGuess(
+  fork: Fork,
+  access: SourceAccess,
+  meanwhile?: (dataDirectory: string) => Promise<void>,
+): Promise<InspectedGiven | undefined> {
+  const { dataDirectory, connection } = fork
+  const { user, database } = connection
+  // Where it listens, its lock file says.
+  const guess = { user, database }
+  const located = { dataDirectory, guess, ...(await elsewhereOf(fork, access)) }
+  const source = await inspectSource(located, access, meanwhile)
+  const { server, hidden, role } = source.inspection
+  const isStopped = server === undefined && hidden === undefined
+  if (isStopped || source.client?.user === role) return { source, database, dataDirectory }
+  await source[Symbol.asyncDispose]()
+  return undefined
+}
+
+/** Where a fork's server runs, if not on this machine: its data directory has the same path there. */
+async function elsewhereOf(
+  fork: Fork,
+  { runner }: SourceAccess,
+): Promise<Pick<LocatedSource, 'elsewhere'> | undefined> {
   const place = placeOfFork(fork)
-  // Its data directory has the same path there.
-  const elsewhere = place && { elsewhere: { ...place, dataDirectory, files: ownFiles(dataDirectory, owner, runner) } }
+  if (place === undefined) return undefined
+  const { dataDirectory } = fork
+  const { owner } = await checkDataDirectory(dataDirectory)
+  return { elsewhere: { ...place, dataDirectory, files: ownFiles(dataDirectory, owner, runner) } }
+}
+
+/** A fork of a fork: its private socket asks for no password, so that its superuser can be found, whatever role it is used as. */
+async function locateFork(fork: Fork, access: SourceAccess): Promise<LocatedSource> {
+  const { name, dataDirectory, connection } = fork
+  const { runner, sourceBounds: bounds } = access
+  const { major, owner } = await checkDataDirectory(dataDirectory)
+  const elsewhere = await elsewhereOf(fork, access)
   const own = { socketDirectory: connection.host }
   if ((await findServer(dataDirectory, runner, own)).status === 'none')
     return { dataDirectory, role: connection.user, ...elsewhere }
