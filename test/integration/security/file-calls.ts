@@ -31,6 +31,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
       'core/src/postgres/backup/copy-wal.ts': 'mkdir',
       'core/src/snapshot/remove-snapshot.ts': 'rm',
       'core/src/snapshot/snapshot-in-backup.ts': 'mkdir',
+      'core/src/upkeep/garbage/remove-lost-copies.ts': 'rm',
     },
   },
   {
@@ -61,6 +62,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
       'core/src/storage/kit/make-mount-point.ts': 'mkdirSync',
       'core/src/storage/kit/mark.ts': 'openSync writeFileSync',
       'core/src/storage/kit/remove-entry.ts': 'rm rmdir',
+      'driver-overlay/src/remove.ts': 'rmdirSync',
     },
   },
   {
