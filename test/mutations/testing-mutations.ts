@@ -6,6 +6,13 @@ const tests = 'test/integration/testing'
 /** Of the templates and servers of tests. */
 export const testingMutations: readonly Mutation[] = [
   {
+    row: 'H150',
+    file: `${source}/template/dynamic-memory.ts`,
+    find: 'blocks * bsize < enoughBytes',
+    replace: 'blocks * bsize < 0',
+    test: `${tests}/small-memory.test.ts`,
+  },
+  {
     row: 'H80',
     file: `${source}/server/open-client.ts`,
     find: ', stream: () => new OwnedSocket({ uid, gid })',

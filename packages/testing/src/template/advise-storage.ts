@@ -8,12 +8,13 @@ const sharedMs = 10
 /** Warns once, and only for a new template, how long copying takes where blocks can't be shared. */
 export function adviseStorage(
   { copyOnWrite, createdAt }: TemplateRecord,
-  { onWarning }: OperationOptions,
+  { driver, onWarning }: OperationOptions,
 ): (steps: readonly StepTiming[]) => void {
-  let isSilent = copyOnWrite || machineTime() - Date.parse(createdAt) > 60_000
+  // A clone that lies on its snapshot, as an overlayfs does, copies nothing at first, however busy the machine is.
+  const liesOnTemplate = [driver].flat().some((one) => one?.facts.clonePinsSnapshot)
+  let isSilent = copyOnWrite || liesOnTemplate || machineTime() - Date.parse(createdAt) > 60_000
   return (steps) => {
     const copyMs = steps.find((step) => step.name === 'clone')?.milliseconds
-    // An overlayfs copies nothing at first.
     if (isSilent || copyMs === undefined || copyMs < 2 * sharedMs) return
     isSilent = true
     onWarning?.(

@@ -1,3 +1,5 @@
+import { dynamicMemory } from './dynamic-memory.ts'
+
 /**
  * Settings for servers that live for one test; the caller's override them. Measured for each server on PostgreSQL 15: see
  * docs/testing.md. They don't change what a query returns, with one exception: such a server doesn't flush at commit
@@ -18,6 +20,7 @@ export function testSettings(major: number): Record<string, string> {
     wal_writer_delay: '10s',
     bgwriter_delay: '10s',
     checkpoint_timeout: '1h',
+    ...dynamicMemory(),
   }
 }
 
