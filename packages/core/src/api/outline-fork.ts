@@ -123,7 +123,7 @@ interface OutlinedCopies {
 async function outlineCopies(
   operation: Operation,
   resolved: ResolvedForkOptions,
-  { name, copies, omit, ownsSnapshot }: Outlined,
+  { name, copies, omit, ownsSnapshot, source }: Outlined,
 ): Promise<OutlinedCopies> {
   const { drivers, state } = operation
   const context = operation.driverContext()
@@ -132,7 +132,7 @@ async function outlineCopies(
     await Promise.all(names.map(async (driver) => [driver, await drivers.outlineOf({ driver })] as const)),
   )
   const singleUse = ownsSnapshot && !isResettable(resolved, copies)
-  const nameOf = namer(name, state.identity)
+  const nameOf = namer(name, state.identity, source.place)
   const clones = copies.map((snapshot, index): CloneRequest & { driver: string } => ({
     ...{ driver: snapshot.driver, volume: snapshot.volume, snapshot, consumeSnapshot: singleUse },
     name: ownsSnapshot ? snapshot.name : nameOf(index),

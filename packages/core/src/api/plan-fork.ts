@@ -37,7 +37,7 @@ export function nameOfSource(given: GivenCluster, dataDirectory: string): string
 export function planFork(request: ForkRequest, identity: string): Described<ForkRecord> {
   const { resolved, name, snapshot, maker, ownsSnapshot } = request
   const { source, copies } = snapshot
-  const copyName = namer(name, identity)
+  const copyName = namer(name, identity, source.place)
   return {
     version: 1,
     name,

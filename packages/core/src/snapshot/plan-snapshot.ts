@@ -37,10 +37,10 @@ export async function planSnapshot(
   inspection: Inspection,
   isConnected: boolean,
 ): Promise<SnapshotPlan> {
-  const { dataDirectory, layout, remote } = inspection
+  const { dataDirectory, layout, remote, place } = inspection
   if (remote !== undefined) return planRemote(operation, name, inspection, remote)
   const copies: VolumeCopy[] = []
-  const copyName = namer(name, operation.state.identity)
+  const copyName = namer(name, operation.state.identity, place)
   const pathOf = async (path: string): Promise<VolumePath> => {
     const { driver, volume } = await operation.drivers.locate(path, operation.driverContext())
     const known = copies.findIndex((copy) => copy.volume.id === volume.id)
@@ -77,7 +77,7 @@ async function planRemote(
   const { drivers } = operation
   refuseUnflushed(inspection)
   const located = await drivers.resolve(reference, operation.driverContext())
-  const copies = [{ ...located, name: namer(name, operation.state.identity)(0) }]
+  const copies = [{ ...located, name: namer(name, operation.state.identity, undefined)(0) }]
   if (await drivers.areCapturedAtOneInstant(copies))
     return { copies, data: { copy: 0, path: directory }, links: [], consistency: 'atomic' }
   throw new PgforkError(

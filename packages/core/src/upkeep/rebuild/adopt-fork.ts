@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 import type { Operation } from '../../operation/operation.ts'
 import { planOutsideFolder } from '../../postgres/files/socket-directory.ts'
+import type { ServerPlace } from '../../postgres/server/server-launcher.ts'
 import { findBinaries } from '../../postgres/source/find-binaries.ts'
 import { identifySelf, lostProcess } from '../../process/process-identity.ts'
+import { parseCopyName } from '../../records/copy-names.ts'
+import type { ForkFile } from '../../records/fork-file.ts'
 import { type ForkRecord, forkStore } from '../../records/fork-record.ts'
 import { withNameLock } from '../../records/name-lock.ts'
 import { type SnapshotRecord, snapshotStore } from '../../records/snapshot-record.ts'
@@ -32,7 +35,7 @@ export async function adoptFork(
 ): Promise<Adopted> {
   const { createdAt, maker, lifetime, port, role, database, sourceTimeline, timeline, systemIdentifier, major } = file
   const { durability, changes, moment } = file
-  const { place } = file
+  const place = placeOf(group, file)
   const binDirectory =
     place === undefined ? await findBinaries({ owner, major, binDirectory: given }, operation.runner) : ''
   return record(operation, group, 'finished', {
@@ -42,6 +45,15 @@ export async function adoptFork(
     ...(moment === undefined ? {} : { moment: { ...moment, wal: [] } }),
     server: { dataDirectory, socketDirectory, port, ...(place === undefined ? {} : { place }) },
   })
+}
+
+/**
+ * A file of the fork's user may say that it runs in a container, which nothing is started in then; that it doesn't is for the name in storage to say,
+ * since he would have left his container by it (H117).
+ */
+function placeOf({ clones: [first] }: CopyGroup, file: ForkFile): ServerPlace | undefined {
+  const isPlaced = first !== undefined && parseCopyName(first.name)?.isPlaced === true
+  return isPlaced || file.place !== undefined ? { kind: 'container' } : undefined
 }
 
 /** Records what is left of a fork that was never finished, as what it is: garbage, with the server that may run in it. */
