@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { container, inImage } from '@pgfork/containers'
 import { createFork, createSnapshot, listForks, openFork, rebuildState } from '@pgfork/core'
@@ -45,6 +45,23 @@ await describeEngine(
       await expect(bench.fork('bound', { container: { image: 'odd:1' } })).rejects.toMatchObject({
         ...{ code: 'CONTAINER_REFUSED', message: expect.stringContaining('foreignLabels') },
       })
+    })
+
+    test('a fork in a container that flushes nothing warns when it is started after another boot of the machine', async () => {
+      await bench.fork('bound', { name: 'unflushed', durability: 'throwaway', lifetime: 'persistent' })
+      const warnings: string[] = []
+      const fork = await openFork('unflushed', { ...bench.options, onWarning: (warning) => warnings.push(warning) })
+      await fork.stop()
+      await fork.start()
+      expect(warnings).toEqual([])
+      await fork.stop()
+      const file = join(bench.options.stateDirectory, 'forks', 'unflushed.json')
+      const record = JSON.parse(await readFile(file, 'utf8'))
+      record.server.container.boot = '0123456789abcdef0123456789abcdef'
+      await writeFile(file, JSON.stringify(record))
+      await fork.start()
+      expect(warnings).toEqual([expect.stringContaining('never flushed anything')])
+      await fork.destroy()
     })
 
     test('H115: a fork takes no more of the machine than its source may', async () => {
@@ -129,6 +146,26 @@ await describeEngine(
       expect(await bench.inspect({ dataDirectory })).toBeUndefined()
       // Which image it ran in is not for a file of the fork's user to say.
       await expect(fork.start()).rejects.toMatchObject({ code: 'STATE_UNUSABLE', hazard: 'H77' })
+    })
+
+    test("H117: a fork's user who says that it runs in no container doesn't get out of his own, once its record was lost", async () => {
+      const made = await bench.fork('bound', { lifetime: 'persistent' })
+      const { name, dataDirectory } = made
+      const [file, settings] = [join(dataDirectory, 'pgfork/fork.json'), join(dataDirectory, 'postgresql.conf')]
+      // Its image has no program for JSON.
+      const script = String.raw`said=$(cat $0); [[ $said =~ (.*)(,[^,]*\"place\":[^}]*\})(.*) ]]
+        printf '%s' "${'$'}{BASH_REMATCH[1]}${'$'}{BASH_REMATCH[3]}" > $0
+        printf '%s\n' 'archive_mode = on' "archive_command = 'touch /tmp/escaped'" >> $1`
+      await bench.engine.docker('exec', (await bench.inspect(made))?.Id ?? '', 'bash', '-c', script, file, settings)
+      const said = JSON.parse(await readFile(file, 'utf8'))
+      expect(said).toMatchObject({ version: 1 })
+      expect(said).not.toHaveProperty('place')
+      for (const folder of ['forks', 'snapshots']) await rm(join(bench.options.stateDirectory, folder, `${name}.json`))
+      await rebuildState({ ...bench.options, path: join(bench.storage.path, 'bind', 'bound') })
+      const fork = await openFork(name, bench.options)
+      await fork.stop()
+      await expect(fork.start()).rejects.toMatchObject({ code: 'STATE_UNUSABLE', hazard: 'H77' })
+      await fork.destroy()
     })
 
     test('a cluster of the machine is forked into a container of an image', async () => {

@@ -4,6 +4,7 @@ import { CommandError, type CommandRunner, isPgforkError, type PgforkError } fro
 import {
   allDone,
   type ContainerIdentity,
+  currentScope,
   type Directory,
   endOrphans,
   failedStart,
@@ -131,5 +132,6 @@ async function waitInContainer(
   )
   const pid = pidOf(postmaster)
   if (container === undefined || pid === undefined) throw new Error('its container ended right after it was ready')
-  return { kind: 'container', id, startedAt: container.State.StartedAt, pid, pidInside: postmaster.pid }
+  const { boot } = currentScope()
+  return { kind: 'container', id, startedAt: container.State.StartedAt, pid, pidInside: postmaster.pid, boot }
 }

@@ -30,7 +30,7 @@ export async function startFork(operation: Operation, fork: StartableFork): Prom
 
 /** Whether the machine crashed or was shut down can't be told, nor which of its files had been written by then. */
 function warnOfCrash({ warn }: Operation, { name, durability, server }: StartableFork): void {
-  const boot = server.process?.boot
+  const boot = server.process?.boot ?? server.container?.boot
   if (durability !== 'throwaway' || boot === undefined || boot === currentScope().boot) return
   warn(
     `The fork ${name} never flushed anything, being a throwaway one, and the machine has been started since. If that was after a crash, commits are ` +

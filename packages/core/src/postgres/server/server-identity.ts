@@ -14,6 +14,8 @@ export interface ContainerIdentity {
   readonly pid: number
   /** The same as the container counts, and so in the server's lock file. */
   readonly pidInside: number
+  /** Of the machine, when it was started. Unknown where the engine alone tells of it, or an earlier pgfork did. */
+  readonly boot?: string | undefined
 }
 
 export const processServer = (identity: ProcessIdentity): ServerIdentity => ({ kind: 'process', ...identity })

@@ -18,6 +18,7 @@ export const container = z.object({
   startedAt: z.string(),
   pid: z.number().int().positive(),
   pidInside: z.number().int().positive(),
+  boot: z.string().optional(),
 })
 
 /** Where a server runs that is no process of its machine; its launcher checks the rest. */
