@@ -27,9 +27,6 @@ export interface InspectedContainer {
   }
   readonly Mounts: readonly Mount[]
   readonly NetworkSettings: {
-    readonly Ports?: Readonly<
-      Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>
-    > | null
     readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> | null
   }
 }
@@ -44,6 +41,9 @@ interface Mount {
   readonly Driver?: string
   readonly RW?: boolean
 }
+
+/** As many characters of an id as the engine shows. */
+export const shownOfId = 12
 
 export const noContainer = /No such (?:container|object)/i
 

@@ -1,9 +1,7 @@
 import type { SourceConnection } from '@pgfork/core'
-import { Directory, type Listener, noPassword, readPostmasterPid } from '@pgfork/core/companion'
+import { Directory, noPassword, type Peer, peerUsers, readPostmasterPid, waitUntil } from '@pgfork/core/companion'
 import { type InspectedContainer, variableOf } from '../engine/inspect-container.ts'
 import type { HostDirectory } from './data-directory.ts'
-import type { RunningServer } from './find-running-server.ts'
-import { listensAt } from './listens-at.ts'
 
 /**
  * How its server may be connected to, as the variables of the official image say it; undefined while none runs. They say it of the moment
@@ -12,59 +10,50 @@ import { listensAt } from './listens-at.ts'
 export function guessConnection(
   container: InspectedContainer,
   { path, owner }: Pick<HostDirectory, 'path' | 'owner'>,
-  server: RunningServer | undefined,
 ): Omit<SourceConnection, 'connectionString'> | undefined {
   using directory = Directory.open(path)
   const port = readPostmasterPid(directory)?.port
   if (!container.State.Running || container.State.Paused === true || port === undefined) return undefined
-  const address = addressOf(container, port, server)
-  if (address === undefined) return undefined
-  const { host, listener } = address
+  const peer = peerOf(container, port)
+  if (peer === undefined) return undefined
   const user = variableOf(container, 'POSTGRES_USER') || 'postgres'
   const password = variableOf(container, 'POSTGRES_PASSWORD')
   return {
-    host,
-    port: address.port,
+    host: peer.host,
+    port,
     user,
     database: variableOf(container, 'POSTGRES_DB') || user,
-    password: password === undefined || password === '' ? noPassword : () => giveTo(listener, owner.uid, password),
+    password: password === undefined || password === '' ? noPassword : () => giveTo(peer, owner.uid, password),
   }
-}
-
-interface Address {
-  readonly host: string
-  readonly port: number
-  /** Who must be there; undefined where that can't be seen. */
-  readonly listener: Listener | undefined
-}
-
-/** The port that it publishes, or that of its own address in one of its networks. */
-function addressOf(
-  { HostConfig, NetworkSettings }: InspectedContainer,
-  port: number,
-  server: RunningServer | undefined,
-): Address | undefined {
-  const local = '127.0.0.1'
-  if (HostConfig.NetworkMode === 'host') return { host: local, port, listener: { process: 'self', host: local, port } }
-  const there = server && { process: server.pid, port }
-  const published = NetworkSettings.Ports?.[`${port}/tcp`]?.[0]
-  if (published !== undefined) {
-    const isAny = ['', '0.0.0.0', '::'].includes(published.HostIp)
-    return { host: isAny ? local : published.HostIp, port: Number(published.HostPort), listener: there }
-  }
-  const addresses = Object.values(NetworkSettings.Networks ?? {}).map(({ IPAddress }) => IPAddress)
-  const host = addresses.find((address) => address !== undefined && address !== '')
-  return host === undefined ? undefined : { host, port, listener: there && { ...there, host } }
 }
 
 /**
- * The password, once somebody asks for it: where the server listens at its socket alone, or has ended, whoever takes its port would be told the
- * password of a superuser (H116).
+ * Its own address, in the machine's network or in one of its own: at a port that it publishes, a proxy of the engine's listens, or somebody else where
+ * that does so for other addresses.
  */
-function giveTo(listener: Listener | undefined, uid: number, password: string): string {
-  if (listener === undefined || listensAt(listener, uid)) return password
+function peerOf({ HostConfig, NetworkSettings, State }: InspectedContainer, port: number): Peer | undefined {
+  if (HostConfig.NetworkMode === 'host') return { process: 'self', host: '127.0.0.1', port }
+  const addresses = Object.values(NetworkSettings.Networks ?? {}).map(({ IPAddress }) => IPAddress)
+  const host = addresses.find((address) => address !== undefined && address !== '')
+  return host === undefined ? undefined : { process: State.Pid, host, port }
+}
+
+/** Sessions that end are still seen for a moment. */
+const settledMs = 500
+
+/**
+ * The password, once somebody asks for it: whoever took the port while the server didn't listen there would be told the password of a superuser,
+ * also when it does by now. So it is the user at the other end who counts (H116).
+ */
+async function giveTo(peer: Peer, uid: number, password: string): Promise<string> {
+  const isServer = async (): Promise<boolean> => {
+    const users = peerUsers(peer)
+    return users.length > 0 && users.every((user) => user === uid)
+  }
+  const known = await waitUntil(isServer, { what: "The server's user", timeoutMs: settledMs }).catch(() => false)
+  if (known) return password
   throw new Error(
-    `its password (POSTGRES_PASSWORD) is given to nobody, since another than the user ${uid} listens at port ${listener.port}. Say how to connect by the ` +
-      'option connection',
+    `its password (POSTGRES_PASSWORD) is given to nobody, since another than the user ${uid} answers at ${peer.host}:${peer.port}. Say how to connect by ` +
+      'the option connection',
   )
 }
