@@ -1,10 +1,12 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { copy } from '@pgfork/driver-copy'
 import { expect, test } from 'vitest'
 import { codeBlocks } from '../../support/code-blocks.ts'
 import { installCommand, runCommandOf } from '../../support/command/index.ts'
-import { composeCommand, startSource } from '../../support/engine/index.ts'
+import { composeCommand, startEngine, startSource } from '../../support/engine/index.ts'
 import { query } from '../../support/query.ts'
+import { createXfs } from '../../support/storage/create-xfs.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
 import { listMounts } from '../../support/system/mounts.ts'
 import { runner } from '../../support/system/runner.ts'
@@ -57,6 +59,22 @@ await describeEngine('volumes on copy-on-write storage, and compose', {}, (bench
       await rm(folder, { recursive: true, force: true })
       for (const name of ['storage', 'outcomes']) await rm(join(stateDirectory, name), { recursive: true, force: true })
     }
+  })
+
+  test('H111: a fork of a named volume is not removed with that', async () => {
+    await using storage = await createXfs({ sizeMb: 1500 })
+    await using engine = await startEngine(storage.path)
+    await startSource(engine, { name: 'named', words: ['--volume', 'named:/var/lib/postgresql/data'] })
+    const fork = await bench.fork('named', { name: 'of-named', lifetime: 'persistent', driver: copy() })
+    expect(fork.dataDirectory).toContain(`${storage.path}/`)
+    expect(fork.dataDirectory).not.toContain('/volumes/')
+    await engine.docker('rm', '--force', 'named')
+    await engine.docker('volume', 'rm', 'named')
+    expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
+    await fork.stop()
+    await fork.start()
+    expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
+    await fork.destroy()
   })
 
   test('H86: compose starts what the page says; its service is forked by name, and down --remove-orphans leaves the fork', async () => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isRoot, nobody } from '../../../../test/support/attacker/index.ts'
 import { makeWorkFolder } from '../../../../test/support/system/make-work-folder.ts'
 import { checkPlace, findUnsafe } from './check-place.ts'
-import { noteExposed } from './exposed.ts'
+import { noteExposed, noteVolumeOf } from './exposed.ts'
 
 let work: string
 let above: string
@@ -82,4 +82,13 @@ test('H110: what is mounted in a container is not safe, whoever owns it, nor is 
   expect(findUnsafe(place)).toEqual({ folder: above, reason: expect.stringContaining('mounted in a container') })
   expect(() => checkPlace(place, 'Choose.')).toThrow(expect.objectContaining({ hazard: 'H110' }))
   expect(findUnsafe(work)).toBeUndefined()
+})
+
+test('H111: what an engine keeps of a volume, and where it keeps volumes, is no place for anything else', () => {
+  const data = join(work, 'volumes', 'db', '_data', '18')
+  mkdirSync(data, { recursive: true })
+  noteVolumeOf(data)
+  for (const name of ['volumes/db/.pgfork', 'volumes/.pgfork'])
+    expect(() => checkPlace(join(work, name), 'Choose.')).toThrow(expect.objectContaining({ hazard: 'H111' }))
+  expect(findUnsafe(join(work, '.pgfork'))).toBeUndefined()
 })

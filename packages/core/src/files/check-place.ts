@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { fromSystemError } from '../errors/from-system-error.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import { isExposed } from './exposed.ts'
+import { exposureOf } from './exposed.ts'
 
 /**
  * That nobody but root and us can put something else in the place of this path or of a folder above it, as far as they exist:
@@ -18,13 +18,19 @@ export function checkPlace(path: string, advice: string): void {
   throw new PgforkError(
     'PERMISSION_DENIED',
     `${folder} ${reason}, so that others could put something else in the place of ${path}. ${remedyOf(reason, folder)} ${advice}`,
-    { hazard: reason === exposedReason ? 'H110' : 'H61', facts: { path, folder, reason } },
+    { hazard: hazardOf(reason), facts: { path, folder, reason } },
   )
+}
+
+function hazardOf(reason: string): string {
+  if (reason === exposedReasons.mounted) return 'H110'
+  return reason === exposedReasons.removable ? 'H111' : 'H61'
 }
 
 /** PostgreSQL needs nothing but its data directory to be its own. */
 function remedyOf(reason: string, folder: string): string {
-  if (reason === exposedReason) return 'Take a folder that no container has mounted.'
+  if (reason === exposedReasons.mounted) return 'Take a folder that no container has mounted.'
+  if (reason === exposedReasons.removable) return 'Take a folder outside of those of the engine.'
   if (reason.startsWith('belongs')) return `Run as that user, or give it to root (chown root ${folder}).`
   return reason.startsWith('can be') ? `Close it (chmod go-w ${folder}).` : 'Remove it.'
 }
@@ -52,11 +58,12 @@ export function findUnsafe(path: string, self = process.geteuid?.()): UnsafeFold
     const found = look(folder)
     if (found === undefined) return undefined
     const isLink = found.isSymbolicLink()
+    const exposure = exposureOf(folder)
     const reason =
       isLink && (rest.length === 0 || ++links > mostLinks)
         ? 'is a symbolic link'
-        : isExposed(folder)
-          ? exposedReason
+        : exposure !== undefined
+          ? exposedReasons[exposure]
           : reasonAgainst(found, self)
     if (reason !== undefined) return { folder, reason }
     if (isLink) {
@@ -84,7 +91,10 @@ function look(path: string): Stats | undefined {
   }
 }
 
-const exposedReason = 'is mounted in a container, where others may be root'
+const exposedReasons = {
+  mounted: 'is mounted in a container, where others may be root',
+  removable: 'is what a container engine keeps of its volumes, and removes with one',
+}
 
 const sticky = 0o1000
 

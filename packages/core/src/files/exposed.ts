@@ -1,8 +1,12 @@
 import { realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { dirname } from 'node:path'
 
 /** What is mounted in a container: its root is root there, whatever owner and mode say here (H110). */
-const exposed = new Set<string>()
+const mounted = new Set<string>()
+
+/** What an engine removes as a whole, with its volume (H111). */
+const removable = new Set<string>()
 
 /**
  * Has these directories, by their real paths, and all below them count as folders of somebody else, as long as this process lives. What
@@ -10,10 +14,29 @@ const exposed = new Set<string>()
  */
 export function noteExposed(directories: Iterable<string>): void {
   const others = ofEverybody()
-  for (const path of directories) if (!others.includes(path)) exposed.add(path)
+  for (const path of directories) {
+    noteVolumeOf(path)
+    if (!others.includes(path)) mounted.add(path)
+  }
 }
 
-export const isExposed = (directory: string): boolean => exposed.has(directory)
+/** As engines lay out what they keep of a volume. */
+const ofVolume = /^(.*\/volumes\/[^/]+)\/_data(?:\/|$)/
+
+/**
+ * Has the folder in which an engine keeps the volume of this path count so as well, and the one of all volumes: of what lies in that, it takes every
+ * folder for a volume.
+ */
+export function noteVolumeOf(path: string): void {
+  const folder = ofVolume.exec(path)?.[1]
+  if (folder !== undefined) removable.add(folder).add(dirname(folder))
+}
+
+/** Whose it is: of root in a container, or of an engine. Undefined where it is neither's. */
+export function exposureOf(directory: string): 'mounted' | 'removable' | undefined {
+  if (mounted.has(directory)) return 'mounted'
+  return removable.has(directory) ? 'removable' : undefined
+}
 
 /**
  * Whoever has all of this machine mounted is its root. In the others nobody's files are taken for anything anyhow; which they are, no mode says, since

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import { Directory } from '../../files/directory.ts'
+import { noteVolumeOf } from '../../files/exposed.ts'
 import { userName } from '../../process/user-name.ts'
 import { type ControlData, readControlData } from '../files/control-data.ts'
 import { readNewestTimeline } from '../files/newest-timeline.ts'
@@ -69,6 +70,7 @@ async function inspectOnce(
   if (owner.uid !== checked.owner.uid) throw givenAway(dataDirectory, owner.uid, checked.owner.uid)
   const found = await findServer(dataDirectory, runner)
   const server = found.status === 'running' ? { ...found.identity, port: found.postmaster.port } : undefined
+  noteVolumeOf(dataDirectory)
   if (server !== undefined) await noteContainerOf(server.pid)
   const hidden = found.status === 'hidden' ? found.reason : undefined
   const connecting = connect(source, found, { dataDirectory, owner, major, bounds: access.sourceBounds })
