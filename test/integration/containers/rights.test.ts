@@ -1,13 +1,15 @@
 import { once } from 'node:events'
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { createFork } from '@pgfork/core'
 import { copy } from '@pgfork/driver-copy'
 import { expect, test } from 'vitest'
+import { reservePort } from '../../support/cluster/reserve-port.ts'
 import { startSource } from '../../support/engine/index.ts'
 import { query } from '../../support/query.ts'
 import { createBtrfs } from '../../support/storage/create-btrfs.ts'
+import { runner } from '../../support/system/runner.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { boundSubvolume, describeEngine } from './container-workbench.ts'
 
@@ -60,16 +62,39 @@ await describeEngine('what root in a container, its server and users of the mach
     })
   })
 
-  test("H116: whoever has taken the port of a container's server is not told its password", async () => {
-    const words = ['--volume', await boundSubvolume(bench.storage, 'silent')]
-    const { port, connection } = await startSource(bench.engine, { name: 'loud', words })
-    await docker('rm', '--force', 'loud')
-    const variables = [`POSTGRES_USER=${connection.user}`, `POSTGRES_PASSWORD=${connection.password}`]
+  test('H82, H118: what root in a container has put into his volume is no right in a fork, nor does he choose its group', async () => {
+    const group = 4242
+    const volume = await boundSubvolume(bench.storage, 'planted')
+    await withSource('planted', ['--volume', volume], async () => {
+      const script = `cd /var/lib/postgresql/data && cp /bin/sh of-group && cp /bin/sh of-root && cp /bin/sh base/1/of-server
+        chown 999:${group} of-group PG_VERSION; chown 999:999 base/1/of-server; chmod 2755 of-group; chmod 4755 of-root base/1/of-server; chmod g+s base`
+      await docker('exec', '--user', '0', 'planted', 'sh', '-c', script)
+      const planted = join(bench.storage.path, 'bind', 'planted')
+      await runner.run('mknod', [join(planted, 'disk'), 'b', '7', '0'])
+      const folder = join(bench.storage.path, 'planted-copies')
+      await mkdir(folder, { mode: 0o711 })
+      for (const driver of [bench.options.driver, copy({ directory: folder })]) {
+        const fork = await bench.fork('planted', { driver })
+        const listed = await runner.run('find', [fork.dataDirectory, '-printf', '%m %y %g %P\n'])
+        const found = listed.stdout.split('\n')
+        expect(found).toContainEqual(expect.stringContaining('of-root'))
+        expect(found.filter((line) => /^[2467]\d{3} f/.test(line))).toEqual([])
+        expect(found.filter((line) => /^\d+ [bc]/.test(line))).toEqual([])
+        expect((await stat(fork.dataDirectory)).gid).not.toBe(group)
+        expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
+        await fork.destroy()
+      }
+    })
+  })
+
+  /** Asks for the password of whoever comes, in plain text, and tells what it was given. */
+  const takePort = async (port: number, beforeAsking: (taker: Server) => Promise<void> = async () => {}) => {
     const given: string[] = []
     const taker = createServer((client) => {
       client
         .on('error', () => {})
-        .once('data', () => {
+        .once('data', async () => {
+          await beforeAsking(taker)
           // AuthenticationCleartextPassword
           client.write(Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]))
           client.on('data', (answer) => {
@@ -78,24 +103,73 @@ await describeEngine('what root in a container, its server and users of the mach
           })
         })
     })
+    taker.listen(port, '127.0.0.1')
+    await once(taker, 'listening')
+    return { given, close: () => taker.close() }
+  }
+  /** One whose server listens at its socket alone is ready before anybody can ask it. */
+  const startSilent = async (name: string, words: readonly string[], ...settings: readonly string[]) => {
+    const variables = ['POSTGRES_USER=app', `POSTGRES_PASSWORD=${secret}`, 'POSTGRES_DB=shop']
+    const volume = await boundSubvolume(bench.storage, name)
+    await docker(
+      ...['run', '--detach', '--name', name, ...words, '--volume', volume],
+      ...variables.flatMap((variable) => ['--env', variable]),
+      ...[bench.engine.image, 'postgres', ...settings.flatMap((setting) => ['-c', setting])],
+    )
+    const lockFile = join(bench.storage.path, 'bind', name, 'postmaster.pid')
+    const isReady = async () => (await readFile(lockFile, 'utf8').catch(() => '')).includes('ready')
+    await waitUntil(isReady, { timeoutMs: 60_000, what: 'a server that is ready' })
+  }
+  const secret = "se cret'"
+  const expectFork = async (name: string) => {
+    const fork = await bench.fork(name, { database: 'shop' })
+    expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
+    await fork.destroy()
+  }
+
+  test("H116: whoever has taken the port of a container's server is not told its password", async () => {
+    const { port } = await reservePort()
+    const taker = await takePort(port)
     try {
-      await docker(
-        ...['run', '--detach', '--name', 'silent', '--network', 'host', ...words],
-        ...variables.flatMap((variable) => ['--env', variable]),
-        ...[bench.engine.image, 'postgres', '-c', `port=${port}`, '-c', 'listen_addresses='],
-      )
-      taker.listen(port, '127.0.0.1')
-      await once(taker, 'listening')
-      const lockFile = join(bench.storage.path, 'bind', 'silent', 'postmaster.pid')
-      const isReady = async () => (await readFile(lockFile, 'utf8').catch(() => '')).includes('ready')
-      await waitUntil(isReady, { timeoutMs: 60_000, what: 'a server that listens at its socket alone' })
-      const fork = await bench.fork('silent', { database: 'shop' })
-      expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
-      expect(given.join()).not.toContain(connection.password)
-      await fork.destroy()
+      await startSilent('silent', ['--network', 'host'], `port=${port}`, 'listen_addresses=')
+      await expectFork('silent')
+      expect(taker.given.join()).not.toContain(secret)
     } finally {
       taker.close()
       await docker('rm', '--force', '--volumes', 'silent')
+    }
+  })
+
+  test('H116: nor is he when the server listens there by the time that he asks', async () => {
+    const { port } = await reservePort()
+    const taker = await takePort(port, async (server) => {
+      server.close()
+      const table = await readFile('/proc/net/tcp6', 'utf8')
+      expect(table).toMatch(new RegExp(`:${port.toString(16).padStart(4, '0').toUpperCase()} 0+:0000 0A .* 999 `, 'm'))
+    })
+    try {
+      // Of IPv4 the port is taken, which the server says in its log, and goes on.
+      await startSilent('late', ['--network', 'host'], `port=${port}`, 'listen_addresses=*')
+      await expectFork('late')
+      expect(taker.given.join()).not.toContain(secret)
+    } finally {
+      taker.close()
+      await docker('rm', '--force', '--volumes', 'late')
+    }
+  })
+
+  test('H116: nor is he who listens at the address where a port is not published', async () => {
+    const { port } = await reservePort()
+    const taker = await takePort(port)
+    await docker('network', 'create', 'published')
+    try {
+      await startSilent('published', ['--network', 'published', '--publish', `[::]:${port}:5432`])
+      await expectFork('published')
+      expect(taker.given.join()).not.toContain(secret)
+    } finally {
+      taker.close()
+      await docker('rm', '--force', '--volumes', 'published')
+      await docker('network', 'rm', 'published')
     }
   })
 

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path'
 import { PgforkError, type UserIdentity } from '@pgfork/core'
-import { Directory } from '@pgfork/core/companion'
+import { Directory, ownGroupOf } from '@pgfork/core/companion'
 import { type InspectedContainer, nameOf, variableOf } from '../engine/inspect-container.ts'
 import { findInProcess } from './find-in-process.ts'
 import type { RunningServer } from './find-running-server.ts'
@@ -91,14 +91,15 @@ function findMountedWal(
   return findMounted({ inside: wal, there, what: `The pg_wal of the container ${facts.container}`, facts }, paths)
 }
 
-/** With the group of the cluster's own files: what a group is called on this machine says nothing of one in a container. */
+/** With his own group on this machine, or the one of his number: that of the files is chosen by root in the container, who could name any (H82). */
 function clusterOf(path: string, what: string, facts: Record<string, unknown>): Pick<HostDirectory, 'owner' | 'major'> {
   using directory = Directory.open(path)
   const version = directory.look('PG_VERSION')
   if (version === undefined)
     throw refusedHere(what, `${path} holds no cluster yet. Wait until the container has made it.`, facts)
   const { uid } = directory.stats
-  // Root's group has rights on this machine.
-  const gid = version.gid === 0 ? uid : version.gid
-  return { owner: { uid, gid }, major: Number.parseInt(directory.readText('PG_VERSION', 64) ?? '', 10) }
+  return {
+    owner: { uid, gid: ownGroupOf(uid) ?? uid },
+    major: Number.parseInt(directory.readText('PG_VERSION', 64) ?? '', 10),
+  }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import type { Operation } from '../operation/operation.ts'
 import { closedAccess, openAccess } from '../postgres/sanitize/access-rules.ts'
+import { dropPrivilegedFiles } from '../postgres/sanitize/drop-privileged-files.ts'
 import { silentSettings } from '../postgres/settings/silent-settings.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import type { RecoveryNeeds } from '../postgres/wal/recovery-needs.ts'
@@ -14,7 +15,7 @@ import type { VolumeClone } from '../storage/driver/driver-set.ts'
 import type { AfterStart } from './after-start.ts'
 import { decideTimeline, prepareNewTimeline } from './choose-timeline.ts'
 import { flushFork } from './flush-fork.ts'
-import { finishClones, makeClones } from './make-clones.ts'
+import { type ClonedTree, finishClones, makeClones } from './make-clones.ts'
 import { type BuiltFork, makeReadyByConnection, makeReadyByFiles } from './make-ready.ts'
 import { withMoment } from './moment-of.ts'
 import { mayHaveSubscriptions } from './neutralize/may-have-subscriptions.ts'
@@ -47,7 +48,7 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
   const { snapshot, source, afterStart } = request
   const { prepare } = afterStart
   const { place } = snapshot.source
-  const { steps, state } = operation
+  const { steps, state, runner, signal } = operation
   const store = forkStore(state)
   let { fork } = request
 
@@ -56,12 +57,14 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
   const forgetUnmade = async (index: number): Promise<void> => {
     if (isUnfinished(fork)) fork = await store.change({ ...fork, clones: fork.clones.slice(0, index) })
   }
+  const cloneAll = async (): Promise<ClonedTree> => {
+    const tree = await makeClones(operation, snapshot, fork, forgetUnmade, unneededAtStart(request))
+    // Root of a container isn't this machine's.
+    if (place !== undefined) await allDone(tree.roots.map((root) => dropPrivilegedFiles(root, runner, signal)))
+    return tree
+  }
   const [tree, port] = await steps.run('clone', () =>
-    allDone([
-      makeClones(operation, snapshot, fork, forgetUnmade, unneededAtStart(request)),
-      claimForkPort(state, fork.name, request.port),
-      request.besideClones?.(),
-    ]),
+    allDone([cloneAll(), claimForkPort(state, fork.name, request.port), request.besideClones?.()]),
   )
   // Whoever removes a snapshot marks it first: what was cloned before is whole.
   if (!fork.ownsSnapshot) await snapshotStore(state).requireReady(snapshot)

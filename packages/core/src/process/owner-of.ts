@@ -6,7 +6,10 @@ import type { UserIdentity } from '../command/command-runner.ts'
  * in a folder with the setgid bit has that folder's group, whether or not he is in it (H82). A user whom only a directory service knows,
  * or nobody, as in many containers, has that of his directory.
  */
-export const ownerOf = ({ uid, gid }: Pick<Stats, 'uid' | 'gid'>): UserIdentity => ({ uid, gid: groupOf(uid) ?? gid })
+export const ownerOf = ({ uid, gid }: Pick<Stats, 'uid' | 'gid'>): UserIdentity => ({
+  uid,
+  gid: ownGroupOf(uid) ?? gid,
+})
 
 /** The local user of this name. */
 export function userNamed(name: string): UserIdentity | undefined {
@@ -14,8 +17,8 @@ export function userNamed(name: string): UserIdentity | undefined {
   return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? { uid: Number(uid), gid: Number(gid) } : undefined
 }
 
-/** As passwd(5) has it. */
-function groupOf(uid: number): number | undefined {
+/** As passwd(5) has it. Undefined for whom it doesn't know. */
+export function ownGroupOf(uid: number): number | undefined {
   const entry = readUsers().find(([, , id]) => id === String(uid))
   return /^\d+$/.test(entry?.[3] ?? '') ? Number(entry?.[3]) : undefined
 }
