@@ -4,6 +4,8 @@ import process from 'node:process'
 import { container, inImage } from '@pgfork/containers'
 import { createFork } from '@pgfork/core'
 import { expect, onTestFinished, test } from 'vitest'
+import { engineAt } from '../../../packages/containers/src/engine/engine.ts'
+import { chooseImage } from '../../../packages/containers/src/engine/image.ts'
 import { describeEngine } from './container-workbench.ts'
 
 await describeEngine('what of containers is refused', {}, (bench) => {
@@ -14,6 +16,8 @@ await describeEngine('what of containers is refused', {}, (bench) => {
     return name
   }
   const fork = (name: string) => bench.fork(name)
+  const label = (value: string) => ['--label', `com.docker.compose.${value}`]
+  const ofService = (name: string) => [...label(`service=${name}`), ...label('container-number=1')]
   const inside = ['--env', 'PGDATA=/srv/data']
 
   test("H84: data in a container's own layer, in memory, behind a link, or not there yet", async () => {
@@ -48,11 +52,14 @@ await describeEngine('what of containers is refused', {}, (bench) => {
   })
 
   test('a container that is not there, a service with several, and a name that is none', async () => {
-    for (const name of ['one', 'two']) await make(name, '--label', 'com.docker.compose.service=shop')
+    for (const name of ['one', 'two']) await make(name, ...ofService('shop'), ...label(`project=of-${name}`))
     await expect(fork('nobody')).rejects.toMatchObject({ code: 'CONTAINER_NOT_FOUND' })
     await expect(fork('shop')).rejects.toMatchObject({
       ...{ code: 'CONTAINER_NOT_FOUND', facts: { containers: expect.arrayContaining(['one', 'two']) } },
     })
+    process.env.COMPOSE_PROJECT_NAME = 'of-two'
+    onTestFinished(() => void delete process.env.COMPOSE_PROJECT_NAME)
+    await expect(fork('shop')).rejects.toMatchObject({ message: expect.stringMatching(/container two /) })
     for (const name of ['', '--help', 'a b', '-v=/:/host'])
       expect(() => container(name)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
     expect(() => container('db', { connection: 'http://x' })).toThrow(
@@ -63,16 +70,50 @@ await describeEngine('what of containers is refused', {}, (bench) => {
   test('H114: a service is found that is called as the id of some other container begins', async () => {
     const idOf = (name: string) => bench.engine.docker('inspect', '--format', '{{.Id}}', name)
     const id = await idOf(await make('stranger'))
-    const label = (value: string) => ['--label', `com.docker.compose.${value}`]
     const beginning = id.slice(0, 3)
-    await make('of-service', ...label(`service=${beginning}`), '--tmpfs', '/srv/data', ...inside)
-    await make('run-once', ...label(`service=${beginning}`), ...label('oneoff=True'))
+    await make('of-service', ...ofService(beginning), '--tmpfs', '/srv/data', ...inside)
+    await make('run-once', ...ofService(beginning), ...label('oneoff=True'))
     await expect(fork(beginning)).rejects.toMatchObject({
       message: expect.stringMatching(/container of-service lies in memory/),
     })
     await expect(fork(id.slice(0, 8))).rejects.toMatchObject({ code: 'CONTAINER_NOT_FOUND' })
     for (const given of [id, id.slice(0, 12)])
       await expect(fork(given)).rejects.toMatchObject({ message: expect.stringMatching(/container stranger can't/) })
+  })
+
+  test('H114: the container of an image with labels of compose is none of a service', async () => {
+    const changes = ['service=cache', 'project=shop', 'container-number=1', 'oneoff=False']
+    const lines = changes.flatMap((change) => ['--change', `LABEL com.docker.compose.${change}`])
+    await bench.engine.docker('commit', ...lines, await make('of-compose'), 'posing:1')
+    await bench.engine.docker('create', '--name', 'posing', '--network', 'none', 'posing:1')
+    onTestFinished(async () => void (await bench.engine.docker('rm', '--volumes', 'posing')))
+    await expect(fork('cache')).rejects.toMatchObject({ code: 'CONTAINER_NOT_FOUND' })
+    await expect(fork('posing')).rejects.toMatchObject({ message: expect.stringMatching(/container posing /) })
+    // On what it builds, compose writes its project and the service.
+    await bench.engine.docker('commit', '--change', 'LABEL com.docker.compose.service=built', 'of-compose', 'built:1')
+    await bench.engine.docker(
+      'create',
+      '--name',
+      'of-built',
+      '--network',
+      'none',
+      ...label('container-number=1'),
+      'built:1',
+    )
+    onTestFinished(async () => void (await bench.engine.docker('rm', '--volumes', 'of-built')))
+    await expect(fork('built')).rejects.toMatchObject({ message: expect.stringMatching(/container of-built /) })
+  })
+
+  test('H114: an image is meant by its name, or by as much of its id as the engine shows', async () => {
+    const engine = engineAt(bench.options.runner)
+    const commit = async (name: string) => (await bench.engine.docker('commit', await make(name), name)).slice(7)
+    const id = await commit('meant')
+    for (const digits of [id.slice(0, 2), id.slice(0, 11), `sha256:${id.slice(0, 5)}`])
+      await expect(chooseImage(engine, digits)).rejects.toMatchObject({ code: 'CONTAINER_NOT_FOUND' })
+    for (const given of [id.slice(0, 12), id, `sha256:${id}`, 'meant', 'meant:latest'])
+      expect(await chooseImage(engine, given)).toMatchObject({ id: `sha256:${id}` })
+    await bench.engine.docker('tag', 'meant', 'cafe')
+    expect(await chooseImage(engine, 'cafe')).toMatchObject({ id: `sha256:${id}` })
   })
 
   test('an image that is not there, or of another version', async () => {

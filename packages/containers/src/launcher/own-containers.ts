@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts'
-import { idsWithLabel } from '../engine/find-container.ts'
+import { idsWithLabel } from '../engine/ids-with-label.ts'
 import { type InspectedContainer, inspectContainer } from '../engine/inspect-container.ts'
 import { sourcesOf } from './bind-sources.ts'
 import { directoryLabel } from './container-name.ts'
