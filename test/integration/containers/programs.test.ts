@@ -5,15 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { inImage, launcher } from '@pgfork/containers'
-import { createFork } from '@pgfork/core'
+import { collectGarbage, createFork } from '@pgfork/core'
 import type { RunProgramRequest } from '@pgfork/core/companion'
 import { expect, test } from 'vitest'
 import { containerNameOf } from '../../../packages/containers/src/launcher/container-name.ts'
 import { createCluster } from '../../support/cluster/index.ts'
+import { startSource } from '../../support/engine/index.ts'
 import { programArguments } from '../../support/programs/program.ts'
 import { runner } from '../../support/system/runner.ts'
 import { waitUntil } from '../../support/wait-until.ts'
-import { describeEngine } from './container-workbench.ts'
+import { boundSubvolume, describeEngine } from './container-workbench.ts'
 
 await describeEngine('programs of an image that run for a fork', {}, (bench) => {
   const containers = () => bench.engine.docker('ps', '--all', '--quiet')
@@ -66,7 +67,7 @@ await describeEngine('programs of an image that run for a fork', {}, (bench) => 
     expect(await readdir('/run')).not.toContain(containerNameOf(source.dataDirectory))
   })
 
-  test('H87, H88: an image whose postgres never tells its version leaves no container, and has no rights meanwhile', async () => {
+  const makeHanging = async () => {
     await bench.engine.docker(
       ...[
         'run',
@@ -85,6 +86,34 @@ await describeEngine('programs of an image that run for a fork', {}, (bench) => 
     )
     await bench.engine.docker('commit', '--change', 'ENV PATH=/hanging:/usr/bin:/bin', 'hanging', 'hanging:1')
     await bench.engine.docker('rm', 'hanging')
+  }
+
+  test('H87: one that tells the version of an image ends with the process that asked, and has the limits of the source', async () => {
+    await makeHanging()
+    const name = 'limited-version'
+    const volume = await boundSubvolume(bench.storage, name)
+    await startSource(bench.engine, { name, words: ['--volume', volume, '--memory', '700m'] })
+    const data = { source: name, name, image: 'hanging:1', stateDirectory: bench.options.stateDirectory }
+    const maker = spawn(process.execPath, programArguments('container-program', data), { stdio: 'ignore' })
+    const asking = async () => bench.engine.docker('ps', '--quiet', '--filter', 'ancestor=hanging:1')
+    try {
+      const id = await waitUntil(async () => (await asking()) || undefined, { timeoutMs: 60_000, what: 'a container' })
+      expect(await bench.engine.docker('inspect', '--format', '{{.HostConfig.Memory}}', id ?? '')).toBe(
+        String(700 * 2 ** 20),
+      )
+      maker.kill('SIGKILL')
+      await once(maker, 'exit')
+      const isGone = async () =>
+        (await bench.engine.docker('ps', '--all', '--quiet', '--filter', 'ancestor=hanging:1')) === ''
+      await waitUntil(isGone, { timeoutMs: 20_000, what: 'end of the container that told a version' })
+    } finally {
+      await bench.engine.docker('rm', '--force', '--volumes', name)
+      await collectGarbage(bench.options)
+    }
+  })
+
+  test('H87, H88: an image whose postgres never tells its version leaves no container, and has no rights meanwhile', async () => {
+    await makeHanging()
     await using source = await cluster('versioned')
     const impatient: typeof runner = {
       ...runner,

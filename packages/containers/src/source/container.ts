@@ -11,10 +11,11 @@ import {
 import { checkEngine, findLocalAddress } from '../engine/check-engine.ts'
 import { engineAt } from '../engine/engine.ts'
 import { checkContainerName, findContainer } from '../engine/find-container.ts'
-import { checkImageVersion, chooseImage } from '../engine/image.ts'
+import { chooseImage } from '../engine/image.ts'
 import { type InspectedContainer, nameOf, variableOf } from '../engine/inspect-container.ts'
 import { limitsOf } from '../engine/limits.ts'
 import { findDevices } from '../engine/volume-devices.ts'
+import { checkImageVersion } from '../launcher/check-image-version.ts'
 import { containerPlace } from '../launcher/place.ts'
 import type { StartedContainer } from '../started/started-container.ts'
 import { containerFiles } from './container-files.ts'
@@ -29,7 +30,7 @@ import { refuseRuntime } from './refuse-runtime.ts'
 export interface ContainerOptions {
   /**
    * How to connect to its server: a connection string, or options of `pg.Client`. Default: as the image's variables POSTGRES_USER,
-   * POSTGRES_PASSWORD and POSTGRES_DB say, at the port that it publishes, or at its own address.
+   * POSTGRES_PASSWORD and POSTGRES_DB say, at its own address.
    */
   readonly connection?: string | SourceConnection
   /**
@@ -110,9 +111,9 @@ async function locate(name: string, options: ContainerOptions, { runner }: Sourc
       limits: limitsOf(found.HostConfig),
     },
   })
-  if (image.id !== found.Image) await checkImageVersion(engine, image, dataDirectory)
-  else if (!found.State.Running) await checkImageVersion(engine, image, dataDirectory, startFirst(found))
-  const guess = guessConnection(found, dataDirectory, server)
+  if (image.id !== found.Image) await checkImageVersion(place, dataDirectory, runner)
+  else if (!found.State.Running) await checkImageVersion(place, dataDirectory, runner, startFirst(found))
+  const guess = guessConnection(found, dataDirectory)
   return {
     dataDirectory: dataDirectory.path,
     ...(guess === undefined ? {} : { guess }),

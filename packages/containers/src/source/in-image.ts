@@ -11,7 +11,8 @@ import {
 } from '@pgfork/core/companion'
 import { checkEngine, findLocalAddress } from '../engine/check-engine.ts'
 import { engineAt } from '../engine/engine.ts'
-import { checkImageVersion, chooseImage } from '../engine/image.ts'
+import { chooseImage } from '../engine/image.ts'
+import { checkImageVersion } from '../launcher/check-image-version.ts'
 import { containerPlace } from '../launcher/place.ts'
 import { foundElsewhere } from './found-elsewhere.ts'
 
@@ -61,7 +62,7 @@ async function locate(
   const engine = engineAt(runner, address)
   const [local, chosen] = await Promise.all([checkEngine(engine, address), chooseImage(engine, image)])
   const place = containerPlace(local, chosen, { network })
-  await checkImageVersion(engine, chosen, { major, owner })
+  await checkImageVersion(place, { major, owner }, runner)
   return {
     dataDirectory,
     elsewhere: {
