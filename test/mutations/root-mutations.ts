@@ -242,7 +242,7 @@ export const rootMutations: readonly Mutation[] = [
   {
     row: 'H82',
     file: `${core}/process/owner-of.ts`,
-    find: 'groupOf(uid) ?? gid',
+    find: 'ownGroupOf(uid) ?? gid',
     replace: 'gid ?? groupOf(uid)',
     test: `${security}/named-by-owner.test.ts`,
   },

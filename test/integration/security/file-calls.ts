@@ -81,6 +81,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
   {
     why: "What is made lies in an entry with mode 0700 until its server starts. The source is only read: by O_NOFOLLOW, and what is not its owner's is closed (close-foreign.ts, H63).",
     calls: {
+      'core/src/postgres/sanitize/drop-privileged-files.ts': 'chmod find',
       'driver-copy/src/close-foreign.ts': 'chmod find',
       'driver-copy/src/copy-by-command.ts': 'cp mkdir',
       'driver-copy/src/copy-file.ts': 'copyFile open',
@@ -137,7 +138,6 @@ export const allowedCalls: readonly AllowedCalls[] = [
     why: "mkfifo runs as the server's user, whose pipe is opened by the folder's descriptor, with O_NOFOLLOW, and looked at. The sh runs in a container, and rm removes one.",
     calls: {
       'cli/src/storage/docker-volume.ts': 'rm',
-      'containers/src/engine/image.ts': 'rm',
       'containers/src/launcher/maker-pipe.ts': 'mkfifo openSync',
       'containers/src/launcher/remove-containers.ts': 'rm',
       'containers/src/launcher/run-arguments.ts': 'sh',
