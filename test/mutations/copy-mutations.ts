@@ -71,4 +71,11 @@ export const copyMutations: readonly Mutation[] = [
     replace: 'void removeLostCopies',
     test: `${integration}/collect-garbage/lost-records.test.ts`,
   },
+  {
+    row: 'H144',
+    file: 'packages/testing/src/template/prune-templates.ts',
+    find: 'await removeLost(state, session)',
+    replace: 'void removeLost',
+    test: `${integration}/testing/template.test.ts`,
+  },
 ]

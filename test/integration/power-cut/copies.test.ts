@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createSnapshot, openSnapshot } from '@pgfork/core'
+import { createSnapshot, listSnapshots, openSnapshot } from '@pgfork/core'
 import { copy } from '@pgfork/driver-copy'
 import { overlay } from '@pgfork/driver-overlay'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,15 +11,16 @@ import { lostOf } from './lost-of.ts'
 for (const filesystem of ['ext4', 'xfs'] as const)
   await describeWorkbench(
     `on ${filesystem}`,
-    [filesystem],
+    [filesystem, 'ext4'],
     async (bench) => {
       const storage = await bench.storage(filesystem, 1024)
+      const records = await bench.storage('ext4', 256)
       const source = await bench.cluster({ directory: await bench.directory(storage, 'main') })
-      return { storage, source }
+      return { storage, records, source }
     },
     (bench) => {
-      /** What is recorded lies on the same file system, where what is left is looked over. */
-      const options = () => ({ ...bench.options, stateDirectory: join(bench.storage.path, 'source', 'state') })
+      /** On a file system of its own, in the folder where what is left is looked over. */
+      const options = () => ({ ...bench.options, stateDirectory: join(bench.records.path, 'source', 'state') })
       const syncs = (): number => bench.options.runner.commands.filter(({ file }) => file === 'sync').length
       const make = (source: Cluster, name: string) =>
         createSnapshot({ ...options(), driver: copy(), source: source.dataDirectory, name })
@@ -27,15 +28,15 @@ for (const filesystem of ['ext4', 'xfs'] as const)
 
       beforeAll(() => bench.source.query('CREATE TABLE kept AS SELECT id FROM generate_series(1, 100000) id'))
       afterAll(async () => {
-        for (const name of ['running', 'stopped'])
+        for (const { name } of await listSnapshots(options()))
           await (await openSnapshot(name, { ...options(), driver: copy() })).destroy()
       })
 
       test('H140: a snapshot of a running source survives it, and so does the WAL of its base backup', async () => {
         await make(bench.source, 'running')
-        const { storage } = bench
+        const { storage, records } = bench
         expect(await lostOf(storage, snapshots())).toEqual([])
-        expect(await lostOf(storage, join(options().stateDirectory, 'snapshots'))).toEqual([])
+        expect(await lostOf(records, join(options().stateDirectory, 'snapshots'))).toEqual([])
       })
 
       test('H140: so does a snapshot of a stopped one', async () => {

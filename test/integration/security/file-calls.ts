@@ -62,13 +62,13 @@ export const allowedCalls: readonly AllowedCalls[] = [
       'core/src/storage/kit/make-mount-point.ts': 'mkdirSync',
       'core/src/storage/kit/mark.ts': 'openSync writeFileSync',
       'core/src/storage/kit/remove-entry.ts': 'rm rmdir',
-      'driver-overlay/src/remove.ts': 'rmdirSync',
     },
   },
   {
     why: 'A mount point that nothing is mounted at any more, in an entry of ours: rmdir removes nothing but an empty directory and follows no link.',
     calls: {
       'driver-lvm/src/remove.ts': 'rmdir',
+      'driver-overlay/src/remove.ts': 'rmdirSync',
       'driver-zfs/src/remove.ts': 'rmdir',
     },
   },

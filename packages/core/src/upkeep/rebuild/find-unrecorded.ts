@@ -5,27 +5,31 @@ import { snapshotStore } from '../../records/snapshot-record.ts'
 import type { StatusRecord, StatusStore } from '../../records/status-store.ts'
 import type { StoredCopy, VolumeCopy } from '../../storage/driver/driver-set.ts'
 
+type LocatedVolume = Pick<VolumeCopy, 'driver' | 'volume'>
+
 /**
- * What carries our marks in the storage of these paths and is in no record of this state directory. Records are written before
+ * What carries our marks in the storage of these volumes and is in no record of this state directory. Records are written before
  * what they name is made, and removed after it: what is there before and after they are read, and not in them, has none.
  *
  * @throws PgforkError `STATE_UNUSABLE` for a record that can't be read: nobody knows what it names
  */
-export async function findUnrecorded(operation: Operation, paths: readonly string[]): Promise<StoredCopy[]> {
-  const before = await listStorage(operation, paths)
+export async function findUnrecorded(operation: Operation, volumes: readonly LocatedVolume[]): Promise<StoredCopy[]> {
+  const before = await listStorage(operation, volumes)
   if (before.length === 0) return []
   const isRecorded = await readRecorded(operation)
   const unrecorded = before.filter((copy) => !isRecorded(copy))
   if (unrecorded.length === 0) return []
-  const after = new Set((await listStorage(operation, paths)).map(keyOf))
+  const after = new Set((await listStorage(operation, volumes)).map(keyOf))
   return unrecorded.filter((copy) => after.has(keyOf(copy)))
 }
 
-async function listStorage({ drivers, driverContext }: Operation, paths: readonly string[]): Promise<StoredCopy[]> {
+async function listStorage(
+  { drivers, driverContext }: Operation,
+  volumes: readonly LocatedVolume[],
+): Promise<StoredCopy[]> {
   const found = new Map<string, StoredCopy>()
-  for (const path of paths)
-    for (const copy of await drivers.list(await drivers.locate(path, driverContext()), driverContext()))
-      found.set(keyOf(copy), copy)
+  for (const volume of volumes)
+    for (const copy of await drivers.list(volume, driverContext())) found.set(keyOf(copy), copy)
   return [...found.values()]
 }
 

@@ -64,12 +64,19 @@ export async function rebuildState(options: RebuildStateOptions): Promise<Storag
   // A collection must not come across a fork that has only half of its records.
   return withLock(join(state.locks, 'garbage'), { runner, signal, onWarning }, async () => {
     await restoreClaims(state)
-    const groups = groupCopies(await findUnrecorded(operation, paths))
+    const located = await locateAll(operation, paths)
+    const groups = groupCopies(await findUnrecorded(operation, located))
     const findings: StorageFinding[] = []
     for (const group of groups.sort((one, other) => (one.name < other.name ? -1 : 1)))
       findings.push(await rebuild(operation, group, options))
     return findings
   })
+}
+
+async function locateAll({ drivers, driverContext }: Operation, paths: readonly string[]) {
+  const located = []
+  for (const path of paths) located.push(await drivers.locate(path, driverContext()))
+  return located
 }
 
 async function rebuild(operation: Operation, group: CopyGroup, options: RebuildStateOptions): Promise<StorageFinding> {
