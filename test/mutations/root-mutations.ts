@@ -243,7 +243,7 @@ export const rootMutations: readonly Mutation[] = [
     row: 'H82',
     file: `${core}/process/owner-of.ts`,
     find: 'ownGroupOf(uid) ?? gid',
-    replace: 'gid ?? groupOf(uid)',
+    replace: 'gid ?? ownGroupOf(uid)',
     test: `${security}/named-by-owner.test.ts`,
   },
   {
