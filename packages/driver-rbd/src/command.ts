@@ -36,6 +36,11 @@ export const runCeph = (
   options: Pick<RunOptions, 'uninterruptible'> = {},
 ): Promise<string> => runCommand(file, cephWords(file, args, settings), settings, context, options)
 
+/** For a command that goes on, or leaves something half made, where it is ended in the middle (H74). */
+export const uninterrupted = ({ warn }: DriverContext): Pick<RunOptions, 'uninterruptible'> => ({
+  uninterruptible: { warn },
+})
+
 /** All words after the command's name. */
 const cephWords = (
   file: 'rbd' | 'rados' | 'ceph',
@@ -77,7 +82,7 @@ export async function changeImages(
   context: DriverContext,
 ): Promise<void> {
   throwIfAborted(context.signal, 'rbd was not started, because the operation was aborted.')
-  await runCeph('rbd', args, settings, context, { uninterruptible: { warn: context.warn } })
+  await runCeph('rbd', args, settings, context, uninterrupted(context))
 }
 
 export const runJson = async <Result>(

@@ -1,12 +1,11 @@
 import { type Command, type DriverContext, PgforkError } from '@pgfork/core/driver'
-import type { ImagePlace } from '../names.ts'
 import type { DriverSettings, MapperName, Settings } from '../options.ts'
 import { kernel } from './kernel.ts'
-import type { Mapper, Mapping } from './mapper.ts'
+import type { Mapper, Mapping, ShownImage } from './mapper.ts'
 import { nbd } from './nbd.ts'
 import { qemu } from './qemu.ts'
 
-export type { Mapping } from './mapper.ts'
+export type { Mapping, ShownImage } from './mapper.ts'
 
 /** In the order in which they are tried. */
 const mappers: Readonly<Record<MapperName, Mapper>> = { kernel, nbd, qemu }
@@ -68,10 +67,10 @@ export async function findImageOf(
   device: string,
   settings: Settings,
   context: DriverContext,
-): Promise<ImagePlace | undefined> {
+): Promise<ShownImage | undefined> {
   for (const mapper of Object.values(mappers)) {
-    const place = await mapper.imageOf(device, settings, context)
-    if (place !== undefined) return place
+    const shown = await mapper.imageOf(device, settings, context)
+    if (shown !== undefined) return shown
   }
   return undefined
 }

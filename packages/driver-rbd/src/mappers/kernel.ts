@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ignore } from '@pgfork/core/driver'
-import { outlineCeph, outlineCommand, runCeph, runCommand } from '../command.ts'
+import { outlineCeph, outlineCommand, runCeph, runCommand, uninterrupted } from '../command.ts'
 import { type ImagePlace, specOf } from '../names.ts'
 import { couldLoad } from './could-load.ts'
-import type { Mapper } from './mapper.ts'
+import type { Mapper, ShownImage } from './mapper.ts'
+import { shownByKernel } from './shown-by-kernel.ts'
 
 const devices = '/sys/bus/rbd/devices'
 
@@ -29,7 +31,7 @@ export const kernel: Mapper = {
     return number === undefined ? undefined : `/dev/rbd${number}`
   },
   async map({ place }, settings, context) {
-    return (await runCeph('rbd', mapWords(place), settings, context)).trim()
+    return (await runCeph('rbd', mapWords(place), settings, context, uninterrupted(context))).trim()
   },
   async unmap(mapping, settings, context) {
     const device = await this.find(mapping, settings, context)
@@ -41,7 +43,7 @@ export const kernel: Mapper = {
   async imageOf(device) {
     const name = await readFile(`/sys/dev/block/${device}/uevent`, 'utf8').catch(() => '')
     const number = /^DEVNAME=rbd(\d+)$/m.exec(name)?.[1]
-    return number === undefined ? undefined : (await mapped()).find((one) => one.number === number)?.place
+    return number === undefined ? undefined : (await mapped()).find((one) => one.number === number)
   },
 }
 
@@ -55,17 +57,16 @@ const mapWords = (place: ImagePlace): string[] => [
   specOf(place),
 ]
 
-async function mapped(): Promise<{ readonly number: string; readonly place: ImagePlace }[]> {
+async function mapped(): Promise<(ShownImage & { readonly number: string })[]> {
   const numbers = await readdir(devices).catch((): string[] => [])
-  return Promise.all(
-    numbers.map(async (number) => {
-      const read = (file: string) =>
-        readFile(join(devices, number, file), 'utf8').then(
-          (text) => text.trim(),
-          () => '',
-        )
-      const [pool, namespace, image] = await Promise.all([read('pool'), read('pool_ns'), read('name')])
-      return { number, place: { pool, namespace, image } }
-    }),
-  )
+  return numbers.map((number) => ({ number, ...shownByKernel((name) => readAttribute(join(devices, number, name))) }))
+}
+
+/** Synchronously: no disk is behind it. */
+function readAttribute(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }

@@ -9,6 +9,16 @@ export interface Mapping {
   readonly folder: string
 }
 
+/** What a device of this host shows, as far as its mapper can tell. */
+export interface ShownImage {
+  readonly place: ImagePlace
+  /** Of the image, where it is one of its snapshots that is mapped. */
+  readonly snapshot?: string
+  readonly imageId?: string
+  /** The cluster's own id. */
+  readonly cluster?: string
+}
+
 /** One way to make a block device of an image. */
 export interface Mapper {
   /** Whether it works on this host. */
@@ -27,5 +37,5 @@ export interface Mapper {
   /** Takes it away, whole, half made or dead; it isn't mounted any more. `BUSY` while somebody has it open. */
   unmap(mapping: Mapping, settings: Settings, context: DriverContext): Promise<void>
   /** Which image a device (`252:0`) of this host is; undefined for none of this mapper's. */
-  imageOf(device: string, settings: Settings, context: DriverContext): Promise<ImagePlace | undefined>
+  imageOf(device: string, settings: Settings, context: DriverContext): Promise<ShownImage | undefined>
 }

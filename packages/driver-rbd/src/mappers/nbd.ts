@@ -1,10 +1,11 @@
 import { access, readFile } from 'node:fs/promises'
 import { type DriverContext, ignore } from '@pgfork/core/driver'
-import { outlineCeph, outlineCommand, runCeph, runCommand, runJson } from '../command.ts'
+import { outlineCeph, outlineCommand, runCeph, runCommand, runJson, uninterrupted } from '../command.ts'
 import { type ImagePlace, specOf } from '../names.ts'
 import type { Settings } from '../options.ts'
 import { couldLoad } from './could-load.ts'
-import type { Mapper } from './mapper.ts'
+import type { Mapper, ShownImage } from './mapper.ts'
+import { isHead } from './shown-by-kernel.ts'
 
 const type = ['--device-type', 'nbd']
 
@@ -30,7 +31,8 @@ export const nbd: Mapper = {
     return (await mapped(settings, context)).find((row) => specOf(row.place) === specOf(place))?.device
   },
   async map({ place }, settings, context) {
-    return (await runCeph('rbd', mapWords(place), settings, context)).trim()
+    // Its process goes on when rbd is ended, and nobody would know of it.
+    return (await runCeph('rbd', mapWords(place), settings, context, uninterrupted(context))).trim()
   },
   async unmap(mapping, settings, context) {
     const device = await this.find(mapping, settings, context)
@@ -41,7 +43,7 @@ export const nbd: Mapper = {
     const text = await readFile(`/sys/dev/block/${device}/uevent`, 'utf8').catch(() => '')
     const name = /^DEVNAME=(nbd\d+)$/m.exec(text)?.[1]
     if (name === undefined) return undefined
-    return (await mapped(settings, context)).find((row) => row.device === `/dev/${name}`)?.place
+    return (await mapped(settings, context)).find((row) => row.device === `/dev/${name}`)
   },
 }
 
@@ -59,18 +61,25 @@ const isLoaded = (): Promise<boolean> =>
     () => false,
   )
 
-interface Mapped {
+/** A row of `rbd device list`. */
+interface Row {
+  readonly pool: string
+  readonly namespace: string
+  readonly image: string
+  readonly snap: string
   readonly device: string
-  readonly place: ImagePlace
 }
 
-async function mapped(settings: Settings, context: DriverContext): Promise<Mapped[]> {
+async function mapped(
+  settings: Settings,
+  context: DriverContext,
+): Promise<(ShownImage & { readonly device: string })[]> {
   if (!(await isLoaded())) return []
-  const rows = await runJson<{ pool: string; namespace: string; image: string; device: string }[]>(
-    'rbd',
-    ['device', 'list', ...type],
-    settings,
-    context,
-  ).catch(ignore('DRIVER_UNSUPPORTED'))
-  return (rows ?? []).map(({ device, pool, namespace, image }) => ({ device, place: { pool, namespace, image } }))
+  const rows = await runJson<Row[]>('rbd', ['device', 'list', ...type], settings, context).catch(
+    ignore('DRIVER_UNSUPPORTED'),
+  )
+  return (rows ?? []).map(({ device, pool, namespace, image, snap }) => ({
+    ...{ device, place: { pool, namespace, image } },
+    ...(isHead(snap) ? {} : { snapshot: snap }),
+  }))
 }

@@ -1,12 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
-import type { ImagePlace } from '../names.ts'
+import type { ShownImage } from './mapper.ts'
 
 export const program = 'qemu-storage-daemon'
 
 /** One of our daemons, each of which has one image open. */
-export interface Daemon {
+export interface Daemon extends Pick<ShownImage, 'place' | 'snapshot'> {
   readonly pid: number
-  readonly place: ImagePlace
   /** Where the image is seen as a file. */
   readonly file: string
 }
@@ -28,9 +27,9 @@ async function readDaemon(pid: string): Promise<Daemon | undefined> {
   if (name.split('/').at(-1) !== program || !(await isTrusted(pid))) return undefined
   const blockdev = parseJson(words[words.indexOf('--blockdev') + 1])
   const { mountpoint: file } = parseJson(words[words.indexOf('--export') + 1])
-  const { driver, pool, namespace = '', image } = blockdev
+  const { driver, pool, namespace = '', image, snapshot } = blockdev
   if (driver !== 'rbd' || pool === undefined || image === undefined || file === undefined) return undefined
-  return { pid: Number(pid), place: { pool, namespace, image }, file }
+  return { pid: Number(pid), place: { pool, namespace, image }, file, ...(snapshot ? { snapshot } : {}) }
 }
 
 /** A program with more rights than its caller is his: he chooses its words, and can stop it. */

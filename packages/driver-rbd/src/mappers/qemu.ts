@@ -1,7 +1,7 @@
 import { access, lstat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DriverContext, findMount, ignore, isSystemError, PgforkError, untilNotBusy } from '@pgfork/core/driver'
-import { outlineCommand, runCommand } from '../command.ts'
+import { outlineCommand, runCommand, uninterrupted } from '../command.ts'
 import type { Settings } from '../options.ts'
 import { detachLoop, fileOfLoop, findLoop, loopWords, makeLoop } from './loop-devices.ts'
 import type { Mapper, Mapping } from './mapper.ts'
@@ -44,7 +44,7 @@ export const qemu: Mapper = {
   async imageOf(device) {
     const file = await fileOfLoop(`/sys/dev/block/${device}`)
     if (file === undefined) return undefined
-    return (await listDaemons()).find((daemon) => daemon.file === file)?.place
+    return (await listDaemons()).find((daemon) => daemon.file === file)
   },
 }
 
@@ -67,8 +67,7 @@ const fileOf = ({ folder }: Mapping): string => join(folder, 'image')
 
 /** Not interrupted: half started it would go on without anybody knowing of it. It returns when the file is there. */
 async function startDaemon(mapping: Mapping, settings: Settings, context: DriverContext): Promise<void> {
-  const uninterruptible = { warn: context.warn }
-  await runCommand(program, daemonWords(mapping, settings), settings, context, { uninterruptible })
+  await runCommand(program, daemonWords(mapping, settings), settings, context, uninterrupted(context))
 }
 
 function daemonWords(mapping: Mapping, { conf, user }: Settings): string[] {
