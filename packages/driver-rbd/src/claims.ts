@@ -1,6 +1,6 @@
 import { type DriverClaims, type DriverContext, ignore, isPgforkError, type Volume } from '@pgfork/core/driver'
 import { runCeph, runJson } from './command.ts'
-import { forksOf } from './names.ts'
+import { claimsOf } from './names.ts'
 import type { Settings } from './options.ts'
 
 /**
@@ -34,7 +34,9 @@ export function claimsWith(settings: Settings): DriverClaims {
     },
     holds: async (volume, name, holder, context) =>
       (await cookiesOf(volume, name, settings, context)).includes(cookieOf(volume, holder)),
-    async release(volume, name, context) {
+    async release(volume, name, holder, context) {
+      // Right before it goes: whoever was seen with it a while ago may have given it back, and another one have it now.
+      if (!(await this.holds(volume, name, holder, context))) return
       await run(volume, ['rmomapkey', index, name], context).catch(ignore('COPY_MISSING'))
       await run(volume, ['rm', objectOf(name)], context).catch(ignore('COPY_MISSING'))
     },
@@ -50,7 +52,7 @@ export const takeWords = (volume: Volume, name: string, holder: string) =>
   ] as const
 
 const objectsIn = (volume: Volume): string[] => {
-  const { pool, namespace } = forksOf(volume)
+  const { pool, namespace } = claimsOf(volume)
   return ['--pool', pool, '--namespace', namespace]
 }
 
@@ -73,17 +75,18 @@ async function listClaims(volume: Volume, settings: Settings, context: DriverCon
   return (text ?? '').split('\n').filter((name) => name !== '')
 }
 
-/** The names that a host has taken. */
+/** The names that the host of a volume has taken, and for whom. */
 export async function claimsOfHost(
   volume: Volume,
-  host: string,
   settings: Settings,
   context: DriverContext,
-): Promise<string[]> {
-  const own: string[] = []
+): Promise<{ readonly name: string; readonly holder: string }[]> {
+  const own: { name: string; holder: string }[] = []
+  const prefix = cookieOf(volume, '')
   for (const name of await listClaims(volume, settings, context)) {
     const cookies = await cookiesOf(volume, name, settings, context)
-    if (cookies.some((cookie) => cookie.startsWith(`${host}+`))) own.push(name)
+    const cookie = cookies.find((one) => one.startsWith(prefix))
+    if (cookie !== undefined) own.push({ name, holder: cookie.slice(prefix.length) })
   }
   return own
 }

@@ -16,6 +16,13 @@ const meanings: readonly CommandMeaning[] = [
     advice: 'Another tool may have removed it (H57).',
   },
   {
+    // The lock is another client's, which doesn't answer and which this key may not shut out.
+    says: /failed to blocklist lock owner|\(30\) Read-only file system/i,
+    code: 'BUSY',
+    advice:
+      'Whoever has the image open does not answer. Nothing was done to it. See whether its host is well, and try again (H98).',
+  },
+  {
     says: /\(13\) Permission denied|\(1\) Operation not permitted|access denied|EACCES|EPERM|must be superuser|only root can|password is required|Operation not permitted|Permission denied/i,
     code: 'PERMISSION_DENIED',
     advice: 'Run as root, and give the client the rights in docs/drivers/rbd.md.',
@@ -29,13 +36,6 @@ const meanings: readonly CommandMeaning[] = [
     says: /\(17\) File exists|already mounted/i,
     code: 'TARGET_EXISTS',
     advice: 'Choose another name (H6).',
-  },
-  {
-    // The lock is another client's, which doesn't answer and which this key may not shut out.
-    says: /\(30\) Read-only file system/i,
-    code: 'BUSY',
-    advice:
-      'Whoever has the image open does not answer. Nothing was done to it. See whether its host is well, and try again (H98).',
   },
   {
     says: /\(39\) Directory not empty|image has snapshots|\(16\) Device or resource busy|still has watchers|target is busy|Device or resource busy/i,

@@ -17,7 +17,7 @@ export async function describeVolume(
   settings: DriverSettings,
   context: DriverContext,
 ): Promise<Volume> {
-  const [{ id, features }, cluster] = await Promise.all([info, askCluster(settings, context)])
+  const [{ id, features, data_pool: dataPool }, cluster] = await Promise.all([info, askCluster(settings, context)])
   // Its holder flushes what it has in memory before a snapshot.
   if (!features.includes('exclusive-lock'))
     throw new PgforkError(
@@ -26,6 +26,8 @@ export async function describeVolume(
         `rbd feature enable ${specOf(place)} exclusive-lock`,
       { hazard: 'H96', facts: { image: specOf(place), features } },
     )
+  const [claimsPool = settings.pool ?? place.pool, claimsNamespace = settings.namespace] =
+    settings.claims?.split('/') ?? []
   return {
     id: volumeId(place, id),
     pool: `rbd:${cluster}/${place.pool}`,
@@ -35,6 +37,8 @@ export async function describeVolume(
       ...place,
       ...{ imageId: id, cluster, host: settings.host, directory: settings.directory },
       ...{ forksPool: settings.pool ?? place.pool, forksNamespace: settings.namespace },
+      ...{ claimsPool, claimsNamespace },
+      ...(dataPool === undefined ? {} : { dataPool }),
     },
   }
 }

@@ -1,5 +1,5 @@
 import { type DriverContext, PgforkError } from '@pgfork/core/driver'
-import { deadLocks, listLocks, listWatchers } from './images.ts'
+import { runCeph, runJson } from './command.ts'
 import { type ImagePlace, specOf } from './names.ts'
 import type { Settings } from './options.ts'
 
@@ -7,19 +7,43 @@ import type { Settings } from './options.ts'
  * That whoever writes to an image answers. A snapshot asks him to flush and to make it; if he hangs, Ceph takes the lock from him, and with a
  * key that may, shuts him out for good: a source would never write again (H98).
  *
+ * @param id of the image, which may have got a name that the key may not find it by
  * @throws PgforkError `BUSY`, `COPY_MISSING`
  */
-export async function requireAnswering(place: ImagePlace, settings: Settings, context: DriverContext): Promise<void> {
+export async function requireAnswering(
+  place: ImagePlace,
+  id: string,
+  settings: Settings,
+  context: DriverContext,
+): Promise<void> {
+  const ask = ['--pool', place.pool, '--namespace', place.namespace]
+  const header = `rbd_header.${id}`
+  const listLockers = async (): Promise<readonly Locker[]> =>
+    (await runJson<{ lockers?: Locker[] }>('rados', [...ask, 'lock', 'info', header, 'rbd_lock'], settings, context))
+      .lockers ?? []
   // One after the other: forks that are made at once run as many commands as there are of them anyway.
-  const locks = await listLocks(place, settings, context)
-  const watchers = await listWatchers(place, settings, context)
-  const dead = deadLocks(locks, watchers)
+  const lockers = await listLockers()
+  if (lockers.length === 0) return
+  const watching = await runCeph('rados', [...ask, 'listwatchers', header], settings, context)
+  const alive = new Set(watching.match(/(?<= )client\.\d+(?= )/g))
+  const suspects = lockers.filter(({ name }) => !alive.has(name))
+  if (suspects.length === 0) return
+  // Who gave his lock back in between, as one that made a snapshot, was not asked for his watch in time.
+  const still = new Set((await listLockers()).map(({ name }) => name))
+  const dead = suspects.filter(({ name }) => still.has(name))
   if (dead.length === 0) return
-  const addresses = dead.map(({ address }) => address)
+  const addresses = dead.map(({ addr }) => addr)
   throw new PgforkError(
     'BUSY',
-    `${addresses.join(', ')} has the lock of ${specOf(place)} and does not answer: a snapshot could shut it out for good. See whether that host ` +
-      'is well, and try again; a lock that a dead host left goes when the image is opened again.',
+    `${addresses.join(', ')} has the lock of ${specOf(place)} and does not answer: a snapshot or a removal could shut it out for good. See whether that host is ` +
+      'well, and try again; a lock that a dead host left goes when the image is opened again.',
     { hazard: 'H98', facts: { image: specOf(place), addresses } },
   )
+}
+
+/** Who may write to an image. */
+interface Locker {
+  /** `client.4123` */
+  readonly name: string
+  readonly addr: string
 }

@@ -7,9 +7,25 @@ import type { Settings } from './options.ts'
 export interface ImageInfo {
   readonly id: string
   readonly features: readonly string[]
-  /** Of a clone: what it was made of, if that can be told. */
-  readonly parent?: { readonly pool: string; readonly pool_namespace?: string; readonly image: string }
+  /** Where its blocks are, if not in its own pool. */
+  readonly data_pool?: string
+  /** `clone-child` of a clone, as long as it needs what it was made of. */
+  readonly op_features?: readonly string[]
+  /** Of a clone: what it was made of, which a key without rights on `rbd_trash` isn't told. */
+  readonly parent?: ParentInfo
 }
+
+export interface ParentInfo {
+  readonly pool: string
+  readonly pool_namespace?: string
+  /** Its name now. */
+  readonly image: string
+  readonly id: string
+}
+
+export const parentPlace = ({ pool, pool_namespace: namespace = '', image }: ParentInfo): ImagePlace => ({
+  ...{ pool, namespace, image },
+})
 
 /** @throws PgforkError `COPY_MISSING` */
 export const readImage = (place: ImagePlace, settings: Settings, context: DriverContext): Promise<ImageInfo> =>
@@ -42,12 +58,6 @@ export interface Lock {
 /** @throws PgforkError `COPY_MISSING` */
 export const listLocks = (place: ImagePlace, settings: Settings, context: DriverContext): Promise<readonly Lock[]> =>
   runJson('rbd', ['lock', 'ls', specOf(place)], settings, context)
-
-/** Locks whose clients have the image open no more: they hang, are cut off, or are dead. */
-export function deadLocks(locks: readonly Lock[], watchers: readonly Watcher[]): Lock[] {
-  const alive = new Set(watchers.map(({ client }) => `client.${client}`))
-  return locks.filter(({ locker }) => !alive.has(locker))
-}
 
 /** Names of images. Not `rbd ls --long`, which leaves out what the key may not look at, and fails when one goes meanwhile. */
 export const listImages = (

@@ -7,7 +7,7 @@ import {
   type StoredItem,
   type Volume,
 } from '@pgfork/core/driver'
-import { type ImageInfo, listImages, listSnapshots, readImage } from './images.ts'
+import { type ImageInfo, listImages, listSnapshots, parentPlace, readImage } from './images.ts'
 import { forksOf, type ImagePlace, mountFolder, ownName, parseName, placeOf, specOf, volumeId } from './names.ts'
 import type { Settings } from './options.ts'
 
@@ -60,7 +60,7 @@ async function originOf(
   context: DriverContext,
 ): Promise<Volume> {
   if (parent === undefined) return volume
-  const place = { pool: parent.pool, namespace: parent.pool_namespace ?? '', image: parent.image }
+  const place = parentPlace(parent)
   if (specOf(place) === specOf(placeOf(volume))) return volume
   const info = await readImage(place, settings, context)
     .catch(ignore('COPY_MISSING'))

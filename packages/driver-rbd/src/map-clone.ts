@@ -1,10 +1,9 @@
 import { join } from 'node:path'
 import type { CloneReference, DriverContext } from '@pgfork/core/driver'
-import { changeImages } from './command.ts'
-import { listLocks } from './images.ts'
+import { dropLocks } from './drop-locks.ts'
 import { findDevice, type Mapping, mapImage, unmapImage } from './mappers/index.ts'
-import { clonePlace, type ImagePlace, mountFolder, specOf } from './names.ts'
-import type { DriverSettings, Settings } from './options.ts'
+import { clonePlace, mountFolder, specOf } from './names.ts'
+import type { DriverSettings } from './options.ts'
 import { untilClosed } from './until-closed.ts'
 
 export const mappingOf = (clone: CloneReference): Mapping => ({
@@ -27,12 +26,4 @@ export async function mapClone(
   await untilClosed(mapping.place, settings, context)
   await dropLocks(mapping.place, settings, context)
   return mapImage(mapping, settings, context)
-}
-
-/** A lock that is left was a client's that died here: hosts' clones have names of their own. */
-async function dropLocks(place: ImagePlace, settings: Settings, context: DriverContext): Promise<void> {
-  for (const { id, locker } of await listLocks(place, settings, context)) {
-    const words = ['lock', 'rm', '--rbd-blocklist-on-break-lock=false', specOf(place), id, locker]
-    await changeImages(words, settings, context)
-  }
 }

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
 import type { Volume } from '@pgfork/core/driver'
 import { expect, test } from 'vitest'
-import { defaultHost } from './default-host.ts'
+import { defaultHost, hostOf } from './default-host.ts'
 import { rbd } from './index.ts'
-import { clonePlace, ownName, placesOf, snapshotName, specOf } from './names.ts'
+import { claimsOf, clonePlace, ownName, placesOf, snapshotName, specOf } from './names.ts'
 
 const volume = (image: string, host = 'db-b.3f2a'): Volume => ({
   ...{ id: 'rbd:rbd//1', pool: 'rbd:1', root: '/', copyOnWrite: true },
@@ -73,6 +73,9 @@ test.each([
   { namespace: '' },
   { conf: 'ceph.conf' },
   { mapper: 'fuse' },
+  { claims: 'rbd' },
+  { claims: 'rbd/a/b' },
+  { claims: 'rbd/--id' },
   { hosts: 'x' },
 ])('%o is no option', (options) => {
   expect(() => rbd(options as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
@@ -88,4 +91,18 @@ test("a host's own name is one that the option takes", () => {
       .replace(/[^a-z0-9].*/, '')
       .slice(0, 16),
   )
+})
+
+test('H99: hosts of one image have different names, also where these begin alike', () => {
+  const [one, other] = ['pgfork-staging-worker-0', 'pgfork-staging-worker-1'].map((name) => hostOf(name, ''))
+  expect(one).toMatch(/^pgfork-staging-w[.][0-9a-f]{4}$/)
+  expect(other).not.toBe(one)
+  expect(hostOf('db-b', 'abc')).not.toBe(hostOf('db-b', 'abd'))
+})
+
+test('H97: timelines are noted where forks go, or in the one place that is named', () => {
+  expect(claimsOf(volume('db-a'))).toEqual({ pool: 'ssd', namespace: 'forks' })
+  const { attributes, ...others } = volume('db-a')
+  const named = { ...others, attributes: { ...attributes, claimsPool: 'rbd', claimsNamespace: 'claims' } }
+  expect(claimsOf(named)).toEqual({ pool: 'rbd', namespace: 'claims' })
 })

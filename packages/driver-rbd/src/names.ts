@@ -27,9 +27,21 @@ export const placeOf = ({ attributes: { pool = '', namespace = '', image = '' } 
   ...{ pool, namespace, image },
 })
 
+/** A volume's image by its id, for those of Ceph's commands that take one; undefined where it isn't known. */
+export function wordsOfId({ attributes: { pool = '', namespace = '', imageId = '' } }: Volume): string[] | undefined {
+  if (imageId === '') return undefined
+  return ['--pool', pool, ...(namespace === '' ? [] : ['--namespace', namespace]), '--image-id', imageId]
+}
+
 /** Where a volume's clones go. */
 export const forksOf = ({ attributes: { forksPool = '', forksNamespace = '' } }: Volume) => ({
   ...{ pool: forksPool, namespace: forksNamespace },
+})
+
+/** Where it is noted which names hosts have taken: the same for all hosts, and all sources of one cluster of PostgreSQL. */
+export const claimsOf = ({ attributes }: Volume) => ({
+  pool: attributes.claimsPool ?? attributes.forksPool ?? '',
+  namespace: attributes.claimsNamespace ?? attributes.forksNamespace ?? '',
 })
 
 /** Names of ours hold no plus sign, nor do hosts' names, so that one can stand between them. */

@@ -10,7 +10,12 @@ export interface RbdOptions {
   readonly pool?: string
   /** The namespace of that pool that forks go to. Default `forks`. */
   readonly namespace?: string
-  /** What tells this host's forks from those of other hosts. Default: the host's name and four digits of its machine id. */
+  /**
+   * Where it is noted which timelines forks have, as `pool/namespace`. The same on all hosts that fork sources of one system identifier, whatever pools
+   * these and their forks are in (H97). Default: where forks go.
+   */
+  readonly claims?: string
+  /** What tells this host's forks from those of other hosts. Default: the host's name and four digits of its machine id and whole name. */
   readonly host?: string
   /** Absolute path of the folder below which clones are mounted. Default `/var/lib/pgfork-rbd`. */
   readonly directory?: string
@@ -73,6 +78,10 @@ const shape: OptionShape<RbdOptions> = {
   host: checking(
     'at most 24 of a-z 0-9 . -, beginning with a letter or digit',
     (value) => typeof value === 'string' && /^[a-z0-9][a-z0-9.-]{0,23}$/.test(value),
+  ),
+  claims: checking(
+    'pool/namespace',
+    (value) => typeof value === 'string' && /^[^/]+[/][^/]+$/.test(value) && value.split('/').every(isPlainName),
   ),
   mapper: checking("'kernel', 'nbd' or 'qemu'", (value) => ['kernel', 'nbd', 'qemu'].includes(value as string)),
   connectTimeoutMs: commonOptions.commandTimeoutMs,

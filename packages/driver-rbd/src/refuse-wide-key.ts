@@ -10,13 +10,13 @@ const nobody = '192.0.2.1:0/1'
 const seconds = '1'
 
 /**
- * H98: refuses a key that may shut out other clients. With one, a snapshot of a source whose client hangs ends that source's writing for good; without, the
- * snapshot fails. No command tells what a key may, so an address that nobody has is shut out for a second. Asked once for each object of the
+ * H98: refuses a key that may shut out other clients. With one, a snapshot of a source whose client hangs, or its removal, ends that source's writing for
+ * good; without, it fails. No command tells what a key may, so an address that nobody has is shut out for a second. Asked once for each object of the
  * driver.
  *
  * @throws PgforkError `SETTING_REFUSED`
  */
-async function refuseWideKey(settings: DriverSettings, context: DriverContext): Promise<void> {
+export async function refuseWideKey(settings: DriverSettings, context: DriverContext): Promise<void> {
   const { memory, user = 'admin' } = settings
   if (memory.keyIsNarrow) return
   try {
@@ -29,7 +29,7 @@ async function refuseWideKey(settings: DriverSettings, context: DriverContext): 
   await runCeph('ceph', ['osd', 'blocklist', 'rm', nobody], settings, context).catch(ignore('PERMISSION_DENIED'))
   throw new PgforkError(
     'SETTING_REFUSED',
-    `The key of client.${user} may shut out other clients: a snapshot of a source that hangs for a moment would end its writing for good. ` +
+    `The key of client.${user} may shut out other clients: a snapshot of a source that hangs for a moment, or its removal, would end its writing for good. ` +
       "Make a key that may not, with mon 'allow r' and the rights in docs/drivers/rbd.md, and name it in the driver's option user.",
     { hazard: 'H98', facts: { user } },
   )

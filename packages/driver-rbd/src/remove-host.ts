@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   type CommandRunner,
   createRunner,
@@ -13,7 +14,7 @@ import { describeVolume } from './describe-volume.ts'
 import { parseImage } from './image-reference.ts'
 import { listWatchers, readImage } from './images.ts'
 import { list } from './list.ts'
-import { clonePlace, specOf } from './names.ts'
+import { claimsOf, clonePlace, specOf } from './names.ts'
 import { checkOptions, type DriverSettings, emptyMemory, type RbdOptions, type Settings } from './options.ts'
 import { removeClone, removeSnapshot } from './remove.ts'
 import { removeRetired } from './retired.ts'
@@ -70,11 +71,16 @@ export async function removeHost(name: string, options: RemoveHostOptions): Prom
   return [...found.clones, ...found.snapshots, ...found.claims].map((one) => ({ kind: one.kind, name: one.name }))
 }
 
+interface FoundClaim extends HostRemnant {
+  readonly volume: Volume
+  readonly holder: string
+}
+
 interface Found {
   readonly volumes: readonly Volume[]
   readonly clones: readonly StoredItem[]
   readonly snapshots: readonly StoredItem[]
-  readonly claims: readonly (HostRemnant & { readonly volume: Volume })[]
+  readonly claims: readonly FoundClaim[]
 }
 
 async function findAll(
@@ -92,12 +98,12 @@ async function findAll(
       if (!items.some((one) => isSame(one, item))) items.push(item)
   }
   const ofKind = (kind: StoredItem['kind']) => items.filter((item) => item.kind === kind)
-  const claims: (HostRemnant & { volume: Volume })[] = []
-  // All of these volumes' forks go to one place, unless their pools differ.
+  const claims: FoundClaim[] = []
+  // Those of these volumes are in one place, unless their pools differ.
   for (const volume of volumes)
-    for (const name of await claimsOfHost(volume, settings.host, settings, context))
-      if (!claims.some((claim) => claim.name === name && claim.volume.pool === volume.pool))
-        claims.push({ kind: 'timeline', name, volume })
+    for (const { name, holder } of await claimsOfHost(volume, settings, context))
+      if (!claims.some((claim) => claim.name === name && isDeepStrictEqual(claimsOf(claim.volume), claimsOf(volume))))
+        claims.push({ kind: 'timeline', name, holder, volume })
   return { volumes, clones: ofKind('clone'), snapshots: ofKind('snapshot'), claims }
 }
 
@@ -115,10 +121,10 @@ async function removeAll(found: Found, settings: DriverSettings, context: Driver
     next()
     await removeSnapshot(snapshot, settings, context)
   }
-  const { release } = claimsWith(settings)
-  for (const { volume, name } of found.claims) {
+  const claims = claimsWith(settings)
+  for (const { volume, name, holder } of found.claims) {
     next()
-    await release(volume, name, context)
+    await claims.release(volume, name, holder, context)
   }
   // What was left of an earlier removal may be all that there is.
   for (const volume of found.volumes) await removeRetired(volume, settings, context)

@@ -14,7 +14,7 @@ export async function resolveVolume(
   const place = parseImage(volume)
   const look = async (): Promise<ImageInfo> => {
     const info = await readImage(place, settings, context)
-    await requireAnswering(place, settings, context)
+    await requireAnswering(place, info.id, settings, context)
     return info
   }
   return describeVolume(place, '/', look(), settings, context)

@@ -1,8 +1,8 @@
 import { type DriverContext, isPgforkError, type Volume } from '@pgfork/core/driver'
-import { changeImages } from './command.ts'
-import { listImages } from './images.ts'
-import { forksOf, parseName, placesOf, specOf } from './names.ts'
+import { listImages, readImage } from './images.ts'
+import { forksOf, type ImagePlace, parseName, placesOf, specOf } from './names.ts'
 import type { Settings } from './options.ts'
+import { removeImage } from './remove-image.ts'
 
 /**
  * Removes clones that were removed before, and stayed for what came of them, as far as nothing of that is left: this host's, and the volume itself,
@@ -16,20 +16,21 @@ export async function removeRetired(volume: Volume, settings: Settings, context:
   const itself = placesOf(volume)
     .slice(1)
     .filter(({ image }) => parseName(image)?.host !== host)
-  let left = [...new Set([...own.map((image) => ({ ...place, image })), ...itself].map(specOf))]
+  const all = [...own.map((image) => ({ ...place, image })), ...itself]
+  let left = [...new Map(all.map((one) => [specOf(one), one])).values()]
   // One may stay for another one of them.
   for (let removed = true; removed && left.length > 0; ) {
     const before = left.length
-    const stayed: string[] = []
-    for (const spec of left) if (!(await remove(spec, settings, context))) stayed.push(spec)
+    const stayed: ImagePlace[] = []
+    for (const one of left) if (!(await remove(one, host, settings, context))) stayed.push(one)
     left = stayed
     removed = left.length < before
   }
 }
 
-async function remove(spec: string, settings: Settings, context: DriverContext): Promise<boolean> {
+async function remove(place: ImagePlace, host: string, settings: Settings, context: DriverContext): Promise<boolean> {
   try {
-    await changeImages(['rm', '--no-progress', '--rbd-blocklist-on-break-lock=false', spec], settings, context)
+    await removeImage(place, await readImage(place, settings, context), host, settings, context)
     return true
   } catch (error) {
     if (isPgforkError(error, 'COPY_MISSING')) return true

@@ -16,7 +16,8 @@ export async function takeSnapshots(
 ): Promise<void> {
   for (const snapshot of snapshots) {
     // A key that is known to be narrow can't shut out anybody: then the snapshot fails by itself.
-    if (!settings.memory.keyIsNarrow) await requireAnswering(placeOf(snapshot.volume), settings, context)
+    const { imageId = '' } = snapshot.volume.attributes
+    if (!settings.memory.keyIsNarrow) await requireAnswering(placeOf(snapshot.volume), imageId, settings, context)
     await atImage(snapshot.volume, (place) => changeImages(snapshotWords(place, snapshot), settings, context))
   }
 }

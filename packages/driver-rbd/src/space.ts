@@ -1,15 +1,23 @@
 import { type DriverContext, PgforkError, type Space, type SpaceUsage, type Volume } from '@pgfork/core/driver'
 import { runJson } from './command.ts'
-import { forksOf, placeOf } from './names.ts'
+import { forksOf } from './names.ts'
 import type { DriverSettings, PoolRow, Settings } from './options.ts'
+import { requireName } from './require-name.ts'
 
 /** What was told with other answers counts for as long as a fork is being planned. */
 const freshMs = 3_000
 
-/** How full the pool of the source is, or that of the forks, or its quota, whichever is fullest. When the cluster is full, the source stops as well (H55). */
+/**
+ * How full the pool of the source is, or that of its blocks, or that of the forks, or its quota, whichever is fullest. When the cluster is full, the source stops
+ * as well (H55).
+ */
 export async function measureSpace(volume: Volume, settings: DriverSettings, context: DriverContext): Promise<Space> {
-  const pools = takeRemembered(settings) ?? (await readPools(settings, context))
-  const usages = [...new Set([placeOf(volume).pool, forksOf(volume).pool])].flatMap((name) => {
+  const remembered = takeRemembered(settings)
+  // Where it wasn't looked at in the same breath, it is that of a snapshot made long ago, and a reset is refused before anything is given up.
+  if (remembered === undefined) await requireName(volume, settings, context)
+  const pools = remembered ?? (await readPools(settings, context))
+  const { pool, dataPool = pool } = volume.attributes
+  const usages = [...new Set([pool, dataPool, forksOf(volume).pool])].flatMap((name) => {
     const found = pools.find((pool) => pool.name === name)
     if (found !== undefined) return usagesOf(found)
     throw new PgforkError('STORAGE_MISSING', `The cluster has no pool ${name}, or doesn't tell how full it is.`, {

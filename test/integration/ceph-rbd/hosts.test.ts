@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { collectGarbage, type Fork, openFork } from '@pgfork/core'
 import { rbd, removeHost } from '@pgfork/driver-rbd'
 import { afterEach, expect, test } from 'vitest'
+import { narrowRights } from '../../support/ceph/narrow-rights.ts'
 import { query } from '../../support/query.ts'
 import { isRunning, listProcesses } from '../../support/system/processes.ts'
 import { waitUntil } from '../../support/wait-until.ts'
@@ -75,6 +76,27 @@ await describeRbd('ext4', (bench) => {
     await ofC.reset()
     expect(await query(ofC, 'SELECT id FROM only_there')).toEqual([{ id: 1 }])
     await ofC.destroy()
+  })
+
+  test('H97: forks in different pools have other timelines where one place for these is named', async () => {
+    const { ceph, image } = bench
+    await ceph.admin('ceph', 'osd', 'pool', 'create', 'other', '8', '8')
+    await ceph.admin('rbd', 'pool', 'init', 'other')
+    await ceph.admin('rbd', 'namespace', 'create', 'other/forks')
+    const { id } = JSON.parse(await ceph.admin('rbd', 'info', `rbd/${image.name}`, '--format', 'json')) as {
+      id: string
+    }
+    const rights = `${narrowRights([{ image: image.name, id }])}, profile rbd pool=other namespace=forks`
+    const user = await ceph.userWith('both', 'allow r', rights)
+    const driver = (host: string, pool?: string) =>
+      bench.driver({ user, host, claims: 'rbd/forks', ...(pool === undefined ? {} : { pool }) })
+    await using state = await makeStateDirectory()
+    await using here = await bench.fork({ name: 'here', driver: driver('db-b') })
+    await using there = await bench.fork({
+      ...{ name: 'there', driver: driver('db-c', 'other'), stateDirectory: state.path },
+    })
+    expect(await ceph.admin('rbd', 'ls', 'other/forks')).toContain('pgfork-c-db-c+there')
+    expect(new Set([1, here.timeline, there.timeline]).size).toBe(3)
   })
 
   test('H99: a fork whose daemon was killed is started again once nobody has its clone open', async () => {

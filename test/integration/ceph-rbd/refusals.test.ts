@@ -21,16 +21,20 @@ await describeRbd('ext4', (bench) => {
     expect(await ceph.admin('ceph', 'osd', 'blocklist', 'ls')).toBe('')
   })
 
+  const infoOf = async (name: string) =>
+    JSON.parse(await bench.ceph.admin('rbd', 'info', `rbd/${name}`, '--format', 'json')) as {
+      readonly id: string
+      readonly block_name_prefix: string
+    }
+
   /** With the key that the documentation has. */
   const asForks = (file: string, ...words: string[]) =>
     runner.run(file, [...words, '--conf', bench.ceph.conf, '--id', 'forks'])
 
-  test('the key in the documentation can neither write to the source, nor remove it, nor see other images', async () => {
+  test('by accident the key in the documentation neither writes to the source nor removes it, and it sees no other images', async () => {
     const { ceph, image } = bench
     await using other = await createImage(ceph, { sizeMb: 64 })
-    const { block_name_prefix: prefix } = JSON.parse(
-      await ceph.admin('rbd', 'info', `rbd/${image.name}`, '--format', 'json'),
-    ) as { block_name_prefix: string }
+    const { block_name_prefix: prefix } = await infoOf(image.name)
     const refused: readonly [string, ...string[]][] = [
       ['rados', '--pool', 'rbd', 'put', `${prefix}.0000000000000000`, '/etc/hostname'],
       ['rados', '--pool', 'rbd', 'rm', `${prefix}.0000000000000000`],
@@ -45,6 +49,30 @@ await describeRbd('ext4', (bench) => {
       await expect(asForks(...words), words.join(' ')).rejects.toThrow(
         /Operation not permitted|EACCES|access denied|still has watchers/,
       )
+  })
+
+  test('what the documentation warns of: who has the key can take the lock, the snapshots and the header of its image', async () => {
+    const { ceph } = bench
+    const name = 'of-nobody'
+    await ceph.admin('rbd', 'create', '--size', '8M', '--image-feature', 'layering,exclusive-lock', `rbd/${name}`)
+    try {
+      const user = await ceph.user('careless', name)
+      const { id } = await infoOf(name)
+      const run = (file: string, ...words: string[]) => runner.run(file, [...words, '--conf', ceph.conf, '--id', user])
+      const header = `rbd_header.${id}`
+      await ceph.admin('rbd', 'snap', 'create', '--no-progress', `rbd/${name}@of-a-backup`)
+      await run('rbd', 'snap', 'rm', '--no-progress', `rbd/${name}@of-a-backup`)
+      await ceph.admin('rados', '--pool', 'rbd', 'lock', 'get', header, 'rbd_lock', '--lock-cookie', 'auto 1')
+      const { lockers } = JSON.parse(
+        await ceph.admin('rados', '--pool', 'rbd', 'lock', 'info', header, 'rbd_lock', '--format', 'json'),
+      ) as { lockers: { name: string }[] }
+      const [owner] = lockers.map((locker) => locker.name)
+      await run('rados', '--pool', 'rbd', 'lock', 'break', header, 'rbd_lock', String(owner), '--lock-cookie', 'auto 1')
+      await run('rados', '--pool', 'rbd', 'rm', header)
+      await expect(ceph.admin('rbd', 'info', `rbd/${name}`)).rejects.toThrow('No such file')
+    } finally {
+      await ceph.admin('rbd', 'rm', '--no-progress', `rbd/${name}`)
+    }
   })
 
   test('H96: an image without an exclusive lock is refused', async () => {

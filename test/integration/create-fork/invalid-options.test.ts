@@ -160,7 +160,8 @@ await describeOn('btrfs', {}, (bench) => {
     })
     const ofSnapshot = attempt({ source: snapshot, database: 'nope' })
     await expect(ofSnapshot).rejects.toMatchObject({ facts: { option: 'database', value: 'nope' }, leftBehind: [] })
-    for (const option of [{ checkpoint: true }, { spaceThresholds: { dataPercent: 1 } }])
+    const at = { restorePoint: 'never' }
+    for (const option of [{ checkpoint: true }, { spaceThresholds: { dataPercent: 1 }, at }])
       await expect(attempt({ source: snapshot, ...option })).rejects.toThrow(
         'must be left out for a fork of a snapshot',
       )

@@ -1,8 +1,10 @@
 import { open, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createFork } from '@pgfork/core'
+import { createFork, createSnapshot, openFork } from '@pgfork/core'
+import { btrfs } from '@pgfork/driver-btrfs'
 import { copy } from '@pgfork/driver-copy'
 import { expect, test } from 'vitest'
+import { query } from '../../support/query.ts'
 import { createExt4 } from '../../support/storage/index.ts'
 import { expectNothingLeft } from '../../support/workbench/expect-nothing-left.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
@@ -30,6 +32,25 @@ async function fill(folder: string, leaveMegabytes: number): Promise<string> {
 }
 
 await describeOn('btrfs', { sizeMb: 512 }, (bench) => {
+  test('H55: a fork of a snapshot and a reset are refused on storage that is nearly full, and made where the threshold was raised', async () => {
+    const { source, options } = bench
+    await using snapshot = await createSnapshot({ source: source.dataDirectory, name: 'before', ...options })
+    const spaceThresholds = { dataPercent: 97 }
+    await using fork = await createFork({ source: snapshot, name: 'fork', ...options })
+    await using raised = await createFork({ source: snapshot, name: 'raised', ...options, spaceThresholds })
+    const nearlyFull = {
+      ...options,
+      driver: { ...btrfs(), space: async () => ({ data: { usedBytes: 96, totalBytes: 100 } }) },
+    }
+    const refused = { code: 'NO_SPACE', hazard: 'H55', leftBehind: [] }
+    await expect(createFork({ source: snapshot, ...nearlyFull })).rejects.toMatchObject(refused)
+    await expect((await openFork('fork', nearlyFull)).reset()).rejects.toMatchObject(refused)
+    expect(await query(fork, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+    await (await openFork('raised', nearlyFull)).reset()
+    await (await createFork({ source: snapshot, ...nearlyFull, spaceThresholds })).destroy()
+    expect(await query(raised, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  })
+
   test('H55: storage that is fuller than the thresholds allow is refused with numbers, before anything is made', async () => {
     const filler = await fill(bench.storage.path, 20)
     const made = createFork({ source: bench.source.dataDirectory, ...bench.options })

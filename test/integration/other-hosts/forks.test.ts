@@ -1,5 +1,7 @@
+import { listSnapshots, PgforkError } from '@pgfork/core'
 import { expect, test } from 'vitest'
 import { query } from '../../support/query.ts'
+import { runner } from '../../support/system/runner.ts'
 import { makeStateDirectory } from '../../support/workbench/make-state-directory.ts'
 import { describeFar, farSource } from './far-bench.ts'
 
@@ -21,6 +23,32 @@ await describeFar((bench) => {
     expect(await count(ofFork)).toBe(1)
     expect(new Set([1, made.timeline, ofFork.timeline]).size).toBe(3)
     expect(await bench.b.far.claims()).toHaveLength(2)
+  })
+
+  test('H135: storage that takes no writes keeps a fork from giving its timeline back, and not from making room', async () => {
+    const { driver, claims } = bench.b.far
+    const { claims: roomy } = driver
+    if (roomy === undefined) throw new Error('There are no claims.')
+    let isFull = true
+    const full = {
+      ...driver,
+      claims: {
+        ...roomy,
+        async release(...given: Parameters<typeof roomy.release>) {
+          if (isFull) throw new PgforkError('STORAGE_MISSING', 'It takes no writes.')
+          await roomy.release(...given)
+        },
+      },
+    }
+    const made = await fork({ driver: full })
+    await expect(made.destroy()).rejects.toMatchObject({ code: 'STORAGE_MISSING' })
+    expect(await listSnapshots({ ...bench.options, driver: full })).toEqual([])
+    const left = await runner.run('btrfs', ['subvolume', 'list', '-o', bench.storage.path])
+    expect(left.stdout).not.toContain(made.name)
+    expect(await claims()).toHaveLength(1)
+    isFull = false
+    await made.destroy()
+    expect(await claims()).toEqual([])
   })
 
   test('H97: two hosts that fork at once have different timelines, and each gives back its own', async () => {

@@ -8,7 +8,7 @@ export function narrowRights(images: readonly { readonly image: string; readonly
     ['rx', `rbd_id.${image}`],
   ])
   return [
-    ...[...rights, ['rx', 'rbd_directory'], ['rx', 'rbd_info']].map(
+    ...[...rights, ['rx', 'rbd_directory'], ['rx', 'rbd_info'], ['rx', 'rbd_trash']].map(
       ([access, prefix]) => `allow ${access} pool=rbd namespace="" object_prefix ${prefix}`,
     ),
     'profile rbd pool=rbd namespace=forks',

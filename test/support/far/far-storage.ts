@@ -61,7 +61,9 @@ function claimsIn(folder: string, host: string): DriverClaims {
     },
     holds: async (_volume, name, holder) =>
       (await readFile(join(folder, name), 'utf8').catch(() => '')) === content(holder),
-    async release(_volume, name) {
+    async release(_volume, name, holder) {
+      const found = await readFile(join(folder, name), 'utf8').catch(() => undefined)
+      if (found !== undefined && found !== content(holder)) return
       await rm(join(folder, name), { force: true })
       // The last one.
       await rmdir(folder).catch(() => {})

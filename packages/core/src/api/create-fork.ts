@@ -8,7 +8,7 @@ import { sharedBuffersOf } from '../postgres/settings/fork-settings.ts'
 import { refuseUnknownLogin } from '../postgres/sql/refuse-unknown-login.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
-import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
+import { checkSpaceOfSnapshot, defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts'
 import { notForkable } from '../snapshot/not-forkable.ts'
 import { takeSnapshot } from '../snapshot/take-snapshot.ts'
@@ -81,7 +81,7 @@ async function forkSnapshot(
   resolved: ResolvedForkOptions,
   { name: ofName, createdAt }: ClusterSnapshot,
 ): Promise<Fork> {
-  refuseSourceOptions(resolved, 'of a snapshot')
+  refuseOptions(resolved, 'of a snapshot', resolved.moment === undefined ? ['checkpoint'] : ofSource)
   const operation = await startOperation(resolved)
   const snapshot = await operation.steps.guard(() =>
     snapshotStore(operation.state).requireReady({ name: ofName, createdAt: createdAt.toISOString() }),
@@ -94,7 +94,7 @@ async function forkSnapshot(
 
 /** The snapshot is chosen, and a moment that nothing leads to is refused, before anything is made. */
 async function forkHistory(resolved: ResolvedForkOptions, given: GivenCluster, moment: GivenMoment): Promise<Fork> {
-  refuseSourceOptions(resolved, 'of a past moment')
+  refuseOptions(resolved, 'of a past moment', ofSource)
   const operation = await startOperation(resolved)
   const { steps } = operation
   return withArchive(operation, moment, async (opened) => {
@@ -122,14 +122,18 @@ async function withArchive(
   }
 }
 
-function refuseSourceOptions(resolved: ResolvedForkOptions, of: string): void {
-  for (const option of ['checkpoint', 'spaceThresholds'] as const)
+const ofSource = ['checkpoint', 'spaceThresholds'] as const
+
+function refuseOptions(resolved: ResolvedForkOptions, of: string, options: readonly (typeof ofSource)[number][]): void {
+  for (const option of options)
     if (resolved[option] !== undefined) throw invalidOption(option, `left out for a fork ${of}`, resolved[option])
 }
 
 function forkRecorded(operation: Operation, resolved: ResolvedForkOptions, snapshot: SnapshotRecord): Promise<Fork> {
   const name = nameOfFork(resolved, snapshot.source.dataDirectory)
   return withNewName(operation, { name, resolved }, async () => {
+    const thresholds = withDefaults(resolved.spaceThresholds ?? {}, defaultSpaceThresholds)
+    await checkSpaceOfSnapshot(operation.drivers, snapshot.copies, thresholds, operation.driverContext())
     const maker = await identifySelf(operation.runner)
     const request = { resolved, name, snapshot, source: undefined, maker, ownsSnapshot: false }
     return forkFromSnapshot(operation, request, await beginFork(operation, request))

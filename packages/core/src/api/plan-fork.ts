@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { randomName } from '../names/random-name.ts'
+import { withDefaults } from '../options/with-defaults.ts'
 import { planOutsideFolder } from '../postgres/files/socket-directory.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import type { ProcessIdentity } from '../process/process-identity.ts'
@@ -7,6 +8,7 @@ import { namer } from '../records/copy-names.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
 import type { Described } from '../records/status-store.ts'
+import { defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import type { ResolvedForkOptions } from './options/read-options.ts'
 import type { GivenCluster } from './options/read-source.ts'
@@ -52,6 +54,9 @@ export function planFork(request: ForkRequest, identity: string): Described<Fork
     snapshot: { name: snapshot.name, createdAt: snapshot.createdAt },
     ownsSnapshot,
     resettable: !ownsSnapshot || isResettable(resolved, copies),
+    ...(resolved.spaceThresholds === undefined
+      ? {}
+      : { spaceThresholds: withDefaults(resolved.spaceThresholds, defaultSpaceThresholds) }),
     // With the names of a snapshot that was made for it, which tell in storage that they belong together.
     clones: copies.map((copy, index) => ({
       driver: copy.driver,

@@ -39,13 +39,18 @@ export async function removeFork(
   const store = forkStore(state)
   const current = await store.findSame(fork)
   // Its names in storage are nobody else's: they can be removed when the state directory was lost, too.
-  if (current === undefined) return removeOwn(operation, fork, knowledge)
+  if (current === undefined) {
+    await removeOwn(operation, fork, knowledge)
+    return releaseEverywhere(operation, fork)
+  }
   const removed = await store.markRemoving(current)
   await removeOwn(operation, current, knowledge)
   if (current.ownsSnapshot && current.snapshot !== undefined) {
     const snapshot = await snapshotStore(state).findSame(current.snapshot)
     if (snapshot !== undefined) await removeSnapshot(operation, snapshot)
   }
+  // Full storage takes no writes, and these are some: after all that frees its space (H135).
+  await releaseEverywhere(operation, current)
   // One that is being made may hold several.
   await releasePorts(state, fork.name, isReady(current) ? current.server?.port : undefined)
   await releaseTimelines(state, fork.name, fork.systemIdentifier)
@@ -55,7 +60,6 @@ export async function removeFork(
 async function removeOwn(operation: Operation, fork: ForkRecord, knowledge: RemovalKnowledge): Promise<void> {
   await removeServerAndClones(operation, fork, knowledge)
   removeOutsideFolder(fork.outsideDirectory, fork.owner)
-  await releaseEverywhere(operation, fork)
 }
 
 /** What a reset makes anew. */

@@ -5,6 +5,7 @@ import { readMoment } from '../postgres/moment/moment.ts'
 import { identifySelf } from '../process/process-identity.ts'
 import { forkStore, type RecordedMoment, type StartableFork } from '../records/fork-record.ts'
 import { snapshotStore } from '../records/snapshot-record.ts'
+import { checkSpaceOfSnapshot, defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import { ignore } from '../storage/kit/ignore.ts'
 import type { AfterStart } from './after-start.ts'
 import { buildFork } from './build-fork.ts'
@@ -25,7 +26,8 @@ export interface ResetForkRequest {
  * after its files began to go leaves neither the old nor the new fork, but its snapshot, port and timeline, so that it can be reset
  * again.
  *
- * @throws PgforkError `RESET_UNAVAILABLE`, `SNAPSHOT_NOT_FOUND`, `STORAGE_MISSING`, `FORK_NOT_READY` while it is being removed
+ * @throws PgforkError `RESET_UNAVAILABLE`, `SNAPSHOT_NOT_FOUND`, `STORAGE_MISSING`, `NO_SPACE`, `SETTING_REFUSED`,
+ * `FORK_NOT_READY` while it is being removed
  */
 export async function resetFork(operation: Operation, request: ResetForkRequest): Promise<BuiltFork> {
   const { steps, state } = operation
@@ -51,6 +53,8 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
   // Nothing is given up while its storage isn't there (H72). A clone that is gone is made anew.
   for (const clone of request.fork.clones)
     await operation.drivers.attach(clone, operation.driverContext()).catch(ignore('COPY_MISSING'))
+  const { spaceThresholds = defaultSpaceThresholds } = request.fork
+  await checkSpaceOfSnapshot(operation.drivers, snapshot.copies, spaceThresholds, operation.driverContext())
   // Whoever resets a fork makes it: a collection must not take a half-made one of an ended process for garbage.
   const maker = await identifySelf(operation.runner)
   const fork: StartableFork = { ...request.fork, maker, ...(prepare === undefined ? {} : { isPrepared: true }) }

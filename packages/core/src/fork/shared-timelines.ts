@@ -37,10 +37,10 @@ export async function releaseEverywhere(operation: Operation, fork: ForkRecord):
   const { clone, claims } = shared
   const { volume } = clone
   const context = operation.cleanupContext()
-  const listOwn = async (): Promise<string[]> =>
+  const listAll = async (): Promise<string[]> =>
     (await claims.list(volume, context)).filter((name) => name.startsWith(nameOf(systemIdentifier, '')))
-  for (const name of timeline === undefined ? await listOwn() : [nameOf(systemIdentifier, timeline)])
-    if (await claims.holds(volume, name, clone.name, context)) await claims.release(volume, name, context)
+  for (const name of timeline === undefined ? await listAll() : [nameOf(systemIdentifier, timeline)])
+    await claims.release(volume, name, clone.name, context)
 }
 
 const nameOf = (systemIdentifier: string, timeline: number | ''): string => `${systemIdentifier}.${timeline}`

@@ -47,6 +47,8 @@ const forkRecord = z.looseObject({
   /** The snapshot outlives the start, so that the fork can be reset. */
   resettable: z.boolean(),
   clones: z.array(volumeCopy),
+  /** What its maker has chosen, for a reset. Default: as of every fork. */
+  spaceThresholds: z.object({ dataPercent: z.number(), metadataPercent: z.number() }).optional(),
   /** The fork's own; undefined where it keeps its source's. */
   timeline: z.number().int().optional(),
   sourceTimeline: z.number().int(),

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { createContext } from '../../../../test/support/driver-fixture/index.ts'
 import { createMemoryStorage } from '../../../../test/support/memory-storage.ts'
+import { PgforkError } from '../errors/pgfork-error.ts'
 import { DriverSet, type VolumeCopy } from '../storage/driver/driver-set.ts'
 import type { Space } from '../storage/driver/snapshot-driver.ts'
-import { checkSpace, defaultSpaceThresholds } from './check-space.ts'
+import { checkSpace, checkSpaceOfSnapshot, defaultSpaceThresholds } from './check-space.ts'
 
 const memory = await createMemoryStorage({ totalBytes: 1000 })
 afterAll(() => memory[Symbol.asyncDispose]())
@@ -40,6 +41,24 @@ test('H55: where the caller has raised the threshold, storage that is nearly ful
   expect(raised.warnings).toEqual([])
   await checkRaised('nearly-full', 990)
   expect(raised.warnings).toEqual([expect.stringMatching(/^Only 10 of 1000 bytes are free .* the source may stop\.$/)])
+})
+
+test('H55: what a snapshot is of may be gone, and how full its storage is unknown by then', async () => {
+  const of = (copy: VolumeCopy) => checkSpaceOfSnapshot(drivers, [copy], defaultSpaceThresholds, context)
+  await expect(of(await fill('full-by-now', 951))).rejects.toMatchObject({ code: 'NO_SPACE', hazard: 'H55' })
+  const roomy = await fill('gone-by-now', 10)
+  const space = driver.space.bind(driver)
+  for (const [code, isRefused] of [
+    ['COMMAND_FAILED', false],
+    ['COPY_MISSING', false],
+    ['STORAGE_MISSING', true],
+  ] as const) {
+    driver.space = () => Promise.reject(new PgforkError(code, 'of the test'))
+    const asked = of(roomy)
+    if (isRefused) await expect(asked, code).rejects.toMatchObject({ code })
+    else await asked
+  }
+  driver.space = space
 })
 
 test('H55: every volume is asked, also of one pool: each may have a quota of its own', async () => {

@@ -1,4 +1,4 @@
-import { PgforkError } from '../errors/pgfork-error.ts'
+import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import { type OptionShape, percent } from '../options/checks.ts'
 import type { DriverContext } from '../storage/driver/driver-context.ts'
 import type { DriverSet, VolumeCopy } from '../storage/driver/driver-set.ts'
@@ -35,6 +35,20 @@ export async function checkSpace(
     if (metadata !== undefined) refuseAbove(copy.volume, 'metadata', metadata, thresholds.metadataPercent)
     if (percentOf(data) > defaultSpaceThresholds.dataPercent) warnOfLittle(copy.volume, data, context)
   }
+}
+
+const verdicts: ReadonlySet<string> = new Set(['NO_SPACE', 'STORAGE_MISSING', 'SETTING_REFUSED'])
+
+/**
+ * The same for what is made of a snapshot, whose source may be gone by now: not every storage can tell then how full it is.
+ *
+ * @throws PgforkError `NO_SPACE`, `STORAGE_MISSING`, `SETTING_REFUSED`
+ */
+export async function checkSpaceOfSnapshot(...given: Parameters<typeof checkSpace>): Promise<void> {
+  await checkSpace(...given).catch((error: unknown) => {
+    const isVerdict = isPgforkError(error) && verdicts.has(error.code)
+    if (isVerdict || given[3].signal?.aborted === true) throw error
+  })
 }
 
 /**

@@ -40,7 +40,7 @@ export const outlining: Case[] = [
           assert.equal(await bench.driver.attach(clone, recording()), attached.path)
           await claims?.take(bench.volume, ...claim, recording())
         } finally {
-          await claims?.release(bench.volume, claim[0], context)
+          await claims?.release(bench.volume, ...claim, context)
           await bench.driver.removeClone(clone, context)
           await bench.driver.removeSnapshot(snapshot, context)
         }

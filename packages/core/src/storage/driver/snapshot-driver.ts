@@ -140,8 +140,10 @@ export interface DriverClaims {
   take(volume: Volume, name: string, holder: string, context: DriverContext): Promise<boolean>
   /** Whether it was taken on this host, for this holder. */
   holds(volume: Volume, name: string, holder: string, context: DriverContext): Promise<boolean>
-  /** Gives back a name. Succeeds when nobody has it. */
-  release(volume: Volume, name: string, context: DriverContext): Promise<void>
+  /**
+   * Gives back a name that was taken on this host, for this holder. Succeeds when nobody has it, and leaves alone what another one has.
+   */
+  release(volume: Volume, name: string, holder: string, context: DriverContext): Promise<void>
   /** All names that are taken, of whatever host. */
   list(volume: Volume, context: DriverContext): Promise<string[]>
 }
