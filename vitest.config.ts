@@ -24,7 +24,7 @@ const drivers = (process.env.DRIVERS ?? guestDrivers.join(','))
 const timeouts = (minutes: number) => ({ testTimeout: minutes * 60_000, hookTimeout: minutes * 60_000 })
 
 /** A process that is to hang has a file system open, which ends mkfs.btrfs on all of the machine: these run when all others have ended. */
-const alone = ['hosts', 'refusals', 'two-hosts'].map((name) => `test/integration/ceph-rbd/${name}.test.ts`)
+const alone = ['hosts', 'refusals', 'removals', 'two-hosts'].map((name) => `test/integration/ceph-rbd/${name}.test.ts`)
 
 /** More than there are CPUs: the tests wait for disks and for servers most of the time. */
 const maxWorkers = 4

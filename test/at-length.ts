@@ -44,6 +44,7 @@ export const atLength: readonly string[] = Object.values({
     'ceph-rbd/hosts',
     'ceph-rbd/killed',
     'ceph-rbd/refusals',
+    'ceph-rbd/removals',
     'ceph-rbd/two-hosts',
     'cli/branches-changed',
     'containers/engine-failures',
