@@ -98,9 +98,9 @@ export const allowedCalls: readonly AllowedCalls[] = [
     why: "A word of Ceph's commands, for what lies in a cluster.",
     calls: {
       'driver-rbd/src/claims.ts': 'rm',
-      'driver-rbd/src/map-clone.ts': 'rm',
+      'driver-rbd/src/drop-locks.ts': 'rm',
       'driver-rbd/src/refuse-wide-key.ts': 'rm',
-      'driver-rbd/src/retired.ts': 'rm',
+      'driver-rbd/src/remove-image.ts': 'rm',
     },
   },
   {
