@@ -48,7 +48,7 @@ export async function holdBinds(
   await releaseBinds(dataDirectory, runner)
   try {
     const binds: Bind[] = []
-    for (const [index, path] of [...new Set([dataDirectory, ...folders])].entries()) {
+    for (const [index, path] of [dataDirectory, ...folders].entries()) {
       const source = isExchangeable(path) ? join(holders, String(index)) : path
       if (source !== path) await hold(path, source, owner, runner)
       binds.push({ source, path })

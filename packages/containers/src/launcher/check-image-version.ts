@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { type CommandRunner, PgforkError, type UserIdentity } from '@pgfork/core'
-import { planOutsideFolder } from '@pgfork/core/companion'
+import { engineAt } from '../engine/engine.ts'
+import { noContainer } from '../engine/inspect-container.ts'
+import { limitWords } from '../engine/limits.ts'
+import { isNoProgram } from '../engine/no-program.ts'
 import type { ContainerPlace } from './place.ts'
-import { runInContainer } from './run-in-container.ts'
 
 /** What an image must have, and whose files its server is to be given. */
 interface Expected {
@@ -33,36 +36,36 @@ export async function checkImageVersion(
 }
 
 /** Files of root's are refused later on. */
-const nobody: UserIdentity = { uid: 65_534, gid: 65_534 }
+const nobody = '65534:65534'
 
-const timeoutMs = 60_000
+/** It ends by itself, also when nobody is left who would remove it. */
+const script = '( (sleep 30 && kill -KILL $$) > /dev/null 2>&1 & ); exec postgres --version'
 
 /**
- * With no more rights than a fork's server has, nor more of the machine, and tied to this process: whatever the image calls `postgres` may never end
- * (H87, H88). Of a fork it sees an empty folder.
+ * With no more rights than a fork's server has, nor more of the machine, and gone when it doesn't end: whatever the image calls `postgres` (H87, H88).
  */
 async function askVersion(
-  place: ContainerPlace,
-  owner: UserIdentity,
+  { engine: address, image, limits, foreignLabels }: ContainerPlace,
+  { uid, gid }: UserIdentity,
   runner: CommandRunner,
   advice: string,
 ): Promise<number> {
-  const folder = planOutsideFolder()
-  const result = await runInContainer(
-    {
-      server: { dataDirectory: folder, socketDirectory: '', place },
-      owner: owner.uid === 0 ? nobody : owner,
-      ...{ binDirectory: '', program: 'postgres', args: ['--version'], outsideDirectory: folder, timeoutMs },
-    },
-    runner,
-  )
+  const engine = engineAt(runner, address)
+  const name = `pgfork-version-${randomBytes(12).toString('hex')}`
+  const words = [
+    ...['run', '--rm', '--name', name, '--pull', 'never', '--no-healthcheck', '--log-driver', 'none', '--init'],
+    ...['--user', uid === 0 ? nobody : `${uid}:${gid}`, '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+    ...['--network', 'none', ...limitWords(limits), ...foreignLabels.flatMap((label) => ['--label', `${label}=`])],
+    ...['--entrypoint', 'sh', image, '-c', script],
+  ]
+  const result = await engine.run(words, { waits: true }).catch(async (error: unknown) => {
+    await engine.run(['rm', '--force', '--volumes', name], { missing: noContainer }).catch(() => {})
+    if (isNoProgram(error)) return
+    throw error
+  })
   const major = /\(PostgreSQL\) (\d+)/.exec(result?.stdout ?? '')?.[1]
   if (major !== undefined) return Number(major)
-  throw new PgforkError(
-    'BINARIES_NOT_FOUND',
-    `The image ${place.image} has no program postgres in its PATH. ${advice}`,
-    {
-      facts: { image: place.image },
-    },
-  )
+  throw new PgforkError('BINARIES_NOT_FOUND', `The image ${image} has no program postgres in its PATH. ${advice}`, {
+    facts: { image },
+  })
 }
