@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
-import { readProc, readProcLink } from './proc.ts'
+import { readProcLink } from './proc.ts'
+import { portDigits, readTcpSockets, type TcpSocket } from './tcp-sockets.ts'
 
 /** What this process has connected to by TCP. */
 export interface Peer {
@@ -19,28 +20,15 @@ const [established, closedThere] = ['01', '08']
  */
 export function peerUsers({ process, host, port }: Peer): (number | undefined)[] {
   const own = ownSockets()
-  const end = `${hexadecimal(host)}:${port.toString(16).padStart(4, '0').toUpperCase()}`
-  const isOpen = ({ state }: Connection): boolean => state === established || state === closedThere
+  const end = `${hexadecimal(host)}:${portDigits(port)}`
+  const isOpen = ({ state }: TcpSocket): boolean => state === established || state === closedThere
   const ours = readConnections('self').filter((one) => one.remote === end && own.has(one.inode) && isOpen(one))
   const theirs = readConnections(process).filter(({ state, inode }) => state === established && inode !== '0')
   return ours.map(({ local }) => theirs.find((one) => one.local === end && one.remote === local)?.uid)
 }
 
-interface Connection {
-  readonly local: string
-  readonly remote: string
-  readonly state: string
-  readonly uid: number
-  readonly inode: string
-}
-
-const readConnections = (process: number | 'self'): Connection[] =>
-  ['tcp', 'tcp6']
-    .flatMap((name) => (readProc(`${process}/net/${name}`) ?? '').split('\n').slice(1))
-    .map((line) => line.trim().split(/\s+/))
-    .map(([, local = '', remote = '', state = '', , , , uid, , inode = '']) => ({
-      ...{ local: asFour(local), remote: asFour(remote), state, uid: Number(uid), inode },
-    }))
+const readConnections = (process: number | 'self'): TcpSocket[] =>
+  (readTcpSockets(process) ?? []).map((one) => ({ ...one, local: asFour(one.local), remote: asFour(one.remote) }))
 
 /** Of what stands for an address of IPv4 in IPv6, that address. */
 const asFour = (end: string): string => end.replace(/^0{16}FFFF0000/, '')

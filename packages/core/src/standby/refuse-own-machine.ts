@@ -33,7 +33,7 @@ async function runsHereAs({ host, port }: ServerAddress, { uid }: UserIdentity):
   const found = await lookup(host, { all: true }).catch(() => [])
   if (!found.some(({ address }) => isOwnAddress(address))) return false
   // Where that isn't told, anybody may. A port that nobody of this network listens at leads on, into a container.
-  return listeningUsers({ process: 'self', port })?.includes(uid) ?? true
+  return listeningUsers(port)?.includes(uid) ?? true
 }
 
 function isOwnAddress(address: string): boolean {
