@@ -431,7 +431,7 @@ export const mutations: readonly Mutation[] = [
   {
     row: 'H60',
     file: `${core}/storage/kit/mount-folder.ts`,
-    find: 'findUnsafe(folder, root)',
+    find: 'findUnsafe(folder, { self: root })',
     replace: 'findUnsafe(folder)',
     test: `${core}/storage/kit/mount-folder.test.ts`,
   },

@@ -12,7 +12,19 @@ import { exposureOf } from './exposed.ts'
  * @throws PgforkError `PERMISSION_DENIED`, ending in this advice
  */
 export function checkPlace(path: string, advice: string): void {
-  const unsafe = findUnsafe(path)
+  refuse(path, findUnsafe(path), advice)
+}
+
+/**
+ * The same of what is there already, also where an engine removes it some day: until then nobody can exchange it (H111).
+ *
+ * @throws PgforkError `PERMISSION_DENIED`, ending in this advice
+ */
+export function checkOldPlace(path: string, advice: string): void {
+  refuse(path, findUnsafe(path, { isThere: true }), advice)
+}
+
+function refuse(path: string, unsafe: UnsafeFolder | undefined, advice: string): void {
   if (unsafe === undefined) return
   const { folder, reason } = unsafe
   throw new PgforkError(
@@ -48,9 +60,15 @@ const mostLinks = 40
  * The first folder on the way to a path that others can exchange, and why; undefined when there is none. A link above it that only
  * root or we could have made is followed; the path itself must be no link.
  *
- * @param self who isn't one of the others, besides root
+ * @param options `self`: who isn't one of the others, besides root; `isThere`: nothing is to be made there
  */
-export function findUnsafe(path: string, self = process.geteuid?.()): UnsafeFolder | undefined {
+export function findUnsafe(
+  path: string,
+  {
+    self = process.geteuid?.(),
+    isThere = false,
+  }: { readonly self?: number | undefined; readonly isThere?: boolean } = {},
+): UnsafeFolder | undefined {
   let links = 0
   let rest = namesOf(path)
   let folder = '/'
@@ -62,7 +80,7 @@ export function findUnsafe(path: string, self = process.geteuid?.()): UnsafeFold
     const reason =
       isLink && (rest.length === 0 || ++links > mostLinks)
         ? 'is a symbolic link'
-        : exposure !== undefined
+        : exposure !== undefined && !(exposure === 'removable' && isThere)
           ? exposedReasons[exposure]
           : reasonAgainst(found, self)
     if (reason !== undefined) return { folder, reason }

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fromSystemError, isSystemError } from '../errors/from-system-error.ts'
 import { PgforkError } from '../errors/pgfork-error.ts'
-import { checkPlace } from '../files/check-place.ts'
+import { checkOldPlace, checkPlace } from '../files/check-place.ts'
 import { Directory } from '../files/directory.ts'
 import type { HistoryRecord } from '../records/history-record.ts'
 
@@ -15,7 +15,7 @@ export const temporarySuffix = '.copying'
  * @throws PgforkError `PERMISSION_DENIED`
  */
 export function makeHistoryFolder({ walDirectory }: HistoryRecord): void {
-  checkOwnPlace(dirname(walDirectory))
+  checkPlace(dirname(walDirectory), advice)
   try {
     mkdirSync(walDirectory, { mode: 0o700 })
     // mkdir's mode was reduced by the umask.
@@ -33,7 +33,7 @@ export function makeHistoryFolder({ walDirectory }: HistoryRecord): void {
  * @throws PgforkError `PERMISSION_DENIED`, `STORAGE_MISSING`
  */
 export function openHistoryFolder({ dataDirectory, walDirectory }: HistoryRecord): Directory {
-  checkOwnPlace(walDirectory)
+  checkOldPlace(walDirectory, advice)
   const found = statSync(walDirectory, { throwIfNoEntry: false })
   if (found === undefined) throw folderMissing(dataDirectory, walDirectory)
   if ((found.mode & 0o077) !== 0)
@@ -45,10 +45,7 @@ export function openHistoryFolder({ dataDirectory, walDirectory }: HistoryRecord
   return Directory.open(realpathSync(walDirectory))
 }
 
-function checkOwnPlace(path: string): void {
-  const advice = 'Or keep the history in another "directory".'
-  checkPlace(path, advice)
-}
+const advice = 'Or keep the history in another "directory".'
 
 const folderMissing = (dataDirectory: string, path: string): PgforkError =>
   new PgforkError(

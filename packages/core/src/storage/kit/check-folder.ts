@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { messageOf } from '../../errors/message-of.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
-import { checkPlace } from '../../files/check-place.ts'
+import { checkOldPlace, checkPlace } from '../../files/check-place.ts'
 import { callerName } from '../../process/user-name.ts'
 import { type Entry, kindPath } from './entry.ts'
 
@@ -25,8 +25,19 @@ export async function makeFolder(entry: Pick<Entry, 'folder' | 'kind'>): Promise
  * @throws PgforkError `PERMISSION_DENIED`
  */
 export async function checkFolder(entry: Pick<Entry, 'folder' | 'kind'>): Promise<void> {
-  for (const path of foldersOf(entry)) checkPlace(path, 'Or give the driver another "directory".')
+  for (const path of foldersOf(entry)) checkPlace(path, advice)
 }
+
+/**
+ * The same for an entry that is there: earlier versions made some where an engine removes them with its volume (H111).
+ *
+ * @throws PgforkError `PERMISSION_DENIED`
+ */
+export async function checkOldFolder(entry: Pick<Entry, 'folder' | 'kind'>): Promise<void> {
+  for (const path of foldersOf(entry)) checkOldPlace(path, advice)
+}
+
+const advice = 'Or give the driver another "directory".'
 
 const foldersOf = (entry: Pick<Entry, 'folder' | 'kind'>): string[] => [entry.folder, kindPath(entry)]
 

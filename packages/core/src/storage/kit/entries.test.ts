@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { noteVolumeOf } from '../../files/exposed.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
 import { createEntry } from './create-entry.ts'
 import { type Entry, folderOfClone } from './entry.ts'
@@ -47,6 +48,20 @@ test('an entry is found with its notes, listed, and removed with the folders mad
   await remove(entry)
   expect(await readdir(parent)).toEqual([])
   expect(warnings).toEqual([])
+})
+
+test('H111: a copy that an earlier version made in a folder of an engine is found, listed and removed, and none is made there', async () => {
+  const volume = join(parent, 'volumes', 'db')
+  await mkdir(join(volume, '_data'), { recursive: true })
+  const entry = itemNamed('old', { folder: join(volume, '.pgfork') })
+  const files = await createEntry(entry)
+  await mkdir(files)
+  noteVolumeOf(join(volume, '_data'))
+  expect(await findEntry(entry)).toMatchObject({ files })
+  expect(await listEntries(entry)).toHaveLength(1)
+  await expect(createEntry({ ...entry, name: 'new' })).rejects.toMatchObject({ hazard: 'H111' })
+  await remove(entry)
+  expect(await readdir(volume)).toEqual(['_data'])
 })
 
 test('a folder that the caller named stays', async () => {

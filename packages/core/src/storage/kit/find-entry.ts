@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
-import { checkFolder } from './check-folder.ts'
+import { checkOldFolder } from './check-folder.ts'
 import { type Entry, entryFiles, entryPath } from './entry.ts'
 import { type Mark, readMark } from './mark.ts'
 
@@ -13,7 +13,7 @@ export interface FoundEntry extends Mark {
 
 /** Finds an entry that is to be used. @throws PgforkError `COPY_MISSING` when it is missing, half made or not ours (H57); `STORAGE_MISSING` (H72) */
 export async function findEntry(entry: Entry): Promise<FoundEntry> {
-  await checkFolder(entry)
+  await checkOldFolder(entry)
   const files = entryFiles(entry)
   try {
     const mark = await readMark(entry, entry.volume)

@@ -4,7 +4,7 @@ import type { UserIdentity } from '../../command/command-runner.ts'
 import { fromSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { handOverTree } from '../../files/hand-over-tree.ts'
-import { checkFolder } from './check-folder.ts'
+import { checkOldFolder } from './check-folder.ts'
 import { type Entry, entryFiles, entryPath } from './entry.ts'
 
 /** Others may pass through, and nothing else. */
@@ -19,7 +19,7 @@ const passable = 0o711
  */
 export async function handOverEntry(entry: Entry, owner: UserIdentity): Promise<void> {
   if (owner.uid === process.geteuid?.()) return
-  await checkFolder(entry)
+  await checkOldFolder(entry)
   const path = entryPath(entry)
   const what = `The ${entry.kind} ${entry.name} can't be given to uid ${owner.uid}`
   try {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import type { StoredItem, Volume } from '../driver/snapshot-driver.ts'
-import { checkFolder } from './check-folder.ts'
+import { checkOldFolder } from './check-folder.ts'
 import { type EntryFolder, entryFiles, entryPath, kindPath } from './entry.ts'
 import { isDirectory } from './find-entry.ts'
 import { readMark } from './mark.ts'
@@ -11,7 +11,7 @@ export async function listEntries({ folder, driver, volume, requireStorage }: En
   const items: StoredItem[] = []
   if (!(await isDirectory(folder))) await requireStorage?.()
   for (const kind of ['snapshot', 'clone'] as const) {
-    await checkFolder({ folder, kind })
+    await checkOldFolder({ folder, kind })
     for (const name of await namesIn(kindPath({ folder, kind }))) {
       const place = { folder, driver, kind, name }
       const mark = await readMark(place, volume).catch((error: unknown) => {

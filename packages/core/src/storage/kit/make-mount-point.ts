@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import process from 'node:process'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
-import { checkPlace } from '../../files/check-place.ts'
+import { checkOldPlace } from '../../files/check-place.ts'
 import { type Entry, entryFiles, entryPath } from './entry.ts'
 
 /**
@@ -12,7 +12,7 @@ import { type Entry, entryFiles, entryPath } from './entry.ts'
  * @throws PgforkError `PERMISSION_DENIED`; `COPY_MISSING` when the clone's folder is gone
  */
 export async function makeMountPoint(entry: Entry): Promise<string> {
-  checkPlace(entryPath(entry), 'Or give the driver another "directory".')
+  checkOldPlace(entryPath(entry), 'Or give the driver another "directory".')
   const path = entryFiles(entry)
   try {
     make(path)

@@ -13,7 +13,7 @@ import { type Entry, entryFiles } from './entry.ts'
  */
 export function checkMountFolder(folder: string): void {
   const root = 0
-  const unsafe = findUnsafe(folder, root)
+  const unsafe = findUnsafe(folder, { self: root })
   const found = unsafe ?? { folder, reason: whyUnusable(folder) }
   if (found.reason === undefined) return
   throw new PgforkError(

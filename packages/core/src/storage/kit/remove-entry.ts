@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { fromSystemError, isSystemError } from '../../errors/from-system-error.ts'
 import { closeTree } from '../../files/hand-over-tree.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
-import { checkFolder } from './check-folder.ts'
+import { checkOldFolder } from './check-folder.ts'
 import { defaultFolderName } from './default-folder.ts'
 import { type Entry, entryFiles, entryPath, kindPath, markPath } from './entry.ts'
 import { isDirectory } from './find-entry.ts'
@@ -25,7 +25,7 @@ export async function removeEntry(
   busyTimeoutMs = 0,
 ): Promise<void> {
   const path = entryPath(entry)
-  await checkFolder(entry)
+  await checkOldFolder(entry)
   try {
     const mark = await readMark(entry, entry.volume)
     if (mark === 'foreign' || (mark !== undefined && mark.volume.id !== entry.volume.id))
