@@ -145,8 +145,8 @@ export const containerMutations: readonly Mutation[] = [
   {
     row: 'H110',
     file: 'packages/core/src/postgres/source/note-container.ts',
-    find: "if (!paths.includes('/'))",
-    replace: "if (paths.includes('/'))",
+    find: 'if (!isOurRoot)',
+    replace: 'if (isOurRoot)',
     test: `${tests}/rights.test.ts`,
     names: 'that is named by its directory',
   },
@@ -238,8 +238,22 @@ export const containerMutations: readonly Mutation[] = [
   {
     row: 'H118',
     file: 'packages/core/src/fork/build-fork.ts',
-    find: 'if (place !== undefined) await allDone',
-    replace: "if (place?.kind === '') await allDone",
+    find: 'if (isExposed) await allDone',
+    replace: "if (isExposed && place?.kind === '') await allDone",
+    test: `${tests}/rights.test.ts`,
+  },
+  {
+    row: 'H118',
+    file: 'packages/core/src/postgres/source/inspect-source.ts',
+    find: 'isOfVolume || isInContainer || elsewhere',
+    replace: 'isOfVolume || elsewhere',
+    test: `${tests}/rights.test.ts`,
+  },
+  {
+    row: 'H118',
+    file: 'packages/core/src/postgres/sanitize/drop-privileged-files.ts',
+    find: "'chown', '--no-dereference'",
+    replace: "'true', '--no-dereference'",
     test: `${tests}/rights.test.ts`,
   },
   {

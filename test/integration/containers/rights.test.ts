@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { createFork } from '@pgfork/core'
 import { copy } from '@pgfork/driver-copy'
 import { expect, test } from 'vitest'
+import { dropPrivilegedFiles } from '../../../packages/core/src/postgres/sanitize/drop-privileged-files.ts'
 import { reservePort } from '../../support/cluster/reserve-port.ts'
 import { startSource } from '../../support/engine/index.ts'
 import { query } from '../../support/query.ts'
@@ -62,29 +63,65 @@ await describeEngine('what root in a container, its server and users of the mach
     })
   })
 
+  /** cap_setuid+ep, as setcap(8) writes it. */
+  const giveCapability = `import os, sys
+os.setxattr(sys.argv[1], 'security.capability', bytes.fromhex('0100000280' + '00' * 15))`
+  const findCapable = `import os, sys
+for folder, _, names in os.walk(sys.argv[1]):
+    for path in (os.path.join(folder, name) for name in names):
+        if 'security.capability' in os.listxattr(path, follow_symlinks=False): print(path)`
+  const capableIn = async (path: string) => (await runner.run('python3', ['-c', findCapable, path])).stdout
+
   test('H82, H118: what root in a container has put into his volume is no right in a fork, nor does he choose its group', async () => {
     const group = 4242
     const volume = await boundSubvolume(bench.storage, 'planted')
-    await withSource('planted', ['--volume', volume], async () => {
+    await withSource('planted', ['--volume', volume], async ({ connection }) => {
       const script = `cd /var/lib/postgresql/data && cp /bin/sh of-group && cp /bin/sh of-root && cp /bin/sh base/1/of-server
-        chown 999:${group} of-group PG_VERSION; chown 999:999 base/1/of-server; chmod 2755 of-group; chmod 4755 of-root base/1/of-server; chmod g+s base`
+        cp /bin/sh capable; chown 999:${group} of-group PG_VERSION; chown 999:999 capable; chown 999:999 base/1/of-server; chmod 2755 of-group; chmod 4755 of-root base/1/of-server; chmod g+s base`
       await docker('exec', '--user', '0', 'planted', 'sh', '-c', script)
       const planted = join(bench.storage.path, 'bind', 'planted')
       await runner.run('mknod', [join(planted, 'disk'), 'b', '7', '0'])
+      await runner.run('python3', ['-c', giveCapability, join(planted, 'capable')])
+      expect(await capableIn(planted)).toBe(join(planted, 'capable'))
       const folder = join(bench.storage.path, 'planted-copies')
       await mkdir(folder, { mode: 0o711 })
-      for (const driver of [bench.options.driver, copy({ directory: folder })]) {
-        const fork = await bench.fork('planted', { driver })
+      const drivers = [bench.options.driver, copy({ directory: folder })]
+      const makers = drivers.flatMap((driver) => [
+        () => bench.fork('planted', { driver }),
+        () => createFork({ ...bench.options, driver, source: { dataDirectory: planted, connection } }),
+      ])
+      for (const make of makers) {
+        const fork = await make()
         const listed = await runner.run('find', [fork.dataDirectory, '-printf', '%m %y %g %P\n'])
         const found = listed.stdout.split('\n')
         expect(found).toContainEqual(expect.stringContaining('of-root'))
         expect(found.filter((line) => /^[2467]\d{3} f/.test(line))).toEqual([])
         expect(found.filter((line) => /^\d+ [bc]/.test(line))).toEqual([])
+        expect(await capableIn(fork.dataDirectory)).toBe('')
         expect((await stat(fork.dataDirectory)).gid).not.toBe(group)
         expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
         await fork.destroy()
       }
     })
+  })
+
+  test('H118: an overlay copies no files for it but those that were a right', async () => {
+    const folder = join(bench.storage.path, 'overlaid')
+    const [lower = '', upper = '', work = '', clone = ''] = ['lower', 'upper', 'work', 'clone'].map((name) =>
+      join(folder, name),
+    )
+    for (const path of [lower, upper, work, clone]) await mkdir(path, { recursive: true })
+    for (const name of ['usual', 'of-root']) await writeFile(join(lower, name), '')
+    await chmod(join(lower, 'of-root'), 0o4755)
+    const layers = `nosuid,nodev,lowerdir=${lower},upperdir=${upper},workdir=${work}`
+    await runner.run('mount', ['-t', 'overlay', '-o', layers, 'overlay', clone])
+    try {
+      await dropPrivilegedFiles(clone, runner)
+      expect(await readdir(upper)).toEqual(['of-root'])
+      expect((await stat(join(clone, 'of-root'))).mode & 0o7777).toBe(0o755)
+    } finally {
+      await runner.run('umount', [clone])
+    }
   })
 
   /** Asks for the password of whoever comes, in plain text, and tells what it was given. */

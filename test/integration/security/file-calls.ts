@@ -81,7 +81,7 @@ export const allowedCalls: readonly AllowedCalls[] = [
   {
     why: "What is made lies in an entry with mode 0700 until its server starts. The source is only read: by O_NOFOLLOW, and what is not its owner's is closed (close-foreign.ts, H63).",
     calls: {
-      'core/src/postgres/sanitize/drop-privileged-files.ts': 'chmod find',
+      'core/src/postgres/sanitize/drop-privileged-files.ts': 'chmod chown find',
       'driver-copy/src/close-foreign.ts': 'chmod find',
       'driver-copy/src/copy-by-command.ts': 'cp mkdir',
       'driver-copy/src/copy-file.ts': 'copyFile open',

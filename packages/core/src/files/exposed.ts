@@ -26,10 +26,13 @@ const ofVolume = /^(.*\/volumes\/[^/]+)\/_data(?:\/|$)/
 /**
  * Has the folder in which an engine keeps the volume of this path count so as well, and the one of all volumes: of what lies in that, it takes every
  * folder for a volume.
+ *
+ * @returns whether it is of one
  */
-export function noteVolumeOf(path: string): void {
+export function noteVolumeOf(path: string): boolean {
   const folder = ofVolume.exec(path)?.[1]
   if (folder !== undefined) removable.add(folder).add(dirname(folder))
+  return folder !== undefined
 }
 
 /** Whose it is: of root in a container, or of an engine. Undefined where it is neither's. */

@@ -47,7 +47,7 @@ export interface BuildForkRequest {
 export async function buildFork(operation: Operation, request: BuildForkRequest): Promise<BuiltFork> {
   const { snapshot, source, afterStart } = request
   const { prepare } = afterStart
-  const { place } = snapshot.source
+  const { place, isExposed = place !== undefined } = snapshot.source
   const { steps, state, runner, signal } = operation
   const store = forkStore(state)
   let { fork } = request
@@ -60,7 +60,7 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
   const cloneAll = async (): Promise<ClonedTree> => {
     const tree = await makeClones(operation, snapshot, fork, forgetUnmade, unneededAtStart(request))
     // Root of a container isn't this machine's.
-    if (place !== undefined) await allDone(tree.roots.map((root) => dropPrivilegedFiles(root, runner, signal)))
+    if (isExposed) await allDone(tree.roots.map((root) => dropPrivilegedFiles(root, runner, signal)))
     return tree
   }
   const [tree, port] = await steps.run('clone', () =>

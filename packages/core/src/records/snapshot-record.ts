@@ -79,6 +79,8 @@ const snapshotRecord = z.looseObject({
     role: z.string(),
     /** Where the servers of its forks run, and where `binDirectory` is. Default: on this machine. */
     place: place.optional(),
+    /** Root in a container may have written its files (H118). Earlier versions only recorded `place`. */
+    isExposed: z.boolean().optional(),
     /** The source was asked for it; else it is the likeliest one. */
     isRoleKnown: z.boolean().optional(),
   }),

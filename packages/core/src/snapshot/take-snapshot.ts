@@ -231,7 +231,7 @@ function describe(
 ): Described<SnapshotRecord> {
   const { inspection, client } = source
   const { dataDirectory, owner, major, binDirectory, control, timeline, newestTimeline, isStandby, role } = inspection
-  const { replayPosition, settings, tcpAccess, place } = inspection
+  const { replayPosition, settings, tcpAccess, place, isExposed } = inspection
   const { inherited, replaced } = inheritSettings(settings)
   return {
     version: 1,
@@ -262,6 +262,7 @@ function describe(
       redoLocation: control.redoLocation,
       role,
       ...(place === undefined ? {} : { place }),
+      ...(isExposed === undefined ? {} : { isExposed }),
       ...(client === undefined ? {} : { isRoleKnown: true }),
     },
     settings: { ...inherited, ...walSizes(control.walSegmentBytes) },

@@ -70,8 +70,8 @@ async function inspectOnce(
   if (owner.uid !== checked.owner.uid) throw givenAway(dataDirectory, owner.uid, checked.owner.uid)
   const found = await findServer(dataDirectory, runner)
   const server = found.status === 'running' ? { ...found.identity, port: found.postmaster.port } : undefined
-  noteVolumeOf(dataDirectory)
-  if (server !== undefined) await noteContainerOf(server.pid)
+  const isOfVolume = noteVolumeOf(dataDirectory)
+  const isInContainer = server === undefined ? found.status === 'hidden' : await noteContainerOf(server.pid)
   const hidden = found.status === 'hidden' ? found.reason : undefined
   const connecting = connect(source, found, { dataDirectory, owner, major, bounds: access.sourceBounds })
   const finding =
@@ -121,6 +121,7 @@ async function inspectOnce(
       tcpAccess,
       layout,
       ...(elsewhere === undefined ? {} : { place: elsewhere.place }),
+      ...(isOfVolume || isInContainer || elsewhere !== undefined ? { isExposed: true } : {}),
     }
     let ending: Promise<void> | undefined
     const end = async (): Promise<void> => {

@@ -39,6 +39,8 @@ export interface Inspection {
   readonly layout: Layout
   /** Where the servers of its forks run. Default: as processes of this machine. */
   readonly place?: ServerPlace
+  /** Root in a container may have written its files (H118). */
+  readonly isExposed?: boolean
   /** Of a source on another host, whose files can't be looked at before there is a snapshot of them. */
   readonly remote?: RemoteVolume
 }

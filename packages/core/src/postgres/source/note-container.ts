@@ -7,16 +7,21 @@ import { listMounts, type Mount } from '../../storage/kit/mounts.ts'
 /**
  * Has what is mounted in the container of a server, if it runs in one, count as its root's, who can write there (H110): by the kernel's tables, since
  * the engine tells only what it was asked for. As far as they may be read.
+ *
+ * @returns whether it does, or may
  */
-export async function noteContainerOf(pid: number): Promise<void> {
+export async function noteContainerOf(pid: number): Promise<boolean> {
   try {
-    if (!hasOwnRoot(pid)) return
+    if (!hasOwnRoot(pid)) return false
     const [there, here] = [await listMounts(pid), await listMounts()]
     const paths = there.filter(isWritable).flatMap((mount) => pathsHere(mount, here))
     // Whoever has all of this machine is its root.
-    if (!paths.includes('/')) noteExposed(paths)
+    const isOurRoot = paths.includes('/')
+    if (!isOurRoot) noteExposed(paths)
+    return !isOurRoot
   } catch {
     // It has ended, or isn't ours to look at.
+    return true
   }
 }
 
