@@ -73,9 +73,9 @@ export const copyMutations: readonly Mutation[] = [
   },
   {
     row: 'H144',
-    file: 'packages/testing/src/template/prune-templates.ts',
-    find: 'await removeLost(state, session)',
-    replace: 'void removeLost',
-    test: `${integration}/testing/template.test.ts`,
+    file: `${core}/upkeep/rebuild/find-unrecorded.ts`,
+    find: 'parseCopyName(name)?.group ?? `${driver} ${name}`',
+    replace: '`${driver} ${parseCopyName(name)?.group ?? name}`',
+    test: `${integration}/collect-garbage/lost-records.test.ts`,
   },
 ]

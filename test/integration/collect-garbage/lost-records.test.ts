@@ -1,8 +1,9 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { collectGarbage, createSnapshot } from '@pgfork/core'
+import { collectGarbage, createSnapshot, rebuildState } from '@pgfork/core'
 import { overlay } from '@pgfork/driver-overlay'
 import { afterAll, expect, test } from 'vitest'
+import { query } from '../../support/query.ts'
 import { forgetCollections } from '../../support/workbench/expect-nothing-left.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
@@ -21,6 +22,17 @@ await describeOn('ext4', {}, (bench) => {
     expect(await readdir(join(storage.path, '.pgfork'))).toEqual(['snapshots'])
     expect(await readdir(join(storage.path, '.pgfork', 'snapshots'))).toHaveLength(1)
     await kept.destroy()
+  })
+
+  test('H144: a recorded fork whose mark a power cut has emptied is no other driver’s, which would remove or adopt it', async () => {
+    const { options, storage } = bench
+    const fork = await bench.fork({ name: 'marked', lifetime: 'persistent' })
+    const clones = join(storage.path, '.pgfork', 'clones')
+    const [clone = ''] = await readdir(clones)
+    await writeFile(join(clones, clone, 'mark.json'), '')
+    expect(await rebuildState({ ...options, driver: overlay(), path: storage.path, dryRun: true })).toEqual([])
+    expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
+    await fork.destroy()
   })
 
   test.each(['copy', 'overlay'])(

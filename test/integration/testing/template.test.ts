@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { collectGarbage, createFork, listForks, listSnapshots } from '@pgfork/core'
+import { createFork, listForks, listSnapshots } from '@pgfork/core'
 import { overlay } from '@pgfork/driver-overlay'
 import { createTemplate, pruneTemplates, type Setup, type Template } from '@pgfork/testing'
 import { Client } from 'pg'
@@ -135,22 +135,6 @@ for (const filesystem of filesystems)
         await removeKept(server.name, { ...bench.operation, driver: [overlay(), bench.driver] })
         await pruneTemplates({ ...bench.operation, driver: [overlay(), bench.driver], all: true })
       })
-
-    test('H144: a server without its record, as a power cut may leave it, is removed when templates are pruned', async () => {
-      const [kept, lost] = [await (await bench.template()).fork(), await (await bench.template()).fork()]
-      const clones = async () =>
-        (await readdir(join(bench.directory, '.pgfork', 'clones'))).map((name) => name.split('.')[0])
-      const { dataDirectory, pid = 0 } = lost
-      process.kill(pid, 'SIGQUIT')
-      const hasEnded = () => !existsSync(join(dataDirectory, 'postmaster.pid'))
-      await waitUntil(hasEnded, { timeoutMs: 30_000, what: 'the end of the server' })
-      await rm(join(bench.stateDirectory, 'forks', `${lost.name}.json`))
-      await pruneTemplates(bench.operation)
-      expect(await clones()).toContain(kept.name)
-      expect(await clones()).not.toContain(lost.name)
-      await collectGarbage(bench.operation)
-      await kept.destroy()
-    })
 
     if (filesystem === 'ext4')
       test('H129: a template whose cache somebody has emptied is made again', async () => {

@@ -7,6 +7,7 @@ import { type MajorVersion, testedVersion } from '../cluster/versions.ts'
 import { isBelow } from '../system/is-below.ts'
 import { makeWorkFolder } from '../system/make-work-folder.ts'
 import { listMounts } from '../system/mounts.ts'
+import { readProcess } from '../system/processes.ts'
 import { runner } from '../system/runner.ts'
 import { waitUntil } from '../wait-until.ts'
 
@@ -77,7 +78,13 @@ export async function startEngine(storage: string, options: EngineOptions = {}):
     docker,
     addImage: async (version) => importImage(version, (await prepare(version)).archive),
     async kill() {
+      const pidFile = join(folder, 'exec/containerd/containerd.pid')
+      const supervisor = Number(await readFile(pidFile, 'utf8'))
       await daemon.kill()
+      // It ends with the engine, but not at once, and the next engine would take it for one to be used as long as its process has a number.
+      const isGone = async () => (await readProcess(supervisor)) === undefined
+      await waitUntil(isGone, { timeoutMs: 30_000, what: 'end of the containerd of an engine that was killed' })
+      await rm(pidFile, { force: true })
       return {
         async [Symbol.asyncDispose]() {
           daemon = await start()
@@ -142,8 +149,10 @@ async function startDaemon({ root, folder, address, dataRoot, docker, options }:
     },
     diesWithCaller: true,
   })
-  const ended = daemon.exited.then(() => {
-    throw new Error(`The engine ended: see ${join(folder, 'log')}`)
+  const ended = daemon.exited.then(async () => {
+    throw new Error(
+      `The engine ended. Its log ends with:\n${(await readFile(join(folder, 'log'), 'utf8')).slice(-2_000)}`,
+    )
   })
   ended.catch(() => {})
   const answers = async () =>

@@ -1,6 +1,7 @@
 import type { Operation } from '../operation/operation.ts'
 import type { ForkRecord } from '../records/fork-record.ts'
 import type { SnapshotRecord } from '../records/snapshot-record.ts'
+import { isUnfinished } from '../records/transitions.ts'
 import { unflushedFolders } from '../snapshot/flush-snapshot.ts'
 import { flushFileSystems } from '../storage/kit/flush-file-systems.ts'
 
@@ -13,12 +14,15 @@ import { flushFileSystems } from '../storage/kit/flush-file-systems.ts'
 export async function flushFork(
   operation: Operation,
   snapshot: SnapshotRecord,
-  { durability, clones, ownsSnapshot, resettable }: ForkRecord,
+  fork: ForkRecord,
   roots: readonly string[],
 ): Promise<void> {
+  const { durability, clones, ownsSnapshot, resettable } = fork
   if (durability !== 'durable') return
   const unflushed = snapshot.source.isClean ? await operation.drivers.unflushed(clones) : []
   const ofClones = clones.flatMap((clone, index) => (unflushed.includes(clone) ? (roots[index] ?? []) : []))
-  const ofSnapshot = ownsSnapshot && resettable ? await unflushedFolders(operation, snapshot) : []
+  // A reset goes back to one that was flushed when the fork was made.
+  const isNew = ownsSnapshot && resettable && isUnfinished(fork)
+  const ofSnapshot = isNew ? await unflushedFolders(operation, snapshot) : []
   await flushFileSystems([...ofClones, ...ofSnapshot], operation.driverContext())
 }

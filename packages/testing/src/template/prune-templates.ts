@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { isPgforkError, type OperationOptions, openSnapshot } from '@pgfork/core'
-import { checkOptions, openStateDirectory, removeUnrecordedClones, type StateDirectory } from '@pgfork/core/companion'
+import { checkOptions, openStateDirectory, type StateDirectory } from '@pgfork/core/companion'
 import { machineTime } from '../clock.ts'
 import { pruneShape } from '../options.ts'
 import { lockTemplate, tryLockTemplate } from './lock-template.ts'
@@ -23,7 +23,6 @@ export async function pruneTemplates(options: PruneTemplatesOptions = {}): Promi
   checkOptions('pruneTemplates', options, pruneShape)
   const { all = false, ...session } = options
   const state = await openStateDirectory(options.stateDirectory)
-  await removeLost(state, session)
   const versions = new Map<string, number>()
   const removed: string[] = []
   await removeUnfinished(state, session)
@@ -46,11 +45,6 @@ async function removeUnfinished(state: StateDirectory, options: OperationOptions
       await forgetMaking(state, name)
       // Its driver isn't here: next time.
     }).catch(() => false)
-}
-
-/** What a power cut left of servers whose records it took (H144): kept ones have flushed records. What can't be told now is told the next time. */
-async function removeLost(state: StateDirectory, options: OperationOptions): Promise<void> {
-  await removeUnrecordedClones(await (await templateStore(state)).names(), options).catch(() => {})
 }
 
 /** Removes a template whatever its age. @throws PgforkError `BUSY` while the storage needs it for a server */

@@ -7,7 +7,7 @@ import { runTreeCommand } from './run-driver-command.ts'
 export async function flushFileSystems(paths: readonly string[], context: DriverContext): Promise<void> {
   const byDevice = new Map<number, string>()
   for (const path of paths) byDevice.set((await stat(path)).dev, path)
-  // GNU's `sync` alone can flush one file system.
-  const calls = process.platform === 'linux' ? [...byDevice.values()].map((path) => ['--file-system', path]) : [[]]
+  // Linux alone has one that flushes one file system; BusyBox knows no longer word for it.
+  const calls = process.platform === 'linux' ? [...byDevice.values()].map((path) => ['-f', path]) : [[]]
   if (byDevice.size > 0) for (const args of calls) await runTreeCommand('sync', args, context, (error) => error)
 }

@@ -52,5 +52,9 @@ async function readAll<R extends StatusRecord>(store: StatusStore<R>): Promise<R
   return records
 }
 
+/**
+ * A name that we gave is no other copy's, whichever driver lists it: where a power cut has emptied the mark of one, every driver that keeps
+ * copies in that folder takes it for its own.
+ */
 const groupOf = ({ driver, name }: Pick<VolumeCopy, 'driver' | 'name'>): string =>
-  `${driver} ${parseCopyName(name)?.group ?? name}`
+  parseCopyName(name)?.group ?? `${driver} ${name}`
