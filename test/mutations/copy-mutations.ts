@@ -74,8 +74,8 @@ export const copyMutations: readonly Mutation[] = [
   {
     row: 'H144',
     file: `${core}/upkeep/rebuild/find-unrecorded.ts`,
-    find: 'parseCopyName(name)?.group ?? `${driver} ${name}`',
-    replace: '`${driver} ${parseCopyName(name)?.group ?? name}`',
+    find: 'parseCopyName(name)?.group ?? ',
+    replace: '',
     test: `${integration}/collect-garbage/lost-records.test.ts`,
   },
 ]
