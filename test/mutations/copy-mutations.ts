@@ -73,7 +73,7 @@ export const copyMutations: readonly Mutation[] = [
   },
   {
     row: 'H144',
-    file: `${core}/upkeep/rebuild/find-unrecorded.ts`,
+    file: `${core}/records/find-unrecorded.ts`,
     find: 'parseCopyName(name)?.group ?? ',
     replace: '',
     test: `${integration}/collect-garbage/lost-records.test.ts`,

@@ -25,12 +25,12 @@ await describeOn('ext4', {}, (bench) => {
   })
 
   test('H144: a recorded fork whose mark a power cut has emptied is no other driver’s, which would remove or adopt it', async () => {
-    const { options, storage } = bench
+    const { options, source, storage } = bench
     const fork = await bench.fork({ name: 'marked', lifetime: 'persistent' })
     const clones = join(storage.path, '.pgfork', 'clones')
     const [clone = ''] = await readdir(clones)
     await writeFile(join(clones, clone, 'mark.json'), '')
-    expect(await rebuildState({ ...options, driver: overlay(), path: storage.path, dryRun: true })).toEqual([])
+    expect(await rebuildState({ ...options, driver: overlay(), path: source.dataDirectory, dryRun: true })).toEqual([])
     expect(await query(fork, 'select 1 as one')).toEqual([{ one: 1 }])
     await fork.destroy()
   })

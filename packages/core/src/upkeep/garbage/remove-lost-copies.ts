@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises'
 import type { Operation } from '../../operation/operation.ts'
 import { parseCopyName } from '../../records/copy-names.ts'
+import { findUnrecorded } from '../../records/find-unrecorded.ts'
 import { forkStore } from '../../records/fork-record.ts'
 import { snapshotStore } from '../../records/snapshot-record.ts'
 import { backupFolder } from '../../snapshot/backup-folder.ts'
 import type { StoredCopy, VolumeCopy } from '../../storage/driver/driver-set.ts'
-import { findUnrecorded } from '../rebuild/find-unrecorded.ts'
 
 /**
  * Removes what is left in storage of a fork whose records a power cut took: on the volumes that other records name, what has its name in the name

@@ -1,9 +1,9 @@
-import type { Operation } from '../../operation/operation.ts'
-import { parseCopyName } from '../../records/copy-names.ts'
-import { forkStore } from '../../records/fork-record.ts'
-import { snapshotStore } from '../../records/snapshot-record.ts'
-import type { StatusRecord, StatusStore } from '../../records/status-store.ts'
-import type { StoredCopy, VolumeCopy } from '../../storage/driver/driver-set.ts'
+import type { Operation } from '../operation/operation.ts'
+import type { StoredCopy, VolumeCopy } from '../storage/driver/driver-set.ts'
+import { parseCopyName } from './copy-names.ts'
+import { forkStore } from './fork-record.ts'
+import { snapshotStore } from './snapshot-record.ts'
+import type { StatusRecord, StatusStore } from './status-store.ts'
 
 type LocatedVolume = Pick<VolumeCopy, 'driver' | 'volume'>
 
