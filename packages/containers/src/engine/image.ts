@@ -32,16 +32,23 @@ function isMeant({ Id, RepoTags }: InspectedImage, name: string): boolean {
   return digits.length >= shownOfId && Id.startsWith(`sha256:${digits}`)
 }
 
+/** By their ids, which are digests of what is told of them: no engine tells something else. */
+const known = new Map<string, Image>()
+
 /** One that is there already: nothing is fetched. @throws PgforkError `CONTAINER_NOT_FOUND`, `INVALID_OPTION` */
 export async function chooseImage(engine: Engine, name: string): Promise<Image> {
+  const before = known.get(name)
+  if (before !== undefined) return before
   if (!/^[a-zA-Z0-9][\w.:/@-]{0,1023}$/.test(name)) throw invalidOption('image', 'the name of an image', name)
   const result = await engine.run(['image', 'inspect', '--', name], { missing: /No such (?:image|object)/i })
   const image = result && (JSON.parse(result.stdout) as InspectedImage[])[0]
   if (image === undefined || !isMeant(image, name))
     throw notFound(`The engine has no image ${name}. Fetch it: docker pull ${name}`, { image: name })
-  return {
+  const chosen = {
     id: image.Id,
     volumes: Object.keys(image.Config.Volumes ?? {}),
     foreignLabels: foreignLabels(image.Config.Labels),
   }
+  known.set(image.Id, chosen)
+  return chosen
 }
