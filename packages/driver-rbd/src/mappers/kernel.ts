@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ignore } from '@pgfork/core/driver'
-import { outlineCeph, outlineCommand, runCeph, runCommand, uninterrupted } from '../command.ts'
+import { outlineCeph, outlineCommand, runCeph, runCommand } from '../command.ts'
 import { type ImagePlace, specOf } from '../names.ts'
 import { couldLoad } from './could-load.ts'
 import type { Mapper, ShownImage } from './mapper.ts'
@@ -31,7 +31,8 @@ export const kernel: Mapper = {
     return number === undefined ? undefined : `/dev/rbd${number}`
   },
   async map({ place }, settings, context) {
-    return (await runCeph('rbd', mapWords(place), settings, context, uninterrupted(context))).trim()
+    // The kernel waits for a cluster that doesn't answer, whatever rbd is told, so this may be ended: what it left half made is found by its name.
+    return (await runCeph('rbd', mapWords(place), settings, context)).trim()
   },
   async unmap(mapping, settings, context) {
     const device = await this.find(mapping, settings, context)

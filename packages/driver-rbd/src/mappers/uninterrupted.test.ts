@@ -2,12 +2,10 @@ import type { CommandRunner, DriverContext, RunOptions } from '@pgfork/core/driv
 import { expect, test } from 'vitest'
 import { checkOptions } from '../options.ts'
 import { kernel } from './kernel.ts'
+import type { Mapper } from './mapper.ts'
 import { nbd } from './nbd.ts'
 
-test.each([
-  ['kernel', kernel],
-  ['nbd', nbd],
-])('an abort does not end the mapping by %s half way: what does it would go on by itself', async (_, mapper) => {
+async function optionsOfMapping(mapper: Mapper): Promise<RunOptions[]> {
   const given: RunOptions[] = []
   const runner: CommandRunner = {
     run: async (_file, _args, options = {}) => {
@@ -19,5 +17,15 @@ test.each([
   const context: DriverContext = { runner, warn: () => {}, progress: () => {} }
   const place = { pool: 'rbd', namespace: 'forks', image: 'pgfork-c-db-b+x' }
   expect(await mapper.map({ place, folder: '/nowhere' }, checkOptions({}), context)).toBe('/dev/some0')
-  expect(given).toEqual([expect.objectContaining({ uninterruptible: { warn: context.warn } })])
+  return given
+}
+
+test('an abort does not end the mapping by nbd half way: its process would go on by itself', async () => {
+  expect(await optionsOfMapping(nbd)).toEqual([
+    expect.objectContaining({ uninterruptible: { warn: expect.any(Function) } }),
+  ])
+})
+
+test('an abort ends the mapping by the kernel, which waits without a bound', async () => {
+  expect(await optionsOfMapping(kernel)).toEqual([expect.not.objectContaining({ uninterruptible: expect.anything() })])
 })
