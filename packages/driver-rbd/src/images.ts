@@ -52,7 +52,6 @@ export interface Lock {
   readonly id: string
   /** `client.4123` */
   readonly locker: string
-  readonly address: string
 }
 
 /** @throws PgforkError `COPY_MISSING` */

@@ -33,7 +33,7 @@ export async function list(volume: Volume, settings: Settings, context: DriverCo
     if (!volumes.has(own.id)) volumes.set(own.id, own)
     const name = ownName(image, 'clone', host)
     if (name === undefined || entries.some((entry) => entry.name === name)) continue
-    const origin = await originOf(info, volume, settings, context)
+    const origin = originOf(info, volume)
     if (!volumes.has(origin.id)) volumes.set(origin.id, origin)
     found.push(await cloneItem(name, origin))
   }
@@ -53,19 +53,10 @@ const volumeOf = (volume: Volume, place: ImagePlace, imageId: string): Volume =>
   attributes: { ...volume.attributes, ...place, imageId },
 })
 
-async function originOf(
-  { parent }: ImageInfo,
-  volume: Volume,
-  settings: Settings,
-  context: DriverContext,
-): Promise<Volume> {
+function originOf({ parent }: ImageInfo, volume: Volume): Volume {
   if (parent === undefined) return volume
-  const place = parentPlace(parent)
-  if (specOf(place) === specOf(placeOf(volume))) return volume
-  const info = await readImage(place, settings, context)
-    .catch(ignore('COPY_MISSING'))
-    .catch(ignore('PERMISSION_DENIED'))
-  return volumeOf(volume, place, info?.id ?? '')
+  const origin = volumeOf(volume, parentPlace(parent), parent.id)
+  return origin.id === volume.id ? volume : origin
 }
 
 async function snapshotsOf(

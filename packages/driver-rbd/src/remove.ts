@@ -5,6 +5,7 @@ import {
   isPgforkError,
   removeEntry,
   type SnapshotReference,
+  type Volume,
 } from '@pgfork/core/driver'
 import { requireCluster } from './cluster.ts'
 import { changeImages, runCommand } from './command.ts'
@@ -39,7 +40,7 @@ export async function removeClone(
   const found = await readImage(place, settings, context).catch(ignore('COPY_MISSING'))
   if (found === undefined) await requireCluster(clone.volume, settings, context)
   await unmountClone(clone, settings, context)
-  if (found !== undefined) await removeOrRetire(place, found, clone.volume.attributes.host ?? '', settings, context)
+  if (found !== undefined) await removeOrRetire(place, found, clone.volume, settings, context)
   const rm = async (path: string): Promise<void> => void (await runCommand('rm', ['-d', '--', path], settings, context))
   await removeEntry(mountEntry(clone), context, rm)
   await removeRetired(clone.volume, settings, context)
@@ -52,12 +53,13 @@ export async function removeClone(
 async function removeOrRetire(
   place: ImagePlace,
   info: ImageInfo,
-  host: string,
+  origin: Volume,
   settings: Settings,
   context: DriverContext,
 ): Promise<void> {
+  const { host = '' } = origin.attributes
   const remove = (): Promise<unknown> =>
-    removeImage(place, info, host, settings, context)
+    removeImage(place, info, { host, origin }, settings, context)
       .catch(ignore('COPY_MISSING'))
       .catch(async (error: unknown) => {
         if (!isPgforkError(error, 'BUSY') || !/has snapshots|\(39\)/.test(error.message)) throw error

@@ -1,4 +1,4 @@
-import { type DriverContext, isPgforkError, type Volume } from '@pgfork/core/driver'
+import { type DriverContext, isPgforkError, type PgforkError, type Volume } from '@pgfork/core/driver'
 import { listImages, readImage } from './images.ts'
 import { forksOf, type ImagePlace, parseName, placesOf, specOf } from './names.ts'
 import type { Settings } from './options.ts'
@@ -17,24 +17,41 @@ export async function removeRetired(volume: Volume, settings: Settings, context:
     .slice(1)
     .filter(({ image }) => parseName(image)?.host !== host)
   const all = [...own.map((image) => ({ ...place, image })), ...itself]
-  let left = [...new Map(all.map((one) => [specOf(one), one])).values()]
+  let left: readonly Left[] = [...new Map(all.map((one) => [specOf(one), one])).values()].map((one) => ({ place: one }))
   // One may stay for another one of them.
   for (let removed = true; removed && left.length > 0; ) {
-    const before = left.length
-    const stayed: ImagePlace[] = []
-    for (const one of left) if (!(await remove(one, host, settings, context))) stayed.push(one)
+    const stayed: Left[] = []
+    for (const one of left) {
+      const reason = await whyStays(one.place, host, settings, context)
+      if (reason !== undefined) stayed.push({ place: one.place, reason })
+    }
+    removed = stayed.length < left.length
     left = stayed
-    removed = left.length < before
   }
+  // It was removed long ago: no other removal fails for it.
+  for (const { place: one, reason } of left)
+    if (isPgforkError(reason, 'PERMISSION_DENIED'))
+      context.warn(`${specOf(one)}, of a fork that was removed before, stays: ${reason.message}`)
 }
 
-async function remove(place: ImagePlace, host: string, settings: Settings, context: DriverContext): Promise<boolean> {
+interface Left {
+  readonly place: ImagePlace
+  readonly reason?: PgforkError
+}
+
+/** Removes one, unless it can't go yet. */
+async function whyStays(
+  place: ImagePlace,
+  host: string,
+  settings: Settings,
+  context: DriverContext,
+): Promise<PgforkError | undefined> {
   try {
-    await removeImage(place, await readImage(place, settings, context), host, settings, context)
-    return true
+    await removeImage(place, await readImage(place, settings, context), { host }, settings, context)
+    return undefined
   } catch (error) {
-    if (isPgforkError(error, 'COPY_MISSING')) return true
-    if (isPgforkError(error, 'BUSY')) return false
+    if (isPgforkError(error, 'COPY_MISSING')) return undefined
+    if (isPgforkError(error, 'BUSY') || isPgforkError(error, 'PERMISSION_DENIED')) return error
     throw error
   }
 }

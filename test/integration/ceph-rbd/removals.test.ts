@@ -1,6 +1,7 @@
 import { openFork } from '@pgfork/core'
 import { rbd, removeHost } from '@pgfork/driver-rbd'
 import { afterEach, expect, test } from 'vitest'
+import { narrowRights } from '../../support/ceph/narrow-rights.ts'
 import { byExtent } from '../../support/extent.ts'
 import { query } from '../../support/query.ts'
 import { runner } from '../../support/system/runner.ts'
@@ -20,6 +21,43 @@ await describeRbd('ext4', (bench) => {
     expect(await bench.left()).toEqual(left)
     expect(await bench.ceph.admin('ceph', 'osd', 'blocklist', 'ls')).toBe('')
     await fork.destroy()
+  })
+
+  test('H98: a key of before, which is not told what clones were made of, removes them by their records', async () => {
+    const { ceph, image } = bench
+    const { id } = JSON.parse(await ceph.admin('rbd', 'info', `rbd/${image.name}`, '--format', 'json')) as {
+      id: string
+    }
+    const rights = narrowRights([{ image: image.name, id }]).split(', ')
+    const before = rights.filter((right) => !right.includes('rbd_trash'))
+    expect(before).toHaveLength(rights.length - 1)
+    const driver = bench.driver({ user: await ceph.userWith('before', 'allow r', before.join(', ')) })
+    const warnings: string[] = []
+    // The snapshot of one stays, that of the other goes with it.
+    for (const resettable of [true, false]) {
+      const fork = await bench.fork({ name: 'told', driver, lifetime: 'persistent', resettable })
+      await fork.destroy()
+      expect(await bench.left()).toEqual([])
+    }
+    // What stays for a fork of it has no record of its own.
+    const fork = await bench.fork({ name: 'first', driver, lifetime: 'persistent' })
+    const child = await bench.fork({ name: 'child', source: fork, driver, lifetime: 'persistent' })
+    await fork.destroy()
+    await child.destroy()
+    expect(await bench.left()).toEqual([
+      expect.stringContaining('pgfork-r-db-b+'),
+      expect.stringContaining('pgfork-s-db-b+first'),
+    ])
+    const next = await bench.fork({
+      name: 'next',
+      driver,
+      lifetime: 'persistent',
+      onWarning: (text) => warnings.push(text),
+    })
+    await next.destroy()
+    expect(warnings).toContainEqual(expect.stringMatching(/pgfork-r-db-b.*stays.*rbd_trash/))
+    const last = await bench.fork({ name: 'last', lifetime: 'persistent' })
+    await last.destroy()
   })
 
   /** While another image has the name of the source's. */
