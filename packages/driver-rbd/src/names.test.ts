@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Volume } from '@pgfork/core/driver'
 import { expect, test } from 'vitest'
-import { defaultHost, hostOf } from './default-host.ts'
+import { defaultHost, earlierHostOf, hostOf } from './default-host.ts'
 import { rbd } from './index.ts'
 import { claimsOf, clonePlace, ownName, placesOf, snapshotName, specOf } from './names.ts'
 
@@ -98,6 +99,15 @@ test('H99: hosts of one image have different names, also where these begin alike
   expect(one).toMatch(/^pgfork-staging-w[.][0-9a-f]{4}$/)
   expect(other).not.toBe(one)
   expect(hostOf('db-b', 'abc')).not.toBe(hostOf('db-b', 'abd'))
+})
+
+test('H99: a host keeps its name when its domain becomes part of it', () => {
+  for (const name of ['db-b.example.org', 'DB-B', 'db-b.']) expect(hostOf(name, 'abc')).toBe(hostOf('db-b', 'abc'))
+})
+
+test('H99: a host knows the name that it had by default before', () => {
+  const digits = createHash('sha256').update('pgfork abc').digest('hex').slice(0, 4)
+  for (const name of ['db-b', 'DB-B.example.org']) expect(earlierHostOf(name, 'abc')).toBe(`db-b.${digits}`)
 })
 
 test('H97: timelines are noted where forks go, or in the one place that is named', () => {

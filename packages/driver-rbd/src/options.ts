@@ -12,10 +12,10 @@ export interface RbdOptions {
   readonly namespace?: string
   /**
    * Where it is noted which timelines forks have, as `pool/namespace`. The same on all hosts that fork sources of one system identifier, whatever pools
-   * these and their forks are in (H97). Default: where forks go.
+   * these and their forks are in, and from the first fork on: what is noted elsewhere isn't looked at (H97). Default: where forks go.
    */
   readonly claims?: string
-  /** What tells this host's forks from those of other hosts. Default: the host's name and four digits of its machine id and whole name. */
+  /** What tells this host's forks from those of other hosts. Default: the host's name up to the first dot, and four digits of its machine id and that name. */
   readonly host?: string
   /** Absolute path of the folder below which clones are mounted. Default `/var/lib/pgfork-rbd`. */
   readonly directory?: string

@@ -10,6 +10,7 @@ import {
   type VolumeReference,
 } from '@pgfork/core/driver'
 import { claimsOfHost, claimsWith } from './claims.ts'
+import { earlierDefaultHost } from './default-host.ts'
 import { describeVolume } from './describe-volume.ts'
 import { parseImage } from './image-reference.ts'
 import { listWatchers, readImage } from './images.ts'
@@ -54,6 +55,12 @@ export async function removeHost(name: string, options: RemoveHostOptions): Prom
     throw new PgforkError('INVALID_OPTION', `${name} is this host. Destroy its forks, or collect its garbage.`, {
       facts: { option: 'name' },
     })
+  if (name === earlierDefaultHost())
+    throw new PgforkError(
+      'INVALID_OPTION',
+      `${name} is what this host was called before. Give the driver the option host: '${name}', and destroy its forks, or collect its garbage.`,
+      { facts: { option: 'name' } },
+    )
   // Nothing of it lies in a folder here.
   const settings = {
     ...checkOptions({ ...ofDriver, host: name, directory: `/nonexistent/pgfork-rbd/${name}` }),
