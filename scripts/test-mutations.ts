@@ -24,7 +24,17 @@ if (chosen.length === 0)
 const repository = dirname(dirname(fileURLToPath(import.meta.url)))
 // A guest has a temporary folder of its own.
 const copy = await mkdtemp(join(guests ? repository : tmpdir(), 'pgfork-mutations-'))
-const names = ['packages', 'test', 'bench', 'demo', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts']
+const names = [
+  'packages',
+  'test',
+  'bench',
+  'demo',
+  'docs',
+  'scripts',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+]
 let survived = 0
 try {
   for (const name of names)
