@@ -22,15 +22,32 @@ export interface TortureWorkbench extends AsyncDisposable {
   expectUntouched(): Promise<void>
 }
 
-export async function createTortureWorkbench({
-  sizeMb = 3072,
-}: {
+interface TortureOptions {
   readonly sizeMb?: number
-} = {}): Promise<TortureWorkbench> {
+}
+
+export async function createTortureWorkbench(options: TortureOptions = {}): Promise<TortureWorkbench> {
   const folder = await makeWorkFolder('torture')
   // What the library puts into the temporary folder can be told from what other tests have there.
   const temporary = process.env.TMPDIR
   process.env.TMPDIR = folder
+  const putBack = (): void => {
+    if (temporary === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = temporary
+  }
+  try {
+    return await openIn(folder, putBack, options)
+  } catch (error) {
+    putBack()
+    throw error
+  }
+}
+
+async function openIn(
+  folder: string,
+  putBack: () => void,
+  { sizeMb = 3072 }: TortureOptions,
+): Promise<TortureWorkbench> {
   const storage = await createBtrfs({ sizeMb })
   const source = await createCluster({
     directory: await storage.createSubvolume('main'),
@@ -78,8 +95,7 @@ export async function createTortureWorkbench({
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]()
       await storage[Symbol.asyncDispose]()
-      if (temporary === undefined) delete process.env.TMPDIR
-      else process.env.TMPDIR = temporary
+      putBack()
       await rm(folder, { recursive: true, force: true })
     },
   }
