@@ -48,12 +48,13 @@ test('H55: what a snapshot is of may be gone, and how full its storage is unknow
   await expect(of(await fill('full-by-now', 951))).rejects.toMatchObject({ code: 'NO_SPACE', hazard: 'H55' })
   const roomy = await fill('gone-by-now', 10)
   const space = driver.space.bind(driver)
-  for (const [code, isRefused] of [
-    ['COMMAND_FAILED', false],
-    ['COPY_MISSING', false],
-    ['STORAGE_MISSING', true],
+  for (const [code, isRefused, facts] of [
+    ['COMMAND_FAILED', false, {}],
+    ['COPY_MISSING', false, {}],
+    ['STORAGE_MISSING', false, {}],
+    ['STORAGE_MISSING', true, { hazard: 'H72' }],
   ] as const) {
-    driver.space = () => Promise.reject(new PgforkError(code, 'of the test'))
+    driver.space = () => Promise.reject(new PgforkError(code, 'of the test', facts))
     const asked = of(roomy)
     if (isRefused) await expect(asked, code).rejects.toMatchObject({ code })
     else await asked

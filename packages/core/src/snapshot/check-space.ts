@@ -37,7 +37,11 @@ export async function checkSpace(
   }
 }
 
-const verdicts: ReadonlySet<string> = new Set(['NO_SPACE', 'STORAGE_MISSING', 'SETTING_REFUSED'])
+/** That storage is missing, its driver proves (H72, H134); a directory that isn't there may be that of a source that is gone. */
+const isVerdict = (error: unknown): boolean =>
+  isPgforkError(error, 'NO_SPACE') ||
+  isPgforkError(error, 'SETTING_REFUSED') ||
+  (isPgforkError(error, 'STORAGE_MISSING') && error.hazard !== undefined)
 
 /**
  * The same for what is made of a snapshot, whose source may be gone by now: not every storage can tell then how full it is.
@@ -46,8 +50,7 @@ const verdicts: ReadonlySet<string> = new Set(['NO_SPACE', 'STORAGE_MISSING', 'S
  */
 export async function checkSpaceOfSnapshot(...given: Parameters<typeof checkSpace>): Promise<void> {
   await checkSpace(...given).catch((error: unknown) => {
-    const isVerdict = isPgforkError(error) && verdicts.has(error.code)
-    if (isVerdict || given[3].signal?.aborted === true) throw error
+    if (isVerdict(error) || given[3].signal?.aborted === true) throw error
   })
 }
 
