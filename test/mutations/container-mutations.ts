@@ -215,8 +215,8 @@ export const containerMutations: readonly Mutation[] = [
   {
     row: 'H114',
     file: `${source}/engine/find-service.ts`,
-    find: 'return labels?.[number] === undefined',
-    replace: 'return labels !== undefined',
+    find: 'return image?.Config.Labels?.[number] === undefined',
+    replace: 'return image !== undefined',
     test: `${tests}/refusals.test.ts`,
     names: 'labels of compose',
   },

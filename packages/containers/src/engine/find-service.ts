@@ -1,6 +1,7 @@
 import process from 'node:process'
 import type { Engine } from './engine.ts'
 import { idsWithLabel } from './ids-with-label.ts'
+import { inspectImage } from './image.ts'
 import { type InspectedContainer, inspectContainer } from './inspect-container.ts'
 
 const [project, service, number] = ['project', 'service', 'container-number'].map(
@@ -24,8 +25,6 @@ export async function findService(engine: Engine, name: string): Promise<Inspect
 /** An image gives its labels to every container; compose numbers those that it makes, and writes no number on the images that it builds (H114). */
 async function isOfCompose(engine: Engine, { Config, Image }: InspectedContainer): Promise<boolean> {
   if (Config.Labels?.[number] === undefined) return false
-  const missing = /No such (?:image|object)/i
-  const image = await engine.run(['image', 'inspect', '--format', '{{json .Config.Labels}}', '--', Image], { missing })
-  const labels = JSON.parse(image?.stdout || 'null') as Readonly<Record<string, string>> | null
-  return labels?.[number] === undefined
+  const image = await inspectImage(engine, Image)
+  return image?.Config.Labels?.[number] === undefined
 }

@@ -33,22 +33,27 @@ function isMeant({ Id, RepoTags }: InspectedImage, name: string): boolean {
 }
 
 /** By their ids, which are digests of what is told of them: no engine tells something else. */
-const known = new Map<string, Image>()
+const known = new Map<string, InspectedImage>()
+
+/** By its name or id; undefined where the engine has none. */
+export async function inspectImage(engine: Engine, name: string): Promise<InspectedImage | undefined> {
+  const before = known.get(name)
+  if (before !== undefined) return before
+  const result = await engine.run(['image', 'inspect', '--', name], { missing: /No such (?:image|object)/i })
+  const image = result && (JSON.parse(result.stdout) as InspectedImage[])[0]
+  if (image !== undefined) known.set(image.Id, image)
+  return image
+}
 
 /** One that is there already: nothing is fetched. @throws PgforkError `CONTAINER_NOT_FOUND`, `INVALID_OPTION` */
 export async function chooseImage(engine: Engine, name: string): Promise<Image> {
-  const before = known.get(name)
-  if (before !== undefined) return before
   if (!/^[a-zA-Z0-9][\w.:/@-]{0,1023}$/.test(name)) throw invalidOption('image', 'the name of an image', name)
-  const result = await engine.run(['image', 'inspect', '--', name], { missing: /No such (?:image|object)/i })
-  const image = result && (JSON.parse(result.stdout) as InspectedImage[])[0]
+  const image = await inspectImage(engine, name)
   if (image === undefined || !isMeant(image, name))
     throw notFound(`The engine has no image ${name}. Fetch it: docker pull ${name}`, { image: name })
-  const chosen = {
+  return {
     id: image.Id,
     volumes: Object.keys(image.Config.Volumes ?? {}),
     foreignLabels: foreignLabels(image.Config.Labels),
   }
-  known.set(image.Id, chosen)
-  return chosen
 }
