@@ -51,10 +51,10 @@ const ways: Readonly<Record<string, (bench: Workbench) => Promise<[made: string,
   'pg_dump and pg_restore, 2 jobs': (bench) => {
     const [jobs, dump] = [['--jobs', '2'], join(byHandIn(bench), 'dump')]
     return byHand(bench, [
-      ['createdb', ...server(bench), '--username', 'postgres', 'restored'],
+      ['createdb', ...asSuperuser(bench), 'restored'],
       ['pg_dump', ...server(bench), '--format', 'directory', ...jobs, '--file', dump, 'postgres'],
-      ['pg_restore', ...server(bench), '--username', 'postgres', ...jobs, '--dbname', 'restored', dump],
-      ['vacuumdb', ...server(bench), '--username', 'postgres', '--analyze-only', '--dbname', 'restored'],
+      ['pg_restore', ...asSuperuser(bench), ...jobs, '--dbname', 'restored', dump],
+      ['vacuumdb', ...asSuperuser(bench), '--analyze-only', '--dbname', 'restored'],
     ])
   },
   async importDatabase(bench) {
@@ -73,6 +73,11 @@ const byHandIn = ({ path }: Workbench): string => join(path, 'by-hand')
 
 const server = ({ source }: Workbench): string[] => [
   ...['--host', '127.0.0.1', '--port', String(source.port), '--no-password'],
+]
+
+/** Whom nothing lets in by TCP. */
+const asSuperuser = ({ source }: Workbench): string[] => [
+  ...['--host', source.socketDirectory, '--port', String(source.port), '--no-password', '--username', 'postgres'],
 ]
 
 async function byHand(
