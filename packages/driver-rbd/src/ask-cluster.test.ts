@@ -1,17 +1,29 @@
-import type { CommandRunner, DriverContext } from '@pgfork/core/driver'
+import { CommandError, type CommandRunner, type DriverContext } from '@pgfork/core/driver'
 import { expect, test } from 'vitest'
 import { askCluster } from './ask-cluster.ts'
 import { checkOptions, emptyMemory } from './options.ts'
 
-/** A cluster that answers several questions at once like this, and each by itself. */
-function clusterThat(stdout: string, stderr: string, alone: Readonly<Record<string, string>> = {}) {
+const pools = [{ name: 'rbd', stats: { stored: 1, max_avail: 2 } }]
+const full = [0, JSON.stringify({ stats: {}, pools })]
+
+interface Cluster {
+  /** What the monitors tell at once. Nothing where no library of Ceph's is. */
+  readonly told?: object
+  /** Whether the key may shut out others, as `ceph` finds out. */
+  readonly isWide?: boolean
+}
+
+function clusterThat({ told, isWide = false }: Cluster) {
   const commands: string[] = []
   const runner: CommandRunner = {
-    async run(file, args, { input } = {}) {
-      const words = [file, ...args.filter((word) => !word.startsWith('-') && word !== 'json')].join(' ')
+    async run(file, args) {
+      const words = [file, ...args.filter((word) => !word.startsWith('-') && !word.includes(';'))].join(' ')
       commands.push(words)
-      if (input !== undefined) return { stdout, stderr, durationMs: 1 }
-      return { stdout: alone[words] ?? '', stderr: '', durationMs: 1 }
+      if (file.endsWith('python3') && told === undefined) throw new Error("No module named 'rados'")
+      const failure = { command: [words], exitCode: 13, stderr: 'Error EACCES: access denied', durationMs: 1 }
+      if (words.includes('blocklist add') && !isWide) throw new CommandError('COMMAND_FAILED', words, failure)
+      const stdout = file.endsWith('python3') ? JSON.stringify(told) : words === 'ceph fsid' ? 'f2\n' : ''
+      return { stdout, stderr: '', durationMs: 1 }
     },
     start: () => Promise.reject(new Error('Nothing is started.')),
   }
@@ -20,28 +32,41 @@ function clusterThat(stdout: string, stderr: string, alone: Readonly<Record<stri
   return { commands, settings, ask: () => askCluster(settings, context) }
 }
 
-const answers = '\n{"fsid":"f1"}\n\n{"stats":{},"pools":[{"name":"rbd","stats":{"stored":1,"max_avail":2}}]}\n'
-const refusal = 'Error EACCES: access denied\n'
-const success = 'blocklisting 192.0.2.1:0/1 until 2026-01-05T14:00:00.000000+0000 (1 sec)\n'
-
 test('one command tells the cluster, its pools and what the key may not', async () => {
-  const { commands, settings, ask } = clusterThat(answers, refusal)
+  const { commands, settings, ask } = clusterThat({ told: { fsid: 'f1', answers: [full, [-13, '']] } })
   expect(await ask()).toBe('f1')
-  expect(commands).toEqual(['ceph'])
-  expect(settings.memory).toMatchObject({ keyIsNarrow: true, pools: { rows: [{ name: 'rbd' }] } })
+  expect(commands).toEqual(['/usr/bin/python3'])
+  expect(settings.memory).toMatchObject({ keyIsNarrow: true, pools: { rows: pools } })
 })
 
-test('H98: a key that may shut out others is refused, also where something else was refused to it', async () => {
-  for (const complaints of [success, refusal + success, ''])
-    await expect(clusterThat(answers, complaints).ask(), complaints).rejects.toMatchObject({
+test('H98: a key that may shut out others is refused, and one of which the cluster said something else is asked again', async () => {
+  for (const probed of [[[0, '']], [[-22, '']], []])
+    await expect(
+      clusterThat({ told: { fsid: 'f1', answers: [full, ...probed] }, isWide: true }).ask(),
+    ).rejects.toMatchObject({
       code: 'SETTING_REFUSED',
       hazard: 'H98',
     })
 })
 
-test('what was not told among other things is asked by itself', async () => {
-  const { commands, settings, ask } = clusterThat('', refusal, { 'ceph fsid': 'f2\n' })
+test('where that cannot be run, `ceph` tells, a question at a time', async () => {
+  const { commands, settings, ask } = clusterThat({})
   expect(await ask()).toBe('f2')
-  expect(commands).toEqual(['ceph', 'ceph fsid'])
+  expect(commands).toEqual(['/usr/bin/python3', 'ceph osd blocklist add 192.0.2.1:0/1 1', 'ceph fsid'])
+  expect(settings.memory).toMatchObject({ keyIsNarrow: true })
+  expect(settings.memory.pools).toBeUndefined()
+})
+
+test('what the cluster answers to some questions only is asked for later', async () => {
+  const { settings, ask } = clusterThat({
+    told: {
+      fsid: 'f1',
+      answers: [
+        [-13, ''],
+        [-13, ''],
+      ],
+    },
+  })
+  expect(await ask()).toBe('f1')
   expect(settings.memory.pools).toBeUndefined()
 })

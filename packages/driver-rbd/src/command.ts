@@ -1,7 +1,5 @@
 import {
-  askDriverCommand,
   type Command,
-  type CommandResult,
   type DriverContext,
   type RunOptions,
   runDriverCommand,
@@ -57,20 +55,6 @@ export const outlineCommand = (file: string, args: readonly string[], { prefix }
 
 export const outlineCeph = (file: 'rbd' | 'rados', args: readonly string[], settings: CommandSettings): Command =>
   outlineCommand(file, cephWords(file, args, settings), settings)
-
-/**
- * Asks the cluster several questions by one `ceph`, which takes longer to start than to answer. It reads them from its input, a line each, and
- * succeeds whatever the answers are: what was refused stands in its standard error. @throws CommandError
- */
-export const askCeph = (
-  questions: readonly string[],
-  settings: CommandSettings,
-  context: DriverContext,
-): Promise<CommandResult> =>
-  askDriverCommand('ceph', cephWords('ceph', ['--format', 'json'], settings), settings, context, {
-    input: questions.map((question) => `${question}\n`).join(''),
-    explain: explainCommandError,
-  })
 
 /**
  * Runs a command that changes images. An abort counts before it, not while it runs, and its time limit ends in a warning: killed, it would

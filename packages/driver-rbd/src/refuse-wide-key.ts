@@ -1,9 +1,19 @@
 import { type DriverContext, ignore, isPgforkError, PgforkError } from '@pgfork/core/driver'
+import type { Question } from './ask-monitors.ts'
 import { runCeph } from './command.ts'
 import type { DriverSettings } from './options.ts'
 
 /** What is asked to find out what a key may. */
 export const probeWords = (): readonly string[] => ['osd', 'blocklist', 'add', nobody, seconds]
+
+/** The same, as the monitors are told it. */
+export const probeQuestion = (): Question => ({
+  prefix: 'osd blocklist',
+  ...{ blocklistop: 'add', addr: nobody, expire: Number(seconds) },
+})
+
+/** Whether that is what the cluster returned (EACCES). */
+export const isRefusal = (returned: number): boolean => returned === -13
 
 /** Nobody has it: it is kept for documentation (RFC 5737). */
 const nobody = '192.0.2.1:0/1'
@@ -33,16 +43,4 @@ export async function refuseWideKey(settings: DriverSettings, context: DriverCon
       "Make a key that may not, with mon 'allow r' and the rights in docs/drivers/rbd.md, and name it in the driver's option user.",
     { hazard: 'H98', facts: { user } },
   )
-}
-
-/**
- * Where it was asked together with other things, and last: only a plain refusal counts, and none of anything else.
- *
- * @param complaints what the cluster wrote to standard error
- */
-export async function judgeKey(complaints: string, settings: DriverSettings, context: DriverContext): Promise<void> {
-  const { memory } = settings
-  const last = complaints.trimEnd().split('\n').at(-1) ?? ''
-  if (last.startsWith('Error EACCES')) memory.keyIsNarrow = true
-  await refuseWideKey(settings, context)
 }
