@@ -45,6 +45,8 @@ export async function openFar(sizeMb: number, hosts: number, proposeIntervalS?: 
   }
   try {
     const ceph = use(await startCeph())
+    // The tests' clusters report more often than Ceph does by default, and the monitors make snapshots wait for that, too.
+    await ceph.admin('ceph', 'tell', 'mgr', 'config', 'set', 'mgr_stats_period', '5')
     if (proposeIntervalS !== undefined)
       await ceph.admin('ceph', 'config', 'set', 'mon', 'paxos_propose_interval', String(proposeIntervalS))
     const image = use(await createImage(ceph, { filesystem: 'xfs', sizeMb }))
