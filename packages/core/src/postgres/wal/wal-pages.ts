@@ -25,6 +25,8 @@ export class WalPages {
   #to = 0
   #chunkBytes = firstChunkBytes
   #pageBytes = 0
+  /** What follows; no bytes where it couldn't be read, as whoever needs it will see. */
+  #ahead: { readonly page: number; readonly buffer: Buffer; readonly bytes: Promise<number> } | undefined
 
   constructor(segments: SegmentFiles, signal: AbortSignal | undefined) {
     this.#segments = segments
@@ -75,7 +77,22 @@ export class WalPages {
   }
 
   async #load(page: number, bytes: number): Promise<void> {
+    const ahead = this.#ahead
+    this.#ahead = undefined
+    const known = ahead?.page === page ? await ahead.bytes : 0
+    if (ahead !== undefined && known > 0) ahead.buffer.copy(this.buffer, 0, 0, known)
+    const read = known > 0 ? known : await this.#segments.read(page, this.buffer.subarray(0, bytes))
     this.from = page
-    this.#to = page + (await this.#segments.read(page, this.buffer.subarray(0, bytes)))
+    this.#to = page + read
+    if (ahead !== undefined || bytes > firstChunkBytes) this.#readAhead(ahead?.buffer)
+  }
+
+  /** The rest of the segment is read while what is there is looked at: files that were just copied are in no memory yet. */
+  #readAhead(spare?: Buffer): void {
+    const left = this.#segments.segmentBytes - (this.#to % this.#segments.segmentBytes)
+    if (this.#to === this.from || left === this.#segments.segmentBytes) return
+    const buffer = spare ?? Buffer.allocUnsafe(this.buffer.length)
+    const bytes = this.#segments.read(this.#to, buffer.subarray(0, left)).catch(() => 0)
+    this.#ahead = { page: this.#to, buffer, bytes }
   }
 }
