@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { container } from '@pgfork/containers'
 import { expect, test } from 'vitest'
@@ -6,6 +6,7 @@ import { startEngine, startSource } from '../support/engine/index.ts'
 import { query } from '../support/query.ts'
 import { makeWorkFolder } from '../support/system/make-work-folder.ts'
 import { describeInGuest, type GuestStorage } from '../support/workbench/guest-workbench.ts'
+import { makeStateDirectory } from '../support/workbench/make-state-directory.ts'
 
 /** A server in a container whose data lie on such storage, by a bind mount. */
 export async function containerScenarios(title: string, storage: GuestStorage): Promise<void> {
@@ -15,14 +16,17 @@ export async function containerScenarios(title: string, storage: GuestStorage): 
       const folder = join(volume.path, 'data')
       await mkdir(folder)
       // Images lie anywhere.
-      await using engine = await startEngine(await makeWorkFolder('guest-engine'))
+      await using images = await makeOwnFolder()
+      await using engine = await startEngine(images.path)
       const source = await startSource(engine, {
         name: 'db',
         words: ['--volume', `${folder}:/var/lib/postgresql/data`],
       })
       await source.query('CREATE TABLE mine AS SELECT 1 AS one')
-      const fork = await bench.fork({ source: container('db'), resettable: true, lifetime: 'persistent' })
-      expect(fork.verification).toMatchObject({ consistency: 'atomic', warnings: [] })
+      await using state = await makeStateDirectory()
+      const options = { stateDirectory: state.path, resettable: true, lifetime: 'persistent' } as const
+      const fork = await bench.fork({ ...options, source: container('db') })
+      expect(fork.verification).toMatchObject({ consistency: 'atomic' })
       expect(await query(fork, 'DELETE FROM mine RETURNING one')).toEqual([{ one: 1 }])
       await fork.stop()
       await fork.start()
@@ -31,10 +35,15 @@ export async function containerScenarios(title: string, storage: GuestStorage): 
       expect(await query(fork, 'SELECT one FROM mine')).toEqual([{ one: 1 }])
       expect(await source.query('SELECT one FROM mine')).toEqual([{ one: 1 }])
       const label = 'label=pgfork.data-directory'
-      expect(await engine.docker('ps', '--format', '{{.Image}}', '--filter', label)).toMatch(/^sha256:/)
+      expect(await engine.docker('ps', '--no-trunc', '--format', '{{.Image}}', '--filter', label)).toMatch(/^sha256:/)
       await fork.destroy()
       expect(await engine.docker('ps', '--all', '--quiet', '--filter', label)).toBe('')
       await bench.expectNothingLeft(volume.path)
     })
   })
+}
+
+async function makeOwnFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await makeWorkFolder('guest-engine')
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
