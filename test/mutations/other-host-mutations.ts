@@ -47,19 +47,25 @@ export const otherHostMutations: readonly Mutation[] = [
   },
   {
     row: 'H98',
+    file: `${rbd}/ask-cluster.ts`,
+    find: 'if (probe !== undefined && isRefusal(probe[0]))',
+    replace: 'if (probe !== undefined && isRefusal(-13))',
+    test: `${rbd}/ask-cluster.test.ts`,
+  },
+  {
+    row: 'H99',
+    file: `${rbd}/mappers/kernel.ts`,
+    find: 'if (isNew) return device',
+    replace: 'if (place !== undefined) return device',
+    test: `${rbd}/mappers/kernel.test.ts`,
+  },
+  {
+    row: 'H98',
     file: `${rbd}/refuse-wide-key.ts`,
     find: 'if (memory.keyIsNarrow) return',
     replace: 'if (memory.keyIsNarrow !== null) return',
     test: `${ceph}/refusals.test.ts`,
     names: 'a key that may shut out the source',
-  },
-  {
-    row: 'H98',
-    file: `${rbd}/refuse-wide-key.ts`,
-    find: "if (last.startsWith('Error EACCES'))",
-    replace: "if (last !== 'nothing')",
-    test: `${rbd}/ask-cluster.test.ts`,
-    names: 'a key that may shut out others',
   },
   {
     row: 'H98',

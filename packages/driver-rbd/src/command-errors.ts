@@ -20,7 +20,8 @@ const meanings: readonly CommandMeaning[] = [
     says: /failed to blocklist lock owner|\(30\) Read-only file system/i,
     code: 'BUSY',
     advice:
-      'Whoever has the image open does not answer. Nothing was done to it. See whether its host is well, and try again (H98).',
+      'Whoever has the image open does not answer, or has it mapped by the kernel with --exclusive, which lets nobody else make a snapshot. Nothing was done to it. ' +
+      'See whether its host is well, and try again (H98); map it there without --exclusive.',
   },
   {
     says: /\(13\) Permission denied|\(1\) Operation not permitted|access denied|EACCES|EPERM|must be superuser|only root can|password is required|Operation not permitted|Permission denied/i,

@@ -18,7 +18,8 @@ export async function mapClone(
   context: DriverContext,
 ): Promise<string> {
   const mapping = mappingOf(clone)
-  if (settings.memory.made.delete(specOf(mapping.place))) return mapImage(mapping, settings, context)
+  if (settings.memory.made.delete(specOf(mapping.place)))
+    return mapImage({ ...mapping, isNew: true }, settings, context)
   const device = await findDevice(mapping, settings, context)
   if (device !== undefined) return device
   // What was left half made.

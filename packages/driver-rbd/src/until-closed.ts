@@ -8,16 +8,28 @@ import type { Settings } from './options.ts'
 const watchMs = 40_000
 const pauseMs = 500
 
+interface UntilClosedOptions {
+  /** This host's client, such as `client4123`, which has it open already. Default: none. */
+  readonly own?: string
+  /** Default: longer than Ceph takes to see that a client has died. */
+  readonly waitMs?: number
+}
+
 /**
- * Waits until nobody has a clone open: two that write to it destroy it, and Ceph lets them take turns (H99).
+ * Waits until nobody else has a clone open: two that write to it destroy it, and Ceph lets them take turns (H99).
  *
  * @throws PgforkError `BUSY` with who has it, `COPY_MISSING`, `ABORTED`
  */
-export async function untilClosed(place: ImagePlace, settings: Settings, context: DriverContext): Promise<void> {
+export async function untilClosed(
+  place: ImagePlace,
+  settings: Settings,
+  context: DriverContext,
+  { own, waitMs = Math.max(watchMs, settings.busyTimeoutMs) }: UntilClosedOptions = {},
+): Promise<void> {
   const { signal } = context
-  const deadline = performance.now() + Math.max(watchMs, settings.busyTimeoutMs)
+  const deadline = performance.now() + waitMs
   for (;;) {
-    const watchers = await listWatchers(place, settings, context)
+    const watchers = (await listWatchers(place, settings, context)).filter(({ client }) => `client${client}` !== own)
     if (watchers.length === 0) return
     if (performance.now() > deadline)
       throw new PgforkError(

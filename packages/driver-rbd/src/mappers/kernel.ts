@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ignore } from '@pgfork/core/driver'
+import { type DriverContext, ignore } from '@pgfork/core/driver'
 import { outlineCeph, outlineCommand, runCeph, runCommand } from '../command.ts'
 import { type ImagePlace, specOf } from '../names.ts'
+import type { Settings } from '../options.ts'
+import { untilClosed } from '../until-closed.ts'
 import { couldLoad } from './could-load.ts'
 import type { Mapper, ShownImage } from './mapper.ts'
 import { shownByKernel } from './shown-by-kernel.ts'
@@ -30,16 +32,22 @@ export const kernel: Mapper = {
     const number = (await mapped()).find((device) => specOf(device.place) === specOf(place))?.number
     return number === undefined ? undefined : `/dev/rbd${number}`
   },
-  async map({ place }, settings, context) {
+  async map({ place, isNew }, settings, context) {
     // The kernel waits for a cluster that doesn't answer, whatever rbd is told, so this may be ended: what it left half made is found by its name.
-    return (await runCeph('rbd', mapWords(place), settings, context)).trim()
+    const device = (await runCeph('rbd', mapWords(place), settings, context)).trim()
+    if (isNew) return device
+    try {
+      const own = readAttribute(join(devices, device.replace('/dev/rbd', ''), 'client_id')).trim()
+      await untilClosed(place, settings, context, { own, waitMs: settings.busyTimeoutMs })
+    } catch (error) {
+      await unmapDevice(device, settings, context).catch(() => '')
+      throw error
+    }
+    return device
   },
   async unmap(mapping, settings, context) {
     const device = await this.find(mapping, settings, context)
-    if (device === undefined) return
-    await runCeph('rbd', ['device', 'unmap', '--device-type', 'krbd', device], settings, context).catch(
-      ignore('COPY_MISSING'),
-    )
+    if (device !== undefined) await unmapDevice(device, settings, context).catch(ignore('COPY_MISSING'))
   },
   async imageOf(device) {
     const name = await readFile(`/sys/dev/block/${device}/uevent`, 'utf8').catch(() => '')
@@ -48,15 +56,16 @@ export const kernel: Mapper = {
   },
 }
 
-/** Exclusive: another client that wants the lock is refused instead of being given it. */
-const mapWords = (place: ImagePlace): string[] => [
-  'device',
-  'map',
-  '--device-type',
-  'krbd',
-  '--exclusive',
-  specOf(place),
-]
+const type = ['--device-type', 'krbd']
+
+/**
+ * Not exclusive: the kernel would give its lock to nobody, and makes no snapshot for others, so that no fork could be made of the clone. Who maps one that
+ * others may have looks who has it open once it has itself, and before it writes: of two at once, each sees the other (H99).
+ */
+const mapWords = (place: ImagePlace): string[] => ['device', 'map', ...type, specOf(place)]
+
+const unmapDevice = (device: string, settings: Settings, context: DriverContext): Promise<string> =>
+  runCeph('rbd', ['device', 'unmap', ...type, device], settings, context)
 
 async function mapped(): Promise<(ShownImage & { readonly number: string })[]> {
   const numbers = await readdir(devices).catch((): string[] => [])

@@ -7,6 +7,8 @@ export interface Mapping {
   readonly place: ImagePlace
   /** Of its entry, in which a mapper may keep what it needs. Root's alone. */
   readonly folder: string
+  /** Nobody else can have it open: it was made a moment ago. */
+  readonly isNew?: boolean
 }
 
 /** What a device of this host shows, as far as its mapper can tell. */

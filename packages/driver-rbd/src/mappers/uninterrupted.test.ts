@@ -16,7 +16,7 @@ async function optionsOfMapping(mapper: Mapper): Promise<RunOptions[]> {
   }
   const context: DriverContext = { runner, warn: () => {}, progress: () => {} }
   const place = { pool: 'rbd', namespace: 'forks', image: 'pgfork-c-db-b+x' }
-  expect(await mapper.map({ place, folder: '/nowhere' }, checkOptions({}), context)).toBe('/dev/some0')
+  expect(await mapper.map({ place, folder: '/nowhere', isNew: true }, checkOptions({}), context)).toBe('/dev/some0')
   return given
 }
 
