@@ -12,6 +12,7 @@ import type { OwnedServer } from '../postgres/server/server-launcher.ts'
 import { connectAsSuperuser } from '../postgres/sql/connect-as-superuser.ts'
 import { waitUntil } from '../process/wait-until.ts'
 import type { SeededStandby } from '../records/standby-record.ts'
+import { ignore } from '../storage/kit/ignore.ts'
 import { writeStandbyFiles } from './write-standby-files.ts'
 
 export function serverOf({ current, outsideDirectory, process }: SeededStandby): OwnedServer {
@@ -27,8 +28,7 @@ export const findStandbyServer = (
 /** @returns the record with what runs; one that runs already is left alone */
 export async function startStandbyServer(operation: Operation, standby: SeededStandby): Promise<SeededStandby> {
   const server = serverOf(standby)
-  const found = await operation.launcher.find(server)
-  if (found.status === 'running') return standby
+  if (await isUp(operation, standby)) return standby
   const { binDirectory, owner, outsideDirectory } = standby
   if (server.socketDirectory === outsideDirectory) makeOutsideFolder(outsideDirectory, owner)
   writeStandbyFiles(standby)
@@ -44,6 +44,27 @@ export async function startStandbyServer(operation: Operation, standby: SeededSt
   const { kind: _kind, ...process } = started
   return { ...standby, process }
 }
+
+/** Whether it runs. One that crashed, as for want of room, begins its recovery anew by itself, and ends if that fails as well: it counts once it lets somebody in. */
+async function isUp(operation: Operation, standby: SeededStandby): Promise<boolean> {
+  const isRunning = async (): Promise<boolean> => (await findStandbyServer(operation, standby)).status === 'running'
+  const { timeouts, signal } = operation
+  const settled = async (): Promise<boolean> => !(await isRunning()) || (await letsIn(operation, standby))
+  const bound = { what: 'The end of its recovery', timeoutMs: Math.min(timeouts.startMs, settleMs), signal }
+  // Recovery may take long: whoever wants to know asks for its status.
+  await waitUntil(settled, bound).catch(ignore('TIMED_OUT'))
+  return isRunning()
+}
+
+const settleMs = 30_000
+
+/** `ERRCODE_CANNOT_CONNECT_NOW`: it starts, recovers or ends; and what one sees of a server that has ended. */
+const turnedAway: readonly unknown[] = ['57P03', 'ECONNREFUSED', 'ECONNRESET', 'ENOENT']
+
+const letsIn = (operation: Operation, standby: SeededStandby): Promise<boolean> =>
+  withStandby(operation, standby, async () => true).catch(
+    (error: unknown) => !turnedAway.includes((error as { readonly code?: unknown }).code),
+  )
 
 export async function stopStandbyServer(
   { launcher, timeouts }: Operation,
