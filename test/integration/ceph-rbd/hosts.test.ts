@@ -20,6 +20,7 @@ await describeRbd('ext4', (bench) => {
     const found = (await listProcesses()).filter(
       ({ command }) =>
         command.startsWith('qemu-storage-daemon') &&
+        command.includes(bench.ceph.conf) &&
         command.includes(`/host-${host}/`) &&
         command.includes(`pgfork-c-${host}+${name}`),
     )
