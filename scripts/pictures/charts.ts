@@ -1,5 +1,5 @@
 import { drawSvg, escapeXml } from './svg.ts'
-import { readSeconds, readTable } from './tables.ts'
+import { isTime, readHead, readSeconds, readTable } from './tables.ts'
 
 interface Bar {
   readonly label: string
@@ -88,20 +88,35 @@ export function drawTests(readme: string): string {
   return drawBars('A suite of tests, by ways to isolate them', machineOf(readme), groups)
 }
 
-/** Of docs/performance.md: what a durable and a throwaway fork of an idle server consist of. */
-export function drawSteps(page: string): string {
-  const rows = readTable(page, 'step').filter(([step]) => step !== 'all')
-  const groupOf = (heading: string, column: number): Group => ({
+export interface TableChart {
+  readonly title: string
+  /** What it was measured on. */
+  readonly note: string
+  /** The table's first heading. */
+  readonly table: string
+  /** Rows that are not of pgfork. Default: none. */
+  readonly others?: readonly string[]
+}
+
+/** Of docs/performance.md: the columns of a table that hold times, each a group of bars. A row that adds up the others is none. */
+export function drawTable(page: string, { title, note, table, others = [] }: TableChart): string {
+  const rows = readTable(page, table).filter(([label]) => label !== 'all')
+  const columns = readHead(page, table).flatMap((heading, column) =>
+    column > 0 && rows.every((cells) => isTime(cells[column] ?? '')) ? [{ heading, column }] : [],
+  )
+  const groups = columns.map(({ heading, column }) => ({
     heading,
-    bars: rows.map((cells) => {
+    bars: rows.map((cells): Bar => {
       const [label = '', time = ''] = [cells[0], cells[column]]
-      return { label, seconds: readSeconds(time), told: time, isOurs: label !== 'by hand' }
+      return {
+        label,
+        seconds: readSeconds(time),
+        told: time,
+        isOurs: !others.includes(label) && !others.includes(heading),
+      }
     }),
-  })
-  return drawBars('Where the time of a fork goes', 'Medians of 8 forks of an idle server, Btrfs, 2 cores', [
-    groupOf('A durable fork, step by step', 1),
-    groupOf('A throwaway fork', 2),
-  ])
+  }))
+  return drawBars(title, note, groups)
 }
 
 const machineOf = (readme: string): string => /^Measured on ([^,]*, )?.*?memory/m.exec(readme)?.[0] ?? ''

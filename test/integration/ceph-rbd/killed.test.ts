@@ -43,7 +43,9 @@ await describeRbd('ext4', (bench) => {
         name,
       ).toEqual([])
       expect(await left(), name).toEqual([])
-      expect(await readdir(join(state.path, 'forks')).catch(() => []), name).toEqual([])
+      // What somebody was just writing is taken for his for some minutes more.
+      const records = (await readdir(join(state.path, 'forks')).catch(() => [])).filter((file) => !file.startsWith('.'))
+      expect(records, name).toEqual([])
     }
     const whole = { source: remote, rbd }
     let length = { commands: 0, events: 0 }
