@@ -9,7 +9,7 @@ import {
 } from '@pgfork/core/driver'
 import { requireCluster } from './cluster.ts'
 import { changeImages, runCommand } from './command.ts'
-import { dropLocks } from './drop-locks.ts'
+import { dropLocks, pastDeadLocks } from './drop-locks.ts'
 import { type ImageInfo, readImage } from './images.ts'
 import {
   clonePlace,
@@ -85,7 +85,8 @@ export async function removeSnapshot(
   const { volume } = snapshot
   await refuseWideKey(settings, context)
   const remove = async (words: readonly string[]): Promise<true> => {
-    await changeImages(['snap', 'rm', '--no-progress', ...words], settings, context)
+    const change = () => changeImages(['snap', 'rm', '--no-progress', ...words], settings, context)
+    await pastDeadLocks(placeOf(volume), settings, context, change)
     return true
   }
   const name = snapshotName(snapshot)

@@ -1,6 +1,7 @@
 import type { DriverContext, SnapshotReference, SnapshotRequest } from '@pgfork/core/driver'
 import { atImage } from './at-image.ts'
 import { changeImages } from './command.ts'
+import { pastDeadLocks } from './drop-locks.ts'
 import { requireAnswering } from './image-state.ts'
 import { type ImagePlace, placeOf, snapshotName, specOf } from './names.ts'
 import type { DriverSettings } from './options.ts'
@@ -17,8 +18,12 @@ export async function takeSnapshots(
   for (const snapshot of snapshots) {
     // A key that is known to be narrow can't shut out anybody: then the snapshot fails by itself.
     const { imageId = '' } = snapshot.volume.attributes
-    if (!settings.memory.keyIsNarrow) await requireAnswering(placeOf(snapshot.volume), imageId, settings, context)
-    await atImage(snapshot.volume, (place) => changeImages(snapshotWords(place, snapshot), settings, context))
+    const image = placeOf(snapshot.volume)
+    if (!settings.memory.keyIsNarrow)
+      await pastDeadLocks(image, settings, context, () => requireAnswering(image, imageId, settings, context))
+    await atImage(snapshot.volume, (place) =>
+      pastDeadLocks(place, settings, context, () => changeImages(snapshotWords(place, snapshot), settings, context)),
+    )
   }
 }
 

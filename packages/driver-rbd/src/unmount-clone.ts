@@ -8,14 +8,17 @@ import {
   untilNotBusy,
 } from '@pgfork/core/driver'
 import { runCommand } from './command.ts'
+import { wakeWaiting } from './drop-locks.ts'
 import { mappingOf } from './map-clone.ts'
 import { findDevice, unmapImage } from './mappers/index.ts'
-import { mountEntry } from './names.ts'
+import { clonePlace, mountEntry } from './names.ts'
 import type { Settings } from './options.ts'
 
 /** Unmounts a clone and takes its device away, as far as there is one. @throws PgforkError `BUSY` with who holds it (H56) */
 export async function unmountClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
   const mountPoint = entryFiles(mountEntry(clone))
+  // It would wait for what waits.
+  await wakeWaiting(clonePlace(clone), settings, context)
   const attempt = async (): Promise<void> => {
     while ((await findMount(mountPoint)) !== undefined)
       await runCommand('umount', ['--', mountPoint], settings, context).catch(ignore('COPY_MISSING'))

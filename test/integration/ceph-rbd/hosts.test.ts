@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { narrowRights } from '../../support/ceph/narrow-rights.ts'
 import { query } from '../../support/query.ts'
 import { isRunning, listProcesses } from '../../support/system/processes.ts'
+import { runner } from '../../support/system/runner.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { describeRbd } from '../../support/workbench/describe-rbd.ts'
 import { makeStateDirectory } from '../../support/workbench/make-state-directory.ts'
@@ -113,29 +114,47 @@ await describeRbd('ext4', (bench) => {
     await opened.destroy()
   })
 
+  /** Opens a clone as another client, which writes nothing. */
+  async function openElsewhere(image: string): Promise<AsyncDisposable> {
+    const place = { pool: 'rbd', namespace: 'forks', image, conf: bench.ceph.conf }
+    const blockdev = JSON.stringify({ driver: 'rbd', 'node-name': 'other', ...place })
+    const watcher = spawn('qemu-storage-daemon', ['--blockdev', blockdev], { stdio: 'ignore' })
+    const ended = once(watcher, 'exit')
+    return {
+      async [Symbol.asyncDispose]() {
+        watcher.kill()
+        await ended
+      },
+    }
+  }
+
+  const cloneOf = async (): Promise<string> =>
+    (await bench.left()).find((name) => name.startsWith('pgfork-c-')) ?? 'no clone'
+
   test('H99: a clone that somebody else has open is neither attached nor removed', async () => {
     const fork = await bench.fork({ name: 'taken', lifetime: 'persistent' })
     await fork.stop()
     await killDaemon('db-b')
-    const image = (await bench.left()).find((name) => name.startsWith('pgfork-c-'))
-    const blockdev = {
-      driver: 'rbd',
-      'node-name': 'other',
-      pool: 'rbd',
-      namespace: 'forks',
-      image,
-      conf: bench.ceph.conf,
-    }
-    const watcher = spawn('qemu-storage-daemon', ['--blockdev', JSON.stringify(blockdev)], { stdio: 'ignore' })
-    const ended = once(watcher, 'exit')
-    try {
+    const image = await cloneOf()
+    {
+      await using _other = await openElsewhere(image)
       const isOpen = { code: 'BUSY', hazard: 'H99', message: expect.stringContaining(`${image} is open at 127.`) }
       await expect(fork.start()).rejects.toMatchObject(isOpen)
       await expect(fork.destroy()).rejects.toMatchObject({ code: 'BUSY', hazard: 'H99' })
-    } finally {
-      watcher.kill()
-      await ended
     }
+    await fork.destroy()
+  })
+
+  test('H99: nor is a device mounted that was left of it, as of a process that was killed right before', async () => {
+    const fork = await bench.fork({ name: 'half', lifetime: 'persistent' })
+    await fork.stop()
+    const { stdout } = await runner.run('findmnt', ['-n', '-o', 'TARGET', '--target', fork.dataDirectory])
+    await runner.run('umount', [stdout.trim()])
+    {
+      await using _other = await openElsewhere(await cloneOf())
+      await expect(fork.start()).rejects.toMatchObject({ code: 'BUSY', hazard: 'H99' })
+    }
+    await fork.start()
     await fork.destroy()
   })
 

@@ -1,4 +1,5 @@
 import { type Command, type DriverContext, PgforkError } from '@pgfork/core/driver'
+import type { ImagePlace } from '../names.ts'
 import type { DriverSettings, MapperName, Settings } from '../options.ts'
 import { kernel } from './kernel.ts'
 import type { Mapper, Mapping, ShownImage } from './mapper.ts'
@@ -61,6 +62,12 @@ export async function findDevice(
 
 export async function unmapImage(mapping: Mapping, settings: Settings, context: DriverContext): Promise<void> {
   for (const mapper of Object.values(mappers)) await mapper.unmap(mapping, settings, context)
+}
+
+/** Whether a device of that image is here, and something waits for it. */
+export async function isWaiting(place: ImagePlace): Promise<boolean> {
+  const asked = Object.values(mappers).map((mapper) => mapper.isWaiting?.({ place }))
+  return (await Promise.all(asked)).includes(true)
 }
 
 export async function findImageOf(

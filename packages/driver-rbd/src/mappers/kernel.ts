@@ -49,6 +49,10 @@ export const kernel: Mapper = {
     const device = await this.find(mapping, settings, context)
     if (device !== undefined) await unmapDevice(device, settings, context).catch(ignore('COPY_MISSING'))
   },
+  async isWaiting({ place }) {
+    const own = (await mapped()).filter((device) => specOf(device.place) === specOf(place))
+    return own.some(({ number }) => /[1-9]/.test(readAttribute(`/sys/block/rbd${number}/inflight`)))
+  },
   async imageOf(device) {
     const name = await readFile(`/sys/dev/block/${device}/uevent`, 'utf8').catch(() => '')
     const number = /^DEVNAME=rbd(\d+)$/m.exec(name)?.[1]

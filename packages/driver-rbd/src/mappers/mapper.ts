@@ -38,6 +38,8 @@ export interface Mapper {
   map(mapping: Mapping, settings: Settings, context: DriverContext): Promise<string>
   /** Takes it away, whole, half made or dead; it isn't mounted any more. `BUSY` while somebody has it open. */
   unmap(mapping: Mapping, settings: Settings, context: DriverContext): Promise<void>
+  /** Whether something waits for its device at the moment, as writes do for a lock that another client died with. Left out where none gets it (H99). */
+  isWaiting?(mapping: Pick<Mapping, 'place'>): Promise<boolean>
   /** Which image a device (`252:0`) of this host is; undefined for none of this mapper's. */
   imageOf(device: string, settings: Settings, context: DriverContext): Promise<ShownImage | undefined>
 }
