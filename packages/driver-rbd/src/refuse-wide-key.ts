@@ -4,7 +4,7 @@ import { runCeph } from './command.ts'
 import type { DriverSettings } from './options.ts'
 
 /** What is asked to find out what a key may. */
-export const probeWords = (): readonly string[] => ['osd', 'blocklist', 'add', nobody, seconds]
+const probeWords = (): readonly string[] => ['osd', 'blocklist', 'add', nobody, seconds]
 
 /** The same, as the monitors are told it. */
 export const probeQuestion = (): Question => ({
