@@ -33,6 +33,7 @@ test('H98: who has the lock and the image not open is not waited for', async () 
       [
         [7, 8],
         [7, 8],
+        [7, 8],
       ],
       [8],
     ),

@@ -21,14 +21,17 @@ export async function requireAnswering(
   const listLockers = async (): Promise<readonly Locker[]> =>
     (await runJson<{ lockers?: Locker[] }>('rados', [...ask, 'lock', 'info', header, 'rbd_lock'], settings, context))
       .lockers ?? []
-  // One after the other: forks that are made at once run as many commands as there are of them anyway.
+  const listAlive = async (): Promise<ReadonlySet<string>> =>
+    new Set(
+      (await runCeph('rados', [...ask, 'listwatchers', header], settings, context)).match(/(?<= )client\.\d+(?= )/g),
+    )
+  const [known, watching] = await Promise.all([listLockers(), listAlive()])
+  if (known.every(({ name }) => watching.has(name))) return
+  // Who came or went in between, as one that made a snapshot, is seen by a second look, at one after the other.
   const lockers = await listLockers()
-  if (lockers.length === 0) return
-  const watching = await runCeph('rados', [...ask, 'listwatchers', header], settings, context)
-  const alive = new Set(watching.match(/(?<= )client\.\d+(?= )/g))
+  const alive = await listAlive()
   const suspects = lockers.filter(({ name }) => !alive.has(name))
   if (suspects.length === 0) return
-  // Who gave his lock back in between, as one that made a snapshot, was not asked for his watch in time.
   const still = new Set((await listLockers()).map(({ name }) => name))
   const dead = suspects.filter(({ name }) => still.has(name))
   if (dead.length === 0) return
