@@ -11,6 +11,8 @@ interface Bar {
 
 interface Group {
   readonly heading: string
+  /** What the longest bar would stand for. Default: its own longest. */
+  readonly scale?: number
   readonly bars: readonly Bar[]
 }
 
@@ -30,14 +32,14 @@ text { font: 14px system-ui, "Segoe UI", "Helvetica Neue", sans-serif; fill: #1f
 }
 `
 
-/** Bars from left to right, in groups that share one scale each. */
+/** Bars from left to right, in groups. */
 function drawBars(title: string, note: string, groups: readonly Group[]): string {
   const [width, labels, numbers, row] = [640, 220, 90, 28]
   const room = width - labels - numbers - 32
   const body: string[] = []
   let y = 16
-  for (const { heading, bars } of groups) {
-    const longest = Math.max(...bars.map(({ seconds }) => seconds))
+  for (const { heading, bars, scale } of groups) {
+    const longest = scale ?? Math.max(...bars.map(({ seconds }) => seconds))
     body.push(`<text class="heading" x="16" y="${y + 14}">${escapeXml(heading)}</text>`)
     y += 26
     for (const { label, seconds, told, isOurs } of bars) {
@@ -107,7 +109,7 @@ export function drawTable(page: string, { title, note, table, others = [] }: Tab
   const groups = columns.map(({ heading, column }) => ({
     heading,
     bars: rows.map((cells): Bar => {
-      const [label = '', time = ''] = [cells[0], cells[column]]
+      const [label = '', time = ''] = [cells[0]?.replaceAll('`', ''), cells[column]]
       return {
         label,
         seconds: readSeconds(time),
@@ -116,7 +118,12 @@ export function drawTable(page: string, { title, note, table, others = [] }: Tab
       }
     }),
   }))
-  return drawBars(title, note, groups)
+  const scale = Math.max(...groups.flatMap(({ bars }) => bars.map(({ seconds }) => seconds)))
+  return drawBars(
+    title,
+    note,
+    groups.map((group) => ({ ...group, scale })),
+  )
 }
 
 const machineOf = (readme: string): string => /^Measured on ([^,]*, )?.*?memory/m.exec(readme)?.[0] ?? ''

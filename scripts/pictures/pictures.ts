@@ -35,12 +35,6 @@ const ofPerformance: Readonly<Record<string, TableChart>> = {
     note: 'PostgreSQL 15, Btrfs, 2 cores',
     table: 'who works',
   },
-  tree: {
-    title: 'Trees of forks',
-    note: 'Medians, 2 cores, Btrfs in a loop file',
-    table: 'a tree',
-    others: ["CREATE DATABASE, 18's clone", 'CREATE DATABASE, FILE_COPY'],
-  },
   template: {
     title: 'Ways to copy a template of 970 files',
     note: '28 MB, loop files, 2 cores',
