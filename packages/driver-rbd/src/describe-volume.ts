@@ -1,7 +1,7 @@
 import { type DriverContext, PgforkError, type Volume } from '@pgfork/core/driver'
 import { askCluster } from './ask-cluster.ts'
 import type { ImageInfo } from './images.ts'
-import { type ImagePlace, specOf, volumeId } from './names.ts'
+import { type ImagePlace, imageKey, specOf, volumeId } from './names.ts'
 import type { DriverSettings } from './options.ts'
 
 /**
@@ -17,7 +17,10 @@ export async function describeVolume(
   settings: DriverSettings,
   context: DriverContext,
 ): Promise<Volume> {
-  const [{ id, features, data_pool: dataPool }, cluster] = await Promise.all([info, askCluster(settings, context)])
+  const [{ id, features, data_pool: dataPool }, { fsid: cluster, pools }] = await Promise.all([
+    info,
+    askCluster(settings, context),
+  ])
   // Its holder flushes what it has in memory before a snapshot.
   if (!features.includes('exclusive-lock'))
     throw new PgforkError(
@@ -26,6 +29,7 @@ export async function describeVolume(
         `rbd feature enable ${specOf(place)} exclusive-lock`,
       { hazard: 'H96', facts: { image: specOf(place), features } },
     )
+  if (pools !== undefined) settings.memory.pools = { ...pools, image: imageKey(place, id) }
   const [claimsPool = settings.pool ?? place.pool, claimsNamespace = settings.namespace] =
     settings.claims?.split('/') ?? []
   return {

@@ -19,6 +19,9 @@ export interface ImagePlace {
 export const specOf = ({ pool, namespace, image }: ImagePlace): string =>
   [pool, ...(namespace === '' ? [] : [namespace]), image].join('/')
 
+/** An image by its name and its id, of which the one can pass to another, and the other can be called otherwise since (H72). */
+export const imageKey = (place: ImagePlace, imageId: string): string => `${specOf(place)} ${imageId}`
+
 /** `Volume.id` of an image. Its id is its own for ever, whatever it is called. */
 export const volumeId = ({ pool, namespace }: ImagePlace, imageId: string): string =>
   `rbd:${pool}/${namespace}/${imageId}`

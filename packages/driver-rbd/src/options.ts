@@ -47,10 +47,15 @@ export interface Settings extends RbdOptions {
 interface Memory {
   keyIsNarrow?: true
   mapper?: MapperName
-  /** What the cluster told of its pools when it was last asked something, until that is used. */
-  pools?: { readonly rows: readonly PoolRow[]; readonly readAt: number }
+  /** What the cluster told of its pools when an image was last looked at, until that is used for this image. */
+  pools?: ToldPools & { readonly image: string }
   /** Clones that were made and not attached yet, which nobody can have open. */
   readonly made: Set<string>
+}
+
+export interface ToldPools {
+  readonly rows: readonly PoolRow[]
+  readonly readAt: number
 }
 
 /** Of a pool, as `ceph df detail` tells it. */

@@ -1,6 +1,6 @@
 import { type DriverContext, PgforkError, type Space, type SpaceUsage, type Volume } from '@pgfork/core/driver'
 import { runJson } from './command.ts'
-import { forksOf } from './names.ts'
+import { forksOf, imageKey, placeOf } from './names.ts'
 import type { DriverSettings, PoolRow, Settings } from './options.ts'
 import { requireName } from './require-name.ts'
 
@@ -12,7 +12,7 @@ const freshMs = 3_000
  * as well (H55).
  */
 export async function measureSpace(volume: Volume, settings: DriverSettings, context: DriverContext): Promise<Space> {
-  const remembered = takeRemembered(settings)
+  const remembered = takeRemembered(volume, settings)
   // Where it wasn't looked at in the same breath, it is that of a snapshot made long ago, and a reset is refused before anything is given up.
   if (remembered === undefined) await requireName(volume, settings, context)
   const pools = remembered ?? (await readPools(settings, context))
@@ -28,9 +28,13 @@ export async function measureSpace(volume: Volume, settings: DriverSettings, con
   return { data: usages.reduce((fullest, usage) => (share(usage) > share(fullest) ? usage : fullest)) }
 }
 
-/** Once: who asks again wants to know what has changed. */
-function takeRemembered({ memory }: DriverSettings): readonly PoolRow[] | undefined {
+/**
+ * Once: who asks again wants to know what has changed. And only for the image that was looked at then: that it has its name says nothing about
+ * another one, whose fork would be given up for a clone that can't be made (H72).
+ */
+function takeRemembered(volume: Volume, { memory }: DriverSettings): readonly PoolRow[] | undefined {
   const { pools } = memory
+  if (pools?.image !== imageKey(placeOf(volume), volume.attributes.imageId ?? '')) return undefined
   delete memory.pools
   return pools !== undefined && performance.now() - pools.readAt < freshMs ? pools.rows : undefined
 }
