@@ -42,6 +42,20 @@ export const elsewhereMutations: readonly Mutation[] = [
     test: standby,
   },
   {
+    row: 'H94',
+    file: `${core}/elsewhere/open-sessions.ts`,
+    find: 'formatOptions({ ...settings, ...keepAlive })',
+    replace: 'formatOptions([settings, keepAlive][0] ?? {})',
+    test: `${core}/elsewhere/open-sessions.test.ts`,
+  },
+  {
+    row: 'H94',
+    file: `${core}/elsewhere/server-address.ts`,
+    find: 'options: formatOptions({ ...keepAlive,',
+    replace: 'options: formatOptions({ ...[keepAlive].slice(1)[0],',
+    test: `${core}/elsewhere/server-address.test.ts`,
+  },
+  {
     row: 'H124',
     file: `${core}/elsewhere/begin-copy.ts`,
     find: 'await refuseTakenFolder(operation, directory)',

@@ -159,38 +159,58 @@ await describeWorkbench(
       expect(await query(fork, 'SELECT count(*)::int FROM large')).toEqual([{ count: 100_000 }])
     })
 
-    test('its maker is killed in the middle of the seed: gc removes what he left, the slot too', async () => {
-      const { primary, hosts, command, options } = bench
-      const [file = '', ...prefix] = hosts.standby.prefix
-      const words = [
-        'standby',
-        'create',
-        '--name',
-        'killed',
-        '--directory',
-        join(bench.here.path, 'killed'),
-        '--slot',
-        '--max-rate',
-        '1M',
-      ]
-      const env = { PGFORK_STATE_DIRECTORY: options.stateDirectory, PGFORK_FROM: url() }
-      const maker = execa(file, [...prefix, process.execPath, command.path, ...words], {
-        cwd: command.folder,
-        env,
-        reject: false,
+    /** Made so slowly that there is time to kill it. */
+    const seedUntilKilled = async (name: string, before: () => Promise<void> = async () => {}) => {
+      const [file = '', ...prefix] = bench.hosts.standby.prefix
+      const place = join(bench.here.path, name)
+      const words = ['standby', 'create', '--name', name, '--directory', place, '--slot', '--max-rate', '1M']
+      const env = { PGFORK_STATE_DIRECTORY: bench.options.stateDirectory, PGFORK_FROM: url() }
+      const maker = execa(file, [...prefix, process.execPath, bench.command.path, ...words], {
+        ...{ cwd: bench.command.folder, env, reject: false },
       })
-      await waitUntil(() => existsSync(join(bench.here.path, 'killed', '1', 'data', 'base')), {
-        timeoutMs: 60_000,
-        what: 'a seed',
-      })
+      await waitUntil(() => existsSync(join(place, '1', 'data', 'base')), { timeoutMs: 60_000, what: 'a seed' })
+      await before()
       maker.kill('SIGKILL')
       await maker
-      expect((await pgfork('standby', 'list')).stdout).toContain('creating')
+    }
+    const collects = async (name: string) => {
       const collected = await pgfork('gc', '--json')
       expect(collected.status, collected.stdout).toBe(0)
-      expect(collected.json()).toMatchObject({ garbage: [{ kind: 'standby', name: 'killed', isRemoved: true }] })
-      expect(existsSync(join(bench.here.path, 'killed'))).toBe(false)
-      expect(await primary.query('SELECT FROM pg_replication_slots')).toHaveLength(1)
+      expect(collected.json()).toMatchObject({ garbage: [{ kind: 'standby', name, isRemoved: true }] })
+      expect(existsSync(join(bench.here.path, name))).toBe(false)
+    }
+
+    test('its maker is killed in the middle of the seed: gc removes what he left, the slot too', async () => {
+      await seedUntilKilled('killed')
+      expect((await pgfork('standby', 'list')).stdout).toContain('creating')
+      await collects('killed')
+      expect(await bench.primary.query('SELECT FROM pg_replication_slots')).toHaveLength(1)
+    })
+
+    test('H94: the network is cut for good in the middle of the seed: the primary soon keeps no WAL for it, and no backup', async () => {
+      const { primary, hosts } = bench
+      const held = async () => {
+        const [row] = await primary.query<Held>(`SELECT
+          (SELECT count(*)::int FROM pg_replication_slots WHERE temporary) AS slots,
+          (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'walsender' AND query LIKE '%BASE_BACKUP%') AS backups`)
+        return row as Held
+      }
+      const isGone = async (what: keyof Held, timeoutMs: number) =>
+        waitUntil(async () => (await held())[what] === 0, {
+          ...{ timeoutMs, pauseMs: 500, what: async () => `primary without ${what}: ${JSON.stringify(await held())}` },
+        })
+      await seedUntilKilled('cut', async () => {
+        expect(await held()).toEqual({ slots: 1, backups: 1 })
+        await hosts.cut()
+      })
+      try {
+        expect(await held()).toEqual({ slots: 1, backups: 1 })
+        await isGone('slots', 60_000)
+        await isGone('backups', 180_000)
+      } finally {
+        await hosts.heal()
+      }
+      await collects('cut')
     })
 
     test('H94: while its primary is not reached it is not destroyed, unless its slot is given up', async () => {
@@ -211,6 +231,12 @@ interface Status {
   readonly state: string
   readonly lagBytes: number | undefined
   readonly primaryLocation: string | null | undefined
+}
+
+/** What a primary has of a seed. */
+interface Held {
+  readonly slots: number
+  readonly backups: number
 }
 
 async function flushedBy(primary: Cluster): Promise<string> {

@@ -39,6 +39,9 @@ export async function createTwoHosts(): Promise<TwoHosts> {
       await ip('-n', namespace, 'addr', 'add', `${address}/24`, 'dev', 'eth0')
       for (const device of ['lo', 'eth0']) await ip('-n', namespace, 'link', 'set', device, 'up')
     }
+    // What comes from where no route leads to is dropped: otherwise a host that is cut off would still hear the other one's farewells.
+    const [file, ...words] = [...primary.prefix, 'sysctl', '-qw', 'net.ipv4.conf.all.rp_filter=1']
+    await runner.run(file as string, words)
   } catch (error) {
     await remove()
     throw error

@@ -6,6 +6,7 @@ import { askForWal, identifyServer, keepingWal } from './replication.ts'
 afterEach(() => vi.unstubAllEnvs())
 
 const bounds = { timeoutMs: 10_000 }
+const keptAlive = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3'
 const addressOf = (port: number) => ({ host: '127.0.0.1', port, user: 'replicator', database: 'postgres', tls: {} })
 
 test.each([withReplication, withSession])(
@@ -26,8 +27,17 @@ test('H92: nor what else the environment has for sessions', async () => {
   vi.stubEnv('PGOPTIONS', '-c session_replication_role=replica')
   await using primary = await fakePrimary()
   await withReplication({ address: addressOf(primary.port), password: '' }, bounds, async () => {})
-  expect(primary.sessions.map(({ options }) => options)).toEqual(['-c statement_timeout=0'])
+  expect(primary.sessions.map(({ options }) => options)).toEqual([`-c statement_timeout=0 ${keptAlive}`])
 })
+
+test.each([withReplication, withSession])(
+  'H94: a server is told to notice by itself, and soon, that nobody is there any more (%o)',
+  async (open) => {
+    await using primary = await fakePrimary()
+    await open({ address: addressOf(primary.port), password: '' }, bounds, async () => {})
+    expect(primary.sessions.map(({ options }) => options)).toEqual([expect.stringContaining(keptAlive)])
+  },
+)
 
 test.each([
   ['58P01', 'requested WAL segment 000000010000000000000001 has already been removed', 'behind'],
@@ -74,7 +84,7 @@ test('H94: a server without a place for a slot says what to change there, before
     message: expect.stringMatching(/all replication slots are in use.*max_replication_slots/),
   })
   expect(hasBegun).toBe(false)
-  expect(primary.sessions.map(({ options }) => options)).toEqual(['-c idle_session_timeout=0'])
+  expect(primary.sessions.map(({ options }) => options)).toEqual([`-c idle_session_timeout=0 ${keptAlive}`])
 })
 
 test.each([

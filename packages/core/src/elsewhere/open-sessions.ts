@@ -7,6 +7,7 @@ import type { ConnectionParameters } from '../postgres/source/source-options.ts'
 import type { SessionBounds } from '../postgres/sql/bounded-client.ts'
 import { endSession } from '../postgres/sql/end-session.ts'
 import { createUserClient, noPassword } from '../postgres/sql/open-session.ts'
+import { formatOptions, keepAlive } from '../postgres/sql/startup-options.ts'
 import type { ServerAddress } from './server-address.ts'
 
 /** A server elsewhere, with what lets us in. */
@@ -36,21 +37,21 @@ export async function withSession<T>(
 /**
  * Runs commands of the replication protocol there.
  *
- * @param options in the place of the environment's `PGOPTIONS`, which node-postgres would pass on
+ * @param settings of the session, in the place of the environment's `PGOPTIONS`, which node-postgres would pass on
  * @throws PgforkError `CONNECTION_REQUIRED`, `ACCESS_REFUSED`
  */
 export async function withReplication<T>(
   reach: Reach,
   bounds: SessionBounds,
   use: (client: Client) => Promise<T>,
-  options = '-c statement_timeout=0',
+  settings: Readonly<Record<string, string>> = { statement_timeout: '0' },
 ): Promise<T> {
   const client = await firstOf(reach, async (parameters) => {
     const config = {
       ...parameters,
       replication: 'true',
       application_name: 'pgfork',
-      options,
+      options: formatOptions({ ...settings, ...keepAlive }),
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
     }

@@ -100,7 +100,7 @@ async function createSlot(client: Client, { address }: Reach, words: string): Pr
 /**
  * Has a server keep its WAL for as long as an action takes: by a slot that goes with its session, and so with this process. pg_basebackup could do
  * that as well, by a second process of its own; but that one survives it when it is killed, and keeps WAL for ever (H94). The session says nothing
- * meanwhile, for which the server may end others.
+ * meanwhile, for which the server may end others; where the network is cut or this machine is lost, the server ends it by its `keepAlive`.
  */
 export const keepingWal = <T>(
   reach: Reach,
@@ -115,7 +115,7 @@ export const keepingWal = <T>(
       await createSlot(client, reach, `"pgfork_seed_${randomCharacters(12)}" TEMPORARY PHYSICAL RESERVE_WAL`)
       return await action()
     },
-    major >= 14 ? '-c idle_session_timeout=0' : undefined,
+    major >= 14 ? { idle_session_timeout: '0' } : undefined,
   )
 
 const undefinedObject = '42704'

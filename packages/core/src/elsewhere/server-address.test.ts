@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readServerUrl } from './server-address.ts'
+import { formatConninfo, readServerUrl } from './server-address.ts'
 
 test('a URL of a socket, which names no host before its parameters', () => {
   const { address, password } = readServerUrl('postgresql://ada:of-ada@/shop?host=/run/postgresql&port=5433', 'from')
@@ -36,3 +36,19 @@ test('TLS is what libpq and we both know', () => {
   )
   expect(address.tls).toEqual({ sslmode: 'verify-full', sslrootcert: import.meta.filename })
 })
+
+test.each([
+  [undefined, ''],
+  [11, ''],
+  [12, ' -c tcp_user_timeout=120000'],
+])(
+  "H94: PostgreSQL's own programs tell the server as well to notice soon that they are gone (version %s)",
+  (major, more) => {
+    const { address } = readServerUrl('postgresql://ada@db.example.org/shop', 'from')
+    const keptAlive = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3'
+    expect(formatConninfo(address, { applicationName: 'one', major })).toBe(
+      "host='db.example.org' port='5432' user='ada' application_name='one' connect_timeout='10' " +
+        `keepalives_idle='10' keepalives_interval='5' keepalives_count='3' options='${keptAlive}${more}'`,
+    )
+  },
+)

@@ -1,5 +1,6 @@
 import { PgforkError } from '../errors/pgfork-error.ts'
 import { isConnectionString, readConnection } from '../postgres/source/read-connection.ts'
+import { formatOptions, keepAlive } from '../postgres/sql/startup-options.ts'
 
 /** How to reach a server elsewhere and as whom, without its password. Plain data: it is kept in records. */
 export interface ServerAddress {
@@ -51,15 +52,18 @@ export interface ConninfoOptions {
   readonly passfile?: string | undefined
   readonly applicationName: string
   readonly database?: string
+  /** Of the server, for sessions that it sends much in. */
+  readonly major?: number | undefined
 }
 
 /**
  * The same for libpq, in programs of PostgreSQL's and in `primary_conninfo`. The password stands in the file that it names. A network that
- * was cut is noticed within half a minute: otherwise a program would wait for an answer as long as the kernel does, for hours.
+ * was cut is noticed within half a minute, at both ends: otherwise a program would wait for an answer as long as the kernel does, for hours, and
+ * the server would as long keep locks and WAL for it (H94).
  */
 export function formatConninfo(
   address: ServerAddress,
-  { passfile, applicationName, database }: ConninfoOptions,
+  { passfile, applicationName, database, major = 0 }: ConninfoOptions,
 ): string {
   const { host, port, user, tls } = address
   const parameters = {
@@ -70,11 +74,18 @@ export function formatConninfo(
     application_name: applicationName,
     connect_timeout: '10',
     ...{ keepalives_idle: '10', keepalives_interval: '5', keepalives_count: '3' },
+    options: formatOptions({ ...keepAlive, ...(major >= 12 ? { tcp_user_timeout: sendTimeoutMs } : {}) }),
   }
   return Object.entries(parameters)
     .map(([name, value]) => `${name}=${quote(value)}`)
     .join(' ')
 }
+
+/**
+ * What is under way when the network is cut, Linux sends again for a quarter of an hour, and no keepalive counts meanwhile. This takes the place of
+ * both. Not shorter: it also ends the session of a program that lives and reads nothing for as long, since its disk is slow.
+ */
+const sendTimeoutMs = '120000'
 
 const quote = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 

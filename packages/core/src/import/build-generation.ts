@@ -45,8 +45,8 @@ export async function buildGeneration(
   })
   const roles = await steps.run('dump', async () => {
     for (const [index, database] of databases.entries())
-      await dump(operation, record, generation, { ...database, index })
-    const sql = await dumpRoles(operation, record)
+      await dump(operation, record, generation, { ...database, index, major: origin.major })
+    const sql = await dumpRoles(operation, record, origin.major)
     refuseSuperuserIn(sql, record.role)
     return sql
   })
@@ -91,8 +91,9 @@ async function refuseMissingExtensions(server: ImportServer, databases: readonly
   )
 }
 
-const conninfoTo = (record: ImportRecord, database: string): string =>
-  formatConninfo(record.from, { passfile: record.passfile?.path, applicationName: 'pgfork import', database })
+/** @param major of the server there, which may be earlier than that of the programs here */
+const conninfoTo = ({ from, passfile }: ImportRecord, database: string, major: number): string =>
+  formatConninfo(from, { passfile: passfile?.path, applicationName: 'pgfork import', database, major })
 
 /**
  * Subscriptions stay out: a fork would take what is meant for another server (H24). The tablespace of a database is part of the dump, unless it is
@@ -102,7 +103,7 @@ async function dump(
   operation: Operation,
   record: ImportRecord,
   generation: Generation,
-  { name, kept, extensions, index }: KeptDatabase & { readonly index: number },
+  { name, kept, extensions, index, major }: KeptDatabase & { readonly index: number; readonly major: number },
 ): Promise<void> {
   const { binDirectory, owner, jobs } = record
   const selected =
@@ -110,7 +111,7 @@ async function dump(
   const args = [
     ...[
       '--dbname',
-      conninfoTo(record, name),
+      conninfoTo(record, name, major),
       '--format=directory',
       '--file',
       join(dumpFolderOf(generation), String(index)),
@@ -125,10 +126,10 @@ async function dump(
 const quotePattern = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /** Without their passwords, which only a superuser may read. */
-async function dumpRoles(operation: Operation, record: ImportRecord): Promise<string> {
+async function dumpRoles(operation: Operation, record: ImportRecord, major: number): Promise<string> {
   const { binDirectory, owner, from } = record
   const args = [
-    ...['--dbname', conninfoTo(record, from.database), '--database', from.database, '--roles-only'],
+    ...['--dbname', conninfoTo(record, from.database, major), '--database', from.database, '--roles-only'],
     ...['--no-role-passwords', '--no-password'],
   ]
   return (await runClient(operation, { binDirectory, program: 'pg_dumpall', args, owner })).stdout

@@ -32,7 +32,7 @@ export async function seed(operation: Operation, request: SeedRequest): Promise<
     using volume = Directory.open(generation.directory)
     makeDirectory(volume, 'tablespaces', owner)[Symbol.dispose]()
   }
-  const conninfo = formatConninfo(primary, { passfile: passfile?.path, applicationName })
+  const conninfo = formatConninfo(primary, { passfile: passfile?.path, applicationName, major })
   const args = [
     ...['--dbname', conninfo, '--pgdata', dataDirectoryOf(generation), '--wal-method=fetch', '--checkpoint=fast'],
     ...['--progress', '--no-password', ...(major >= 13 ? ['--no-manifest'] : [])],

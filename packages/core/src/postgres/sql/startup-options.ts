@@ -49,14 +49,25 @@ const superusers = (major: number): Settings => ({
   ...(major >= 17 ? { event_triggers: 'off' } : {}),
 })
 
+/**
+ * Over TCP: a server notices within half a minute that a machine or the network on the way is gone. Its system alone takes more than two hours, for which the
+ * session's slot keeps WAL there, and the session its locks (H94).
+ */
+export const keepAlive: Settings = {
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+}
+
 /** Of sessions of the caller's: with the `search_path` and all else that a user of the database has. */
-export const plainOptions = (major: number): string => format(common(major))
+export const plainOptions = (major: number): string => formatOptions(common(major))
 
 /** Of our own sessions. */
 export const internalOptions = (major: number, rights: 'superuser' | 'ordinary'): string =>
-  format({ ...common(major), ...internal, ...(rights === 'superuser' ? superusers(major) : {}) })
+  formatOptions({ ...common(major), ...keepAlive, ...internal, ...(rights === 'superuser' ? superusers(major) : {}) })
 
-const format = (settings: Settings): string =>
+/** As words of a command line, which is what libpq calls `options`. */
+export const formatOptions = (settings: Settings): string =>
   Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\\s]/g, '\\$&')}`)
     .join(' ')
