@@ -70,6 +70,13 @@ export const elsewhereMutations: readonly Mutation[] = [
     test: `${core}/elsewhere/open-sessions.test.ts`,
   },
   {
+    row: 'H112',
+    file: `${core}/import/lend-passfile.ts`,
+    find: 'replaceFileAt(passfile.path, text, keeper())',
+    replace: 'void keeper',
+    test: imported,
+  },
+  {
     row: 'H93',
     file: `${core}/import/refresh.ts`,
     find: 'const role = nameSuperuser(origin.rolesLikeOurs, before.role)',

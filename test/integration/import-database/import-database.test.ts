@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
+import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   collectGarbage,
@@ -234,10 +234,11 @@ await describeOn('btrfs', { settings: { work_mem: '6MB', wal_level: 'logical' } 
     const client = await source.client('hostile')
     try {
       await client.query('SET ROLE owner_of_it; CREATE SCHEMA his; SET search_path = his')
+      const passfile = join(bench.storage.path, 'hostile', 'passfile')
       await client.query(`CREATE FUNCTION checked(value int) RETURNS boolean LANGUAGE plpgsql AS $body$
         BEGIN
           IF (SELECT rolname = 'pgfork_import' FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
-            EXECUTE 'COPY (SELECT 1) TO PROGRAM ''id -un > ${traces}/won''';
+            EXECUTE 'COPY (SELECT 1) TO PROGRAM ''id -un > ${traces}/won; (echo of; cat ${passfile}) > ${traces}/password 2>&1; exit 0''';
           END IF;
           RETURN true;
         END $body$`)
@@ -248,6 +249,12 @@ await describeOn('btrfs', { settings: { work_mem: '6MB', wal_level: 'logical' } 
       expect(existsSync(given.directory)).toBe(false)
       expect(await readdir(traces)).toEqual([])
       const imported = await make('hostile', given)
+      const stolen = () => readFile(join(traces, 'password'), 'utf8')
+      expect(await stolen()).toMatch(/^of\n.*Permission denied/)
+      await rm(join(traces, 'password'))
+      await imported.refresh()
+      expect(await stolen()).toMatch(/^of\n.*Permission denied/)
+      expect(await stat(passfile)).toMatchObject({ uid: 0, mode: 0o100600 })
       await imported.destroy()
       // The attack is real, and PostgreSQL's own.
       expect((await readFile(join(traces, 'won'), 'utf8')).trim()).toBe('postgres')

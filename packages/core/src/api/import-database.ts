@@ -6,6 +6,7 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import { importHandle } from '../import/import-handle.ts'
 import type { ImportedDatabase } from '../import/imported-database.ts'
 import { inspectOrigin, type Origin } from '../import/inspect-origin.ts'
+import { keeper } from '../import/lend-passfile.ts'
 import { usualSuperuser } from '../import/name-superuser.ts'
 import { addGeneration } from '../import/refresh.ts'
 import { refuseBorrowedOwner } from '../import/refuse-borrowed-owner.ts'
@@ -127,6 +128,6 @@ async function begin(
   )
   steps.onUndo(() => removeImport(operation, record))
   makeCopyFolder(directory)
-  makePassfile(passfile, reach, owner)
+  makePassfile(passfile, reach, keeper())
   return record
 }

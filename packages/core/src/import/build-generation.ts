@@ -12,6 +12,7 @@ import type { Generation } from '../records/generation.ts'
 import type { ImportRecord } from '../records/import-record.ts'
 import { dumpFolderOf, flushCluster, type ImportServer, importServer, initialise } from './import-server.ts'
 import type { Origin, OriginDatabase } from './inspect-origin.ts'
+import { lendPassfile } from './lend-passfile.ts'
 import { refuseSuperuserIn } from './name-superuser.ts'
 import { settingsTakenBy } from './settings-taken-by.ts'
 import { withoutCommands } from './without-commands.ts'
@@ -44,9 +45,11 @@ export async function buildGeneration(
     makeDirectory(volume, 'dump', record.owner)[Symbol.dispose]()
   })
   const roles = await steps.run('dump', async () => {
-    for (const [index, database] of databases.entries())
-      await dump(operation, record, generation, { ...database, index, major: origin.major })
-    const sql = await dumpRoles(operation, record, origin.major)
+    const sql = await lendPassfile(operation, record, async () => {
+      for (const [index, database] of databases.entries())
+        await dump(operation, record, generation, { ...database, index, major: origin.major })
+      return dumpRoles(operation, record, origin.major)
+    })
     refuseSuperuserIn(sql, record.role)
     return sql
   })

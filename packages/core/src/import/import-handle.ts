@@ -6,6 +6,7 @@ import { type ImportRecord, importStore } from '../records/import-record.ts'
 import { withNameLock } from '../records/name-lock.ts'
 import type { ImportedDatabase } from './imported-database.ts'
 import { inspectOrigin } from './inspect-origin.ts'
+import { readerOf } from './lend-passfile.ts'
 import { addGeneration } from './refresh.ts'
 import { removeImport } from './remove-import.ts'
 
@@ -48,9 +49,9 @@ export function importHandle(record: ImportRecord, options: OperationOptions): I
 async function refresh(operation: Operation, record: ImportRecord): Promise<void> {
   const { steps, state, sourceBounds, runner } = operation
   const current = await importStore(state).requireReady(record)
-  const { from, passfile, owner, databases, major, name } = current
+  const { from, passfile, databases, major, name } = current
   const origin = await steps.run('inspect', async () =>
-    inspectOrigin(await reachByPassfile(from, passfile, owner, runner), sourceBounds, databases),
+    inspectOrigin(await reachByPassfile(from, passfile, readerOf(current), runner), sourceBounds, databases),
   )
   if (origin.major > major)
     throw new PgforkError(
