@@ -265,6 +265,28 @@ await describeOn('btrfs', { settings: { work_mem: '6MB', wal_level: 'logical' } 
     }
   })
 
+  test('a role is called as it is there, in whatever encoding the database has that is looked into', async () => {
+    const { source } = bench
+    await prepare()
+    await source.query(`CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`)
+    const client = await source.client('latin')
+    try {
+      await client.query('CREATE ROLE "müller"')
+      const imported = await make('latin', { from: url().replace(/postgres$/, 'latin'), databases: ['shop'] })
+      {
+        await using fork = await createFork({ source: imported, ...bench.options })
+        expect(await query(fork, `SELECT rolname FROM pg_roles WHERE rolname LIKE 'm_%ller'`)).toEqual([
+          { rolname: 'müller' },
+        ])
+      }
+      await imported.destroy()
+    } finally {
+      await client.query('DROP ROLE "müller"')
+      await client.end()
+      await source.query('DROP DATABASE latin')
+    }
+  })
+
   test('a folder whose path is too long for a socket is one as others', async () => {
     await prepare()
     const directory = join(bench.storage.path, 'long-'.padEnd(100, 'x'))

@@ -128,14 +128,18 @@ async function dump(
 /** In a pattern of psql's, quotes take letters as they are. */
 const quotePattern = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** Without their passwords, which only a superuser may read. */
+/**
+ * Without their passwords, which only a superuser may read. It would write in the encoding of the database that it looks into, and what it prints is
+ * read as UTF-8 here.
+ */
 async function dumpRoles(operation: Operation, record: ImportRecord, major: number): Promise<string> {
   const { binDirectory, owner, from } = record
   const args = [
     ...['--dbname', conninfoTo(record, from.database, major), '--database', from.database, '--roles-only'],
     ...['--no-role-passwords', '--no-password'],
   ]
-  return (await runClient(operation, { binDirectory, program: 'pg_dumpall', args, owner })).stdout
+  const environment = { PGCLIENTENCODING: 'UTF8' }
+  return (await runClient(operation, { binDirectory, program: 'pg_dumpall', args, owner, environment })).stdout
 }
 
 /** A service's own roles may have what nobody else can give: what can't be done is told, and isn't in the way. */
