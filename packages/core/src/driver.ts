@@ -58,7 +58,6 @@ export { removeEntry } from './storage/kit/remove-entry.ts'
 export { removeFiles } from './storage/kit/remove-files.ts'
 export { refuseBindMount, requireMountable } from './storage/kit/require-mountable.ts'
 export {
-  askDriverCommand,
   type CommandSettings,
   type DriverCommandOptions,
   runDriverCommand,

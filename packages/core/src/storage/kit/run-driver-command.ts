@@ -1,4 +1,4 @@
-import type { CommandResult, RunOptions } from '../../command/command-runner.ts'
+import type { RunOptions } from '../../command/command-runner.ts'
 import type { DriverContext } from '../driver/driver-context.ts'
 
 /** The options of a driver that its commands depend on. */
@@ -13,20 +13,16 @@ export interface DriverCommandOptions extends Pick<RunOptions, 'environment' | '
 }
 
 /** Runs a driver's command with the caller's prefix and time limit, and returns what it printed. @throws CommandError */
-export const runDriverCommand = async (...given: Parameters<typeof askDriverCommand>): Promise<string> =>
-  (await askDriverCommand(...given)).stdout
-
-/** The same for a command that tells something by its standard error as well. @throws CommandError */
-export async function askDriverCommand(
+export async function runDriverCommand(
   file: string,
   args: readonly string[],
   { prefix, commandTimeoutMs }: CommandSettings,
   { runner }: DriverContext,
   { explain, ...options }: DriverCommandOptions,
-): Promise<CommandResult> {
+): Promise<string> {
   const timeLimit = commandTimeoutMs === undefined ? {} : { timeoutMs: commandTimeoutMs }
   try {
-    return await runner.run(file, args, { prefix, ...timeLimit, ...options })
+    return (await runner.run(file, args, { prefix, ...timeLimit, ...options })).stdout
   } catch (error) {
     throw explain(error)
   }
