@@ -24,10 +24,26 @@ export const copyMutations: readonly Mutation[] = [
   {
     row: 'H140',
     file: `${core}/fork/build-fork.ts`,
-    find: '.then(() => flushFork(operation, snapshot, fork, tree.roots))',
-    replace: '.then(() => void flushFork)',
+    find: 'const finishing = finishClones(operation, fork).then(flush)',
+    replace: 'const finishing = finishClones(operation, fork).then(() => void flush)',
     test: `${integration}/power-cut/copies.test.ts`,
     names: 'of a durable fork',
+  },
+  {
+    row: 'H140',
+    file: `${core}/fork/flush-fork.ts`,
+    find: 'snapshot.source.isClean ? roots : []',
+    replace: 'snapshot.source.isClean ? roots.slice(0, 0) : []',
+    test: `${integration}/power-cut/copies.test.ts`,
+    names: 'leaves clones flushed',
+  },
+  {
+    row: 'H140',
+    file: `${core}/fork/access.ts`,
+    find: "if (fork.durability === 'durable') await flush(fork.server.dataDirectory)",
+    replace: 'void flush',
+    test: `${integration}/power-cut/copies.test.ts`,
+    names: 'that was prepared',
   },
   {
     row: 'H140',

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createSnapshot, listSnapshots, openSnapshot } from '@pgfork/core'
+import { createSnapshot, listSnapshots, openSnapshot, type SnapshotDriver } from '@pgfork/core'
 import { copy } from '@pgfork/driver-copy'
 import { overlay } from '@pgfork/driver-overlay'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -61,6 +61,18 @@ for (const filesystem of ['ext4', 'xfs'] as const)
           expect(await lostOf(bench.storage, tables)).toEqual([])
         })
 
+      test.each([
+        ['as it is', undefined],
+        ['that was prepared', () => undefined],
+      ])('H140: settings and rules of one %s, on storage that leaves clones flushed', async (_, prepare) => {
+        await using fork = await bench.fork(bench.source, {
+          ...{ ...options(), driver: flushing(bench.storage.path) },
+          ...{ lifetime: 'persistent', settings: { work_mem: '5MB' }, ...(prepare && { prepare }) },
+        })
+        await fork.stop()
+        expect(await lostOf(bench.storage, fork.dataDirectory, ['postgresql.conf', 'pg_hba.conf'])).toEqual([])
+      })
+
       test('what nobody keeps is not flushed', async () => {
         const before = syncs()
         await using _ = await bench.fork(bench.source, { ...options(), driver: copy(), durability: 'throwaway' })
@@ -68,3 +80,16 @@ for (const filesystem of ['ext4', 'xfs'] as const)
       })
     },
   )
+
+/** What Btrfs, LVM and others leave: clones that are whole on the disk, as long as nobody writes in them. */
+function flushing(path: string): SnapshotDriver {
+  const driver = copy()
+  return {
+    ...driver,
+    facts: { ...driver.facts, leaves: 'flushed' },
+    async clone(request, context) {
+      await driver.clone(request, context)
+      await runner.run('sync', ['--file-system', path])
+    },
+  }
+}

@@ -16,9 +16,14 @@ async function sizesOf(path: string): Promise<Map<string, number>> {
   return new Map(sizes.filter(([, size]) => size > 0))
 }
 
-/** Some of the files that a power cut at this instant would take, or cut off, of a directory that nobody writes. */
-export async function lostOf(storage: TestStorage, directory: string): Promise<string[]> {
+/**
+ * Some of the files that a power cut at this instant would take, or cut off, of a directory that nobody writes.
+ *
+ * @param names of the files that matter; default all
+ */
+export async function lostOf(storage: TestStorage, directory: string, names?: readonly string[]): Promise<string[]> {
   const sizes = await sizesOf(directory)
+  for (const file of sizes.keys()) if (names?.includes(file) === false) sizes.delete(file)
   expect(sizes.size).toBeGreaterThan(0)
   await using cut = await cutPower(storage)
   const found = await sizesOf(join(cut.path, relative(storage.path, directory)))

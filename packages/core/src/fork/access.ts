@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import type { Client } from 'pg'
+import { Directory } from '../files/directory.ts'
+import { flushFiles } from '../files/flush-files.ts'
 import { replaceFileAt } from '../files/replace-file.ts'
 import type { Operation } from '../operation/operation.ts'
 import { accessFile, configurationFile } from '../postgres/files/paths.ts'
@@ -44,8 +46,15 @@ export function accessTo(
       if (fork.configuration !== undefined)
         replaceFileAt(join(fork.server.dataDirectory, configurationFile), fork.configuration, fork.owner)
       await change(openAccess(tcpAccess))
+      if (fork.durability === 'durable') await flush(fork.server.dataDirectory)
     },
   }
+}
+
+/** Its server, and what was flushed beside its start, knew the files that these replaced. */
+async function flush(path: string): Promise<void> {
+  using dataDirectory = Directory.open(path)
+  await flushFiles(dataDirectory, [configurationFile, accessFile])
 }
 
 /** The server has read the new rules when a new session says so. */

@@ -108,8 +108,11 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
       onReplay: replayed && tellReplay(operation, replayed),
       configure: (port) => files.configure(port, silent),
     })
-    const finishing = finishClones(operation, fork).then(() => flushFork(operation, snapshot, fork, tree.roots))
+    const flush = () => flushFork(operation, snapshot, fork, tree.roots)
+    const finishing = finishClones(operation, fork).then(flush)
     const [running] = await allDone([starting, finishing])
+    // On another port than it was to have, its settings were written once more.
+    if (running.fork.server.port !== port) await flush()
     return running
   })
   const connects = afterStart.connects || mayHaveSubscriptions(dataDirectory)

@@ -9,6 +9,9 @@ import { flushFileSystems } from '../storage/kit/flush-file-systems.ts'
  * Flushes what a power cut would take of a durable fork, and no server of its own flushes (H140): its files where there was nothing to recover
  * (`SyncDataDirectory` in StartupXLOG is for clusters that weren't shut down), and the snapshot of its own that it is reset to.
  *
+ * A storage that leaves its clones flushed has not flushed what was written and removed in them since: settings, access rules, what made the
+ * copy its source. That is little, and beside the start of the server nobody waits for it, unless others write much on the same file system.
+ *
  * @param roots of its clones
  */
 export async function flushFork(
@@ -17,10 +20,9 @@ export async function flushFork(
   fork: ForkRecord,
   roots: readonly string[],
 ): Promise<void> {
-  const { durability, clones, ownsSnapshot, resettable } = fork
+  const { durability, ownsSnapshot, resettable } = fork
   if (durability !== 'durable') return
-  const unflushed = snapshot.source.isClean ? await operation.drivers.unflushed(clones) : []
-  const ofClones = clones.flatMap((clone, index) => (unflushed.includes(clone) ? (roots[index] ?? []) : []))
+  const ofClones = snapshot.source.isClean ? roots : []
   // A reset goes back to one that was flushed when the fork was made.
   const isNew = ownsSnapshot && resettable && isUnfinished(fork)
   const ofSnapshot = isNew ? await unflushedFolders(operation, snapshot) : []

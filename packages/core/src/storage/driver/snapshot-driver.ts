@@ -168,8 +168,8 @@ export interface DriverFacts {
   readonly captures?: 'written' | 'flushed'
   /**
    * What a power cut leaves of a snapshot or a clone right after its verb: all of it, or what the system has happened to write out by then. Core
-   * flushes the file systems of `unflushed` copies, at the paths that `list` and `attach` tell, where a copy is to last and no recovery does it
-   * (H140). Default `flushed`.
+   * flushes the file systems of `unflushed` snapshots that are to last, at the paths that `list` tells, and those of clones of either kind where no
+   * recovery does it: it has written in them (H140). Default `flushed`.
    */
   readonly leaves?: 'flushed' | 'unflushed'
   /** Who else has the same storage: this host alone, or others with forks of their own, too. Default `host`. */
