@@ -47,6 +47,21 @@ export const copyMutations: readonly Mutation[] = [
   },
   {
     row: 'H140',
+    file: 'packages/driver-overlay/src/clone.ts',
+    find: '    noteSnapshot(clone, request.snapshot.name)\n',
+    replace: '    void noteSnapshot\n',
+    test: `${integration}/power-cut/copies.test.ts`,
+    names: 'what it lies on',
+  },
+  {
+    row: 'H140',
+    file: `${core}/fork/start-fork.ts`,
+    find: '  requireOwnSettings(fork)\n',
+    replace: '  void requireOwnSettings\n',
+    test: `${integration}/persist/persist.test.ts`,
+  },
+  {
+    row: 'H140',
     file: 'packages/driver-overlay/src/overlay-driver.ts',
     find: "      leaves: 'unflushed',\n",
     replace: '',

@@ -94,6 +94,11 @@ await describeOn('btrfs', { settings: { work_mem: '6MB', wal_level: 'logical' } 
       await same.refresh()
       expect((await same.generations()).map(({ number }) => number)).toEqual([3, 2])
       expect((await readdir(imported.directory)).filter((name) => name !== '.pgfork')).toEqual(['2', '3', 'passfile'])
+      // Whoever started a server of it by hand would let nobody in but by password (H29).
+      const [generation] = await same.generations()
+      const rules = await readFile(join(generation?.dataDirectory ?? '', 'pg_hba.conf'), 'utf8')
+      expect(rules).toMatch(/^local all all reject$/m)
+      expect(rules).not.toContain('trust')
       await fork.reset()
       expect(await inShop(fork, 'SELECT count(*)::int FROM orders')).toEqual([{ count: 5000 }])
     } finally {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFork } from '@pgfork/core'
 import { beforeAll, expect, test } from 'vitest'
@@ -65,6 +65,32 @@ await describeOn('btrfs', {}, (bench) => {
     await fork.start()
     expect(warnings).toEqual([expect.stringContaining('never flushed anything')])
   })
+
+  test.each([
+    ['empty', ''],
+    ['that of its source', "port = 5432\nunix_socket_directories = '/tmp'\n"],
+  ])(
+    'H140: a fork whose postgresql.conf is %s after a power cut is not started where everybody reaches it',
+    async (_, text) => {
+      await using fork = await bench.fork({ lifetime: 'persistent' })
+      const file = join(fork.dataDirectory, 'postgresql.conf')
+      const whole = await readFile(file, 'utf8')
+      await fork.stop()
+      await writeFile(file, text)
+      await expect(fork.start()).rejects.toMatchObject({
+        code: 'SETTING_REFUSED',
+        message: expect.stringContaining(`port = '${fork.port}', unix_socket_directories = '${fork.socketDirectory}'`),
+      })
+      expect(fork.pid).toBeUndefined()
+      // Its owner may have put the same elsewhere, and all else as he likes.
+      await rename(file, `${file}.kept`)
+      await expect(fork.start()).rejects.toMatchObject({ code: 'SETTING_REFUSED', hazard: 'H140' })
+      await writeFile(file, `work_mem = 5MB\n${text}include 'postgresql.conf.kept'\n`)
+      await writeFile(`${file}.kept`, `${whole}cluster_name = other # his\n`)
+      await fork.start()
+      expect(await query(fork, 'SHOW cluster_name')).toEqual([{ cluster_name: 'other' }])
+    },
+  )
 
   test('a fork that was to go down with its maker outlives it after persist()', async () => {
     await using maker = await startForkProcess(bench.stateDirectory)

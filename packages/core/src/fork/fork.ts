@@ -73,7 +73,7 @@ export interface Fork extends AsyncDisposable {
   connect(options?: ConnectOptions): Promise<Client>
   /** Stops the server cleanly. Its files stay. */
   stop(): Promise<void>
-  /** Starts it again, on the same port. */
+  /** Starts it again, on the same port. @throws PgforkError `SETTING_REFUSED` where its `postgresql.conf` names another one, or none */
   start(): Promise<void>
   /**
    * Takes the fork back to the moment it was made, with the same port, socket and settings. Sessions are ended.

@@ -6,15 +6,17 @@ import { hasEnded } from '../process/process-state.ts'
 import { writeForkFile } from '../records/fork-file.ts'
 import { forkStore, type StartableFork, withStarted } from '../records/fork-record.ts'
 import { handOverClones } from './make-clones.ts'
+import { requireOwnSettings } from './require-own-settings.ts'
 import { startServer } from './start-server.ts'
 
-/** Starts a fork that was stopped, also by a reboot. One that runs is left alone. */
+/** Starts a fork that was stopped, also by a reboot. One that runs is left alone. @throws PgforkError `SETTING_REFUSED` */
 export async function startFork(operation: Operation, fork: StartableFork): Promise<ServerIdentity> {
   const found = await operation.launcher.find(fork.server)
   if (found.status === 'running') return found.identity
   warnOfCrash(operation, fork)
   for (const clone of fork.clones) await operation.drivers.attach(clone, operation.driverContext())
   await handOverClones(operation, fork)
+  requireOwnSettings(fork)
   const started = await startServer(operation, fork)
   const server = withStarted(fork.server, started)
   try {

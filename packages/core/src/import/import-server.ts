@@ -8,7 +8,7 @@ import type { Operation } from '../operation/operation.ts'
 import { formatConfiguration } from '../postgres/files/configuration-file.ts'
 import { accessFile, configurationFile, logFileOf } from '../postgres/files/paths.ts'
 import { makeOutsideFolder, makeOwnFolder, removeOutsideFolder } from '../postgres/files/socket-directory.ts'
-import { closedAccess, openAccess } from '../postgres/sanitize/access-rules.ts'
+import { closedAccess, passwordAccess } from '../postgres/sanitize/access-rules.ts'
 import { connectAsSuperuser } from '../postgres/sql/connect-as-superuser.ts'
 import type { Generation } from '../records/generation.ts'
 import type { ImportRecord } from '../records/import-record.ts'
@@ -92,12 +92,7 @@ export function importServer(
           formatConfiguration({ ...settings, listen_addresses: '127.0.0.1' }),
           owner,
         )
-        replaceFile(
-          directory,
-          accessFile,
-          openAccess({ rules: ['host all all 127.0.0.1/32 md5', 'host all all ::1/128 md5'] }),
-          owner,
-        )
+        replaceFile(directory, accessFile, passwordAccess, owner)
       }),
   }
 }

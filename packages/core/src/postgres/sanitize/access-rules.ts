@@ -14,5 +14,13 @@ ${(tcp?.rules ?? []).map((rule) => `${rule}\n`).join('')}`
 export const closedAccess = (roles: readonly string[]): string =>
   roles.map((role) => `local all "${role.replaceAll('"', '""')}" trust\n`).join('')
 
+/** Whoever starts a server of these files without a fork's settings gives nobody a session without a password, and none over a socket. */
+export const passwordAccess = `local all all reject
+local replication all reject
+host replication all all reject
+host all all 127.0.0.1/32 md5
+host all all ::1/128 md5
+`
+
 /** While nobody is to get in. A file without any rule keeps the server from starting (`load_hba` in hba.c). */
 export const noAccess = 'local all all reject\n'

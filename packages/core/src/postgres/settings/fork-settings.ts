@@ -28,15 +28,16 @@ export function forkSettings(request: ForkSettingsRequest): Record<string, strin
     ...storageSettings(request),
     ...(durability === 'throwaway' ? throwawaySettings : durableSettings),
     port: String(port),
-    // A list, whose elements may stand in quotes.
-    unix_socket_directories: socketDirectory.includes(',')
-      ? `"${socketDirectory.replaceAll('"', '""')}"`
-      : socketDirectory,
+    unix_socket_directories: socketSetting(socketDirectory),
     cluster_name: name,
     ...checkGivenSettings(given),
   }
   return major < 12 && given.max_wal_senders === undefined ? { ...settings, ...fitWalSenders(settings) } : settings
 }
+
+/** `unix_socket_directories` is a list, whose elements may stand in quotes. */
+export const socketSetting = (directory: string): string =>
+  directory.includes(',') ? `"${directory.replaceAll('"', '""')}"` : directory
 
 /** What a fork gets, given the caller's settings. The source's own are not inherited (H28). */
 export const sharedBuffersOf = (given: Readonly<Record<string, string>>): string =>
