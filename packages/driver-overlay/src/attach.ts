@@ -10,6 +10,7 @@ import {
 import { mountOverlay } from './mount-overlay.ts'
 import { entryOf, layersOf } from './names.ts'
 import type { Settings } from './options.ts'
+import { snapshotOf } from './snapshot-of.ts'
 
 /** Mounts a clone on its snapshot, unless it is. @returns the mount point */
 export async function attach(clone: CloneReference, settings: Settings, context: DriverContext): Promise<string> {
@@ -26,8 +27,8 @@ export async function attach(clone: CloneReference, settings: Settings, context:
 
 /** Where the files are that a clone lies on. @throws PgforkError `COPY_MISSING` */
 async function findSnapshot(clone: Entry): Promise<string> {
-  const { notes } = await findEntry(clone)
-  if (notes.snapshot === undefined)
+  const name = await snapshotOf(clone)
+  if (name === undefined)
     throw new PgforkError(
       'COPY_MISSING',
       `The mark of the clone ${clone.name} doesn't tell which snapshot it lies on.`,
@@ -36,5 +37,5 @@ async function findSnapshot(clone: Entry): Promise<string> {
         facts: { name: clone.name },
       },
     )
-  return (await findEntry(entryOf('snapshot', { volume: clone.volume, name: notes.snapshot }))).files
+  return (await findEntry(entryOf('snapshot', { volume: clone.volume, name }))).files
 }

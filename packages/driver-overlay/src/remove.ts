@@ -4,7 +4,6 @@ import {
   type DriverContext,
   type Entry,
   entryFiles,
-  findEntry,
   findMount,
   ignore,
   isPgforkError,
@@ -19,6 +18,7 @@ import { runCommand } from './command.ts'
 import { entryOf, folderOf } from './names.ts'
 import type { Settings } from './options.ts'
 import { removeTree } from './remove-tree.ts'
+import { snapshotOf } from './snapshot-of.ts'
 
 export async function removeClone(clone: CloneReference, settings: Settings, context: DriverContext): Promise<void> {
   const entry = entryOf('clone', clone)
@@ -65,13 +65,13 @@ async function findCloneOf({ volume, name }: SnapshotReference): Promise<string 
   const clones = (await listEntries(folderOf(volume))).filter(
     (item) => item.kind === 'clone' && item.volume.id === volume.id,
   )
-  for (const clone of clones) if ((await snapshotOf(entryOf('clone', clone))) === name) return clone.name
+  for (const clone of clones) if ((await snapshotOfWhole(entryOf('clone', clone))) === name) return clone.name
   return undefined
 }
 
-async function snapshotOf(clone: Entry): Promise<string | undefined> {
+async function snapshotOfWhole(clone: Entry): Promise<string | undefined> {
   try {
-    return (await findEntry(clone)).notes.snapshot
+    return await snapshotOf(clone)
   } catch (error) {
     if (isPgforkError(error, 'COPY_MISSING')) return undefined
     throw error

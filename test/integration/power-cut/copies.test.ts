@@ -1,9 +1,13 @@
-import { join } from 'node:path'
-import { createSnapshot, listSnapshots, openSnapshot, type SnapshotDriver } from '@pgfork/core'
+import { readlink, truncate } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { collectGarbage, createSnapshot, listSnapshots, openSnapshot, type SnapshotDriver } from '@pgfork/core'
 import { copy } from '@pgfork/driver-copy'
 import { overlay } from '@pgfork/driver-overlay'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../support/cluster/index.ts'
+import { query } from '../../support/query.ts'
+import { cutPower } from '../../support/storage/index.ts'
+import { unmount } from '../../support/storage/unmount.ts'
 import { runner } from '../../support/system/runner.ts'
 import { describeWorkbench } from '../../support/workbench/workbench.ts'
 import { lostOf } from './lost-of.ts'
@@ -30,6 +34,25 @@ for (const filesystem of ['ext4', 'xfs'] as const)
       afterAll(async () => {
         for (const { name } of await listSnapshots(options()))
           await (await openSnapshot(name, { ...options(), driver: copy() })).destroy()
+      })
+
+      test('H140: a durable overlay of a running source still knows what it lies on when its mark is empty', async () => {
+        await using fork = await bench.fork(bench.source, {
+          ...{ ...options(), driver: overlay(), name: 'laid' },
+          lifetime: 'persistent',
+        })
+        await fork.stop()
+        await unmount(fork.dataDirectory)
+        const entry = join(fork.dataDirectory, '..')
+        const note = relative(bench.storage.path, join(entry, 'layers', 'snapshot'))
+        {
+          await using cut = await cutPower(bench.storage)
+          expect(await readlink(join(cut.path, note))).toBe(await readlink(join(bench.storage.path, note)))
+        }
+        await truncate(join(entry, 'mark.json'))
+        expect(await collectGarbage({ ...options(), driver: overlay() })).toEqual([])
+        await fork.start()
+        expect(await query(fork, 'SELECT count(*)::int FROM kept')).toEqual([{ count: 100000 }])
       })
 
       test('H140: a snapshot of a running source survives it, and so does the WAL of its base backup', async () => {
