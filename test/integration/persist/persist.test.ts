@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openFork } from '@pgfork/core'
+import { createFork, openFork } from '@pgfork/core'
+import { copy } from '@pgfork/driver-copy'
 import { beforeAll, expect, test } from 'vitest'
 import { byExtent } from '../../support/extent.ts'
 import { lastingFacts } from '../../support/fork/lasting-facts.ts'
@@ -58,12 +59,40 @@ await describeOn('btrfs', {}, (bench) => {
     await fork.start()
     expect(warnings).toEqual([])
     await fork.stop()
-    const file = join(bench.stateDirectory, 'forks', 'unflushed.json')
-    const record = JSON.parse(await readFile(file, 'utf8'))
-    record.server.process.boot = '0123456789abcdef0123456789abcdef'
-    await writeFile(file, JSON.stringify(record))
+    await rewrite(join(bench.stateDirectory, 'forks', 'unflushed.json'), (record) => {
+      record.server.process.boot = '0123456789abcdef0123456789abcdef'
+    })
     await fork.start()
     expect(warnings).toEqual([expect.stringContaining('never flushed anything')])
+  })
+
+  test('H140: so does a reset to a snapshot that was not flushed either, and a fork of such a fork', async () => {
+    const unflushed = { driver: copy(), durability: 'throwaway', lifetime: 'persistent' } as const
+    await using _fork = await bench.fork({ ...unflushed, name: 'cut', resettable: true })
+    const warnings: string[] = []
+    const watched = { ...bench.options, driver: copy(), onWarning: (warning: string) => warnings.push(warning) }
+    const fork = await openFork('cut', watched)
+    await fork.reset()
+    expect(warnings).toEqual([])
+    const elsewhere = '0123456789abcdef0123456789abcdef'
+    await rewrite(join(bench.stateDirectory, 'snapshots', 'cut.json'), (record) => {
+      record.maker.boot = elsewhere
+    })
+    await fork.stop()
+    await rewrite(join(bench.stateDirectory, 'forks', 'cut.json'), (record) => {
+      record.server.process.boot = elsewhere
+    })
+    const source = [expect.stringContaining('The fork cut, which is the source, never flushed anything')]
+    await using _stopped = await createFork({ ...watched, source: fork })
+    expect(warnings.splice(0)).toEqual(source)
+    // Who starts it is told, and so is who forks it afterwards.
+    await fork.start()
+    expect(warnings.splice(0)).toEqual([expect.stringContaining('The fork cut never flushed anything')])
+    await using _running = await createFork({ ...watched, source: fork })
+    expect(warnings.splice(0)).toEqual(source)
+    await fork.reset()
+    expect(warnings.splice(0)).toEqual([expect.stringContaining('reset to a snapshot that was never flushed')])
+    expect(await rowsOf(fork)).toEqual([1])
   })
 
   test.each([
@@ -106,6 +135,19 @@ await describeOn('btrfs', {}, (bench) => {
     expect(await rowsOf(fork)).toEqual([1, 2])
   })
 })
+
+/** What a record says after the machine was started anew, for example. */
+async function rewrite(
+  file: string,
+  change: (record: {
+    readonly maker: { boot: string }
+    readonly server: { readonly process: { boot: string } }
+  }) => void,
+): Promise<void> {
+  const record = JSON.parse(await readFile(file, 'utf8'))
+  change(record)
+  await writeFile(file, JSON.stringify(record))
+}
 
 async function untilGone({ pid, dataDirectory }: ForkFacts): Promise<void> {
   await waitUntil(async () => (await readProcess(pid as number)) === undefined, {

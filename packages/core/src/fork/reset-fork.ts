@@ -3,8 +3,10 @@ import { isPgforkError, PgforkError } from '../errors/pgfork-error.ts'
 import type { Operation } from '../operation/operation.ts'
 import { readMoment } from '../postgres/moment/moment.ts'
 import { identifySelf } from '../process/process-identity.ts'
+import { currentScope } from '../process/process-scope.ts'
 import { forkStore, type RecordedMoment, type StartableFork } from '../records/fork-record.ts'
-import { snapshotStore } from '../records/snapshot-record.ts'
+import { lackWarning } from '../records/may-lack-writes.ts'
+import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.ts'
 import { checkSpaceOfSnapshot, defaultSpaceThresholds } from '../snapshot/check-space.ts'
 import { ignore } from '../storage/kit/ignore.ts'
 import type { AfterStart } from './after-start.ts'
@@ -55,9 +57,17 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
     await operation.drivers.attach(clone, operation.driverContext()).catch(ignore('COPY_MISSING'))
   const { spaceThresholds = defaultSpaceThresholds } = request.fork
   await checkSpaceOfSnapshot(operation.drivers, snapshot.copies, spaceThresholds, operation.driverContext())
+  const isDoubtful = await mayBeCut(operation, request.fork, snapshot)
+  if (isDoubtful)
+    operation.warn(lackWarning(`The fork ${name} is reset to a snapshot that was never flushed, being a throwaway one`))
   // Whoever resets a fork makes it: a collection must not take a half-made one of an ended process for garbage.
   const maker = await identifySelf(operation.runner)
-  const fork: StartableFork = { ...request.fork, maker, ...(prepare === undefined ? {} : { isPrepared: true }) }
+  const { outlivedBoot: _, ...given } = request.fork
+  const fork: StartableFork = {
+    ...{ ...given, maker },
+    ...(isDoubtful ? { outlivedBoot: true } : {}),
+    ...(prepare === undefined ? {} : { isPrepared: true }),
+  }
   await forkStore(state).markResetting(fork)
   try {
     return await steps.guard(async () => {
@@ -78,6 +88,19 @@ export async function resetFork(operation: Operation, request: ResetForkRequest)
     if (isPgforkError(error)) error.message += ` The fork ${name} is not usable now: reset() it again, or destroy() it.`
     throw error
   }
+}
+
+/**
+ * The snapshot of a throwaway fork's own is flushed by its storage or not at all: a crash may have left empty files in it (H140). Any other was
+ * flushed when it was made.
+ */
+async function mayBeCut(
+  { drivers }: Operation,
+  { durability, ownsSnapshot }: StartableFork,
+  { maker, copies, consistency }: SnapshotRecord,
+): Promise<boolean> {
+  if (durability !== 'throwaway' || !ownsSnapshot || maker.boot === currentScope().boot) return false
+  return consistency === 'backup' || (await drivers.unflushed(copies)).length > 0
 }
 
 const withFolders = (moment: RecordedMoment, folders: readonly string[]): RecordedMoment => ({

@@ -1,10 +1,10 @@
 import type { Operation } from '../operation/operation.ts'
 import type { ServerIdentity } from '../postgres/server/server-identity.ts'
 import { identifySelf, type ProcessIdentity } from '../process/process-identity.ts'
-import { currentScope } from '../process/process-scope.ts'
 import { hasEnded } from '../process/process-state.ts'
 import { writeForkFile } from '../records/fork-file.ts'
 import { forkStore, type StartableFork, withStarted } from '../records/fork-record.ts'
+import { lackWarning, mayLackWrites } from '../records/may-lack-writes.ts'
 import { handOverClones } from './make-clones.ts'
 import { requireOwnSettings } from './require-own-settings.ts'
 import { startServer } from './start-server.ts'
@@ -13,7 +13,8 @@ import { startServer } from './start-server.ts'
 export async function startFork(operation: Operation, fork: StartableFork): Promise<ServerIdentity> {
   const found = await operation.launcher.find(fork.server)
   if (found.status === 'running') return found.identity
-  warnOfCrash(operation, fork)
+  const isDoubtful = mayLackWrites(fork)
+  if (isDoubtful) operation.warn(lackWarning(`The fork ${fork.name} never flushed anything, being a throwaway one`))
   for (const clone of fork.clones) await operation.drivers.attach(clone, operation.driverContext())
   await handOverClones(operation, fork)
   requireOwnSettings(fork)
@@ -21,23 +22,13 @@ export async function startFork(operation: Operation, fork: StartableFork): Prom
   const server = withStarted(fork.server, started)
   try {
     const maker = await keeperOf(fork, operation)
-    await forkStore(operation.state).change({ ...fork, maker, server })
+    await forkStore(operation.state).change({ ...fork, maker, server, ...(isDoubtful ? { outlivedBoot: true } : {}) })
   } catch (error) {
     // Without a record it would run and count as stopped.
     await stopFork(operation, { ...fork, server }).catch(() => undefined)
     throw error
   }
   return started
-}
-
-/** Whether the machine crashed or was shut down can't be told, nor which of its files had been written by then. */
-function warnOfCrash({ warn }: Operation, { name, durability, server }: StartableFork): void {
-  const boot = server.process?.boot ?? server.container?.boot
-  if (durability !== 'throwaway' || boot === undefined || boot === currentScope().boot) return
-  warn(
-    `The fork ${name} never flushed anything, being a throwaway one, and the machine has been started since. If that was after a crash, commits are ` +
-      'missing in it, and it may be damaged in ways that no query shows: make a new one.',
-  )
 }
 
 /** With whose end the fork becomes garbage. Whoever starts what an ended process has left uses it from then on. */

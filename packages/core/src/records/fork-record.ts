@@ -61,6 +61,8 @@ const forkRecord = z.looseObject({
   role: z.string(),
   database: z.string(),
   durability: z.enum(['durable', 'throwaway']),
+  /** A throwaway one that was started again after the machine was: a crash may have taken some of it. */
+  outlivedBoot: z.boolean().optional(),
   /** What was neutralised in its settings, a sentence each. */
   changes: z.array(z.string()),
   /** Libraries that its source preloads and it doesn't (H25, H67). */

@@ -67,7 +67,7 @@ export async function takeSnapshot<T>(
 
   const [plan, refuseChanged] = await steps.run('plan', async () => {
     await store.refuseTaken(name)
-    const refuseChanged = await requireWholeFork(state, inspection)
+    const refuseChanged = await requireWholeFork(operation, inspection)
     const planned = await planSnapshot(operation, name, inspection, client !== undefined)
     await checkSpace(drivers, planned.copies, request.spaceThresholds, operation.driverContext())
     if (planned.consistency === 'backup') await checkStateSpace(state.path, 0, request.spaceThresholds)
