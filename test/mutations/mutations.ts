@@ -157,6 +157,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     row: 'H17',
+    file: `${core}/fork/build-fork.ts`,
+    find: 'const mayWait = isUnfinished(fork) && ',
+    replace: 'const mayWait = ',
+    test: `${integration}/testing/template.test.ts`,
+  },
+  {
+    row: 'H17',
     file: 'packages/driver-copy/src/copy-small-tree.ts',
     find: 'basename(path) === last',
     replace: "basename(path) === 'none'",

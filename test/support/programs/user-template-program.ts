@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert'
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import process from 'node:process'
-import { listForks, PgforkError } from '@pgfork/core'
+import { listForks, PgforkError, type SnapshotDriver } from '@pgfork/core'
 import { copy } from '@pgfork/driver-copy'
 import { createTemplate, type Setup } from '@pgfork/testing'
 import { Client } from 'pg'
@@ -27,7 +27,17 @@ const options = {
     end loop; end $$`)
   }) satisfies Setup,
 }
-const template = await createTemplate({ ...options, driver: copy() })
+/** What of each clone was copied beside the start of its server. */
+const later: (string | undefined)[] = []
+const driver = copy()
+const watched: SnapshotDriver = {
+  ...driver,
+  clone(request, context) {
+    later.push(request.later && basename(request.later))
+    return driver.clone(request, context)
+  },
+}
+const template = await createTemplate({ ...options, driver: watched })
 
 /** Without the cache that any session makes. */
 const filesOf = (path: string): string[] =>
@@ -52,6 +62,7 @@ assert.equal(failing.name, template.name)
 await assert.rejects(failing.fork(), /no room for the rest/)
 assert.equal((await listForks({ stateDirectory, driver: copy() })).length, 2)
 // A client that comes back at once, as an application's pool does, gets in when all is there, and not before.
+assert.deepEqual(later.splice(0).slice(-2), ['base', 'base'])
 let isOver = false
 const resetting = one.reset().finally(() => {
   isOver = true
@@ -74,5 +85,7 @@ while (!isOver) {
   await client.end().catch(() => {})
 }
 await resetting
+// A base backup asks for no database, and would have got in before.
+assert.deepEqual(later, [undefined])
 assert.deepEqual(filesOf(join(one.dataDirectory, 'base')), expected)
 process.stdout.write(JSON.stringify({ files: found.length }))

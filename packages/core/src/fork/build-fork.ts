@@ -122,8 +122,8 @@ export async function buildFork(operation: Operation, request: BuildForkRequest)
 
 /**
  * Where storage is copied, the files of databases may be copied beside the start of the server: that of a cluster which was stopped cleanly opens
- * none of them before somebody connects. Nobody gets into one whose `PG_VERSION` isn't there (`ValidatePgVersion` in miscinit.c), such as a client
- * that comes back while its server is reset: that comes last (H17). Not for root, who copies nothing into directories that are another's by then (H59).
+ * none of them before somebody connects. Nobody gets into one whose `PG_VERSION` isn't there (`ValidatePgVersion` in miscinit.c): that comes last
+ * (H17). Not in a reset: who knows the server's socket may be back already, and a base backup asks for no database. Not for root, who copies nothing into directories that are another's by then (H59).
  */
 function unneededAtStart(request: BuildForkRequest): Pick<VolumeClone, 'later' | 'last'> | undefined {
   const { snapshot, fork, timeline, moment, afterStart } = request
@@ -132,6 +132,6 @@ function unneededAtStart(request: BuildForkRequest): Pick<VolumeClone, 'later' |
   const isOwn = user !== 0 && user === fork.owner.uid
   const replays = timeline === 'new' || !source.isClean || moment !== undefined
   const isWhole = copies.length === 1 && links.length === 0 && backup === undefined && source.place === undefined
-  const mayWait = isOwn && isWhole && !replays && !afterStart.connects
+  const mayWait = isUnfinished(fork) && isOwn && isWhole && !replays && !afterStart.connects
   return mayWait ? { later: join(snapshot.data.path, 'base'), last: 'PG_VERSION' } : undefined
 }
