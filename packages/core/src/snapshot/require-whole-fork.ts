@@ -22,7 +22,8 @@ export async function requireWholeFork(
   // What has that path here is something else than what has it on another host.
   const fork = remote === undefined ? await findForkAt(state, dataDirectory) : undefined
   if (fork === undefined) return async () => {}
-  if (mayLackWrites(await store.requireReady(fork)))
+  await store.requireReady(fork)
+  if (mayLackWrites(fork))
     warn(lackWarning(`The fork ${fork.name}, which is the source, never flushed anything, being a throwaway one`))
   return async () => {
     const current = await store.findSame(fork)

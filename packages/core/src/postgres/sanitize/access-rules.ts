@@ -16,8 +16,6 @@ export const closedAccess = (roles: readonly string[]): string =>
 
 /** Whoever starts a server of these files without a fork's settings gives nobody a session without a password, and none over a socket. */
 export const passwordAccess = `local all all reject
-local replication all reject
-host replication all all reject
 host all all 127.0.0.1/32 md5
 host all all ::1/128 md5
 `
