@@ -15,7 +15,8 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
     'Give `source.connection` with a role that may do it, or correct what the message says of the attempt. A password is taken from `PGPASSWORD` or `~/.pgpass`. A source that was stopped cleanly needs none.',
   LAYOUT_REFUSED:
     'The message names the file or link. Move it into the data directory, or to where the driver can copy it too.',
-  SETTING_REFUSED: 'Leave the setting out of `settings`, or change it in the source, as the message says.',
+  SETTING_REFUSED:
+    'Leave the setting out of `settings`, or change it in the source, or in the `postgresql.conf` of a fork that is not started, as the message says.',
 
   BINARIES_NOT_FOUND: 'Install the server of the same major version, or give its folder in `source.binDirectory`.',
   VERSION_MISMATCH: 'Give in `source.binDirectory` the folder of the same major version as in `PG_VERSION`.',
