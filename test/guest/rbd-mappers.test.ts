@@ -34,33 +34,6 @@ for (const [filesystem, mapper] of [
           expect(await query(one, 'SELECT count(*)::int AS n FROM orders')).toEqual([{ n: 2 }])
       })
 
-      if (mapper === 'kernel')
-        test('H99: a fork whose lock is kept by one who died in the middle of its snapshot goes on with the next one', async () => {
-          const { ceph } = bench
-          await using fork = await bench.fork({ name: 'waiting' })
-          await query(fork, 'CREATE TABLE kept (id int)')
-          const image = `rbd/forks/${(await bench.left()).find((name) => name.startsWith('pgfork-c-'))}`
-          const { id } = JSON.parse(await ceph.admin('rbd', 'info', image, '--format', 'json')) as { id: string }
-          // The kernel gives its lock away, and somebody takes it who is gone at once.
-          for (const verb of ['create', 'rm']) await ceph.admin('rbd', 'snap', verb, `${image}@passing`)
-          const lock = [
-            'lock',
-            'get',
-            `rbd_header.${id}`,
-            'rbd_lock',
-            '--lock-cookie',
-            'auto 1',
-            '--lock-tag',
-            'internal',
-          ]
-          await ceph.admin('rados', '--pool', 'rbd', '--namespace', 'forks', ...lock)
-          const writing = query(fork, 'INSERT INTO kept VALUES (1)')
-          await using ofFork = await bench.fork({ source: fork, checkpoint: false })
-          await writing
-          expect(await query(fork, 'SELECT count(*)::int AS n FROM kept')).toEqual([{ n: 1 }])
-          await query(ofFork, 'INSERT INTO kept VALUES (2)')
-        })
-
       test(`each of ${count} forks under load holds every commit acknowledged before it was asked for, and balances`, {
         timeout: oracleTimeoutMs,
       }, async () => {
