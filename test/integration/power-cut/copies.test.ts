@@ -88,6 +88,7 @@ for (const filesystem of ['ext4', 'xfs'] as const)
         ['as it is', undefined],
         ['that was prepared', () => undefined],
       ])('H140: settings and rules of one %s, on storage that leaves clones flushed', async (_, prepare) => {
+        await bench.source.stop()
         await using fork = await bench.fork(bench.source, {
           ...{ ...options(), driver: flushing(bench.storage.path) },
           ...{ lifetime: 'persistent', settings: { work_mem: '5MB' }, ...(prepare && { prepare }) },
