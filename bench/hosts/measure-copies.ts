@@ -71,13 +71,14 @@ const ways: Readonly<Record<string, (bench: Workbench) => Promise<[made: string,
 /** Of the server's user, as whom the commands run. */
 const byHandIn = ({ path }: Workbench): string => join(path, 'by-hand')
 
-const server = ({ source }: Workbench): string[] => [
-  ...['--host', '127.0.0.1', '--port', String(source.port), '--no-password'],
+const server = ({ source }: Workbench, host = '127.0.0.1'): string[] => [
+  ...['--host', host, '--port', String(source.port), '--no-password'],
 ]
 
 /** Whom nothing lets in by TCP. */
-const asSuperuser = ({ source }: Workbench): string[] => [
-  ...['--host', source.socketDirectory, '--port', String(source.port), '--no-password', '--username', 'postgres'],
+const asSuperuser = (bench: Workbench): string[] => [
+  ...server(bench, bench.source.socketDirectory),
+  ...['--username', 'postgres'],
 ]
 
 async function byHand(

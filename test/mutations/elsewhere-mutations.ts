@@ -72,8 +72,8 @@ export const elsewhereMutations: readonly Mutation[] = [
   {
     row: 'H112',
     file: `${core}/import/lend-passfile.ts`,
-    find: 'replaceFileAt(passfile.path, text, keeper())',
-    replace: 'void keeper',
+    find: 'replaceFileAt(passfile.path, text, ownUser())',
+    replace: 'void ownUser',
     test: imported,
   },
   {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { ownUser } from '../command/own-user.ts'
 import { beginCopy } from '../elsewhere/begin-copy.ts'
 import { checkNewFolder, makeCopyFolder, makePassfile } from '../elsewhere/copy-folder.ts'
 import { findPrograms } from '../elsewhere/find-programs.ts'
@@ -6,7 +7,6 @@ import { PgforkError } from '../errors/pgfork-error.ts'
 import { importHandle } from '../import/import-handle.ts'
 import type { ImportedDatabase } from '../import/imported-database.ts'
 import { inspectOrigin, type Origin } from '../import/inspect-origin.ts'
-import { keeper } from '../import/lend-passfile.ts'
 import { usualSuperuser } from '../import/name-superuser.ts'
 import { addGeneration } from '../import/refresh.ts'
 import { refuseBorrowedOwner } from '../import/refuse-borrowed-owner.ts'
@@ -128,6 +128,6 @@ async function begin(
   )
   steps.onUndo(() => removeImport(operation, record))
   makeCopyFolder(directory)
-  makePassfile(passfile, reach, keeper())
+  makePassfile(passfile, reach, ownUser())
   return record
 }

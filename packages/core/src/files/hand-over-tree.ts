@@ -1,12 +1,12 @@
 import { chmodSync, chownSync } from 'node:fs'
-import process from 'node:process'
 import type { UserIdentity } from '../command/command-runner.ts'
+import { ownUser } from '../command/own-user.ts'
 import { isRoot } from './descriptor.ts'
 import { Directory } from './directory.ts'
 
 /** Takes the root directory of a tree from its owner: nobody but root reaches what is below, whosever that is. */
 export function closeTree(path: string): void {
-  giveRoot(path, { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 })
+  giveRoot(path, ownUser())
 }
 
 /** Gives the root directory of a tree to the owner of what is below, and to nobody else (H29). From now on the tree is his. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import process from 'node:process'
 import type { UserIdentity } from '../../command/command-runner.ts'
+import { ownUser } from '../../command/own-user.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { ownerOf } from '../../process/owner-of.ts'
 
@@ -10,7 +10,7 @@ import { ownerOf } from '../../process/owner-of.ts'
  * @throws PgforkError `INVALID_OPTION`
  */
 export function readOwner(given: string | undefined): UserIdentity {
-  const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
+  const self = ownUser()
   if (self.uid !== 0 && given === undefined) return self
   const name = given ?? 'postgres'
   const uid = uidOf(name)

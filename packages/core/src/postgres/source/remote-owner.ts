@@ -1,5 +1,5 @@
-import process from 'node:process'
 import type { UserIdentity } from '../../command/command-runner.ts'
+import { ownUser } from '../../command/own-user.ts'
 import { PgforkError } from '../../errors/pgfork-error.ts'
 import { userNamed } from '../../process/owner-of.ts'
 
@@ -10,8 +10,8 @@ import { userNamed } from '../../process/owner-of.ts'
  * @throws PgforkError `SOURCE_WRONG_OWNER` where root finds no such user
  */
 export function remoteOwner(): UserIdentity {
-  const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0]
-  const owner = uid === 0 ? userNamed('postgres') : { uid, gid }
+  const self = ownUser()
+  const owner = self.uid === 0 ? userNamed('postgres') : self
   if (owner !== undefined) return owner
   throw new PgforkError(
     'SOURCE_WRONG_OWNER',

@@ -1,4 +1,4 @@
-import process from 'node:process'
+import { ownUser } from '../../command/own-user.ts'
 import type { Operation } from '../../operation/operation.ts'
 import type { ProcessIdentity } from '../../process/process-identity.ts'
 import { type SnapshotRecord, snapshotStore } from '../../records/snapshot-record.ts'
@@ -29,7 +29,7 @@ export async function adoptSnapshot(operation: Operation, request: AdoptSnapshot
     links: [],
     source: {
       dataDirectory: snapshots[0]?.volume.root ?? '',
-      owner: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
+      owner: ownUser(),
       major: 0,
       binDirectory: '',
       systemIdentifier: '0',
