@@ -1,6 +1,7 @@
 import { execa } from 'execa'
 import { checkLockfile } from './check-lockfile.ts'
 import { checkPackedPackages } from './check-packed-packages.ts'
+import { checkReturns } from './check-returns.ts'
 import { checkManifests } from './manifests.ts'
 import { withPackedPackages } from './pack-packages.ts'
 import { workspaceRoot } from './public-packages.ts'
@@ -12,6 +13,7 @@ const steps: ReadonlyArray<readonly [name: string, step: () => Promise<unknown>]
   ['lockfile', checkLockfile],
   ['manifests', checkManifests],
   ['types', () => run`tsc --noEmit`],
+  ['returns', checkReturns],
   ['lint', () => run`biome check .`],
   ['floors', () => run`npm run --silent floors`],
   ['knip', () => run`knip`],

@@ -32,7 +32,7 @@ for (const version of versions)
       expect(await eventsIn(fork)).toEqual(upTo(last))
       const [summary] = await listForks(bench.options)
       expect(summary?.moment).toEqual(fork.moment)
-      return baseOf(fork.name)
+      return await baseOf(fork.name)
     }
 
     /** Name of the snapshot that a fork was made of. */

@@ -39,7 +39,8 @@ export async function waitUntilReady(
   const promote = promotes ? promotionOf(directory, owner) : undefined
   const lookAtReplay = onReplay && watchReplay()
   void server.ended?.then(() => changes.wake())
-  return waitUntil(
+  // Awaited here: what returns a promise has disposed of the watch by then.
+  return await waitUntil(
     async () => {
       await server.check()
       const postmaster = readPostmasterPid(directory)
