@@ -144,7 +144,8 @@ async function wantsCheckpoint(
 ): Promise<boolean> {
   const { inspection } = source
   if (history !== undefined) return hasNewTablespace(inspection)
-  return checkpoint ?? (checkpointPays(inspection, promotedFork) || !(await waitForWal(operation, source)))
+  if (checkpoint !== undefined) return checkpoint
+  return checkpointPays(inspection, promotedFork) || !(await waitForWal(operation, source, inspection.insertPosition))
 }
 
 type Captured = Pick<SnapshotRecord, 'backup' | 'reached'> & Pick<SnapshotRecord['source'], 'walEnd' | 'evidence'>

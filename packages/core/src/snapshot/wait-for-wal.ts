@@ -18,17 +18,19 @@ interface Positions {
  * `synchronous_commit=off` get there a moment later (manual, "Asynchronous Commit"), and a checkpoint that is left out would have taken
  * them along.
  *
+ * @param asked where the WAL ended when it was asked already, a moment ago: what a busy source has written since then isn't waited for
  * @returns false if they weren't there soon
  */
-export async function waitForWal(operation: Operation, { client }: InspectedSource): Promise<boolean> {
-  return client !== undefined && (await flushedUpTo(operation, client, timeoutMs)) !== undefined
+export async function waitForWal(operation: Operation, { client }: InspectedSource, asked?: string): Promise<boolean> {
+  return client !== undefined && (await flushedUpTo(operation, client, timeoutMs, asked)) !== undefined
 }
 
-/** Where a primary's WAL ended when it is asked, once all up to there is in the files. Undefined if it isn't in time. */
+/** Where a primary's WAL ended when it is asked, or was, once all up to there is in the files. Undefined if it isn't in time. */
 export async function flushedUpTo(
   operation: Operation,
   client: Client,
   timeoutMs: number,
+  asked?: string,
 ): Promise<number | undefined> {
   const ask = async () => {
     const positions = 'pg_current_wal_insert_lsn()::text as inserted, pg_current_wal_flush_lsn()::text as flushed'
@@ -36,7 +38,8 @@ export async function flushedUpTo(
     return { inserted: parseLocation(rows[0]?.inserted ?? ''), flushed: parseLocation(rows[0]?.flushed ?? '') }
   }
   const first = await ask()
-  const end = startsPage(first.flushed, first.inserted) ? first.flushed : first.inserted
+  const inserted = asked === undefined ? first.inserted : parseLocation(asked)
+  const end = startsPage(first.flushed, inserted) ? first.flushed : inserted
   if (first.flushed >= end) return end
   const { signal } = operation
   const options = { what: 'A flush of WAL', timeoutMs, signal, longestPauseMs: 10 }
