@@ -98,13 +98,17 @@ export interface TableChart {
   readonly table: string
   /** Rows that are not of pgfork. Default: none. */
   readonly others?: readonly string[]
+  /** Headings of the columns that are drawn. Default: all that hold times. */
+  readonly columns?: readonly string[]
 }
 
 /** Of docs/performance.md: the columns of a table that hold times, each a group of bars. A row that adds up the others is none. */
-export function drawTable(page: string, { title, note, table, others = [] }: TableChart): string {
+export function drawTable(page: string, { title, note, table, others = [], columns: wanted }: TableChart): string {
   const rows = readTable(page, table).filter(([label]) => label !== 'all')
   const columns = readHead(page, table).flatMap((heading, column) =>
-    column > 0 && rows.every((cells) => isTime(cells[column] ?? '')) ? [{ heading, column }] : [],
+    column > 0 && wanted?.includes(heading) !== false && rows.every((cells) => isTime(cells[column] ?? ''))
+      ? [{ heading, column }]
+      : [],
   )
   const groups = columns.map(({ heading, column }) => ({
     heading,

@@ -25,6 +25,11 @@ const ofPerformance: Readonly<Record<string, TableChart>> = {
     table: 'source',
     others: ['by hand'],
   },
+  checkpoints: {
+    title: 'A fork with and without a checkpoint of its source',
+    note: 'By the WAL behind the last one; source at full speed, 750 MB, Btrfs, 2 cores',
+    table: 'WAL behind',
+  },
   moment: {
     title: 'A fork behind 500 MB of WAL',
     note: 'Medians of 5, 750 MB, Btrfs, 2 cores',
@@ -34,6 +39,20 @@ const ofPerformance: Readonly<Record<string, TableChart>> = {
     title: 'What a fork behind 500 MB of WAL costs in seconds of CPU time',
     note: 'PostgreSQL 15, Btrfs, 2 cores',
     table: 'who works',
+  },
+  tree: {
+    title: 'What a branch of a tree takes to be created',
+    note: 'PostgreSQL 15 and 18, Btrfs in a loop file, 2 cores',
+    table: 'branch, by',
+    columns: ['create'],
+    others: [
+      'FILE_COPY, of a spine, the first',
+      'FILE_COPY, the last of 64',
+      'FILE_COPY, of a fan, the last of 256',
+      "18's clone, of a spine, the first",
+      "18's clone, the last of 64",
+      "18's clone, of a fan, the last of 256",
+    ],
   },
   template: {
     title: 'Ways to copy a template of 970 files',
