@@ -41,18 +41,27 @@ const databases = ['postgres', 'template1'] as const
  */
 export async function connectAsSuperuser(fork: ForkServer, roles: readonly string[]): Promise<SuperuserConnection> {
   const { client, role, database } = await connectFirst(fork, [...new Set(roles)])
-  const { rows } = await client.query<{ superuser: string | null }>(
-    `select case when (select rolsuper from pg_roles where rolname = current_user) then current_user
-            else (select rolname from pg_roles where rolsuper and rolcanlogin order by oid limit 1) end as superuser`,
-  )
-  const superuser = rows[0]?.superuser ?? undefined
-  if (superuser === role) return superuserConnection(fork, role, database, client)
+  if (await isSuperuser(client)) return superuserConnection(fork, role, database, client)
+  const superuser = await findSuperuser(client)
   await endSession(client)
   if (superuser === undefined)
     throw new PgforkError('VERIFICATION_FAILED', `No superuser of the fork ${fork.name} may log in.`, {
       facts: { roles },
     })
   return superuserConnection(fork, superuser, database, await open(fork, superuser, database))
+}
+
+/** A setting, for which a server that has just been started needs no catalog. */
+async function isSuperuser(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ is: boolean }>("select current_setting('is_superuser') = 'on' as is")
+  return rows[0]?.is === true
+}
+
+async function findSuperuser(client: Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ superuser: string }>(
+    'select rolname as superuser from pg_roles where rolsuper and rolcanlogin order by oid limit 1',
+  )
+  return rows[0]?.superuser
 }
 
 function superuserConnection(fork: ForkServer, role: string, main: string, client: Client): SuperuserConnection {
