@@ -10,7 +10,7 @@ export async function findForeignWorkers(client: Client): Promise<string[]> {
     `select distinct backend_type as type from pg_stat_get_activity(null)
       where backend_type not in ('client backend', 'parallel worker', 'startup', 'checkpointer', 'background writer', 'walwriter',
             'autovacuum launcher', 'autovacuum worker', 'logical replication launcher', 'archiver', 'walsender', 'walreceiver',
-            'walsummarizer', 'slotsync worker', 'logger', 'stats collector', 'standalone backend', 'io worker', 'checkpointer')
+            'walsummarizer', 'slotsync worker', 'logger', 'stats collector', 'standalone backend', 'io worker')
       order by 1`,
   )
   return rows.map(({ type }) => type)
