@@ -109,4 +109,19 @@ export const copyMutations: readonly Mutation[] = [
     replace: '',
     test: `${integration}/collect-garbage/lost-records.test.ts`,
   },
+  {
+    row: 'H145',
+    file: `${core}/postgres/server/posix-shared-memory.ts`,
+    find: 'noted.flatMap((path) => segmentsOf(path, owner))',
+    replace: '([] as string[])',
+    test: `${integration}/settings/own-server.test.ts`,
+    names: 'H145',
+  },
+  {
+    row: 'H145',
+    file: `${core}/postgres/server/control-segment.ts`,
+    find: 'control.readUInt32LE(offset + 4) > 0',
+    replace: 'control.readUInt32LE(offset + 4) > 2 ** 31',
+    test: `${core}/postgres/server/control-segment.test.ts`,
+  },
 ]

@@ -5,6 +5,7 @@ import { hasRecoveryFile, testedVersion } from '../../support/cluster/index.ts'
 import { crashAndStart, killServer } from '../../support/fork/crash-and-start.ts'
 import { startByHand } from '../../support/fork/start-by-hand.ts'
 import { query } from '../../support/query.ts'
+import { waitUntil } from '../../support/wait-until.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 const settings = {
@@ -17,6 +18,15 @@ const settings = {
 
 await describeOn('btrfs', { settings }, (bench) => {
   const lockFile = (dataDirectory: string) => readFile(join(dataDirectory, 'postmaster.pid'), 'utf8')
+  const isThere = (path: string) =>
+    stat(path).then(
+      () => true,
+      () => false,
+    )
+  const segmentsOf = async (pid: number | undefined) => {
+    const maps = await readFile(`/proc/${pid}/maps`, 'utf8')
+    return [...new Set(maps.match(/\/dev\/shm\/PostgreSQL\.\d+/g) ?? [])]
+  }
   const sharedMemoryOf = async (dataDirectory: string) => (await lockFile(dataDirectory)).split('\n')[6]?.trim()
 
   test("H10: the lock file of the running source is not the fork's, and stays as it is", async () => {
@@ -97,15 +107,6 @@ await describeOn('btrfs', { settings }, (bench) => {
   })
 
   test('the shared memory of a server that was killed goes with the fork, and nothing of other servers', async () => {
-    const segmentsOf = async (pid: number | undefined) => {
-      const maps = await readFile(`/proc/${pid}/maps`, 'utf8')
-      return [...new Set(maps.match(/\/dev\/shm\/PostgreSQL\.\d+/g) ?? [])]
-    }
-    const isThere = (path: string) =>
-      stat(path).then(
-        () => true,
-        () => false,
-      )
     await using fork = await bench.fork()
     await using forkOfFork = await bench.fork({ source: fork.dataDirectory })
     const first = await segmentsOf(fork.pid)
@@ -121,7 +122,34 @@ await describeOn('btrfs', { settings }, (bench) => {
     expect(await Promise.all(others.map(isThere))).not.toContain(false)
     await query(forkOfFork, 'CREATE TABLE alive ()')
   })
+
+  test.each(['start', 'destroy'] as const)(
+    'H145: %s removes what the processes of a server that was killed had shared among them',
+    async (verb) => {
+      await using fork = await bench.fork()
+      const client = await fork.connect()
+      const setting = Number(bench.source.version) >= 16 ? 'debug_parallel_query' : 'force_parallel_mode'
+      await client.query(`SET ${setting} = on`)
+      const ended = expect(client.query('SELECT pg_sleep(600)')).rejects.toThrow()
+      const worker = await waitUntil(
+        async () => (await query<{ pid: number }>(fork, sleepingWorker))[0]?.pid ?? false,
+        {
+          timeoutMs: 30_000,
+          what: 'worker of a parallel query',
+        },
+      )
+      const files = await segmentsOf(worker)
+      expect(files.length).toBeGreaterThan((await segmentsOf(fork.pid)).length)
+      await killServer(fork)
+      await ended
+      expect(await Promise.all(files.map(isThere))).not.toContain(false)
+      await fork[verb]()
+      expect(await Promise.all(files.map(isThere))).not.toContain(true)
+    },
+  )
 })
+
+const sleepingWorker = `SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'`
 
 const largeSegments = {
   // initdb of version 10 doesn't know the option.

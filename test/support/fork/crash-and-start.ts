@@ -11,8 +11,8 @@ export async function crashAndStart(fork: Fork): Promise<void> {
   const memory = await findSharedMemory(dataDirectory, pid as number)
   await killServer(fork)
   await fork.start()
-  // The new server takes it back only if it comes to the same key, which other servers of the machine decide (H19).
-  await removeSharedMemory(memory)
+  // The new server takes System V's back only if it comes to the same key, which other servers of the machine decide (H19).
+  await removeSharedMemory({ ...memory, files: [] })
 }
 
 /** All processes of a fork at once, so that none tidies up behind another. */
@@ -22,9 +22,10 @@ export async function killServer({ dataDirectory, pid }: Fork): Promise<void> {
     (await listProcesses()).filter(
       ({ workingDirectory }) => workingDirectory !== undefined && isBelow(workingDirectory, dataDirectory),
     )
-  // A stopped postmaster starts no more processes.
+  // A stopped postmaster starts no more processes, and as long as it lives no other one of them ends by itself.
   process.kill(pid, 'SIGSTOP')
-  for (const doomed of await running()) process.kill(doomed.pid, 'SIGKILL')
+  for (const doomed of await running()) if (doomed.pid !== pid) process.kill(doomed.pid, 'SIGKILL')
+  process.kill(pid, 'SIGKILL')
   await waitUntil(async () => (await running()).length === 0, {
     timeoutMs: 60_000,
     what: `end of all processes of ${dataDirectory}`,

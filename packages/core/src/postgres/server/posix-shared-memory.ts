@@ -1,11 +1,12 @@
-import { lstatSync } from 'node:fs'
+import { fstatSync, lstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
-import { isRoot } from '../../files/descriptor.ts'
+import { flags, isRoot, readWhole, withDescriptor } from '../../files/descriptor.ts'
 import type { Directory } from '../../files/directory.ts'
 import { replaceFile } from '../../files/replace-file.ts'
 import { exists, listPids, readProc, readStat, readUsers } from '../../process/proc.ts'
 import { ownFolder } from '../files/remove-identity.ts'
+import { mostControlBytes, segmentsListedIn } from './control-segment.ts'
 
 const shared = '/dev/shm'
 const noteName = 'shared-memory'
@@ -30,9 +31,10 @@ export async function noteSegments(
 }
 
 /**
- * Removes the segments that a killed server left. The note belongs to the fork's user: only segments of that user's own are
- * removed, by himself, and none while a process has any of them in use, as the server of which the fork's files were copied
- * would.
+ * Removes the segments that a killed server left: those that are noted, and those that its processes have made since, which the noted ones
+ * list (H145). The note and what it names belong to the fork's user: only segments of that user's own are removed, by himself, and
+ * none while a process has any of them in use, as the server of which the fork's files were copied would. A server whose processes were
+ * started anew after one of them had crashed lists them in another segment, which nothing names.
  */
 export async function releaseSegments(
   dataDirectory: Directory,
@@ -40,7 +42,9 @@ export async function releaseSegments(
   runner: CommandRunner,
 ): Promise<void> {
   const names = readNote(dataDirectory).filter((name) => /^PostgreSQL\.\d+$/.test(name))
-  const segments = names.map((name) => join(shared, name)).filter((path) => ownerOf(path) === owner.uid)
+  const noted = names.map((name) => join(shared, name)).filter((path) => ownerOf(path) === owner.uid)
+  const listed = noted.flatMap((path) => segmentsOf(path, owner)).filter((path) => ownerOf(path) === owner.uid)
+  const segments = [...new Set([...noted, ...listed])]
   if (segments.length === 0 || (await isAnyInUse(segments, owner, runner))) return
   await runner.run('rm', ['-f', '--', ...segments], { user: owner })
 }
@@ -51,6 +55,18 @@ function readNote(dataDirectory: Directory): string[] {
     return folder.readText(noteName, mostBytes)?.split('\n') ?? []
   } catch {
     // There is no such folder, or its user put something else in its place.
+    return []
+  }
+}
+
+function segmentsOf(path: string, { uid }: UserIdentity): string[] {
+  try {
+    const control = withDescriptor(openSync(path, flags.read), (file) =>
+      fstatSync(file).uid === uid ? readWhole(file, path, mostControlBytes) : Buffer.alloc(0),
+    )
+    return segmentsListedIn(control).map((name) => join(shared, name))
+  } catch {
+    // It has gone meanwhile, or isn't a file any more.
     return []
   }
 }
