@@ -124,4 +124,28 @@ export const copyMutations: readonly Mutation[] = [
     replace: 'control.readUInt32LE(offset + 4) > 2 ** 31',
     test: `${core}/postgres/server/control-segment.test.ts`,
   },
+  {
+    row: 'H146',
+    file: `${core}/snapshot/wait-for-wal.ts`,
+    find: 'inserted - flushed === pageHeaderBytes(flushed, segmentBytes)',
+    replace: 'inserted - flushed <= 40 && segmentBytes > pageHeaderBytes(flushed, segmentBytes)',
+    test: `${integration}/create-fork/checkpoint.test.ts`,
+    names: 'H146: .* last bytes',
+  },
+  {
+    row: 'H146',
+    file: `${core}/snapshot/bring-to-files.ts`,
+    find: 'if (await waitForWal(operation, source, { asked, timeoutMs: longestFlushMs })) return',
+    replace: 'if (longestFlushMs > 0) return',
+    test: `${integration}/create-fork/checkpoint.test.ts`,
+    names: 'H146: .* waited for',
+  },
+  {
+    row: 'H146',
+    file: `${core}/snapshot/bring-to-files.ts`,
+    find: 'if (mayWait && (await waitForWal(operation, source, { asked }))) return',
+    replace: 'if (mayWait) return',
+    test: `${integration}/create-fork/checkpoint.test.ts`,
+    names: 'H146: .* are in a fork, with',
+  },
 ]

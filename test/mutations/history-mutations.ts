@@ -7,9 +7,9 @@ const moments = 'test/integration/moment'
 export const historyMutations: readonly Mutation[] = [
   {
     row: 'H1',
-    file: `${core}/snapshot/take-snapshot.ts`,
-    find: 'if (history !== undefined) return hasNewTablespace(inspection)',
-    replace: 'if (history !== undefined) return false',
+    file: `${core}/snapshot/bring-to-files.ts`,
+    find: 'if (hasNewTablespace(inspection))',
+    replace: 'if (false as boolean)',
     test: `${moments}/history-refusals.test.ts`,
   },
   {

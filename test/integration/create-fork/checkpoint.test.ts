@@ -5,6 +5,7 @@ import pg from 'pg'
 import { beforeEach, expect, test } from 'vitest'
 import { createTablespace } from '../../support/cluster/index.ts'
 import { query } from '../../support/query.ts'
+import { waitUntil } from '../../support/wait-until.ts'
 import { describeOn } from '../../support/workbench/source-workbench.ts'
 
 const mebibyte = 1024 * 1024
@@ -95,10 +96,8 @@ await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
     }
   })
 
-  test.each([
-    ['10s', true],
-    ['10ms', false],
-  ])('commits that are not flushed yet are in a fork, with a WAL writer every %s', async (delay, isMade) => {
+  /** A session whose commits are acknowledged before they are flushed, beside a WAL writer that pauses that long. */
+  async function withAsynchronousCommits(delay: string, action: (client: pg.Client) => Promise<void>): Promise<void> {
     await bench.source.query(`ALTER SYSTEM SET wal_writer_delay = '${delay}'`)
     await bench.source.query('SELECT pg_reload_conf()')
     await expect.poll(() => bench.source.query('SHOW wal_writer_delay')).toEqual([{ wal_writer_delay: delay }])
@@ -106,12 +105,64 @@ await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
     await client.connect()
     try {
       await client.query('SET synchronous_commit = off')
-      await client.query('INSERT INTO lines VALUES ($1)', [++number])
-      expect(await makesCheckpoint()).toBe(isMade)
+      await action(client)
     } finally {
       await client.end()
       await bench.source.query('ALTER SYSTEM RESET wal_writer_delay')
       await bench.source.query('SELECT pg_reload_conf()')
+    }
+  }
+
+  test.each([
+    ['10s', true],
+    ['10ms', false],
+  ])('H146: commits that are not flushed yet are in a fork, with a WAL writer every %s', async (delay, isMade) => {
+    await withAsynchronousCommits(delay, async (client) => {
+      await client.query('INSERT INTO lines VALUES ($1)', [++number])
+      expect(await makesCheckpoint()).toBe(isMade)
+    })
+  })
+
+  test('H146: a commit whose last bytes only are not flushed yet, behind the header of a page, is in a fork', async () => {
+    await withAsynchronousCommits('10s', async (client) => {
+      // The WAL writer is woken for whole pages, and flushes no more than those, if it hasn't flushed for as long as it pauses.
+      const isThere = async () => {
+        await commitOver(client, 10, ++number)
+        return waitUntil(async () => (await unflushed(client)) === 40, { timeoutMs: 1000, what: 'such a commit' }).then(
+          () => true,
+          () => false,
+        )
+      }
+      await expect.poll(isThere, { timeout: 60_000 }).toBe(true)
+      expect(await makesCheckpoint()).toBe(true)
+    })
+  })
+
+  test.each<[string, (clerk: object) => Parameters<typeof bench.fork>[0], RegExp[]]>([
+    ['that is to be made without a checkpoint', () => ({ checkpoint: false }), []],
+    [
+      'whose role may make no checkpoint',
+      (connection) => ({ source: { dataDirectory: bench.source.dataDirectory, connection } }),
+      [/^No checkpoint was made, .* role clerk may not make one\./],
+    ],
+  ])('H146: commits that are not flushed yet are waited for by a fork %s', async (_, optionsOf, expected) => {
+    await bench.source.query('CREATE ROLE clerk LOGIN')
+    const { socketDirectory: host, port } = bench.source
+    try {
+      await withAsynchronousCommits('3s', async (client) => {
+        // Not that of the same moment in which the WAL writer comes.
+        await client.query('INSERT INTO lines VALUES ($1)', [++number])
+        await waitUntil(async () => (await unflushed(client)) === 0, { timeoutMs: 10_000, what: 'a flush' })
+        await client.query('INSERT INTO lines VALUES ($1)', [++number])
+        const warnings: string[] = []
+        const options = optionsOf({ host, port, user: 'clerk', database: 'postgres' })
+        await using fork = await bench.fork({ ...options, onWarning: (told: string) => void warnings.push(told) })
+        expect(await query(fork, 'SELECT count(*)::int AS lines FROM lines')).toEqual([{ lines: number }])
+        expect(fork.steps.some(({ name }) => name === 'checkpoint')).toBe(expected.length > 0)
+        expect(warnings).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
+      })
+    } finally {
+      await bench.source.query('DROP ROLE clerk')
     }
   })
 
@@ -163,3 +214,31 @@ await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
     await expect.poll(makesCheckpoint, { timeout: 30_000 }).toBe(false)
   })
 })
+
+/** Bytes of WAL. */
+async function unflushed(client: pg.Client): Promise<number> {
+  const bytes = '(pg_current_wal_insert_lsn() - pg_current_wal_flush_lsn())::int AS bytes'
+  return (await client.query<{ bytes: number }>(`SELECT ${bytes}`)).rows[0]?.bytes ?? Number.NaN
+}
+
+const pageBytes = 8192
+/** Of a commit of a transaction that has written one row. */
+const commitBytes = 34
+/** Of a message's record, of more than 255 bytes, besides the message. */
+const messageBytes = 54
+
+/** Commits a line so that the last bytes of its record are the first ones behind the next page's header. */
+async function commitOver(client: pg.Client, lastBytes: number, line: number): Promise<void> {
+  const wanted = pageBytes - (commitBytes - lastBytes)
+  await client.query('BEGIN')
+  await client.query('INSERT INTO lines VALUES ($1)', [line])
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const at = `((pg_current_wal_insert_lsn() - '0/0') % ${pageBytes})::int AS at`
+    const gap = wanted - ((await client.query<{ at: number }>(`SELECT ${at}`)).rows[0]?.at ?? 0)
+    if (gap === 0) break
+    // Short ones are laid out otherwise. The header of the next page is in the way.
+    const bytes = gap > 400 ? gap : gap + pageBytes - 24
+    await client.query(`SELECT pg_logical_emit_message(false, '', repeat('x', $1))`, [bytes - messageBytes])
+  }
+  await client.query('COMMIT')
+}

@@ -10,13 +10,14 @@ const insufficientPrivilege = '42501'
  * After a checkpoint right before the snapshot, the fork has next to nothing to replay (manual, "File System Level Backup");
  * on a standby it is a restartpoint. Where it is neither possible nor required, it is left out with a warning.
  *
+ * @returns whether one was made
  * @throws PgforkError `CONNECTION_REQUIRED` when it is required and isn't possible, `SOURCE_LOST`
  */
 export async function checkpointSource(
   operation: Operation,
   { inspection, client }: InspectedSource,
   isRequired: boolean,
-): Promise<void> {
+): Promise<boolean> {
   if (client === undefined)
     return skip(
       operation,
@@ -25,6 +26,7 @@ export async function checkpointSource(
     )
   try {
     await client.query('checkpoint')
+    return true
   } catch (error) {
     if (error instanceof PgforkError) throw error
     if ((error as { code?: string }).code === insufficientPrivilege)
@@ -40,11 +42,12 @@ export async function checkpointSource(
   }
 }
 
-function skip(operation: Operation, isRequired: boolean, reason: string): void {
+function skip(operation: Operation, isRequired: boolean, reason: string): false {
   if (isRequired)
     throw new PgforkError(
       'CONNECTION_REQUIRED',
       `The source can't make a checkpoint: ${reason}. Or leave checkpoint: true out.`,
     )
   operation.warn(`No checkpoint was made, so the fork takes longer to recover: ${reason}.`)
+  return false
 }

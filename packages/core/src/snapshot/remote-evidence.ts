@@ -4,10 +4,7 @@ import type { Operation } from '../operation/operation.ts'
 import { formatLocation } from '../postgres/files/location.ts'
 import { beginEvidence, completeEvidence, type ImageEvidence } from '../postgres/source/image-evidence.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
-import { flushedUpTo } from './wait-for-wal.ts'
-
-/** Longer than the WAL writer's longest pause, `wal_writer_delay`, which is 10 s at most. */
-const flushTimeoutMs = 15_000
+import { flushedUpTo, longestFlushMs } from './wait-for-wal.ts'
 
 /**
  * Captures a source and, of one on another host, notes around it what will prove that the right thing was captured (H95).
@@ -16,26 +13,27 @@ const flushTimeoutMs = 15_000
  */
 export async function captureWithEvidence(
   operation: Operation,
-  { inspection, client }: InspectedSource,
+  source: InspectedSource,
   capture: () => Promise<void>,
 ): Promise<ImageEvidence | undefined> {
+  const { inspection, client } = source
   if (inspection.remote === undefined || client === undefined) {
     await capture()
     return undefined
   }
-  const flushed = inspection.isStandby ? await askReplayed(client) : await askFlushed(operation, client)
+  const flushed = inspection.isStandby ? await askReplayed(client) : await askFlushed(operation, source)
   const begun = await beginEvidence(client, flushed)
   await capture()
   return completeEvidence(client, begun)
 }
 
-async function askFlushed(operation: Operation, client: Client): Promise<string> {
-  const flushed = await flushedUpTo(operation, client, flushTimeoutMs)
+async function askFlushed(operation: Operation, source: InspectedSource): Promise<string> {
+  const flushed = await flushedUpTo(operation, source, { timeoutMs: longestFlushMs })
   if (flushed !== undefined) return formatLocation(flushed)
   throw new PgforkError(
     'TIMED_OUT',
-    `The source did not flush its WAL within ${flushTimeoutMs} ms, by which a snapshot of it could be told from an older one. Try again.`,
-    { hazard: 'H95', facts: { timeoutMs: flushTimeoutMs } },
+    `The source did not flush its WAL within ${longestFlushMs} ms, by which a snapshot of it could be told from an older one. Try again.`,
+    { hazard: 'H95', facts: { timeoutMs: longestFlushMs } },
   )
 }
 

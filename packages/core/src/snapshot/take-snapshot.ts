@@ -14,9 +14,8 @@ import { type SnapshotRecord, snapshotStore } from '../records/snapshot-record.t
 import type { Described } from '../records/status-store.ts'
 import type { VolumeCopy } from '../storage/driver/driver-set.ts'
 import { defaultFolderName } from '../storage/kit/default-folder.ts'
-import { checkSpace, checkStateSpace, type SpaceThresholds } from './check-space.ts'
-import { checkpointPays, hasNewTablespace, type PromotedFork } from './checkpoint-pays.ts'
-import { checkpointSource } from './checkpoint-source.ts'
+import { type BringToFilesRequest, bringToFiles } from './bring-to-files.ts'
+import { checkSpace, checkStateSpace } from './check-space.ts'
 import { isClean, wasOpen } from './choose-consistency.ts'
 import { flushSnapshot } from './flush-snapshot.ts'
 import { holdsMuchElse } from './holds-much-else.ts'
@@ -30,21 +29,13 @@ import { requireWholeFork } from './require-whole-fork.ts'
 import { snapshotInBackup } from './snapshot-in-backup.ts'
 import { waitForWal } from './wait-for-wal.ts'
 
-export interface TakeSnapshotRequest {
+export interface TakeSnapshotRequest extends BringToFilesRequest {
   readonly name: string
-  readonly source: InspectedSource
   readonly maker: ProcessIdentity
   /** Made for the fork of the same name, with which it goes. */
   readonly isForFork: boolean
   /** That fork is gone after a power cut, and its own record isn't flushed before it is begun either. */
   readonly isThrowaway?: boolean
-  /** Name of the history that it is taken for. */
-  readonly history?: string
-  /** undefined: where it pays and is possible. */
-  readonly checkpoint: boolean | undefined
-  /** What is to be made of it; undefined for forks of any kind. */
-  readonly promotedFork?: PromotedFork | undefined
-  readonly spaceThresholds: SpaceThresholds
   /** The snapshot outlives the first fork of it. */
   isResettable(copies: readonly VolumeCopy[]): boolean
 }
@@ -75,12 +66,7 @@ export async function takeSnapshot<T>(
     return [planned, refuseChanged] as const
   })
   // A base backup begins with a checkpoint of its own.
-  if (plan.consistency === 'atomic' && mayRun(inspection) && (await wantsCheckpoint(operation, request)))
-    await steps.run('checkpoint', () =>
-      keepingHistory(operation, inspection, request.spaceThresholds, () =>
-        checkpointSource(operation, source, request.checkpoint === true),
-      ),
-    )
+  if (plan.consistency === 'atomic' && mayRun(inspection)) await bringToFiles(operation, request)
 
   const { isThrowaway = false } = request
   const record = await store.begin(describe(request, plan), isThrowaway ? 'cached' : 'flushed')
@@ -135,17 +121,6 @@ async function warnOfMuchElse({ warn }: Operation, { copies, data, links }: Snap
           'snapshot exists. Give the cluster a volume of its own (on Btrfs, a subvolume).',
       )
   }
-}
-
-/** A history does without: after a checkpoint the source gives up WAL, and what a fork of it replays is seldom what its snapshot lacks. */
-async function wantsCheckpoint(
-  operation: Operation,
-  { checkpoint, source, promotedFork, history }: TakeSnapshotRequest,
-): Promise<boolean> {
-  const { inspection } = source
-  if (history !== undefined) return hasNewTablespace(inspection)
-  if (checkpoint !== undefined) return checkpoint
-  return checkpointPays(inspection, promotedFork) || !(await waitForWal(operation, source, inspection.insertPosition))
 }
 
 type Captured = Pick<SnapshotRecord, 'backup' | 'reached'> & Pick<SnapshotRecord['source'], 'walEnd' | 'evidence'>

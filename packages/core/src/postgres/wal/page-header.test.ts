@@ -12,6 +12,11 @@ test.each([
   [page, page + 24, true],
   [segment, segment + 40, true],
   [page, page + 48, false],
+  // A record that begins on the page before may end there.
+  [page, page + 32, false],
+  [page, page + 40, false],
+  [segment, segment + 24, true],
+  [segment, segment + 32, false],
   [page + 8, page + 32, false],
   [page, page - 8, false],
 ])('H79: what ends at %i is followed on by what begins at %i: %s', (end, begin, follows) => {

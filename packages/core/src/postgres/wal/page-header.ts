@@ -5,6 +5,8 @@ export const longPageHeaderBytes = 40
 export const usualPageBytes = 8192
 /** No build has smaller ones. */
 const leastPageBytes = 1024
+/** Nor smaller segments. */
+const leastSegmentBytes = 1024 * 1024
 export const pageFlags = { continues: 1, isLong: 2, overwritesContinued: 8 } as const
 
 /** The location that a page was written for, which tells it from an older one in a segment that was used again. */
@@ -21,12 +23,18 @@ export function readPageBytes(buffer: Buffer, offset: number): number | undefine
   return isLongPage(buffer, offset) && isSize ? bytes : undefined
 }
 
+/** Of the header of a page that begins there: the first page of a segment has the long one. */
+export const pageHeaderBytes = (location: number, segmentBytes: number): number =>
+  location % segmentBytes === 0 ? longPageHeaderBytes : shortPageHeaderBytes
+
 /**
  * Whether a record that begins there follows on what ends here. Where a page ends, the next record begins behind the next page's header, and a
- * server names one or the other, whether or not that page is there already.
+ * server names one or the other, whether or not that page is there already. No record that holds anything is as short as a header.
  */
 export const followsOn = (end: number, begin: number): boolean =>
-  begin === end || (end % leastPageBytes === 0 && begin > end && begin - end <= longPageHeaderBytes)
+  begin === end ||
+  (end % leastPageBytes === 0 && begin - end === shortPageHeaderBytes) ||
+  (end % leastSegmentBytes === 0 && begin - end === longPageHeaderBytes)
 
 /** Where a segment ends, rather than behind the header of the next one, which may not be there yet. */
 export const beforeSegmentHeader = (location: number, segmentBytes: number): number =>
