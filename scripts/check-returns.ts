@@ -26,7 +26,8 @@ function placesIn(file: ts.SourceFile, checker: ts.TypeChecker): string[] {
   const places: string[] = []
   const visit = (node: ts.Node, isHeld: boolean): void => {
     if (ts.isFunctionLike(node)) visitAll(node, false)
-    else if (ts.isBlock(node)) visitBlock(node, isHeld)
+    else if (ts.isBlock(node) || ts.isCaseOrDefaultClause(node)) visitBlock(node, isHeld)
+    else if (ts.isForOfStatement(node)) visitAll(node, isHeld || isUsing(node.initializer))
     else if (ts.isTryStatement(node)) {
       visit(node.tryBlock, true)
       if (node.catchClause !== undefined) visit(node.catchClause, isHeld || node.finallyBlock !== undefined)
@@ -38,7 +39,7 @@ function placesIn(file: ts.SourceFile, checker: ts.TypeChecker): string[] {
     }
   }
   const visitAll = (node: ts.Node, isHeld: boolean): void => ts.forEachChild(node, (child) => visit(child, isHeld))
-  const visitBlock = (block: ts.Block, isHeld: boolean): void => {
+  const visitBlock = (block: ts.Block | ts.CaseOrDefaultClause, isHeld: boolean): void => {
     let isHeldHere = isHeld
     for (const statement of block.statements) {
       isHeldHere ||= declaresUsing(statement)
@@ -50,8 +51,11 @@ function placesIn(file: ts.SourceFile, checker: ts.TypeChecker): string[] {
 }
 
 /** `using` is a flag; `await using` is that and another one. */
+const isUsing = (node: ts.Node): boolean =>
+  ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.Using) !== 0
+
 const declaresUsing = (statement: ts.Statement): boolean =>
-  ts.isVariableStatement(statement) && (statement.declarationList.flags & ts.NodeFlags.Using) !== 0
+  ts.isVariableStatement(statement) && isUsing(statement.declarationList)
 
 const isUnawaited = (expression: ts.Expression | undefined, checker: ts.TypeChecker): boolean =>
   expression !== undefined && !ts.isAwaitExpression(expression) && isPromise(checker.getTypeAtLocation(expression))

@@ -32,5 +32,5 @@ function lastWrittenAt(path: string): Date {
   using wal = dataDirectory.openLinked('pg_wal')
   const names = wal.names().filter((name) => /^[0-9A-F]{24}$/.test(name))
   // One that is recycled meanwhile isn't the newest.
-  return new Date(Math.max(0, ...names.map((name) => wal.look(name)?.mtimeMs ?? 0)))
+  return new Date(names.reduce((newest, name) => Math.max(newest, wal.look(name)?.mtimeMs ?? 0), 0))
 }

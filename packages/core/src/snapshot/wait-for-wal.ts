@@ -6,7 +6,7 @@ import { pageHeaderBytes, usualPageBytes } from '../postgres/wal/page-header.ts'
 import { waitAtMost } from '../process/wait-until.ts'
 
 /** The WAL writer is at it after `wal_writer_delay`, 200 ms by default, and commits that wait for their flush take others' along. */
-export const usualFlushMs = 250
+const usualFlushMs = 250
 /** Three rounds of the WAL writer (manual, "Asynchronous Commit"), which may pause for 10 s between them. */
 export const longestFlushMs = 35_000
 
