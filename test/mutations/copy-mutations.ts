@@ -135,8 +135,8 @@ export const copyMutations: readonly Mutation[] = [
   {
     row: 'H146',
     file: `${core}/snapshot/bring-to-files.ts`,
-    find: 'if (await waitForWal(operation, source, { asked, timeoutMs: longestFlushMs })) return',
-    replace: 'if (longestFlushMs > 0) return',
+    find: 'if (!inspection.isStandby) await waitForCommits(operation, source, asked)',
+    replace: 'void waitForCommits',
     test: `${integration}/create-fork/checkpoint.test.ts`,
     names: 'H146: .* waited for',
   },

@@ -4,7 +4,7 @@ import type { SpaceThresholds } from './check-space.ts'
 import { checkpointPays, hasNewTablespace, type PromotedFork } from './checkpoint-pays.ts'
 import { checkpointSource } from './checkpoint-source.ts'
 import { keepingHistory } from './keep-history.ts'
-import { longestFlushMs, waitForWal } from './wait-for-wal.ts'
+import { waitForCommits, waitForWal } from './wait-for-wal.ts'
 
 export interface BringToFilesRequest {
   readonly source: InspectedSource
@@ -34,11 +34,7 @@ export async function bringToFiles(operation: Operation, request: BringToFilesRe
   if (mayWait && (await waitForWal(operation, source, { asked }))) return
   if (checkpoint !== false && (await makeCheckpoint(operation, request))) return
   // A standby has replayed nothing that it hasn't flushed before.
-  if (source.client === undefined || inspection.isStandby) return
-  if (await waitForWal(operation, source, { asked, timeoutMs: longestFlushMs })) return
-  operation.warn(
-    `The source has not flushed its WAL for ${longestFlushMs / 1000} s: the newest commits that were made with synchronous_commit=off may be missing.`,
-  )
+  if (!inspection.isStandby) await waitForCommits(operation, source, asked)
 }
 
 function makeCheckpoint(

@@ -7,8 +7,6 @@ import { waitAtMost } from '../process/wait-until.ts'
 
 /** The WAL writer is at it after `wal_writer_delay`, 200 ms by default, and commits that wait for their flush take others' along. */
 const usualFlushMs = 250
-/** Three rounds of the WAL writer (manual, "Asynchronous Commit"), which may pause for 10 s between them. */
-export const longestFlushMs = 35_000
 
 interface Positions {
   readonly inserted: number
@@ -64,3 +62,16 @@ async function askPositions(client: Client): Promise<Positions> {
 /** The next record comes behind the header of a page that isn't begun yet. One byte more is the end of a record, and may be a commit. */
 const startsPage = (flushed: number, inserted: number, segmentBytes: number): boolean =>
   flushed % usualPageBytes === 0 && inserted - flushed === pageHeaderBytes(flushed, segmentBytes)
+
+/**
+ * The same for as long as such a commit may take, three rounds of the WAL writer (manual, "Asynchronous Commit"). What isn't flushed by then
+ * is no commit: a server has no reason to flush what a reader has written, by pruning for example.
+ */
+export async function waitForCommits(operation: Operation, source: InspectedSource, asked?: string): Promise<void> {
+  const { client } = source
+  if (client === undefined) return
+  const { rows } = await client.query<{ pauseMs: number }>(
+    `select setting::int as "pauseMs" from pg_settings where name = 'wal_writer_delay'`,
+  )
+  await waitForWal(operation, source, { asked, timeoutMs: 3 * (rows[0]?.pauseMs ?? 0) + usualFlushMs })
+}
