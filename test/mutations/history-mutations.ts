@@ -638,8 +638,8 @@ export const historyMutations: readonly Mutation[] = [
   {
     row: 'H79',
     file: `${core}/postgres/wal/page-header.ts`,
-    find: 'end % leastPageBytes === 0 && begin > end',
-    replace: 'end % leastPageBytes === -1 && begin > end',
+    find: 'end % leastPageBytes === 0 && begin - end',
+    replace: 'end % leastPageBytes === -1 && begin - end',
     test: `${core}/postgres/wal/page-header.test.ts`,
   },
   {
