@@ -3,7 +3,7 @@ import { type CommandMeaning, installing, interpretCommandError } from '@pgfork/
 /** Messages of Ceph 16 to 19, QEMU and util-linux (LC_ALL=C). The first one that matches counts. */
 const meanings: readonly CommandMeaning[] = [
   {
-    says: /couldn't connect to the cluster|error connecting to the cluster|can't open (config file|ceph\.conf)|error parsing config|\(110\) Connection timed out|RADOS timed out|\(107\) Transport endpoint|error opening pool|failed to open pool|unable to open pool|unable to find a keyring/i,
+    says: /couldn't connect to the cluster|error connecting to the cluster|can't open (config file|ceph\.conf)|error parsing config|\(110\) Connection timed out|RADOS timed out|\(107\) Transport endpoint|error opening pool|failed to open pool|unable to open pool|unable to find a keyring|^(cluster connection .*)?timed out$/im,
     code: 'STORAGE_MISSING',
     advice:
       'The cluster does not answer, takes no writes because it is full, has no such pool, or the configuration or the key is missing: see ' +
