@@ -41,9 +41,10 @@ export async function releaseSegments(
   owner: UserIdentity,
   runner: CommandRunner,
 ): Promise<void> {
-  const names = readNote(dataDirectory).filter((name) => /^PostgreSQL\.\d+$/.test(name))
-  const noted = names.map((name) => join(shared, name)).filter((path) => ownerOf(path) === owner.uid)
-  const listed = noted.flatMap((path) => segmentsOf(path, owner)).filter((path) => ownerOf(path) === owner.uid)
+  const ownOf = (names: readonly string[]): string[] =>
+    names.map((name) => join(shared, name)).filter((path) => ownerOf(path) === owner.uid)
+  const noted = ownOf(readNote(dataDirectory).filter((name) => /^PostgreSQL\.\d+$/.test(name)))
+  const listed = ownOf(noted.flatMap((path) => segmentsOf(path, owner)))
   const segments = [...new Set([...noted, ...listed])]
   if (segments.length === 0 || (await isAnyInUse(segments, owner, runner))) return
   await runner.run('rm', ['-f', '--', ...segments], { user: owner })
@@ -59,12 +60,13 @@ function readNote(dataDirectory: Directory): string[] {
   }
 }
 
+/** Their names. */
 function segmentsOf(path: string, { uid }: UserIdentity): string[] {
   try {
     const control = withDescriptor(openSync(path, flags.read), (file) =>
       fstatSync(file).uid === uid ? readWhole(file, path, mostControlBytes) : Buffer.alloc(0),
     )
-    return segmentsListedIn(control).map((name) => join(shared, name))
+    return segmentsListedIn(control)
   } catch {
     // It has gone meanwhile, or isn't a file any more.
     return []
