@@ -5,6 +5,7 @@ import process from 'node:process'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { createCluster } from '../../support/cluster/index.ts'
+import { inMountNamespace } from '../../support/elsewhere/in-mount-namespace.ts'
 import { runner } from '../../support/system/runner.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { describeCommand } from './describe-command.ts'
@@ -66,7 +67,7 @@ await describeCommand('btrfs', (bench) => {
         done
       done
       exec "$@"`
-    const { status, of } = await doctorBy(['unshare', '--mount', 'sh', '-c', hide, 'sh'], [], {})
+    const { status, of } = await doctorBy(inMountNamespace(hide), [], {})
     expect(status).toBe(5)
     expect(of('tools.setpriv')).toMatchObject({ status: 'problem', remedy: 'Install util-linux.' })
     for (const name of ['btrfs', 'zfs', 'lvm', 'overlay'])
@@ -228,8 +229,7 @@ await describeCommand('btrfs', (bench) => {
     await mkdir(bin)
     await writeFile(join(bin, 'docker'), '#!/bin/sh\necho "no such engine" >&2\nexit 1\n', { mode: 0o755 })
     const hide = 'mount -t tmpfs none /usr/lib/postgresql && exec "$@"'
-    const unshared = ['unshare', '--mount', 'sh', '-c', hide, 'sh']
-    const { status, of } = await doctorBy(unshared, [], { PATH: `${bin}${delimiter}${process.env.PATH}` })
+    const { status, of } = await doctorBy(inMountNamespace(hide), [], { PATH: `${bin}${delimiter}${process.env.PATH}` })
     expect(status).toBe(5)
     expect(of('machine.containers')).toMatchObject({ status: 'warning', remedy: 'See docs/containers.md.' })
     expect(of('machine.binaries')).toMatchObject({ status: 'warning' })

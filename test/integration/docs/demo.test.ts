@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { inMountNamespace } from '../../support/elsewhere/in-mount-namespace.ts'
 import { byExtent } from '../../support/extent.ts'
 import { listLoopDevices } from '../../support/system/loop-devices.ts'
 import { makeWorkFolder } from '../../support/system/make-work-folder.ts'
@@ -95,7 +96,8 @@ test('as root on Debian, what it takes to show a Btrfs is installed first', asyn
     await writeFile(join(folder, 'apt-get'), `#!/bin/sh\necho "$@" >> '${folder}/calls'\n`, { mode: 0o755 })
     // On a machine that has no mkfs.btrfs, as far as a namespace of mounts can tell.
     const hide = 'mount -t tmpfs none /usr/sbin && exec bash scripts/install-system-packages.sh mkfs.btrfs'
-    const { stdout, stderr } = await execa('unshare', ['--mount', 'sh', '-c', hide], {
+    const [file = '', ...words] = inMountNamespace(hide)
+    const { stdout, stderr } = await execa(file, words, {
       cwd: checkout,
       env: { PATH: `${folder}:${process.env.PATH}:/usr/sbin:/sbin`, CI: '' },
     })

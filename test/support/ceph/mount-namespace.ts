@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { letGoOfOthers } from '../elsewhere/let-go-of-others.ts'
+import { letGoOfOthers } from '../elsewhere/in-mount-namespace.ts'
 
 /** A host that has none of another one's file systems mounted. What is mounted there ends with it and its processes. */
 export interface MountNamespace extends AsyncDisposable {

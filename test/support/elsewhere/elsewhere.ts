@@ -10,7 +10,7 @@ import { makeWorkFolder } from '../system/make-work-folder.ts'
 import { readProcess } from '../system/processes.ts'
 import { runner } from '../system/runner.ts'
 import { waitUntil } from '../wait-until.ts'
-import { letGoOfOthers } from './let-go-of-others.ts'
+import { letGoOfOthers } from './in-mount-namespace.ts'
 import type { Answer, Verb, Verbs } from './requests.ts'
 
 /** How a process is cut off from ours, as by a container. */

@@ -9,3 +9,9 @@ export const letGoOfOthers = `while read -r _ _ _ _ point _; do
   esac
 done < /proc/self/mountinfo
 `
+
+/** The words of a command that runs another one, `"$@"` in the script, in a mount namespace of its own. */
+export const inMountNamespace = (script: string): string[] => [
+  ...['unshare', '--mount', 'sh', '-e', '-c'],
+  ...[`${letGoOfOthers}${script}`, 'sh'],
+]
