@@ -14,6 +14,7 @@ required=(
   findmnt:util-linux
   runuser:util-linux
   ps:procps
+  strace:strace
   sudo:sudo
   git:git
   python3:python3

@@ -112,8 +112,8 @@ export const copyMutations: readonly Mutation[] = [
   {
     row: 'H145',
     file: `${core}/postgres/server/posix-shared-memory.ts`,
-    find: 'noted.flatMap((path) => segmentsOf(path, owner))',
-    replace: '([] as string[])',
+    find: 'lists.some((list) => list.has(name))',
+    replace: 'lists.length < 0',
     test: `${integration}/settings/own-server.test.ts`,
     names: 'H145',
   },
@@ -139,6 +139,14 @@ export const copyMutations: readonly Mutation[] = [
     replace: 'void waitForCommits',
     test: `${integration}/create-fork/checkpoint.test.ts`,
     names: 'H146: .* waited for',
+  },
+  {
+    row: 'H146',
+    file: `${core}/snapshot/wait-for-commits.ts`,
+    find: 'if (isAtWork(look, last)) idleSince = now',
+    replace: 'void isAtWork',
+    test: `${integration}/create-fork/checkpoint.test.ts`,
+    names: 'H146: .* disk',
   },
   {
     row: 'H146',

@@ -4,6 +4,7 @@ import {
   entryFiles,
   findMount,
   ignore,
+  isPgforkError,
   nameHolders,
   untilNotBusy,
 } from '@pgfork/core/driver'
@@ -26,7 +27,14 @@ export async function unmountClone(clone: CloneReference, settings: Settings, co
   await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
     throw await nameHolders(error, `${mountPoint} can't be unmounted`, mountPoint)
   })
-  await unmapImage(mappingOf(clone), settings, context)
+  const mapping = mappingOf(clone)
+  const unmap = (): Promise<void> => unmapImage(mapping, settings, context)
+  await untilNotBusy(unmap, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
+    if (!isPgforkError(error, 'BUSY')) throw error
+    const device = await findDevice(mapping, settings, context).catch(() => undefined)
+    // What holds the image when its device is gone has been named.
+    throw device === undefined ? error : await nameHolders(error, `${device} can't be taken away`, device)
+  })
 }
 
 /**

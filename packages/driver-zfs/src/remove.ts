@@ -107,7 +107,9 @@ async function destroy(name: string, settings: Settings, context: DriverContext)
       })
   }
   await untilNotBusy(attempt, settings.busyTimeoutMs, context).catch(async (error: unknown) => {
-    if (!isPgforkError(error, 'BUSY') || error.hazard !== undefined || !name.includes('@')) throw error
+    if (!isPgforkError(error, 'BUSY') || error.hazard !== undefined) throw error
+    // It was unmounted here.
+    if (!name.includes('@')) throw await nameHolders(error, `${name} can't be destroyed`, name)
     const holds = await runZfs(['holds', '-H', name], settings, context).catch(() => '')
     const tags = holds.split('\n').flatMap((row) => row.split('\t')[1] ?? [])
     const reason =

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSnapshot } from '@pgfork/core'
@@ -113,6 +115,11 @@ await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
     }
   }
 
+  const walWriter = async (): Promise<{ pid: number; waitsFor: string | null }> => {
+    const writer = `SELECT pid, wait_event AS "waitsFor" FROM pg_stat_activity WHERE backend_type = 'walwriter'`
+    return (await bench.source.query<{ pid: number; waitsFor: string | null }>(writer))[0] as never
+  }
+
   test.each([
     ['10s', true],
     ['10ms', false],
@@ -166,6 +173,39 @@ await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
     }
   })
 
+  test.each<[string, (clerk: object) => Parameters<typeof bench.fork>[0], RegExp[]]>([
+    ['that is to be made without a checkpoint', () => ({ checkpoint: false }), []],
+    [
+      'whose role may make no checkpoint',
+      (connection) => ({ source: { dataDirectory: bench.source.dataDirectory, connection } }),
+      [/^No checkpoint was made, .* role clerk may not make one\./],
+    ],
+  ])(
+    'H146: commits behind a flush that a slow disk takes long for are waited for by a fork %s',
+    async (_, optionsOf, expected) => {
+      await bench.source.query('CREATE ROLE clerk LOGIN')
+      const { socketDirectory: host, port } = bench.source
+      try {
+        await withAsynchronousCommits('200ms', async (client) => {
+          await using _slow = await slowFlushes(await walWriter())
+          await client.query('INSERT INTO lines VALUES ($1)', [++number])
+          await waitUntil(async () => (await walWriter()).waitsFor === 'WALSync', {
+            timeoutMs: 30_000,
+            what: 'a flush',
+          })
+          await client.query('INSERT INTO lines VALUES ($1)', [++number])
+          const warnings: string[] = []
+          const options = optionsOf({ host, port, user: 'clerk', database: 'postgres' })
+          await using fork = await bench.fork({ ...options, onWarning: (told: string) => void warnings.push(told) })
+          expect(await query(fork, 'SELECT count(*)::int AS lines FROM lines')).toEqual([{ lines: number }])
+          expect(warnings).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
+        })
+      } finally {
+        await bench.source.query('DROP ROLE clerk')
+      }
+    },
+  )
+
   test('the caller decides otherwise', async () => {
     await writeUntil(65 * mebibyte)
     expect(await makesCheckpoint({ checkpoint: false })).toBe(false)
@@ -214,6 +254,23 @@ await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
     await expect.poll(makesCheckpoint, { timeout: 30_000 }).toBe(false)
   })
 })
+
+/** As a disk does that is at work for others: longer than the WAL writer's rounds. */
+async function slowFlushes({ pid }: { pid: number }): Promise<AsyncDisposable> {
+  const words = ['-p', String(pid), '-e', 'trace=fdatasync', '-e', 'inject=fdatasync:delay_enter=2000000']
+  const tracer = spawn('strace', words, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const ended = once(tracer, 'exit')
+  const [told] = await Promise.race([once(tracer.stderr, 'data'), ended])
+  expect(String(told)).toContain('attached')
+  // It waits for nobody who reads.
+  tracer.stderr.resume()
+  return {
+    async [Symbol.asyncDispose]() {
+      tracer.kill('SIGTERM')
+      await ended
+    },
+  }
+}
 
 /** Bytes of WAL. */
 async function unflushed(client: pg.Client): Promise<number> {

@@ -4,7 +4,8 @@ import type { SpaceThresholds } from './check-space.ts'
 import { checkpointPays, hasNewTablespace, type PromotedFork } from './checkpoint-pays.ts'
 import { checkpointSource } from './checkpoint-source.ts'
 import { keepingHistory } from './keep-history.ts'
-import { waitForCommits, waitForWal } from './wait-for-wal.ts'
+import { waitForCommits } from './wait-for-commits.ts'
+import { waitForWal } from './wait-for-wal.ts'
 
 export interface BringToFilesRequest {
   readonly source: InspectedSource

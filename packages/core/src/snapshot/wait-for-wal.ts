@@ -2,11 +2,12 @@ import type { Client } from 'pg'
 import type { Operation } from '../operation/operation.ts'
 import { parseLocation } from '../postgres/files/location.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
+import type { Inspection } from '../postgres/source/inspection.ts'
 import { pageHeaderBytes, usualPageBytes } from '../postgres/wal/page-header.ts'
 import { waitAtMost } from '../process/wait-until.ts'
 
 /** The WAL writer is at it after `wal_writer_delay`, 200 ms by default, and commits that wait for their flush take others' along. */
-const usualFlushMs = 250
+export const usualFlushMs = 250
 
 interface Positions {
   readonly inserted: number
@@ -45,9 +46,7 @@ export async function flushedUpTo(
   const first = await askPositions(client)
   const inserted = asked === undefined ? first.inserted : parseLocation(asked)
   const reached = ({ flushed }: Positions): number | undefined =>
-    flushed >= inserted || startsPage(flushed, inserted, inspection.control.walSegmentBytes)
-      ? Math.min(flushed, inserted)
-      : undefined
+    isFlushed(flushed, inserted, inspection) ? Math.min(flushed, inserted) : undefined
   const { signal } = operation
   const options = { what: 'A flush of WAL', timeoutMs, signal, longestPauseMs: 10 }
   return reached(first) ?? (await waitAtMost(async () => reached(await askPositions(client)), options))
@@ -59,19 +58,10 @@ async function askPositions(client: Client): Promise<Positions> {
   return { inserted: parseLocation(rows[0]?.inserted ?? ''), flushed: parseLocation(rows[0]?.flushed ?? '') }
 }
 
+/** Whether all up to there is in the files of the WAL. */
+export const isFlushed = (flushed: number, inserted: number, { control }: Inspection): boolean =>
+  flushed >= inserted || startsPage(flushed, inserted, control.walSegmentBytes)
+
 /** The next record comes behind the header of a page that isn't begun yet. One byte more is the end of a record, and may be a commit. */
 const startsPage = (flushed: number, inserted: number, segmentBytes: number): boolean =>
   flushed % usualPageBytes === 0 && inserted - flushed === pageHeaderBytes(flushed, segmentBytes)
-
-/**
- * The same for as long as such a commit may take, three rounds of the WAL writer (manual, "Asynchronous Commit"). What isn't flushed by then
- * is no commit: a server has no reason to flush what a reader has written, by pruning for example.
- */
-export async function waitForCommits(operation: Operation, source: InspectedSource, asked?: string): Promise<void> {
-  const { client } = source
-  if (client === undefined) return
-  const { rows } = await client.query<{ pauseMs: number }>(
-    `select setting::int as "pauseMs" from pg_settings where name = 'wal_writer_delay'`,
-  )
-  await waitForWal(operation, source, { asked, timeoutMs: 3 * (rows[0]?.pauseMs ?? 0) + usualFlushMs })
-}

@@ -28,7 +28,7 @@ test.each([
   ['10 to 13', 24],
   ['14 and later', 40],
 ])('H145: a control segment of %s lists what has references', (_, itemBytes) => {
-  expect(segmentsListedIn(controlSegment(itemBytes, items))).toEqual(['PostgreSQL.4294967294', 'PostgreSQL.7'])
+  expect([...segmentsListedIn(controlSegment(itemBytes, items))]).toEqual(['PostgreSQL.4294967294', 'PostgreSQL.7'])
 })
 
 test('nothing else lists anything', () => {
@@ -41,5 +41,5 @@ test('nothing else lists anything', () => {
   huge.writeUInt32LE(0xffffffff, 4)
   huge.writeUInt32LE(0xffffffff, 8)
   for (const other of [Buffer.alloc(0), Buffer.alloc(1 << 20), control.subarray(0, -1), foreign, crowded, huge])
-    expect(segmentsListedIn(other)).toEqual([])
+    expect(segmentsListedIn(other).size).toBe(0)
 })

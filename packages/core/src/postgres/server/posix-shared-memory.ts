@@ -1,4 +1,4 @@
-import { fstatSync, lstatSync, openSync } from 'node:fs'
+import { fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandRunner, UserIdentity } from '../../command/command-runner.ts'
 import { flags, isRoot, readWhole, withDescriptor } from '../../files/descriptor.ts'
@@ -11,7 +11,12 @@ import { mostControlBytes, segmentsListedIn } from './control-segment.ts'
 const shared = '/dev/shm'
 const noteName = 'shared-memory'
 const mostBytes = 4096
-const namePattern = /\/dev\/shm\/(PostgreSQL\.\d+)/g
+/** Of segments that a server has made by the time that it is ready: two, three. */
+const mostNoted = 8
+/** In one command, whose words have a limit. What is more goes the next time. */
+const mostRemoved = 10_000
+const namePattern = /^PostgreSQL\.\d+$/
+const mappedPattern = /\/dev\/shm\/(PostgreSQL\.\d+)/g
 
 /**
  * Notes which POSIX segments a server has made for its dynamic shared memory (`dynamic_shared_memory_type = posix`), beside
@@ -41,13 +46,18 @@ export async function releaseSegments(
   owner: UserIdentity,
   runner: CommandRunner,
 ): Promise<void> {
-  const ownOf = (names: readonly string[]): string[] =>
-    names.map((name) => join(shared, name)).filter((path) => ownerOf(path) === owner.uid)
-  const noted = ownOf(readNote(dataDirectory).filter((name) => /^PostgreSQL\.\d+$/.test(name)))
-  const listed = ownOf(noted.flatMap((path) => segmentsOf(path, owner)))
-  const segments = [...new Set([...noted, ...listed])]
-  if (segments.length === 0 || (await isAnyInUse(segments, owner, runner))) return
-  await runner.run('rm', ['-f', '--', ...segments], { user: owner })
+  const notes = readNote(dataDirectory)
+  if (notes.length === 0) return
+  // What is there is looked at, however much the fork's user has put on the lists.
+  const there = readdirSync(shared).filter((name) => namePattern.test(name))
+  const isOwn = (name: string): boolean => ownerOf(join(shared, name)) === owner.uid
+  const noted = there.filter((name) => notes.includes(name) && isOwn(name)).slice(0, mostNoted)
+  const lists = noted.map((name) => segmentsOf(join(shared, name), owner))
+  const listed = there.filter((name) => !noted.includes(name) && lists.some((list) => list.has(name)) && isOwn(name))
+  // The lists go last: without them nobody would find the others any more.
+  const segments = [...listed, ...noted].slice(0, mostRemoved)
+  if (segments.length === 0 || (await isAnyInUse(new Set(segments), owner, runner))) return
+  await runner.run('rm', ['-f', '--', ...segments.map((name) => join(shared, name))], { user: owner })
 }
 
 function readNote(dataDirectory: Directory): string[] {
@@ -61,7 +71,7 @@ function readNote(dataDirectory: Directory): string[] {
 }
 
 /** Their names. */
-function segmentsOf(path: string, { uid }: UserIdentity): string[] {
+function segmentsOf(path: string, { uid }: UserIdentity): ReadonlySet<string> {
   try {
     const control = withDescriptor(openSync(path, flags.read), (file) =>
       fstatSync(file).uid === uid ? readWhole(file, path, mostControlBytes) : Buffer.alloc(0),
@@ -69,12 +79,12 @@ function segmentsOf(path: string, { uid }: UserIdentity): string[] {
     return segmentsListedIn(control)
   } catch {
     // It has gone meanwhile, or isn't a file any more.
-    return []
+    return new Set()
   }
 }
 
 const namesIn = (text: string): string[] => [
-  ...new Set([...text.matchAll(namePattern)].map(([, name]) => name as string)),
+  ...new Set([...text.matchAll(mappedPattern)].map(([, name]) => name as string)),
 ]
 
 /** Undefined where it can't be read. Root without CAP_SYS_PTRACE asks as the process's user (H70). */
@@ -94,13 +104,17 @@ function ownerOf(path: string): number | undefined {
   }
 }
 
-/** They are private to their user. Whose memory can't be looked at may have them in use. */
-async function isAnyInUse(segments: readonly string[], user: UserIdentity, runner: CommandRunner): Promise<boolean> {
+/** They are private to their user. A server whose memory can't be looked at may have them in use. */
+async function isAnyInUse(segments: ReadonlySet<string>, user: UserIdentity, runner: CommandRunner): Promise<boolean> {
   for (const pid of listPids().filter((candidate) => readUsers(candidate)?.effective === user.uid)) {
     const maps = await readMaps(pid, user, runner)
-    if (maps === undefined ? exists(pid) && !isZombie(pid) : segments.some((path) => maps.includes(path))) return true
+    if (maps === undefined ? isServer(pid) : namesIn(maps).some((name) => segments.has(name))) return true
   }
   return false
 }
 
-const isZombie = (pid: number): boolean => readStat(pid)?.isZombie === true
+/** Others whose memory is hidden from their own user, such as ssh-agent, have no part in it. */
+const isServer = (pid: number): boolean => {
+  const process = readStat(pid)
+  return process !== undefined && !process.isZombie && process.command.startsWith('postgres')
+}
