@@ -10,8 +10,6 @@ import { isFlushed, usualFlushMs } from './wait-for-wal.ts'
 const longestMs = 35_000
 
 interface Look {
-  /** How long the WAL writer pauses between its rounds. */
-  readonly pauseMs: number
   readonly flushed: number
   /** Undefined in between two waits, and where a role may not know. */
   readonly writerWaitsFor: string | undefined
@@ -32,6 +30,7 @@ export async function waitForCommits(
 ): Promise<void> {
   if (client === undefined || asked === undefined) return
   const inserted = parseLocation(asked)
+  const longestIdleMs = 3 * (await askPause(client)) + usualFlushMs
   let last: Look | undefined
   let idleSince = performance.now()
   const isOver = async (): Promise<boolean> => {
@@ -40,10 +39,10 @@ export async function waitForCommits(
     const now = performance.now()
     if (isAtWork(look, last)) idleSince = now
     last = look
-    return now - idleSince > 3 * look.pauseMs + usualFlushMs
+    return now - idleSince > longestIdleMs
   }
   const { signal } = operation
-  const options = { what: 'A flush of WAL', timeoutMs: longestMs, signal, longestPauseMs: 10 }
+  const options = { what: 'A flush of WAL', timeoutMs: longestMs, signal }
   if ((await waitAtMost(isOver, options)) === undefined)
     operation.warn(
       `What was committed with synchronous_commit=off right before may not be in the fork: the source did not flush all of its WAL within ${longestMs / 1000} s.`,
@@ -54,16 +53,19 @@ export async function waitForCommits(
 const isAtWork = ({ flushed, writerWaitsFor }: Look, last: Look | undefined): boolean =>
   writerWaitsFor !== 'WalWriterMain' || (last !== undefined && flushed > last.flushed)
 
+/** How long the WAL writer pauses between its rounds. */
+async function askPause(client: Client): Promise<number> {
+  const { rows } = await client.query<{ pauseMs: number }>(
+    `select setting::int as "pauseMs" from pg_settings where name = 'wal_writer_delay'`,
+  )
+  return rows[0]?.pauseMs ?? 0
+}
+
 async function lookAtWriter(client: Client): Promise<Look> {
-  const { rows } = await client.query<{ pauseMs: number; flushed: string; waitsFor: string | null }>(
-    `select setting::int as "pauseMs", pg_current_wal_flush_lsn()::text as flushed, writer.wait_event as "waitsFor"
-       from pg_settings left join pg_stat_get_activity(null) as writer on writer.backend_type = 'walwriter'
-      where name = 'wal_writer_delay'`,
+  const { rows } = await client.query<{ flushed: string; waitsFor: string | null }>(
+    `select pg_current_wal_flush_lsn()::text as flushed,
+            (select wait_event from pg_stat_get_activity(null) where backend_type = 'walwriter') as "waitsFor"`,
   )
   const [row] = rows
-  return {
-    pauseMs: row?.pauseMs ?? 0,
-    flushed: parseLocation(row?.flushed ?? ''),
-    writerWaitsFor: row?.waitsFor ?? undefined,
-  }
+  return { flushed: parseLocation(row?.flushed ?? ''), writerWaitsFor: row?.waitsFor ?? undefined }
 }
