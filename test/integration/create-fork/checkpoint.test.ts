@@ -262,7 +262,7 @@ await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
 
 /** As a disk does that is at work for others: longer than the WAL writer's rounds. */
 async function slowFlushes({ pid }: { pid: number }): Promise<AsyncDisposable> {
-  const words = ['-p', String(pid), '-e', 'trace=fdatasync', '-e', 'inject=fdatasync:delay_enter=2000000']
+  const words = ['-p', String(pid), '-e', 'trace=fdatasync', '-e', 'inject=fdatasync:delay_enter=8000000']
   const tracer = spawn('strace', words, { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = once(tracer, 'exit')
   const [told] = await Promise.race([once(tracer.stderr, 'data'), ended])
