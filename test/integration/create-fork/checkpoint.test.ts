@@ -148,48 +148,54 @@ await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
     })
   })
 
-  test.each<[string, (clerk: object) => Parameters<typeof bench.fork>[0], RegExp[]]>([
-    ['that is to be made without a checkpoint', () => ({ checkpoint: false }), []],
-    [
-      'whose role may make no checkpoint',
-      (connection) => ({ source: { dataDirectory: bench.source.dataDirectory, connection } }),
-      [/^No checkpoint was made, .* role clerk may not make one\./],
-    ],
-  ])('H146: commits that are not flushed yet are waited for by a fork %s', async (_, optionsOf, expected) => {
+  const withoutCheckpoint: [string, Parameters<typeof bench.fork>[0], RegExp[]][] = [
+    ['that is to be made without a checkpoint', { checkpoint: false }, []],
+    ['whose role may make no checkpoint', {}, [/^No checkpoint was made, .* role clerk may not make one\./]],
+  ]
+
+  /** Of a source whose newest commits are not flushed yet. Without the option that forbids it a checkpoint is tried, by a role that may make none. */
+  async function waitsForCommits(options: Parameters<typeof bench.fork>[0], expected: RegExp[]): Promise<void> {
+    const { dataDirectory, socketDirectory: host, port } = bench.source
+    const connection = { host, port, user: 'clerk', database: 'postgres' }
+    const source = options?.checkpoint === false ? {} : { source: { dataDirectory, connection } }
+    const warnings: string[] = []
+    await using fork = await bench.fork({
+      ...{ ...options, ...source },
+      onWarning: (told: string) => void warnings.push(told),
+    })
+    expect(await query(fork, 'SELECT count(*)::int AS lines FROM lines')).toEqual([{ lines: number }])
+    expect(fork.steps.some(({ name }) => name === 'checkpoint')).toBe(expected.length > 0)
+    expect(warnings).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
+  }
+
+  async function withClerk(action: () => Promise<void>): Promise<void> {
     await bench.source.query('CREATE ROLE clerk LOGIN')
-    const { socketDirectory: host, port } = bench.source
     try {
-      await withAsynchronousCommits('3s', async (client) => {
-        // Not that of the same moment in which the WAL writer comes.
-        await client.query('INSERT INTO lines VALUES ($1)', [++number])
-        await waitUntil(async () => (await unflushed(client)) === 0, { timeoutMs: 10_000, what: 'a flush' })
-        await client.query('INSERT INTO lines VALUES ($1)', [++number])
-        const warnings: string[] = []
-        const options = optionsOf({ host, port, user: 'clerk', database: 'postgres' })
-        await using fork = await bench.fork({ ...options, onWarning: (told: string) => void warnings.push(told) })
-        expect(await query(fork, 'SELECT count(*)::int AS lines FROM lines')).toEqual([{ lines: number }])
-        expect(fork.steps.some(({ name }) => name === 'checkpoint')).toBe(expected.length > 0)
-        expect(warnings).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
-      })
+      await action()
     } finally {
       await bench.source.query('DROP ROLE clerk')
     }
-  })
+  }
 
-  test.each<[string, (clerk: object) => Parameters<typeof bench.fork>[0], RegExp[]]>([
-    ['that is to be made without a checkpoint', () => ({ checkpoint: false }), []],
-    [
-      'whose role may make no checkpoint',
-      (connection) => ({ source: { dataDirectory: bench.source.dataDirectory, connection } }),
-      [/^No checkpoint was made, .* role clerk may not make one\./],
-    ],
-  ])(
+  test.each(withoutCheckpoint)(
+    'H146: commits that are not flushed yet are waited for by a fork %s',
+    (_, options, expected) =>
+      withClerk(() =>
+        withAsynchronousCommits('3s', async (client) => {
+          // Not that of the same moment in which the WAL writer comes.
+          await client.query('INSERT INTO lines VALUES ($1)', [++number])
+          await waitUntil(async () => (await unflushed(client)) === 0, { timeoutMs: 10_000, what: 'a flush' })
+          await client.query('INSERT INTO lines VALUES ($1)', [++number])
+          await waitsForCommits(options, expected)
+        }),
+      ),
+  )
+
+  test.each(withoutCheckpoint)(
     'H146: commits behind a flush that a slow disk takes long for are waited for by a fork %s',
-    async (_, optionsOf, expected) => {
-      await bench.source.query('CREATE ROLE clerk LOGIN')
-      const { socketDirectory: host, port } = bench.source
-      try {
-        await withAsynchronousCommits('200ms', async (client) => {
+    (_, options, expected) =>
+      withClerk(() =>
+        withAsynchronousCommits('200ms', async (client) => {
           await using _slow = await slowFlushes(await walWriter())
           await client.query('INSERT INTO lines VALUES ($1)', [++number])
           let looks = 0
@@ -199,16 +205,9 @@ await describeOn('btrfs', { settings, sizeMb: 4096 }, (bench) => {
           }
           await waitUntil(isFlushing, { timeoutMs: 30_000, pauseMs: 50, what: 'a flush' })
           await client.query('INSERT INTO lines VALUES ($1)', [++number])
-          const warnings: string[] = []
-          const options = optionsOf({ host, port, user: 'clerk', database: 'postgres' })
-          await using fork = await bench.fork({ ...options, onWarning: (told: string) => void warnings.push(told) })
-          expect(await query(fork, 'SELECT count(*)::int AS lines FROM lines')).toEqual([{ lines: number }])
-          expect(warnings).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
-        })
-      } finally {
-        await bench.source.query('DROP ROLE clerk')
-      }
-    },
+          await waitsForCommits(options, expected)
+        }),
+      ),
   )
 
   test('the caller decides otherwise', async () => {

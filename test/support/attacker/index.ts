@@ -1,4 +1,5 @@
 export { type Listener, listen } from './listen.ts'
+export { startAs } from './start-as.ts'
 export { type Swapper, startSwapping } from './swap.ts'
 export { isRoot, nobody } from './users.ts'
 export { startWatching } from './watch.ts'

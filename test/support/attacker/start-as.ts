@@ -5,6 +5,7 @@ import type { UserIdentity } from '@pgfork/core'
 
 /** A program that another user runs. It ends with this process. */
 export interface StartedAs {
+  readonly pid: number | undefined
   readonly input: Writable
   kill(signal: NodeJS.Signals): void
   readonly ended: Promise<unknown>
@@ -23,6 +24,7 @@ export async function startAs({ uid, gid }: UserIdentity, command: readonly stri
   const ended = once(started, 'close')
   await Promise.race([once(started.stdout, 'data'), ended])
   return {
+    pid: started.pid,
     input: started.stdin,
     kill: (signal) => void started.kill(signal),
     ended,

@@ -10,7 +10,7 @@ import { makeWorkFolder } from '../system/make-work-folder.ts'
 import { readProcess } from '../system/processes.ts'
 import { runner } from '../system/runner.ts'
 import { waitUntil } from '../wait-until.ts'
-import { letGoOfOthers } from './in-mount-namespace.ts'
+import { inMountNamespace } from './in-mount-namespace.ts'
 import type { Answer, Verb, Verbs } from './requests.ts'
 
 /** How a process is cut off from ours, as by a container. */
@@ -118,10 +118,9 @@ export async function enter({ container, machineId, bootId, without = [] }: Plac
     files.push([join(folder, name), path])
   }
   const mounts = files.map(([from, to]) => `mount --bind ${from} ${to}\n`).join('')
+  const own = container ? ['--pid', '--ipc', '--fork', '--kill-child=SIGKILL', '--mount-proc'] : []
   return [
-    ...['unshare', '--mount'],
-    ...(container ? ['--pid', '--ipc', '--fork', '--kill-child=SIGKILL', '--mount-proc'] : []),
-    ...['sh', '-e', '-c', `${letGoOfOthers}${mounts}exec "$@"`, 'sh'],
+    ...inMountNamespace(`${mounts}exec "$@"`, own),
     ...(without.length === 0
       ? []
       : [

@@ -4,10 +4,7 @@ import type { Operation } from '../operation/operation.ts'
 import { formatLocation } from '../postgres/files/location.ts'
 import { beginEvidence, completeEvidence, type ImageEvidence } from '../postgres/source/image-evidence.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
-import { flushedUpTo } from './wait-for-wal.ts'
-
-/** Three rounds of the WAL writer, which may pause for 10 s between them, and longer than others take to have it flushed. */
-const longestFlushMs = 35_000
+import { flushedUpTo, longestFlushMs } from './wait-for-wal.ts'
 
 /**
  * Captures a source and, of one on another host, notes around it what will prove that the right thing was captured (H95).

@@ -4,10 +4,7 @@ import type { Operation } from '../operation/operation.ts'
 import { parseLocation } from '../postgres/files/location.ts'
 import type { InspectedSource } from '../postgres/source/inspect-source.ts'
 import { waitAtMost } from '../process/wait-until.ts'
-import { isFlushed, usualFlushMs } from './wait-for-wal.ts'
-
-/** Of a source whose disk takes that long. */
-const longestMs = 35_000
+import { isFlushed, longestFlushMs, usualFlushMs } from './wait-for-wal.ts'
 
 interface Look {
   readonly flushed: number
@@ -42,10 +39,10 @@ export async function waitForCommits(
     return now - idleSince > longestIdleMs
   }
   const { signal } = operation
-  const options = { what: 'A flush of WAL', timeoutMs: longestMs, signal }
+  const options = { what: 'A flush of WAL', timeoutMs: longestFlushMs, signal }
   if ((await waitAtMost(isOver, options)) === undefined)
     operation.warn(
-      `What was committed with synchronous_commit=off right before may not be in the fork: the source did not flush all of its WAL within ${longestMs / 1000} s.`,
+      `What was committed with synchronous_commit=off right before may not be in the fork: the source did not flush all of its WAL within ${longestFlushMs / 1000} s.`,
     )
 }
 

@@ -8,6 +8,8 @@ import { waitAtMost } from '../process/wait-until.ts'
 
 /** The WAL writer is at it after `wal_writer_delay`, 200 ms by default, and commits that wait for their flush take others' along. */
 export const usualFlushMs = 250
+/** Three rounds of the WAL writer, which may pause for 10 s between them, and longer than others take to have it flushed. */
+export const longestFlushMs = 35_000
 
 interface Positions {
   readonly inserted: number

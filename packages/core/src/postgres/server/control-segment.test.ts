@@ -1,22 +1,6 @@
 import { expect, test } from 'vitest'
+import { controlSegment } from '../../../../../test/support/files/control-segment.ts'
 import { segmentsListedIn } from './control-segment.ts'
-
-/** As dsm.c lays it out. */
-function controlSegment(
-  itemBytes: number,
-  items: readonly { handle: number; references: number }[],
-  places = 64,
-): Buffer {
-  const control = Buffer.alloc(16 + places * itemBytes)
-  control.writeUInt32LE(0x9a503d32, 0)
-  control.writeUInt32LE(items.length, 4)
-  control.writeUInt32LE(places, 8)
-  for (const [index, { handle, references }] of items.entries()) {
-    control.writeUInt32LE(handle, 16 + index * itemBytes)
-    control.writeUInt32LE(references, 16 + index * itemBytes + 4)
-  }
-  return control
-}
 
 const items = [
   { handle: 4_294_967_294, references: 2 },

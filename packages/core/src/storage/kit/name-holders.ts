@@ -1,7 +1,8 @@
-import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { readdir, readlink, stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { isPgforkError, PgforkError } from '../../errors/pgfork-error.ts'
 import { printable } from '../../errors/printable.ts'
+import { readProcLink, readStat } from '../../process/proc.ts'
 import { isBelow } from './is-below.ts'
 import { listMounts, type Mount } from './mounts.ts'
 
@@ -30,7 +31,7 @@ async function findHolder(pid: string, path: string): Promise<Holder | undefined
   const descriptors = await readdir(join(folder, 'fd')).catch(() => [])
   for (const link of ['cwd', 'root', 'exe', ...descriptors.map((name) => join('fd', name))]) {
     const held = await readlink(join(folder, link)).catch(() => '')
-    if (isBelow(held, path)) return { pid: Number(pid), command: await commandOf(pid), path: held }
+    if (isBelow(held, path)) return { pid: Number(pid), command: commandOf(pid), path: held }
   }
   return undefined
 }
@@ -39,15 +40,15 @@ async function findHolder(pid: string, path: string): Promise<Holder | undefined
 async function findOtherMounts(pids: readonly string[], path: string): Promise<Holder[]> {
   const isOfIt = await mountsOf(path)
   if (isOfIt === undefined || (await mountsIn('self')).some(isOfIt)) return []
-  const seen = new Set([await namespaceOf('self')])
+  const seen = new Set([namespaceOf('self')])
   const holders: Holder[] = []
   for (const pid of pids) {
-    const mountNamespace = await namespaceOf(pid)
+    const mountNamespace = namespaceOf(pid)
     if (mountNamespace === undefined || seen.has(mountNamespace)) continue
     seen.add(mountNamespace)
     const found = (await mountsIn(Number(pid))).find(isOfIt)
     if (found !== undefined)
-      holders.push({ pid: Number(pid), command: await commandOf(pid), path: found.mountPoint, mountNamespace })
+      holders.push({ pid: Number(pid), command: commandOf(pid), path: found.mountPoint, mountNamespace })
   }
   return holders
 }
@@ -61,8 +62,7 @@ async function mountsOf(path: string): Promise<((mount: Mount) => boolean) | und
 
 const mountsIn = (process: number | 'self'): Promise<Mount[]> => listMounts(process).catch(() => [])
 
-const namespaceOf = (pid: string): Promise<string | undefined> =>
-  readlink(join('/proc', pid, 'ns/mnt')).catch(() => undefined)
+const namespaceOf = (pid: string): string | undefined => readProcLink(`${pid}/ns/mnt`)
 
 /** As mount tables have it; undefined of what is no block device. */
 async function deviceNumber(path: string): Promise<string | undefined> {
@@ -73,8 +73,7 @@ async function deviceNumber(path: string): Promise<string | undefined> {
   return `${(rdev >>> 8) & 0xfff}:${(rdev & 0xff) | ((rdev >>> 12) & 0xfff00)}`
 }
 
-const commandOf = async (pid: string): Promise<string> =>
-  (await readFile(join('/proc', pid, 'comm'), 'utf8').catch(() => '')).trim()
+const commandOf = (pid: string): string => readStat(Number(pid))?.command ?? ''
 
 /** The names are whose they name: who reads them may be root (H81). */
 const describeHolders = (holders: readonly Holder[]): string =>
